@@ -1,0 +1,97 @@
+"""How a stage's wrong and right other solutions are written down: changes to the reference.
+
+``solutions/<stage>/mistakes.py`` holds ``MISTAKES``, a list of :class:`Mistake`;
+``variants.py`` holds ``VARIANTS``, a list of :class:`Variant`. Both describe a complete
+submission: the reference's files with changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one file: a replacement of text, an addition at its end, or a whole file.
+
+    Attributes:
+        path: as submitted, ``scratch/optim.py``.
+        old: text that must stand exactly once; None to append, or to replace the file.
+        new: what stands there instead.
+        whole: ``new`` is the whole file.
+    """
+
+    path: str
+    new: str
+    old: str | None = None
+    whole: bool = False
+
+
+def edit(path: str, old: str, new: str) -> Change:
+    """Replace ``old``, which must stand exactly once in the reference's file, with ``new``."""
+    return Change(path, new, old)
+
+
+def redefine(path: str, source: str) -> Change:
+    """Append definitions that take the place of the reference's of the same name.
+
+    ``class Linear(Linear):`` refers to the reference's, so single methods can be replaced.
+    """
+    return Change(path, "\n\n" + source.strip("\n") + "\n")
+
+
+def write(path: str, source: str) -> Change:
+    """Replace the whole file, or add one."""
+    return Change(path, source.lstrip("\n"), whole=True)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong implementation that students really write.
+
+    Attributes:
+        name: ``adam_without_bias_correction``.
+        hint: what a student reads whose results equal this mistake's; it never gives code.
+        tests: the tests that it must fail, all of them and no others.
+        changes: applied in order to the reference's files.
+        source: where it was seen (a field note's number, a public thread), or "own".
+    """
+
+    name: str
+    hint: str
+    tests: tuple[str, ...]
+    changes: tuple[Change, ...]
+    source: str = "own"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A correct implementation written another way; it must get full marks."""
+
+    name: str
+    why: str
+    changes: tuple[Change, ...]
+
+
+def apply_changes(files: Mapping[str, str], changes: tuple[Change, ...]) -> dict[str, str]:
+    """Return the files with the changes made.
+
+    Raises:
+        ValueError: an ``old`` text does not stand exactly once, or its file is not there.
+    """
+    changed = dict(files)
+    for change in changes:
+        if change.whole:
+            changed[change.path] = change.new
+            continue
+        if change.path not in changed:
+            raise ValueError(f"{change.path} is not a file of this stage")
+        text = changed[change.path]
+        if change.old is None:
+            changed[change.path] = text.rstrip("\n") + change.new
+            continue
+        if (count := text.count(change.old)) != 1:
+            raise ValueError(f"{change.path}: stands {count} times, not once: {change.old!r}")
+        changed[change.path] = text.replace(change.old, change.new)
+    return changed
