@@ -1,7 +1,7 @@
 """The frozen values that pass from one step of grading to the next.
 
-    Moodle zip ─intake─▶ Submission ─workspace─▶ Workspace ─sandbox─▶ outputs ─tests─▶ TestResult
-       ─scoring─▶ Grade ─gradebook─▶ record ─report─▶ pages ─moodle─▶ worksheet and feedback zip
+Moodle zip ─intake─▶ Submission ─workspace─▶ Workspace ─sandbox─▶ outputs ─tests─▶ TestResult
+─scoring─▶ Grade ─gradebook─▶ record ─report─▶ pages ─moodle─▶ worksheet and feedback zip
 """
 
 from __future__ import annotations
@@ -194,3 +194,44 @@ class Grade:
     late_points: float = 0.0
     late_days: int = 0
     rubric: Mapping[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a mark was made from, so that it can be made again."""
+
+    submission_sha256: str
+    kit_version: str
+    stage_sha256: str
+    environment_sha256: str
+    seed: str
+    layers: tuple[str, ...]
+    official: bool  # False: graded with --unsafe; every page says so
+    graded_at: datetime
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One participant after grading: all that reports and Moodle files are made of.
+
+    ``results`` is empty and ``audit`` None where nothing was submitted.
+    """
+
+    submission: Submission
+    results: tuple[TestResult, ...]
+    grade: Grade
+    findings: tuple[Finding, ...] = ()
+    audit: Audit | None = None
+
+
+@dataclass(frozen=True)
+class StageSummary:
+    """What a report says about the stage itself, without any of its code."""
+
+    stage: str
+    title: str
+    module: str
+    out_of: float
+    grade_maximum: float
+    points: Mapping[str, float]
+    rubric_points: Mapping[str, float] = field(default_factory=dict)

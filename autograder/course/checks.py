@@ -1,0 +1,101 @@
+"""Checks of ``grading.yml`` that no single value can tell: sums, dates, and the stages' code."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.course.folder import Course, StageFolder
+from autograder.course.lines import LineMap
+from autograder.course.models import Configuration
+from autograder.errors import ConfigurationFault
+
+
+def _fault(lines: LineMap, key: tuple[str, ...], what: str, allowed: str) -> ConfigurationFault:
+    return ConfigurationFault("grading.yml", lines.line(key), ".".join(key), what, allowed)
+
+
+def check_policies(configuration: Configuration, lines: LineMap) -> Iterator[ConfigurationFault]:
+    """Sums, orders and dates within ``grading.yml``."""
+    parts = configuration.components
+    engagement = parts.engagement
+    sums = {
+        ("components",): engagement.weight_percent + parts.project.weight_percent,
+        ("components", "engagement"): engagement.attendance_percent + engagement.homework_percent,
+        ("stages",): sum(stage.weight_percent for stage in configuration.stages.values()),
+    }
+    for key, total in sums.items():
+        if abs(total - 100) > 1e-6:  # a third written as 33.333333 three times still adds up
+            yield _fault(lines, key, f"the weights add up to {total:g} per cent", "100 per cent")
+    percents = [grade.from_percent for grade in configuration.letter_grades]
+    if percents != sorted(percents, reverse=True) or len(set(percents)) != len(percents) or percents[-1] != 0:
+        yield _fault(lines, ("letter_grades",), "not from the best to the worst, down to 0", "falling from_percent, the last 0")
+    yield from _check_dates(configuration, lines)
+
+
+def _check_dates(configuration: Configuration, lines: LineMap) -> Iterator[ConfigurationFault]:
+    module = configuration.module
+    if module.ends <= module.starts:
+        yield _fault(lines, ("module", "ends"), f"{module.ends} is not after {module.starts}", "a date after module.starts")
+    for name, stage in configuration.stages.items():
+        day = stage.due.astimezone(module.zone).date()
+        if not module.starts <= day <= module.ends:
+            allowed = f"a moment from {module.starts} to {module.ends}"
+            yield _fault(lines, ("stages", name, "due"), f"{day} is outside the trimester", allowed)
+        elif (day - module.starts).days < 7 * (stage.week - 1):
+            what = f"{day} is before week {stage.week}, in which the stage is taught"
+            yield _fault(lines, ("stages", name, "due"), what, "a moment in that week or later")
+        for need in stage.needs:
+            if need not in configuration.stages:
+                allowed = f"one of {', '.join(configuration.stages)}"
+                yield _fault(lines, ("stages", name, "needs"), f"no stage {need!r}", allowed)
+            elif configuration.stages[need].due > stage.due:
+                what = f"{need} is due after this stage, and its reference is given here"
+                yield _fault(lines, ("stages", name, "needs"), what, "stages that are due before")
+
+
+def check_folders(course: Course, lines: LineMap) -> Iterator[ConfigurationFault]:
+    """Whether each stage's folders hold what its entry names, and the reverse."""
+    for name in course.configuration.stages:
+        folder = course.stage(name)
+        for path in (folder.assignment, folder.solution):
+            if not path.is_dir():
+                yield _fault(lines, ("stages", name), f"no folder {path.relative_to(course.root)}", "create it: autograder new-stage")
+        for index, submitted in enumerate(folder.policy.files):
+            if not (course.solutions / submitted).is_file():
+                key = ("stages", name, "files", str(index))
+                yield _fault(lines, key, f"no reference solutions/{submitted}", "a path that stands under solutions/")
+        yield from _check_tests(folder, lines)
+
+
+def _check_tests(folder: StageFolder, lines: LineMap) -> Iterator[ConfigurationFault]:
+    key = ("stages", folder.name, "tests")
+    for visibility, path, points in (
+        ("public", folder.public_tests, folder.policy.tests.public),
+        ("hidden", folder.hidden_tests, folder.policy.tests.hidden),
+    ):
+        in_code = set(test_names(path))
+        where = path.relative_to(folder.root)
+        for test in points:
+            if test not in in_code:
+                close = difflib.get_close_matches(test, in_code, 1)
+                allowed = f"did you mean {close[0]}?" if close else f"a test in {where}"
+                yield _fault(lines, (*key, visibility, test), f"no such test in {where}", allowed)
+        for test in sorted(in_code - set(points)):
+            yield _fault(lines, (*key, visibility), f"{test} stands in {where} but has no points", f"{test}: POINTS")
+    for test in folder.policy.budgets:
+        if test not in folder.policy.test_points:
+            yield _fault(lines, ("stages", folder.name, "budgets", test), "no such test", "a test of this stage")
+    both = set(folder.policy.tests.public) & set(folder.policy.tests.hidden)
+    for test in sorted(both):
+        yield _fault(lines, (*key, "hidden", test), "public and hidden", "one of the two")
+
+
+def test_names(path: Path) -> list[str]:
+    """Names of the test functions of a file, read without running it."""
+    if not path.is_file():
+        return []
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]

@@ -1,0 +1,154 @@
+"""The contents of ``grading.yml`` as frozen models; the editors' JSON schema is made from them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from autograder.course.dates import due_moment, zone
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+Points = Annotated[Decimal, Field(gt=0, le=1000, max_digits=6, decimal_places=2)]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+TestName = Annotated[str, StringConstraints(pattern=r"^test_[a-z0-9_]+$")]
+SubmittedPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*\.(py|ipynb)$")]
+Due = Annotated[datetime, BeforeValidator(due_moment)]
+Zone = Annotated[str, AfterValidator(zone)]
+
+
+class Frozen(BaseModel):
+    """Unknown keys are faults and nothing changes after reading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class ModulePolicy(Frozen):
+    """The module as the university knows it."""
+
+    code: str = Field(description="module code")
+    title: str = Field(description="module title")
+    time_zone: Zone = Field(description="IANA name; the zone of Moodle's pages and worksheets")
+    starts: date = Field(description="first day of teaching; no due date may lie before")
+    ends: date = Field(description="last day of the trimester; no due date may lie after")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The module's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+class EngagementPolicy(Frozen):
+    """Attendance and homework."""
+
+    weight_percent: Percent
+    attendance_percent: Percent = Field(description="share of engagement")
+    homework_percent: Percent = Field(description="share of engagement; the stages, by their weights")
+    drop_lowest: int = Field(0, ge=0, le=10, description="stages that do not count, the lowest first")
+
+
+class ProjectPolicy(Frozen):
+    """The individual project."""
+
+    weight_percent: Percent
+
+
+class ComponentsPolicy(Frozen):
+    """What the final mark is made of; the weights add up to 100."""
+
+    engagement: EngagementPolicy
+    project: ProjectPolicy
+
+
+class LatePolicy(Frozen):
+    """What a late submission loses."""
+
+    grace_minutes: int = Field(ge=0, le=1440, description="no penalty up to here")
+    percent_a_day: Percent = Field(description="of the stage's points, for each day begun after the grace")
+    cap_percent: Percent = Field(description="lateness never costs more, until the last day")
+    last_day: int = Field(ge=0, le=60, description="later than so many days: nought")
+
+
+class LimitsPolicy(Frozen):
+    """Bounds of a student's process."""
+
+    cpu_seconds: float = Field(gt=0, le=600, description="for each call of a test")
+    wall_seconds: float = Field(gt=0, le=1200, description="for each call of a test")
+    memory_mib: int = Field(ge=64, le=65536)
+    processes: int = Field(ge=1, le=256, description="threads, in fact: no process can be started")
+    output_kib: int = Field(ge=1, le=10240, description="what it may print")
+    files: int = Field(ge=8, le=1024, description="open at once")
+
+
+class SandboxPolicy(Frozen):
+    """How thick the walls must be before a mark is made."""
+
+    minimum: Literal["full", "container"] = Field(
+        "container",
+        description="full: namespaces, Landlock, seccomp and limits; container: without namespaces",
+    )
+
+
+class LetterGrade(Frozen):
+    """A letter and the lowest percentage that earns it."""
+
+    letter: str
+    from_percent: Percent
+
+
+class MoodlePolicy(Frozen):
+    """The Moodle assignments that the marks go to."""
+
+    grade_maximum: Decimal = Field(gt=0, le=1000, description="'Maximum grade' of the assignments")
+    language: str = Field("en", pattern=r"^[a-z]{2}$", description="UI language of the worksheets")
+
+
+class StageTests(Frozen):
+    """Points by test name."""
+
+    public: dict[TestName, Points] = Field(default_factory=dict)
+    hidden: dict[TestName, Points] = Field(default_factory=dict)
+
+
+class StagePolicy(Frozen):
+    """One stage: what is submitted, by when, and what each test is worth."""
+
+    title: str
+    week: int = Field(ge=1, le=12)
+    due: Due = Field(description="'2027-02-12 17:00 Europe/Dublin'")
+    weight_percent: Percent = Field(description="share of the homework")
+    files: list[SubmittedPath] = Field(min_length=1, description="what a student submits")
+    needs: list[Identifier] = Field(default_factory=list, description="stages whose reference modules are given")
+    torch: bool = Field(False, description="whether the stage may import torch")
+    tests: StageTests
+    rubric: dict[Identifier, Points] = Field(default_factory=dict, description="what a TA judges")
+    budgets: dict[TestName, Annotated[float, Field(ge=1.5, le=100)]] = Field(
+        default_factory=dict, description="allowed multiple of the reference's CPU time, by test"
+    )
+    limits: LimitsPolicy | None = Field(None, description="in place of the course's")
+
+    @property
+    def test_points(self) -> dict[str, Decimal]:
+        """Points of every test, public ones first."""
+        return {**self.tests.public, **self.tests.hidden}
+
+    @property
+    def out_of(self) -> Decimal:
+        """The stage's points: tests and rubric."""
+        return sum(self.test_points.values(), Decimal(0)) + sum(self.rubric.values(), Decimal(0))
+
+
+class Configuration(Frozen):
+    """All of ``grading.yml``."""
+
+    module: ModulePolicy
+    components: ComponentsPolicy
+    late: LatePolicy
+    limits: LimitsPolicy
+    sandbox: SandboxPolicy
+    letter_grades: list[LetterGrade] = Field(min_length=2, description="from the best to the worst")
+    moodle: MoodlePolicy
+    stages: dict[Identifier, StagePolicy]

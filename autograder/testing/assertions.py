@@ -1,0 +1,145 @@
+"""Checks that give findings: missing → type → shape → dtype → finite → value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autograder.model import Finding
+from autograder.testing.relations import relation
+from autograder.testing.values import Outputs, normalise, structure_finding
+
+
+class CheckFailed(AssertionError):
+    """A check of the student's results failed; ``finding`` says how."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        lines = [finding.message, finding.detail, f"hint: {finding.hint}" if finding.hint else ""]
+        super().__init__("\n".join(line for line in lines if line))
+
+
+def assert_that(condition: object, message: str, *, hint: str = "") -> None:
+    """Check a property; ``message`` is a sentence for the student without any hidden value."""
+    if not condition:
+        raise CheckFailed(Finding("property", message, hint))
+
+
+def assert_close(
+    actual: Any,
+    expected: Any,
+    *,
+    rtol: float,
+    atol: float = 0.0,
+    names: Iterable[str] | None = None,
+    label: str = "result",
+    dtype: bool = False,
+    reason: str = "",
+) -> None:
+    """Check ``|actual - expected| <= atol + rtol * |expected|`` everywhere.
+
+    Args:
+        actual: a student's outputs, an array or a number.
+        expected: the same from the reference, or worked out in the test.
+        rtol: allowed relative error; its reason stands in a comment of the test.
+        atol: allowed absolute error, in the units of the values.
+        names: which outputs to compare; all by default.
+        label: what a bare array or number is called in the finding.
+        dtype: whether the dtypes must be equal too.
+        reason: why the tolerance is what it is, told to the student.
+
+    Raises:
+        CheckFailed: with the first finding.
+    """
+    if isinstance(expected, Outputs) or isinstance(actual, Outputs):
+        for name in names if names is not None else expected:
+            if name not in actual:
+                raise CheckFailed(Finding("missing", f"{name}: nothing was returned"))
+            assert_close(actual[name], expected[name], rtol=rtol, atol=atol, label=name, dtype=dtype, reason=reason)
+        return
+    finding = close_finding(label, actual, expected, rtol=rtol, atol=atol, dtype=dtype, reason=reason)
+    if finding:
+        raise CheckFailed(finding)
+
+
+def close_finding(
+    label: str, actual: Any, expected: Any, *, rtol: float, atol: float, dtype: bool = False, reason: str = ""
+) -> Finding | None:
+    """The first finding of a comparison, or None; arguments as in :func:`assert_close`."""
+    if dtype and isinstance(actual, np.ndarray) and isinstance(expected, np.ndarray) and actual.dtype != expected.dtype:
+        return Finding("dtype", f"{label}: expected dtype {expected.dtype}, got {actual.dtype}")
+    actual, expected = normalise(actual), normalise(expected)
+    finding = structure_finding(label, actual, expected, shapes=True)
+    if finding:
+        return finding
+    if isinstance(expected, dict | list):
+        keys = expected.keys() if isinstance(expected, dict) else range(len(expected))
+        found = (
+            close_finding(f"{label}[{key!r}]", actual[key], expected[key], rtol=rtol, atol=atol, reason=reason)
+            for key in keys
+        )
+        return next((finding for finding in found if finding), None)
+    if expected is None or isinstance(expected, str):
+        return None if actual == expected else Finding("value", f"{label}: not as expected", detail=_got(actual, expected))
+    return _numbers_finding(label, np.asarray(actual), np.asarray(expected), rtol, atol, reason)
+
+
+def _numbers_finding(
+    label: str, actual: np.ndarray, expected: np.ndarray, rtol: float, atol: float, reason: str
+) -> Finding | None:
+    wide = np.complex128 if actual.dtype.kind == "c" or expected.dtype.kind == "c" else np.float64
+    got, want = actual.astype(wide), expected.astype(wide)
+    finite = np.isfinite(want)
+    broken = ~np.isfinite(got) & finite
+    if broken.any():
+        place = _place(label, np.argwhere(broken)[0])
+        message = f"{label}: {broken.sum()} of {broken.size} values are not finite, the first is {place}"
+        return Finding("finite", message, detail=f"{place} = {got[tuple(np.argwhere(broken)[0])]}")
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf where both are inf as they should be
+        gap = np.abs(got - want)
+        same_special = (got == want) | (np.isnan(got) & np.isnan(want))
+        wrong = ~np.where(finite, gap <= atol + rtol * np.abs(want), same_special)
+    if not wrong.any():
+        return None
+    first, worst = np.argwhere(wrong)[0], np.unravel_index(np.argmax(np.where(wrong & finite, gap, -1.0)), gap.shape)
+    return _value_finding(label, got, want, wrong, tuple(first), tuple(worst), (rtol, atol, reason))
+
+
+def _value_finding(
+    label: str,
+    got: np.ndarray,
+    want: np.ndarray,
+    wrong: np.ndarray,
+    first: tuple[int, ...],
+    worst: tuple[int, ...],
+    tolerance: tuple[float, float, str],
+) -> Finding:
+    rtol, atol, reason = tolerance
+    gap = abs(got[worst] - want[worst])
+    size = f"by {gap:.2g}"
+    if want[worst] != 0 and np.isfinite(gap):
+        size += f" ({gap / abs(want[worst]):.2g} of the expected size)"
+    allowed = f"allowed: {rtol:g} of the expected size" + (f" plus {atol:g}" if atol else "")
+    if reason:
+        allowed += f"; {reason}"
+    if got.ndim == 0:
+        message = f"{label}: off {size} ({allowed})"
+    else:
+        where = f"the first at {_place(label, first)}, the worst at {_place(label, worst)}, off {size}"
+        message = f"{label}: {wrong.sum()} of {wrong.size} values differ, {where} ({allowed})"
+    detail = f"{_place(label, worst)}: {_got(got[worst], want[worst])}"
+    return Finding("value", message, relation(got, want, max(rtol, 1e-9), atol), detail=detail)
+
+
+def _place(label: str, index: Iterable[int]) -> str:
+    inner = ", ".join(str(int(i)) for i in index)
+    return f"{label}[{inner}]" if inner else label
+
+
+def _got(actual: Any, expected: Any) -> str:
+    def short(value: Any) -> str:
+        return f"{value:.6g}" if isinstance(value, int | float | np.number) else repr(value)[:80]
+
+    return f"expected {short(expected)}, got {short(actual)}"
