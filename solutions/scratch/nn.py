@@ -2,16 +2,19 @@
 
 A layer's ``forward`` remembers what its ``backward`` needs. ``backward`` takes the gradient of the
 loss with respect to the layer's output, adds the gradients of the parameters to ``Parameter.grad``,
-and returns the gradient with respect to the layer's input. Losses average over the batch; layers sum.
+and returns the gradient with respect to the layer's input. Losses average; layers sum. No array that
+is handed in is ever changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from scratch import functional
 
 Array: TypeAlias = NDArray[np.floating[Any]]
 
@@ -29,7 +32,6 @@ class Parameter:
         values = np.asarray(data)
         self.data: Array = values if np.issubdtype(values.dtype, np.floating) else values.astype(np.float64)
         self.grad: Array | None = None
-        # STUB: raise NotImplementedError("Parameter.__init__")
         # END SOLUTION
 
     def accumulate(self, grad: Array) -> None:
@@ -43,14 +45,12 @@ class Parameter:
         if grad.shape != self.data.shape:
             raise ValueError(f"gradient of shape {grad.shape} for a parameter of shape {self.data.shape}")
         self.grad = grad.copy() if self.grad is None else self.grad + grad
-        # STUB: raise NotImplementedError("Parameter.accumulate")
         # END SOLUTION
 
     def zero_grad(self) -> None:
         """Forget the gradient: ``grad`` is None again."""
         # BEGIN SOLUTION
         self.grad = None
-        # STUB: raise NotImplementedError("Parameter.zero_grad")
         # END SOLUTION
 
 
@@ -90,7 +90,6 @@ class Module:
             if isinstance(found, Parameter) and id(found) not in seen:
                 seen.add(id(found))
                 yield name, found
-        # STUB: raise NotImplementedError("Module.named_parameters")
         # END SOLUTION
 
     def parameters(self) -> Iterator[Parameter]:
@@ -98,7 +97,6 @@ class Module:
         # BEGIN SOLUTION
         for _, parameter in self.named_parameters():
             yield parameter
-        # STUB: raise NotImplementedError("Module.parameters")
         # END SOLUTION
 
     def modules(self) -> Iterator[Module]:
@@ -107,7 +105,6 @@ class Module:
         for _, found in _walk(self, ""):
             if isinstance(found, Module):
                 yield found
-        # STUB: raise NotImplementedError("Module.modules")
         # END SOLUTION
 
     def zero_grad(self) -> None:
@@ -115,7 +112,6 @@ class Module:
         # BEGIN SOLUTION
         for parameter in self.parameters():
             parameter.zero_grad()
-        # STUB: raise NotImplementedError("Module.zero_grad")
         # END SOLUTION
 
     def train(self, mode: bool = True) -> Module:
@@ -124,7 +120,6 @@ class Module:
         for module in self.modules():
             module.training = mode
         return self
-        # STUB: raise NotImplementedError("Module.train")
         # END SOLUTION
 
     def eval(self) -> Module:
@@ -143,7 +138,7 @@ def _walk(root: Module, root_name: str) -> Iterator[tuple[str, Module | Paramete
             yield name, value
             continue
         if isinstance(value, Module):
-            parts = vars(value).items()
+            parts: Iterable[tuple[Any, Any]] = vars(value).items()
         elif isinstance(value, dict):
             parts = value.items()
         elif isinstance(value, list | tuple):
@@ -160,8 +155,10 @@ def _walk(root: Module, root_name: str) -> Iterator[tuple[str, Module | Paramete
         waiting.extend(reversed([(f"{prefix}{key}", part) for key, part in parts]))
 
 
-# STUB:
+# STUB: # A private helper that walks attributes, lists, tuples and dicts could stand here.
 # END SOLUTION
+
+
 class Sequential(Module):
     """Modules one after another: the output of each is the input of the next."""
 
@@ -174,7 +171,6 @@ class Sequential(Module):
         for layer in self.layers:
             x = layer(x)
         return x
-        # STUB: raise NotImplementedError("Sequential.forward")
         # END SOLUTION
 
     def backward(self, grad_output: Array) -> Array:
@@ -183,5 +179,212 @@ class Sequential(Module):
         for layer in reversed(self.layers):
             grad_output = layer.backward(grad_output)
         return grad_output
-        # STUB: raise NotImplementedError("Sequential.backward")
         # END SOLUTION
+
+
+class Linear(Module):
+    """y = x W^T + b on the last axis.
+
+    Attributes:
+        weight: Parameter, shape (out_features, in_features).
+        bias: Parameter, shape (out_features,), or None with ``bias=False``.
+
+    Both start uniform on (-1/sqrt(in_features), 1/sqrt(in_features)), as PyTorch's do, drawn from
+    ``rng`` (default: a fresh ``np.random.default_rng()``).
+    """
+
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, rng: np.random.Generator | None = None
+    ) -> None:
+        # BEGIN SOLUTION
+        generator = np.random.default_rng() if rng is None else rng
+        bound = 1.0 / np.sqrt(in_features)
+        self.weight = Parameter(generator.uniform(-bound, bound, (out_features, in_features)))
+        self.bias = Parameter(generator.uniform(-bound, bound, out_features)) if bias else None
+        # END SOLUTION
+
+    def forward(self, x: Array) -> Array:
+        """Return y, shape (..., out_features), for x of shape (..., in_features); also for x of one axis."""
+        # BEGIN SOLUTION
+        self._x = x
+        y = x @ self.weight.data.T
+        return y if self.bias is None else y + self.bias.data
+        # END SOLUTION
+
+    def backward(self, grad_output: Array) -> Array:
+        """Accumulate into ``weight.grad`` and ``bias.grad``; return grad_input, of the shape of x."""
+        # BEGIN SOLUTION
+        rows = self._x.reshape(-1, self._x.shape[-1])  # (N, in_features): all leading axes are one batch
+        grad_rows = grad_output.reshape(-1, grad_output.shape[-1])  # (N, out_features)
+        self.weight.accumulate(grad_rows.T @ rows)
+        if self.bias is not None:
+            self.bias.accumulate(grad_rows.sum(axis=0))
+        return grad_output @ self.weight.data
+        # END SOLUTION
+
+
+class ReLU(Module):
+    """y = max(x, 0), element by element. The derivative at 0 is your choice."""
+
+    def forward(self, x: Array) -> Array:
+        """Return y, of the shape of x."""
+        # BEGIN SOLUTION
+        self._positive = x > 0
+        return np.where(self._positive, x, 0.0)
+        # END SOLUTION
+
+    def backward(self, grad_output: Array) -> Array:
+        """Return grad_input, of the shape of x."""
+        # BEGIN SOLUTION
+        return np.where(self._positive, grad_output, 0.0)
+        # END SOLUTION
+
+
+class Sigmoid(Module):
+    """y = 1 / (1 + exp(-x)), element by element, finite for every x."""
+
+    def forward(self, x: Array) -> Array:
+        """Return y, of the shape of x."""
+        # BEGIN SOLUTION
+        self._y = functional.sigmoid(x)
+        return self._y
+        # END SOLUTION
+
+    def backward(self, grad_output: Array) -> Array:
+        """Return grad_input, of the shape of x."""
+        # BEGIN SOLUTION
+        return grad_output * self._y * (1.0 - self._y)
+        # END SOLUTION
+
+
+class Tanh(Module):
+    """y = tanh(x), element by element, finite for every x."""
+
+    def forward(self, x: Array) -> Array:
+        """Return y, of the shape of x."""
+        # BEGIN SOLUTION
+        self._y = np.tanh(x)
+        return self._y
+        # END SOLUTION
+
+    def backward(self, grad_output: Array) -> Array:
+        """Return grad_input, of the shape of x."""
+        # BEGIN SOLUTION
+        return grad_output * (1.0 - self._y**2)
+        # END SOLUTION
+
+
+class MSELoss(Module):
+    """The mean over all elements of (input - target)^2."""
+
+    def forward(self, input: Array, target: Array) -> float:
+        """Return the loss of input and target, two arrays of one shape.
+
+        Raises:
+            ValueError: the shapes differ, even where numpy could broadcast them.
+        """
+        # BEGIN SOLUTION
+        _require_shape(target, input.shape)
+        self._difference = input - target
+        return float(np.mean(self._difference**2))
+        # END SOLUTION
+
+    def backward(self) -> Array:
+        """Return the gradient of the loss with respect to input, of the shape of input."""
+        # BEGIN SOLUTION
+        return 2.0 * self._difference / self._difference.size
+        # END SOLUTION
+
+
+class BCEWithLogitsLoss(Module):
+    """The mean over all elements of -t log(sigmoid(x)) - (1 - t) log(1 - sigmoid(x)), for logits x.
+
+    Exact for logits of any size: with one exponential of -|x|, nothing can overflow.
+    """
+
+    def forward(self, input: Array, target: Array) -> float:
+        """Return the loss of input (logits) and target (in [0, 1]), two arrays of one shape.
+
+        Raises:
+            ValueError: the shapes differ, even where numpy could broadcast them.
+        """
+        # BEGIN SOLUTION
+        _require_shape(target, input.shape)
+        self._input, self._target = input, target
+        losses = np.maximum(input, 0.0) - input * target + np.log1p(np.exp(-np.abs(input)))
+        return float(losses.mean())
+        # END SOLUTION
+
+    def backward(self) -> Array:
+        """Return the gradient of the loss with respect to input, of the shape of input."""
+        # BEGIN SOLUTION
+        return (functional.sigmoid(self._input) - self._target) / self._input.size
+        # END SOLUTION
+
+
+class CrossEntropyLoss(Module):
+    """The mean over the counted rows of -log softmax(input)[target].
+
+    A row whose target is ``ignore_index`` does not count: it adds nothing to the sum, is not in the
+    number that the sum is divided by, and its gradient is 0. Where no row counts, the loss is 0.0.
+    """
+
+    def __init__(self, ignore_index: int = -100) -> None:
+        self.ignore_index = ignore_index
+
+    def forward(self, input: Array, target: NDArray[np.integer[Any]]) -> float:
+        """Return the loss of input, logits of shape (N, K), and target, integer classes of shape (N,).
+
+        Raises:
+            ValueError: target has not the shape (N,).
+        """
+        # BEGIN SOLUTION
+        _require_shape(target, input.shape[:1])
+        self._counted = target != self.ignore_index  # (N,)
+        self._classes = np.where(self._counted, target, 0)  # any class will do where it does not count
+        self._log_probabilities = functional.log_softmax(input, axis=1)  # (N, K)
+        of_target = self._log_probabilities[np.arange(len(target)), self._classes]
+        return float(-of_target[self._counted].sum() / max(self._counted.sum(), 1))
+        # END SOLUTION
+
+    def backward(self) -> Array:
+        """Return the gradient of the loss with respect to input, shape (N, K)."""
+        # BEGIN SOLUTION
+        grad = np.exp(self._log_probabilities)  # a new array: the one remembered stays as it is
+        grad[np.arange(len(grad)), self._classes] -= 1.0
+        grad[~self._counted] = 0.0
+        return grad / max(self._counted.sum(), 1)
+        # END SOLUTION
+
+
+class MLP(Sequential):
+    """A multi-layer perceptron: Linear layers with an activation between each two, and none at the end.
+
+    ``MLP([4, 8, 3], activation=Tanh)`` has ``layers`` Linear(4, 8), Tanh(), Linear(8, 3).
+
+    Args:
+        sizes: features of the input, of each hidden layer, and of the output.
+        activation: a class, or any function that returns a module; called once for each place.
+        rng: where the initial weights of all layers come from.
+    """
+
+    def __init__(
+        self, sizes: Sequence[int], activation: Callable[[], Module] = ReLU, rng: np.random.Generator | None = None
+    ) -> None:
+        # BEGIN SOLUTION
+        layers: list[Module] = []
+        for i in range(1, len(sizes)):
+            layers += [Linear(sizes[i - 1], sizes[i], rng=rng), activation()]
+        super().__init__(*layers[:-1])
+        # END SOLUTION
+
+
+# BEGIN SOLUTION
+def _require_shape(target: NDArray[Any], shape: tuple[int, ...]) -> None:
+    """Refuse a target that numpy would broadcast."""
+    if target.shape != shape:
+        raise ValueError(f"target has shape {target.shape}, not {shape}")
+
+
+# STUB: # Private helpers of several classes could stand here.
+# END SOLUTION
