@@ -1,0 +1,172 @@
+"""Several testers side by side; one that dies is replaced and its job is given to another."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from autograder.course import StageFolder
+from autograder.tester.jobs import Job, JobResult, decode_result, encode_job
+
+TRIES = 3
+START_SECONDS = 120.0  # a cold import of torch on a loaded machine
+
+
+@dataclass(frozen=True)
+class PoolOptions:
+    """How many testers and behind which walls."""
+
+    workers: int = field(default_factory=lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+    minimum: str = "container"
+    unsafe: bool = False
+
+
+class TesterDied(Exception):
+    """A tester ended, or did not answer in time."""
+
+
+class Tester:
+    """One tester process, started when first needed."""
+
+    def __init__(self, stage: StageFolder, options: PoolOptions) -> None:
+        self._stage, self._options = stage, options
+        self._process: subprocess.Popen[bytes] | None = None
+        self._buffer = b""
+
+    def run(self, job: Job, wall_seconds: float) -> JobResult:
+        """Hand over a job and wait for its result.
+
+        Raises:
+            TesterDied: the process ended or was too slow; the next call starts another.
+        """
+        fresh = self._process is None
+        process = self._process or self._start()
+        try:
+            assert process.stdin is not None
+            process.stdin.write(encode_job(job))
+            process.stdin.flush()
+            result = decode_result(self._read_line(wall_seconds + (START_SECONDS if fresh else 0)))
+        except (OSError, TesterDied) as error:
+            self.close()
+            raise TesterDied(str(error)) from None
+        if result.key != job.key:  # a fault that concerns every job
+            self.close()
+            return JobResult(job.key, (), result.fault)
+        return result
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    try:
+                        pipe.close()
+                    except OSError:  # unsent bytes of a process that is gone
+                        continue
+            self._process = None
+            self._buffer = b""
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        options = {
+            "course": str(self._stage.root),
+            "stage": self._stage.name,
+            "minimum": self._options.minimum,
+            "unsafe": self._options.unsafe,
+        }
+        command = [sys.executable, "-m", "autograder.tester", json.dumps(options)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+        return self._process
+
+    def _read_line(self, wall_seconds: float) -> bytes:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        descriptor = self._process.stdout.fileno()
+        deadline = time.monotonic() + wall_seconds
+        while b"\n" not in self._buffer:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+                raise TesterDied(f"no result within {wall_seconds:.0f} s")
+            chunk = os.read(descriptor, 1 << 16)
+            if not chunk:
+                raise TesterDied(f"the tester ended with status {self._process.wait()}")
+            self._buffer += chunk
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return line
+
+
+def run_jobs(stage: StageFolder, jobs: Iterable[Job], options: PoolOptions) -> Iterator[JobResult]:
+    """Results in the order in which they come; every job has exactly one.
+
+    A job whose tester dies three times has a result with ``fault`` set: the grader's, never a mark.
+    """
+    waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    count = 0
+    for job in jobs:
+        waiting.put(job)
+        count += 1
+    done: queue.SimpleQueue[JobResult | BaseException] = queue.SimpleQueue()
+    stopped = threading.Event()
+    workers = [
+        threading.Thread(target=_work, args=(Tester(stage, options), stage, waiting, done, stopped), daemon=True)
+        for _ in range(max(1, min(options.workers, count)))
+    ]
+    for worker in workers:
+        worker.start()
+    try:
+        for _ in range(count):
+            result = done.get()
+            if isinstance(result, BaseException):
+                raise result
+            yield result
+    finally:
+        stopped.set()
+        while not waiting.empty():
+            try:
+                waiting.get_nowait()
+            except queue.Empty:
+                break
+        for worker in workers:
+            worker.join(timeout=30)
+
+
+def _work(
+    tester: Tester,
+    stage: StageFolder,
+    waiting: queue.SimpleQueue[Job],
+    done: queue.SimpleQueue[JobResult | BaseException],
+    stopped: threading.Event,
+) -> None:
+    """Take jobs until there are none."""
+    # Every test may reach its wall limit once, and a fresh process may have to load after each.
+    most = 2 * stage.limits.wall_seconds * (len(stage.policy.test_points) + 1) * 4 + 60
+    try:
+        while not stopped.is_set():
+            try:
+                job = waiting.get_nowait()
+            except queue.Empty:
+                return
+            done.put(_try_job(tester, job, most))
+    except BaseException as error:  # noqa: BLE001  # handed to the main thread, which raises it
+        done.put(error)
+    finally:
+        tester.close()
+
+
+def _try_job(tester: Tester, job: Job, wall_seconds: float) -> JobResult:
+    why = ""
+    for _ in range(TRIES):
+        try:
+            return tester.run(job, wall_seconds)
+        except TesterDied as death:
+            why = str(death)
+    return JobResult(job.key, (), f"the tester died {TRIES} times: {why}")

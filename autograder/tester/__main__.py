@@ -1,0 +1,102 @@
+"""``python -m autograder.tester OPTIONS``: jobs in on standard input, results out, a line each."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from autograder.course import StageFolder, read_course
+from autograder.course.models import LimitsPolicy
+from autograder.sandbox.base import Limits, Sandbox
+from autograder.sandbox.select import choose
+from autograder.stagecode import Mistake, apply_changes
+from autograder.tester.bench import Bench
+from autograder.tester.harness import GradingHarness
+from autograder.tester.hints import Hints
+from autograder.tester.jobs import Job, JobResult, decode_job, encode_result
+from autograder.tester.reference import Reference
+from autograder.tester.suite import Suite, collect_and_serve
+from autograder.workspace import reference_workspace, workspace_of
+
+
+def sandbox_limits(policy: LimitsPolicy) -> Limits:
+    """The stage's limits as the sandbox wants them."""
+    return Limits(
+        cpu_seconds=policy.cpu_seconds,
+        wall_seconds=policy.wall_seconds,
+        memory_mib=policy.memory_mib,
+        processes=policy.processes,
+        output_kib=policy.output_kib,
+        files=policy.files,
+    )
+
+
+def read_jobs(source: BinaryIO) -> Iterator[Job]:
+    """Jobs until the other side closes."""
+    for line in source:
+        yield decode_job(line)
+
+
+def serve_jobs(stage: StageFolder, sandbox: Sandbox, jobs: Iterator[Job], out: BinaryIO) -> list[str]:
+    """Collect the stage's tests once and run them for every job; returns why that could not be done."""
+    limits = sandbox_limits(stage.limits)
+    reference = Reference(stage)
+    reference_bench = Bench(sandbox, reference_workspace(stage), limits)
+    harness = GradingHarness(reference, reference_bench)
+
+    def bench_of(mistake: Mistake) -> Bench:
+        return Bench(sandbox, workspace_of(stage, apply_changes(stage.reference_files(), mistake.changes)), limits)
+
+    hints = Hints(stage.mistakes(), bench_of)
+
+    def serve(items: list[pytest.Item]) -> None:
+        suite = Suite(items, harness, hints, stage.policy.budgets)
+        seed = ""
+        for job in jobs:
+            if job.seed != seed:
+                reference.forget()
+                hints.forget()
+                seed = job.seed
+            bench = Bench(sandbox, job.workspace, limits)
+            try:
+                results = tuple(suite.run(job, bench))
+            finally:
+                bench.close()
+            spent = sum(result.usage.cpu_seconds for result in results)
+            layers = tuple(layer.name for layer in sandbox.layers if layer.present)
+            out.write(encode_result(JobResult(job.key, results, "", layers, sandbox.official, spent)))
+            out.flush()
+
+    try:
+        return collect_and_serve([stage.public_tests, stage.hidden_tests], harness, serve)
+    finally:
+        reference_bench.close()
+
+
+def main() -> int:
+    """Serve jobs for the stage named in the JSON of the first argument."""
+    options = json.loads(sys.argv[1])
+    # Results go to a descriptor of their own, so that nothing that prints can be taken for one.
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    stage = read_course(Path(options["course"])).stage(options["stage"])
+    sandbox = choose(stage.policy.torch, options["minimum"], options["unsafe"])
+    try:
+        problems = serve_jobs(stage, sandbox, read_jobs(sys.stdin.buffer), out)
+    finally:
+        sandbox.close()
+    for problem in problems:
+        out.write(encode_result(JobResult("", (), f"the tests could not be collected: {problem}")))
+    out.flush()
+    return 3 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

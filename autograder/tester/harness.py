@@ -1,0 +1,92 @@
+"""What stands behind the fixtures when grading."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from autograder.model import Finding
+from autograder.sandbox.base import Reply
+from autograder.tester.bench import Bench
+from autograder.tester.budget import BudgetRule, measure
+from autograder.tester.hints import Call
+from autograder.tester.reference import Reference
+from autograder.testing.assertions import CheckFailed
+from autograder.testing.plugin import public_seed
+from autograder.testing.values import Outputs, normalise, structure_finding
+
+
+class GradingHarness:
+    """Runs one submission's probes in the sandbox, and the reference's here."""
+
+    def __init__(self, reference: Reference, reference_bench: Bench) -> None:
+        self.reference, self._reference_bench = reference, reference_bench
+        self.bench: Bench | None = None
+        self.run_seed = b""
+        self.calls: list[Call] = []
+        self.default_times: float | None = None
+
+    def start_submission(self, bench: Bench, run_seed: bytes) -> None:
+        """Put a submission on the bench."""
+        self.bench, self.run_seed = bench, run_seed
+
+    def start_test(self, default_times: float | None) -> None:
+        """Forget the calls of the last test."""
+        self.calls.clear()
+        self.default_times = default_times
+        self._bench.start_test()
+
+    @property
+    def _bench(self) -> Bench:
+        if self.bench is None:
+            raise RuntimeError("no submission is on the bench")
+        return self.bench
+
+    def call_student(self, probe: str, inputs: Mapping[str, Any], *, shapes: bool) -> Outputs:
+        """See :class:`autograder.testing.harness.Harness`."""
+        expected = self.reference.call(probe, inputs)  # first, so that a fault of ours is not theirs
+        outputs = _well_formed(self._bench.call(probe, inputs))
+        self.calls.append(Call(probe, dict(inputs), outputs))
+        finding = structure_finding("", outputs, expected, shapes=shapes)
+        if finding:
+            raise CheckFailed(finding)
+        return Outputs(outputs, "the student's code")
+
+    def call_reference(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:
+        """See :class:`autograder.testing.harness.Harness`."""
+        return self.reference.call(probe, inputs)
+
+    def seed(self, test_id: str) -> int:
+        """Derived from the run's seed for hidden tests; the same everywhere for public ones."""
+        if test_id.startswith("test_public::"):
+            return public_seed(test_id)
+        return int.from_bytes(hmac.digest(self.run_seed, test_id.encode(), hashlib.sha256)[:16])
+
+    def check_budget(self, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:
+        """See :class:`autograder.testing.harness.Harness`."""
+        allowed = times if times is not None else self.default_times
+        if allowed is None:
+            raise ValueError("a budget needs times=, or an entry in grading.yml's budgets")
+        rng = np.random.default_rng(seed)
+        rule = BudgetRule(allowed)
+        ratio = measure(self._bench, self._reference_bench, probe, lambda: inputs_of(rng), rule)
+        if ratio is not None:
+            message = f"{probe}: your code takes {ratio:.3g} times the reference's time, allowed are {allowed:g} times"
+            raise CheckFailed(Finding("time", message, "Is there a Python loop where one array operation would do?"))
+
+
+def _well_formed(reply: Reply) -> dict[str, Any]:
+    """The outputs in the form that tests expect.
+
+    Raises:
+        CheckFailed: a value is nothing that a probe may return.
+    """
+    try:
+        outputs: dict[str, Any] = normalise(reply.outputs)
+    except TypeError as error:
+        raise CheckFailed(Finding("type", f"the result holds {error}")) from None
+    return outputs

@@ -1,0 +1,81 @@
+"""Whether a wrong result is that of a known mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.sandbox.base import StudentFault
+from autograder.stagecode import Mistake
+from autograder.tester.bench import Bench
+from autograder.testing.assertions import close_finding
+from autograder.testing.values import digest, normalise
+
+RTOL = 1e-9  # equal mistakes written in two ways differ by float64 rounding only
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that a test made on the student's code."""
+
+    probe: str
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+
+
+class Hints:
+    """Runs known mistakes on the calls of a failed test; results are kept for the whole run."""
+
+    def __init__(self, mistakes: Sequence[Mistake], bench_of: Callable[[Mistake], Bench]) -> None:
+        self._mistakes, self._bench_of = mistakes, bench_of
+        self._kept: dict[tuple[str, str, bytes], Mapping[str, Any] | None] = {}
+
+    def find(self, test: str, calls: Sequence[Call], right: Sequence[Mapping[str, Any]]) -> str:
+        """The hint of the first mistake whose every output equals the student's, or ''.
+
+        Args:
+            test: the test that failed.
+            calls: what it asked the student's code.
+            right: the reference's outputs for the same calls.
+        """
+        if not calls or all(_same(call.outputs, expected) for call, expected in zip(calls, right, strict=True)):
+            return ""
+        for mistake in self._mistakes:
+            if test in mistake.tests and self._matches(mistake, calls):
+                return mistake.hint
+        return ""
+
+    def forget(self) -> None:
+        """Drop what was kept, for a run with another seed."""
+        self._kept.clear()
+
+    def _matches(self, mistake: Mistake, calls: Sequence[Call]) -> bool:
+        bench: Bench | None = None
+        try:
+            for call in calls:
+                key = (mistake.name, call.probe, digest(normalise(call.inputs)))
+                if key not in self._kept:
+                    bench = bench or self._bench_of(mistake)
+                    self._kept[key] = _outputs(bench, call)
+                outputs = self._kept[key]
+                if outputs is None or not _same(call.outputs, outputs):
+                    return False
+            return True
+        finally:
+            if bench is not None:
+                bench.close()
+
+
+def _outputs(bench: Bench, call: Call) -> Mapping[str, Any] | None:
+    try:
+        outputs: Mapping[str, Any] = normalise(bench.call(call.probe, call.inputs).outputs)
+    except (StudentFault, TypeError):
+        return None
+    return outputs
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return one.keys() == other.keys() and all(
+        close_finding(name, one[name], other[name], rtol=RTOL, atol=1e-12) is None for name in other
+    )

@@ -1,0 +1,85 @@
+"""What goes to a tester and what comes back: one JSON line each way."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from autograder.model import TestResult, Workspace
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission to be tested.
+
+    Attributes:
+        key: comes back with the result.
+        workspace: what the sandbox imports.
+        seed: of the run, 32 bytes in hexadecimal.
+        only: names of the tests to run; empty for all.
+        hints: whether known mistakes are compared when a test fails.
+    """
+
+    key: str
+    workspace: Workspace
+    seed: str
+    only: tuple[str, ...] = ()
+    hints: bool = True
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What a tester found.
+
+    Attributes:
+        results: of every test case, in the order of the tests; empty with a fault.
+        fault: why the grader could not do its work; '' if it could.
+        layers: the sandbox's layers that were present.
+        official: whether they suffice for a mark.
+        sandbox_seconds: CPU seconds of the student's processes.
+    """
+
+    key: str
+    results: tuple[TestResult, ...]
+    fault: str = ""
+    layers: tuple[str, ...] = ()
+    official: bool = False
+    sandbox_seconds: float = 0.0
+
+
+_RESULT = TypeAdapter(JobResult)
+
+
+def encode_job(job: Job) -> bytes:
+    """One line."""
+    workspace = job.workspace
+    return json.dumps({
+        "key": job.key,
+        "modules": {path: base64.b64encode(data).decode() for path, data in workspace.modules.items()},
+        "student_paths": sorted(workspace.student_paths),
+        "missing": workspace.missing,
+        "seed": job.seed,
+        "only": job.only,
+        "hints": job.hints,
+    }).encode() + b"\n"
+
+
+def decode_job(line: bytes) -> Job:
+    """The job of a line from :func:`encode_job`."""
+    fields = json.loads(line)
+    modules = {path: base64.b64decode(data) for path, data in fields["modules"].items()}
+    workspace = Workspace(modules, frozenset(fields["student_paths"]), tuple(fields["missing"]))
+    return Job(fields["key"], workspace, fields["seed"], tuple(fields["only"]), fields["hints"])
+
+
+def encode_result(result: JobResult) -> bytes:
+    """One line; text that UTF-8 cannot hold was replaced when findings were made."""
+    return _RESULT.dump_json(result) + b"\n"
+
+
+def decode_result(line: bytes) -> JobResult:
+    """The result of a line from :func:`encode_result`."""
+    return _RESULT.validate_json(line)

@@ -1,0 +1,164 @@
+"""A stage's tests as a pytest session that grades one submission after another.
+
+Tests are collected once. For each submission every item is run through pytest's own setup, call and
+teardown hooks, so fixtures and parameters work as in any pytest run; reports and tracebacks, which
+cost more than the tests, are never made.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from autograder.model import Finding, Outcome, TestResult, Usage, Visibility
+from autograder.tester.bench import Bench
+from autograder.tester.harness import GradingHarness
+from autograder.tester.hints import Hints
+from autograder.tester.jobs import Job
+from autograder.tester.judge import judge
+from autograder.testing.plugin import HARNESS, needed_by
+
+
+class Grade(Protocol):
+    """What is done for each job once the tests are collected."""
+
+    def __call__(self, suite: Suite) -> None:
+        """Serve jobs until there are none."""
+        ...
+
+
+class Suite:
+    """The collected tests of a stage, and how to run them on a bench."""
+
+    def __init__(
+        self, items: list[pytest.Item], harness: GradingHarness, hints: Hints, budgets: dict[str, float]
+    ) -> None:
+        self._items, self._harness, self._hints, self._budgets = items, harness, hints, budgets
+
+    def run(self, job: Job, bench: Bench) -> Iterator[TestResult]:
+        """The results of every case; a fault of one costs no other."""
+        self._harness.start_submission(bench, bytes.fromhex(job.seed))
+        passed: dict[str, bool] = {}
+        wanted = [item for item in self._items if not job.only or function_name(item) in job.only]
+        for item in wanted:
+            name = function_name(item)
+            missing = [need for need in needed_by(item) if not passed.get(need, need not in job.only and bool(job.only))]
+            result = self._not_reached(item, missing) if missing else self._run_item(item, job, bench)
+            passed[name] = passed.get(name, True) and result.outcome is Outcome.PASSED
+            yield result
+
+    def _run_item(self, item: pytest.Item, job: Job, bench: Bench) -> TestResult:
+        name, visibility = function_name(item), visibility_of(item)
+        self._harness.start_test(self._budgets.get(name))
+        error = self._raised(item)
+        if error is None:
+            return _result(item, Outcome.PASSED, usage=bench.usage)
+        outcome, finding = judge(error, bench.workspace, visibility)
+        if outcome is Outcome.FAILED and job.hints and finding.kind != "time":
+            finding = self._with_hint(name, finding)
+        printed = bench.printed if visibility is Visibility.PUBLIC else ""
+        return _result(item, outcome, finding, usage=bench.usage, printed=printed)
+
+    def _with_hint(self, test: str, finding: Finding) -> Finding:
+        calls = tuple(self._harness.calls)
+        right = [self._harness.reference.call(call.probe, call.inputs) for call in calls]
+        hint = self._hints.find(test, calls, right)
+        if not hint:
+            return finding
+        return Finding(finding.kind, finding.message, hint, finding.place, finding.detail)
+
+    def _raised(self, item: pytest.Item) -> BaseException | None:
+        """What one run of an item raised, first of setup, call and teardown."""
+        first = self._items[0]
+        item._initrequest()  # type: ignore[attr-defined]  # pytest has no public way to run an item again
+        hooks = item.ihook
+        raised = self._phase("setup", partial(hooks.pytest_runtest_setup, item=item))
+        if raised is None:
+            raised = self._phase("call", partial(hooks.pytest_runtest_call, item=item))
+        # The next item is named so that fixtures of wider scope stay for the next submission.
+        ended = self._phase("teardown", partial(hooks.pytest_runtest_teardown, item=item, nextitem=first))
+        return raised if raised is not None else ended
+
+    @staticmethod
+    def _phase(when: str, run: Callable[[], object]) -> BaseException | None:
+        info = pytest.CallInfo.from_call(run, when, reraise=(KeyboardInterrupt,))  # type: ignore[arg-type]  # one of pytest's three literals
+        return info.excinfo.value if info.excinfo is not None else None
+
+    @staticmethod
+    def _not_reached(item: pytest.Item, missing: list[str]) -> TestResult:
+        message = f"not reached: {', '.join(missing)} did not pass"
+        return _result(item, Outcome.NOT_REACHED, Finding("missing", message))
+
+
+def function_name(item: pytest.Item) -> str:
+    """The test function's name, without parameters."""
+    return str(getattr(item, "originalname", None) or item.name)
+
+
+def visibility_of(item: pytest.Item) -> Visibility:
+    """Public tests stand in ``test_public.py``; whatever stands elsewhere is hidden."""
+    return Visibility.PUBLIC if item.path.name == "test_public.py" else Visibility.HIDDEN
+
+
+def sentence_of(item: pytest.Item) -> str:
+    """The first line of a test's docstring."""
+    doc = getattr(getattr(item, "obj", None), "__doc__", None) or function_name(item)
+    return str(doc).strip().splitlines()[0]
+
+
+def _result(
+    item: pytest.Item, outcome: Outcome, finding: Finding | None = None, *, usage: Usage | None = None, printed: str = ""
+) -> TestResult:
+    name = function_name(item)
+    return TestResult(
+        name=name,
+        case=item.name[len(name) :].strip("[]"),
+        visibility=visibility_of(item),
+        sentence=sentence_of(item),
+        outcome=outcome,
+        findings=(finding,) if finding else (),
+        usage=usage or Usage(),
+        printed=printed,
+    )
+
+
+class _Loop:
+    """The pytest plugin that serves jobs in place of running the tests once."""
+
+    def __init__(self, harness: GradingHarness, serve: Callable[[list[pytest.Item]], None]) -> None:
+        self._harness, self._serve = harness, serve
+        self.problems: list[str] = []
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[HARNESS] = self._harness
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(str(report.longrepr))
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if not self.problems:
+            self._serve(session.items)
+        return True
+
+
+def collect_and_serve(
+    files: list[Path], harness: GradingHarness, serve: Callable[[list[pytest.Item]], None]
+) -> list[str]:
+    """Collect the tests and hand them to ``serve``; returns why that could not be done."""
+    loop = _Loop(harness, serve)
+    quiet = ["-q", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:capture", "-p", "no:faulthandler"]
+    quiet += ["-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:warnings", "-p", "no:doctest"]
+    quiet += ["-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:setuponly", "-s"]
+    arguments = [*quiet, "--assert=plain", "--import-mode=importlib", "-c", "/dev/null", "--rootdir", str(files[0].parent)]
+    arguments += ["-p", "autograder.testing.plugin", *map(str, files)]
+    code = pytest.main(arguments, plugins=[loop])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) and not loop.problems:
+        loop.problems.append(f"pytest ended with {code!r}")
+    sys.stdout.flush()
+    return loop.problems
