@@ -1,0 +1,170 @@
+"""Moodle's "Download all submissions", or a plain folder of submissions, read into values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from autograder.errors import UsageError
+from autograder.intake.archive import ReadLimits, printable
+from autograder.intake.collect import Bundle, collect_folder, collect_zip
+from autograder.intake.lateness import lateness_notes, lateness_of
+from autograder.intake.teams import TeamFolder, members_of, team_key
+from autograder.model import Finding, Lateness, Submission
+from autograder.moodle.dates import zone_of
+from autograder.moodle.words import Words
+from autograder.moodle.worksheet import Row, Worksheet, read_worksheet
+
+
+@dataclass(frozen=True)
+class Download:
+    """All that was handed in for a stage.
+
+    Attributes:
+        submissions: one for each participant, or for each team where teams submit ("group-513");
+            those who sent nothing have the status "none". In the worksheet's order, then by key.
+        worksheet: None where none was given; then nobody is late and drafts are not known as such.
+        members: a submission's key to the participant ids that it counts for.
+        notes: for the TA: what does not fit together. Never about a student's code.
+    """
+
+    submissions: tuple[Submission, ...]
+    worksheet: Worksheet | None = None
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def read_download(
+    path: Path,
+    worksheet_path: Path | None = None,
+    *,
+    time_zone: str,
+    due_at: datetime | None = None,
+    limits: ReadLimits | None = None,
+    words: Words | None = None,
+    groups: Mapping[str, str] | None = None,
+) -> Download:
+    """Return every submission in a download, or in a folder with one sub-folder or zip per student.
+
+    What is wrong with one student's files becomes a finding of that student. Nothing is written to disk.
+
+    Args:
+        path: the zip from Moodle, its unpacked folder, or a folder of submissions.
+        worksheet_path: the grading worksheet, for lateness, drafts, and those who sent nothing.
+        time_zone: IANA name, of the Moodle account that downloaded the worksheet.
+        due_at: the stage's due date with its zone, where Moodle says nothing else.
+        limits: of one student's files.
+        words: the vocabulary of the worksheet.
+        groups: participant id to group id, for teams that cannot be told apart.
+
+    Raises:
+        UsageError: ``path`` is no download, or the worksheet is not of this assignment.
+    """
+    zone = zone_of(time_zone)
+    limits = limits or ReadLimits()
+    worksheet = read_worksheet(worksheet_path, words=words) if worksheet_path else None
+    names = {row.participant_id: row.name or row.identifier for row in worksheet.rows} if worksheet else {}
+    bundles, notes = collect_folder(path, limits) if path.is_dir() else collect_zip(path, limits, names)
+    if worksheet is None:
+        notes.append("no worksheet: nobody counts as late, and drafts are graded like submissions")
+        return _without_worksheet(bundles, notes)
+    if worksheet.is_team_work:
+        return _teams(bundles, worksheet, zone, due_at, notes, groups or {})
+    return _participants(bundles, worksheet, zone, due_at, notes)
+
+
+def _without_worksheet(bundles: Mapping[str, Bundle], notes: list[str]) -> Download:
+    submissions = tuple(_submission(_key(bundle), bundle, None, Lateness()) for bundle in bundles.values())
+    members = {sent.participant_id: (sent.participant_id,) for sent in submissions}
+    return Download(submissions, None, members, tuple(notes))
+
+
+def _participants(
+    bundles: Mapping[str, Bundle], worksheet: Worksheet, zone: ZoneInfo, due_at: datetime | None, notes: list[str]
+) -> Download:
+    rows = worksheet.by_id
+    if bundles and not any(bundle.number in rows for bundle in bundles.values()):
+        raise UsageError(
+            f"{worksheet.source}: none of the {len(bundles)} participants of the download has a row; is it the "
+            "worksheet of another assignment?"
+        )
+    lateness = {key: lateness_of(row, worksheet, zone, due_at) for key, row in rows.items()}
+    submissions = []
+    for key, row in rows.items():
+        if key not in bundles and row.status == "submitted":
+            notes.append(_not_there(row))
+            continue
+        submissions.append(_submission(key, bundles.get(key), row, lateness[key]))
+    for bundle in bundles.values():
+        if bundle.number not in rows:
+            notes.append(f"{_shown(bundle)}: in the download, but without a row in the worksheet")
+            submissions.append(_submission(_key(bundle), bundle, None, Lateness()))
+    notes.extend(lateness_notes(worksheet, lateness, zone, due_at))
+    members = {sent.participant_id: (sent.participant_id,) for sent in submissions}
+    return Download(tuple(submissions), worksheet, members, tuple(notes))
+
+
+def _teams(
+    bundles: Mapping[str, Bundle],
+    worksheet: Worksheet,
+    zone: ZoneInfo,
+    due_at: datetime | None,
+    notes: list[str],
+    stated: Mapping[str, str],
+) -> Download:
+    rows = worksheet.by_id
+    by_team = {team_key(bundle.number): bundle for bundle in bundles.values()}
+    folders = tuple(
+        TeamFolder(key, bundle.name, bundle.saved_at.replace(tzinfo=zone) if bundle.saved_at else None)
+        for key, bundle in by_team.items()
+    )
+    members, unclear = members_of(worksheet, folders, zone, stated)
+    notes.extend(unclear)
+    lateness = {key: lateness_of(row, worksheet, zone, due_at) for key, row in rows.items()}
+    submissions = []
+    for key, bundle in by_team.items():
+        ids = members.get(key, ())
+        if not ids:
+            notes.append(f"{_shown(bundle)}: in the download, but no row of the worksheet belongs to it")
+        first = rows[ids[0]] if ids else None
+        if len({lateness[member].late_seconds for member in ids}) > 1:
+            notes.append(f"{_shown(bundle)}: its members have different due dates; the latest of them was used")
+        late = min((lateness[member] for member in ids), key=lambda late: late.late_seconds, default=Lateness())
+        sent = _submission(key, bundle, first, late)
+        submissions.append(replace(sent, name=first.group if first else bundle.name))
+    placed = {member for ids in members.values() for member in ids}
+    for key, row in rows.items():
+        if key not in placed and row.status == "submitted":
+            notes.append(_not_there(row))
+        elif key not in placed:
+            submissions.append(_submission(key, None, row, lateness[key]))
+            members[key] = (key,)
+    notes.extend(lateness_notes(worksheet, lateness, zone, due_at))
+    return Download(tuple(submissions), worksheet, members, tuple(notes))
+
+
+def _submission(key: str, bundle: Bundle | None, row: Row | None, lateness: Lateness) -> Submission:
+    status = row.status if row and row.status else ("submitted" if bundle else "none")
+    findings = bundle.findings if bundle else ()
+    if bundle and not bundle.files and not findings:
+        findings = (Finding(kind="file", message="no file was found in the submission"),)
+    name = (row.name or row.identifier) if row else (bundle.name if bundle else "")
+    return Submission(key, name, bundle.files if bundle else (), lateness, findings, status)
+
+
+def _not_there(row: Row) -> str:
+    return (
+        f"{row.identifier}: Moodle says submitted, but the download holds nothing of it (a download of one group, or "
+        "made before the submission?); not graded"
+    )
+
+
+def _shown(bundle: Bundle) -> str:
+    return f"{bundle.number or 'no team'} ({printable(bundle.name)})"
+
+
+def _key(bundle: Bundle) -> str:
+    return bundle.number or team_key("")

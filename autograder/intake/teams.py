@@ -1,0 +1,78 @@
+"""Who belongs to which team: Moodle's zip has group ids, its worksheet has the teams' names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from autograder.intake.names import moodle_name
+from autograder.moodle.dates import parse_date
+from autograder.moodle.worksheet import Row, Worksheet
+
+NO_TEAM = "group-none"
+
+
+def team_key(number: str) -> str:
+    """Return the key of a team's submission; it cannot be taken for a participant id."""
+    return f"group-{number}" if number else NO_TEAM
+
+
+@dataclass(frozen=True)
+class TeamFolder:
+    """A team's folder in the download: its key, its cleaned name, and when its newest file was saved."""
+
+    key: str
+    name: str
+    saved_at: datetime | None
+
+
+def members_of(
+    worksheet: Worksheet, folders: tuple[TeamFolder, ...], zone: ZoneInfo, stated: Mapping[str, str]
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """Return each team's participant ids, and notes on rows that no team can be found for.
+
+    Two teams of one name are told apart by the time of the submission, where the minutes agree.
+
+    Args:
+        worksheet: has a Group column.
+        folders: of the download.
+        zone: of the worksheet's dates; the zip's are in the server's zone, taken for the same.
+        stated: participant id to group id, where a person says it.
+    """
+    by_name: dict[str, list[TeamFolder]] = defaultdict(list)
+    for folder in folders:
+        by_name[folder.name].append(folder)
+    members: dict[str, list[str]] = {folder.key: [] for folder in folders}
+    notes = []
+    for row in worksheet.rows:
+        if row.participant_id in stated:
+            members.setdefault(team_key(stated[row.participant_id]), []).append(row.participant_id)
+            continue
+        found = by_name[moodle_name(row.group)]
+        if len(found) > 1:
+            found = [folder for folder in found if _same_minute(folder, row, worksheet, zone)]
+        if len(found) == 1:
+            members[found[0].key].append(row.participant_id)
+        elif row.status not in ("none", ""):
+            choices = " or ".join(
+                f"{row.participant_id}={folder.key[6:]}" for folder in by_name[moodle_name(row.group)]
+            )
+            notes.append(
+                f"{row.identifier}: its team {row.group!r} cannot be told from the download; "
+                + (f"state which: {choices}" if choices else "no folder has this name")
+            )
+    return {key: tuple(ids) for key, ids in members.items()}, notes
+
+
+def _same_minute(folder: TeamFolder, row: Row, worksheet: Worksheet, zone: ZoneInfo) -> bool:
+    if folder.saved_at is None:
+        return False
+    try:
+        submitted_at = parse_date(row.submitted, zone, worksheet.words)
+    except ValueError:
+        return False
+    # a file is saved just before the submission is: the minute may turn in between
+    return submitted_at is not None and abs((submitted_at - folder.saved_at).total_seconds()) < 120

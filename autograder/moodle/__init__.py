@@ -1,0 +1,1 @@
+"""Moodle's formats and web services: worksheets, feedback zips, forecast, push and pull."""
