@@ -24,7 +24,6 @@ def check_policies(configuration: Configuration, lines: LineMap) -> Iterator[Con
     sums = {
         ("components",): engagement.weight_percent + parts.project.weight_percent,
         ("components", "engagement"): engagement.attendance_percent + engagement.homework_percent,
-        ("stages",): sum(stage.weight_percent for stage in configuration.stages.values()),
     }
     for key, total in sums.items():
         if abs(total - 100) > 1e-6:  # a third written as 33.333333 three times still adds up

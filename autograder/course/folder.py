@@ -105,11 +105,13 @@ class StageFolder:
 
     def mistakes(self) -> tuple[Mistake, ...]:
         """The wrong implementations that the hidden tests must catch."""
-        return tuple(load_file(self.solution / "mistakes.py", f"{self.name}_mistakes").MISTAKES)
+        path = self.solution / "mistakes.py"
+        return tuple(load_file(path, f"{self.name}_mistakes").MISTAKES) if path.is_file() else ()
 
     def variants(self) -> tuple[Variant, ...]:
         """The other correct implementations."""
-        return tuple(load_file(self.solution / "variants.py", f"{self.name}_variants").VARIANTS)
+        path = self.solution / "variants.py"
+        return tuple(load_file(path, f"{self.name}_variants").VARIANTS) if path.is_file() else ()
 
 
 def load_file(path: Path, name: str) -> ModuleType:

@@ -119,7 +119,7 @@ class StagePolicy(Frozen):
     title: str
     week: int = Field(ge=1, le=12)
     due: Due = Field(description="'2027-02-12 17:00 Europe/Dublin'")
-    weight_percent: Percent = Field(description="share of the homework")
+    weight: float = Field(1.0, gt=0, le=100, description="in the homework, relative to the other stages")
     files: list[SubmittedPath] = Field(min_length=1, description="what a student submits")
     needs: list[Identifier] = Field(default_factory=list, description="stages whose reference modules are given")
     torch: bool = Field(False, description="whether the stage may import torch")

@@ -45,20 +45,20 @@ class Suite:
         self._harness.start_submission(bench, bytes.fromhex(job.seed))
         passed: dict[str, bool] = {}
         wanted = [item for item in self._items if not job.only or function_name(item) in job.only]
-        for item in wanted:
+        for item, following in zip(wanted, [*wanted[1:], None], strict=True):
             name = function_name(item)
             missing = [need for need in needed_by(item) if not passed.get(need, need not in job.only and bool(job.only))]
-            result = self._not_reached(item, missing) if missing else self._run_item(item, job, bench)
+            result = self._not_reached(item, missing) if missing else self._run_item(item, following, job, bench)
             passed[name] = passed.get(name, True) and result.outcome is Outcome.PASSED
             yield result
 
-    def _run_item(self, item: pytest.Item, job: Job, bench: Bench) -> TestResult:
+    def _run_item(self, item: pytest.Item, following: pytest.Item | None, job: Job, bench: Bench) -> TestResult:
         name, visibility = function_name(item), visibility_of(item)
         self._harness.start_test(self._budgets.get(name))
-        error = self._raised(item)
+        error = self._raised(item, following)
         if error is None:
             return _result(item, Outcome.PASSED, usage=bench.usage)
-        outcome, finding = judge(error, bench.workspace, visibility)
+        outcome, finding = judge(error, bench.workspace, visibility, item.path)
         if outcome is Outcome.FAILED and job.hints and finding.kind != "time":
             finding = self._with_hint(name, finding)
         printed = bench.printed if visibility is Visibility.PUBLIC else ""
@@ -72,16 +72,15 @@ class Suite:
             return finding
         return Finding(finding.kind, finding.message, hint, finding.place, finding.detail)
 
-    def _raised(self, item: pytest.Item) -> BaseException | None:
+    def _raised(self, item: pytest.Item, following: pytest.Item | None) -> BaseException | None:
         """What one run of an item raised, first of setup, call and teardown."""
-        first = self._items[0]
         item._initrequest()  # type: ignore[attr-defined]  # pytest has no public way to run an item again
         hooks = item.ihook
         raised = self._phase("setup", partial(hooks.pytest_runtest_setup, item=item))
         if raised is None:
             raised = self._phase("call", partial(hooks.pytest_runtest_call, item=item))
-        # The next item is named so that fixtures of wider scope stay for the next submission.
-        ended = self._phase("teardown", partial(hooks.pytest_runtest_teardown, item=item, nextitem=first))
+        # The next item is named so that fixtures of wider scope live as long as pytest promises.
+        ended = self._phase("teardown", partial(hooks.pytest_runtest_teardown, item=item, nextitem=following))
         return raised if raised is not None else ended
 
     @staticmethod
@@ -154,7 +153,7 @@ def collect_and_serve(
     loop = _Loop(harness, serve)
     quiet = ["-q", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:capture", "-p", "no:faulthandler"]
     quiet += ["-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:warnings", "-p", "no:doctest"]
-    quiet += ["-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:setuponly", "-s"]
+    quiet += ["-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:setuponly"]
     arguments = [*quiet, "--assert=plain", "--import-mode=importlib", "-c", "/dev/null", "--rootdir", str(files[0].parent)]
     arguments += ["-p", "autograder.testing.plugin", *map(str, files)]
     code = pytest.main(arguments, plugins=[loop])
