@@ -145,7 +145,7 @@ def linear_steps(*, weight, bias, steps):
             outputs["y"].append(np.array(layer(step["x"].copy())))
         elif "grad_output" in step:
             outputs["grad_input"].append(np.array(layer.backward(step["grad_output"].copy())))
-        else:
+        elif "zero_grad" in step:
             layer.zero_grad()
     return outputs | {"grad_weight": layer.weight.grad, "grad_bias": layer.bias.grad}
 
@@ -294,14 +294,14 @@ def training_curve(*, name, activation, weights, biases, x, target, lr, steps):
 
 
 def numeric(*, x, coefficients, rate):
-    """``numerical_gradient`` of sum(coefficients * exp(rate * x)) + sum(x)**2, and whether x is as it was."""
+    """``numerical_gradient`` of sum(coefficients * exp(rate * x)) + sum(x)**2, and x afterwards."""
     from scratch.gradcheck import numerical_gradient
 
     def f(values):
         return float(np.sum(coefficients * np.exp(rate * values)) + np.sum(values) ** 2)
 
     given = x.copy()
-    return {"grad": numerical_gradient(f, given), "x_unchanged": np.array_equal(given, x)}
+    return {"grad": numerical_gradient(f, given), "x_after": given}
 
 
 class _PlantedParameter:
@@ -393,5 +393,5 @@ def verdict(*, x, weight, bias, rate=1.0, scale=1.0, factors=None, offsets=None,
         "accepted": bool(accepted),
         "weight_after": module.weight.data,
         "bias_after": module.bias.data,
-        "x_unchanged": np.array_equal(given, x),
+        "x_after": given,
     }

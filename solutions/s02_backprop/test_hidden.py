@@ -1,0 +1,414 @@
+"""Hidden tests of s02_backprop: other shapes, other inputs, and properties."""
+
+import numpy as np
+import pytest
+
+from autograder.testing import assert_close, assert_that
+
+# Sums of at most a few hundred float64 products of order 1: rounding, in whatever order they are added,
+# stays below 1e-12. Every known mistake is off by 1e-2 or more.
+CLOSE = {"rtol": 1e-8, "atol": 1e-10}
+
+
+def _linear_inputs(rng, leading, in_features=5, out_features=3):
+    return {
+        "x": rng.standard_normal((*leading, in_features)),
+        "weight": rng.standard_normal((out_features, in_features)),
+        "bias": rng.standard_normal(out_features),
+        "grad_output": rng.standard_normal((*leading, out_features)),
+    }
+
+
+def _passes(rng, order, sizes=(5, 3)):
+    """Steps of one Linear layer with two batches: "f" and "b" for forward and backward, "z" for zero_grad."""
+    batches = iter(_linear_inputs(rng, (size,)) for size in sizes)
+    steps, batch = [], None
+    for letter in order:
+        batch = next(batches) if letter == "f" else batch
+        name = {"f": "x", "b": "grad_output"}.get(letter)
+        steps.append({name: batch[name]} if name else {"zero_grad": True})
+    return {"weight": rng.standard_normal((3, 5)), "bias": rng.standard_normal(3), "steps": steps}
+
+
+def _network_inputs(rng, sizes, batch):
+    return {
+        "weights": [rng.standard_normal((sizes[i + 1], sizes[i])) / np.sqrt(sizes[i]) for i in range(len(sizes) - 1)],
+        "biases": [0.5 * rng.standard_normal(size) for size in sizes[1:]],
+        "x": rng.standard_normal((batch, sizes[0])),
+    }
+
+
+def _targets(rng, name, shape):
+    if name == "CrossEntropyLoss":
+        return rng.integers(0, shape[1], shape[0])
+    return rng.random(shape) if name == "BCEWithLogitsLoss" else rng.standard_normal(shape)
+
+
+LOSSES = ["MSELoss", "BCEWithLogitsLoss", "CrossEntropyLoss"]
+
+
+# parameters and modules
+
+
+def test_parameter_keeps_its_own_gradient(student, reference, rng):
+    """A parameter never changes the gradients that it is handed, and refuses those of another shape."""
+    data = rng.standard_normal((4, 3))
+    inputs = {"data": data, "grads": list(rng.standard_normal((3, 4, 3)))}
+
+    result = student.parameter(**inputs)
+
+    assert_close(result, reference.parameter(**inputs), names=["data", "grad"], **CLOSE)
+    assert_that(result["grads_unchanged"], "the arrays handed to accumulate should be as they were")
+    raised = student.parameter_raises(data=data, grad=rng.standard_normal((1, 3)))["raised"]
+    assert_that(raised == "ValueError", "accumulate should raise ValueError for a gradient of another shape")
+
+
+def test_shared_parameters_are_yielded_once(student, rng):
+    """A parameter or module that can be reached in two ways is found once."""
+    result = student.tree_parameters(value=rng.standard_normal((3, 2)), shared=True)
+
+    for name in ["named", "parameters", "different"]:
+        assert_that(result[name] == 9, "each of the nine parameters should be yielded once, and no other")
+
+
+def test_train_and_eval_reach_every_module(student, rng):
+    """The mode that eval and train set reaches every module within, also in lists, tuples and dicts."""
+    result = student.tree_training(value=rng.standard_normal(2))
+
+    assert_that(all(result["before"]), "training should be True from the start")
+    assert_that(not any(result["after_eval"]), "after eval(), training should be False in every module")
+    assert_that(all(result["after_train"]), "after train(), training should be True in every module")
+    assert_that(result["eval_returns_module"], "eval() should return the module itself")
+    assert_that(result["modules"] == 8, "modules() should yield the module itself and the seven within it")
+
+
+def test_zero_grad_starts_anew(student, reference, rng):
+    """After zero_grad no parameter has a gradient, and the next backward starts from nothing."""
+    result = student.tree_zero_grad(value=1.0 + rng.random((2, 2)))
+    assert_that(result["still"] == 0, "after zero_grad(), every gradient should be None or zeros")
+
+    inputs = _passes(rng, "fbzfb")
+    assert_close(student.linear_steps(**inputs), reference.linear_steps(**inputs), **CLOSE)
+
+
+# layers
+
+
+LEADING = {"batch": (7,), "batch_of_one": (1,), "no_batch_axis": (), "sequences": (4, 6), "three_axes": (2, 3, 4)}
+
+
+@pytest.mark.parametrize("leading", LEADING)
+def test_linear_over_leading_axes(student, reference, rng, leading):
+    """Linear's output and gradients are right for any number of leading axes, also none, and a batch of one."""
+    inputs = _linear_inputs(rng, LEADING[leading])
+
+    assert_close(student.linear(**inputs), reference.linear(**inputs), **CLOSE)
+
+
+def test_linear_without_bias(student, reference, rng):
+    """Linear with bias=False has no bias and one parameter, and its gradients are right."""
+    inputs = _linear_inputs(rng, (6,)) | {"bias": None}
+
+    assert_close(student.linear(**inputs), reference.linear(**inputs), **CLOSE)
+
+
+def test_backward_belongs_to_the_last_forward(student, reference, rng):
+    """A second forward with a batch of another size is the one that backward differentiates."""
+    inputs = _passes(rng, "ffb")
+    assert_close(student.linear_steps(**inputs), reference.linear_steps(**inputs), **CLOSE)
+
+    x, grad_output = rng.standard_normal((2, 4, 5))
+    for name in ["ReLU", "Sigmoid", "Tanh"]:
+        inputs = {"name": name, "first": rng.standard_normal((6, 5)), "x": x, "grad_output": grad_output}
+        assert_close(student.activation(**inputs), reference.activation(**inputs), **CLOSE)
+
+
+def test_two_backward_calls_add_up(student, reference, rng):
+    """The gradients of two forward and backward passes without zero_grad are added."""
+    inputs = _passes(rng, "fbfb")
+
+    assert_close(student.linear_steps(**inputs), reference.linear_steps(**inputs), **CLOSE)
+
+
+def test_initial_weights(student, rng):
+    """Initial weights fill (-1/sqrt(in), 1/sqrt(in)) evenly, differ between layers, and repeat with the generator."""
+    inputs = {"in_features": 64, "out_features": 50, "layers": 2}
+    bound = 1 / 8
+
+    result = student.initial_weights(**inputs)
+
+    for name in ["weight", "bias"]:
+        assert_that(np.abs(result[name]).max() <= bound, f"{name}: no value should exceed 1/sqrt(in_features)")
+    # 6400 uniform draws: the largest misses 0.9 of the bound with probability 0.9^6400 < 1e-290. The mean has the
+    # standard deviation 0.58/80 of the bound, so 0.06 is 8 of them; the spread has 0.0056 of itself, so 0.05 is 8.
+    weight = result["weight"] / bound
+    assert_that(np.abs(weight).max() > 0.9, "weight: some values should come near 1/sqrt(in_features)")
+    assert_that(abs(weight.mean()) < 0.06, "weight: the mean should be near 0")
+    assert_that(abs(weight.std() * np.sqrt(3) - 1) < 0.05, "weight: the spread should be a uniform distribution's")
+    assert_that(not np.array_equal(weight[0], weight[1]), "two layers should start with different weights")
+    seed = int(rng.integers(1, 2**31))
+    first, second = (student.initial_weights(**inputs, seed=seed)["weight"] for _ in range(2))
+    assert_that(np.array_equal(first, second), "two generators of one seed should give the same weights")
+    assert_that(not np.array_equal(first[0], first[1]), "a generator's second layer should differ from its first")
+
+
+@pytest.mark.parametrize("name", ["ReLU", "Sigmoid", "Tanh"])
+def test_activation_values(student, reference, rng, name):
+    """An activation's output and gradient are right for three axes and a random upstream gradient."""
+    x = 2.0 * rng.standard_normal((3, 4, 5))
+    x += 0.1 * np.sign(x)  # away from the kink
+    inputs = {"name": name, "x": x, "grad_output": rng.standard_normal((3, 4, 5))}
+
+    assert_close(student.activation(**inputs), reference.activation(**inputs), **CLOSE)
+
+
+@pytest.mark.parametrize("name", ["Sigmoid", "Tanh"])
+def test_activations_of_extreme_inputs(student, reference, rng, name):
+    """Sigmoid and Tanh and their gradients are finite and right for inputs from -1000 to 1000."""
+    x = np.array([[-1000.0, -720.0, -30.0, -2.0], [1000.0, 720.0, 30.0, 2.0]])
+    inputs = {"name": name, "x": x, "grad_output": 1.0 + rng.random((2, 4))}
+
+    # sigmoid(-30) is 9e-14: whether it is kept or rounded to 0 is not the point here
+    assert_close(student.activation(**inputs), reference.activation(**inputs), rtol=1e-8, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["Linear", "ReLU", "Sigmoid", "Tanh"])
+def test_layers_leave_their_inputs_alone(student, rng, name):
+    """No layer changes the array it is given in forward or backward, nor the one it returned."""
+    inputs = _linear_inputs(rng, (6,), 4, 4)
+
+    result = student.layer_leaves_alone(name=name, **inputs)
+
+    for array in ["x", "grad_output", "y"]:
+        assert_that(result[array], f"{name}: {array} should be as it was after forward and backward")
+
+
+# softmax and losses
+
+
+@pytest.mark.parametrize("name", ["logsumexp", "softmax", "log_softmax"])
+def test_softmax_over_an_axis(student, reference, rng, name):
+    """logsumexp, softmax and log_softmax work along any axis, counted from either end; the last is the default."""
+    x = 2.0 * rng.standard_normal((3, 4, 5))
+
+    for axis in [None, 0, 1, -2, -1]:
+        inputs = {"name": name, "x": x, "axis": axis}
+        assert_close(student.function(**inputs), reference.function(**inputs), **CLOSE)
+
+
+@pytest.mark.parametrize("name", ["logsumexp", "softmax", "log_softmax"])
+def test_softmax_of_extreme_logits(student, reference, rng, name):
+    """logsumexp, softmax and log_softmax are right for logits of 1000, -1000, one row of 10000, and -inf."""
+    x = rng.standard_normal((5, 4))
+    x[0] += 1000.0
+    x[1] -= 1000.0
+    x[2, 1] = 1e4
+    x[3, 2] = -np.inf
+    inputs = {"name": name, "x": x}
+
+    # 1e4 in float64 is rounded by 1e-12; nothing else is worse
+    assert_close(student.function(**inputs), reference.function(**inputs), rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("shape", [pytest.param((6, 4), id="table"), pytest.param((5,), id="vector")])
+def test_mse_values(student, reference, rng, shape):
+    """MSELoss and its gradient average over all elements, whatever the number of axes."""
+    inputs = {"name": "MSELoss", "input": rng.standard_normal(shape), "target": 3.0 + rng.standard_normal(shape)}
+
+    assert_close(student.loss(**inputs), reference.loss(**inputs), **CLOSE)
+
+
+def test_bce_values(student, reference, rng):
+    """BCEWithLogitsLoss and its gradient are right for targets between 0 and 1, and average over all elements."""
+    inputs = {"name": "BCEWithLogitsLoss", "input": 2.0 * rng.standard_normal((6, 3)), "target": rng.random((6, 3))}
+
+    assert_close(student.loss(**inputs), reference.loss(**inputs), **CLOSE)
+
+
+def test_bce_of_extreme_logits(student, reference):
+    """BCEWithLogitsLoss and its gradient are finite and right for logits of 1000 and -1000, right or wrong."""
+    inputs = {
+        "name": "BCEWithLogitsLoss",
+        "input": np.array([[1000.0, -1000.0, 60.0], [1000.0, -1000.0, -60.0]]),
+        "target": np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]),
+    }
+
+    assert_close(student.loss(**inputs), reference.loss(**inputs), **CLOSE)
+
+
+@pytest.mark.parametrize("shape", [pytest.param((7, 4), id="batch"), pytest.param((1, 5), id="batch_of_one")])
+def test_cross_entropy_values(student, reference, rng, shape):
+    """CrossEntropyLoss and its gradient are right for a batch and for a batch of one."""
+    target = rng.integers(0, shape[1], shape[0])
+    inputs = {"name": "CrossEntropyLoss", "input": 2.0 * rng.standard_normal(shape), "target": target}
+
+    assert_close(student.loss(**inputs), reference.loss(**inputs), **CLOSE)
+
+
+def test_cross_entropy_of_extreme_logits(student, reference, rng):
+    """CrossEntropyLoss and its gradient are right where the target's probability rounds to 0."""
+    logits = rng.standard_normal((4, 5))
+    logits[0, 2] = 1e4
+    logits[1] -= 1000.0
+    logits[2, 3] = -1000.0
+    inputs = {"name": "CrossEntropyLoss", "input": logits, "target": np.array([0, 4, 3, 1])}
+
+    assert_close(student.loss(**inputs), reference.loss(**inputs), **CLOSE)
+
+
+def test_cross_entropy_ignores_an_index(student, reference, rng):
+    """Rows whose target is ignore_index count neither in the sum nor in the mean, and have no gradient."""
+    inputs = {"name": "CrossEntropyLoss", "input": 2.0 * rng.standard_normal((6, 4))}
+    some = inputs | {"target": np.array([3, -1, 0, -1, -1, 2]), "settings": {"ignore_index": -1}}
+    default = inputs | {"target": np.array([1, 0, -100, 3, 2, -100])}
+    every = inputs | {"target": np.full(6, 2), "settings": {"ignore_index": 2}}
+
+    for case in [some, default, every]:
+        assert_close(student.loss(**case), reference.loss(**case), **CLOSE)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_leave_their_inputs_alone(student, rng, name):
+    """No loss changes input or target, and a second backward returns what the first did."""
+    target = _targets(rng, name, (6, 4))
+
+    result = student.loss_leaves_alone(name=name, input=rng.standard_normal((6, 4)), target=target)
+
+    for array in ["input", "target"]:
+        assert_that(result[array], f"{name}: {array} should be as it was after forward and backward")
+    assert_that(result["backward_agrees_with_itself"], f"{name}: two calls of backward should return the same")
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_repeated_batch_gives_the_same_steps(student, rng, name):
+    """Every example twice in a batch: neither the loss nor a step of gradient descent changes."""
+    inputs = _network_inputs(rng, [3, 5, 4], 6) | {"name": name, "activation": "Tanh", "lr": 0.2, "steps": 3}
+    target = _targets(rng, name, (6, 4))
+
+    once = student.training_curve(**inputs, target=target)
+    twice = student.training_curve(
+        **(inputs | {"x": np.concatenate([inputs["x"], inputs["x"]])}), target=np.concatenate([target, target])
+    )
+
+    assert_close(twice["losses"], once["losses"], label="losses of the repeated batch", **CLOSE)
+
+
+# networks
+
+
+def test_sequential_runs_backward_in_reverse(student, reference, rng):
+    """Sequential of three Linear layers and two ReLUs gives every gradient, down to the input's."""
+    inputs = _network_inputs(rng, [4, 6, 5, 3], 7) | {"kind": "Sequential", "activation": "ReLU"}
+    inputs |= {"grad_output": rng.standard_normal((7, 3))}
+
+    assert_close(student.network(**inputs), reference.network(**inputs), **CLOSE)
+
+
+@pytest.mark.parametrize("activation", ["ReLU", "Sigmoid", "Tanh"])
+def test_mlp_gradients(student, reference, rng, activation):
+    """MLP with two hidden layers of different widths gives every gradient, down to the input's."""
+    inputs = _network_inputs(rng, [4, 7, 5, 3], 6) | {"kind": "MLP", "activation": activation}
+    inputs |= {"grad_output": rng.standard_normal((6, 3))}
+
+    assert_close(student.network(**inputs), reference.network(**inputs), **CLOSE)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_training_curve(student, reference, rng, name):
+    """Thirty steps of gradient descent with an MLP give the reference's losses."""
+    inputs = _network_inputs(rng, [3, 6, 5, 4], 10) | {"name": name, "activation": "Tanh", "lr": 0.2, "steps": 30}
+    inputs |= {"target": _targets(rng, name, (10, 4))}
+
+    # the curve is smooth and the steps are short: rounding does not grow past 1e-11
+    assert_close(student.training_curve(**inputs), reference.training_curve(**inputs), rtol=1e-7)
+
+
+# gradient checking
+
+
+def test_numerical_gradient_values(student, rng):
+    """numerical_gradient is accurate to the square of eps, for two axes, for integers, and leaves x alone."""
+    for x, rate in [(rng.uniform(-0.5, 0.5, (3, 4)), 10.0), (np.arange(-3, 3).reshape(2, 3), 0.5)]:
+        coefficients = 1.0 + rng.random(x.shape)
+        expected = coefficients * rate * np.exp(rate * x) + 2.0 * x.sum()
+
+        result = student.numeric(x=x, coefficients=coefficients, rate=rate)
+
+        # central differences: rate^2 h^2 / 6 = 2e-9 of the size, and a rounding error of 1e-16 * 1e3 / h = 1e-8;
+        # one-sided differences are off by rate h / 2 = 5e-5
+        assert_close(result["grad"], expected, label="grad", rtol=1e-7, atol=1e-6)
+        assert_close(result["x_after"], x, label="x afterwards", rtol=1e-12, atol=1e-12)
+
+
+def _planted_inputs(rng, leading=(6,), in_features=4, out_features=3):
+    return {
+        "x": rng.standard_normal((*leading, in_features)),
+        "weight": rng.standard_normal((out_features, in_features)) / np.sqrt(in_features),
+        "bias": 0.5 * rng.standard_normal(out_features),
+    }
+
+
+def _at(shape, index, value):
+    array = np.zeros(shape)
+    array[index] = value
+    return array
+
+
+BUGS = {
+    "input_of_wrong_sign": {"factors": {"input": -1.0}},
+    "input_all_zeros": {"factors": {"input": 0.0}},
+    "weight_averaged": {"factors": {"weight": 1 / 6}},
+    "bias_averaged": {"factors": {"bias": 1 / 6}},
+    "last_entry_of_weight": {"offsets": {"weight": _at((3, 4), (2, 3), 0.05)}},
+    "last_entry_of_input": {"offsets": {"input": _at((6, 4), (5, 3), 0.05)}},
+    "nan_in_weight": {"offsets": {"weight": _at((3, 4), (1, 2), np.nan)}},
+    "upstream_taken_for_ones": {"fault": "ones"},
+    "bias_as_a_row": {"fault": "row"},
+    "bias_without_gradient": {"fault": "absent"},
+    "small_gradients_doubled": {"scale": 1e-4, "factors": {"weight": 2.0, "bias": 2.0, "input": 2.0}},
+}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_gradcheck_rejects(student, rng, bug):
+    """A right layer is accepted by gradcheck, and the same layer with one planted bug is rejected."""
+    inputs = _planted_inputs(rng)
+    right = inputs | {"scale": BUGS[bug].get("scale", 1.0)}
+
+    assert_that(student.verdict(**right)["accepted"], "the layer with right gradients should be accepted")
+    assert_that(not student.verdict(**inputs, **BUGS[bug])["accepted"], "the layer with the bug should be rejected")
+
+
+RIGHT = {
+    "sequences": {},
+    "large_gradients": {"scale": 1e4},
+    "sharp_curvature": {"rate": 300.0},
+    "gradients_left_behind": {"stale": True},
+    "gradients_of_zero": {},
+}
+
+
+@pytest.mark.parametrize("case", RIGHT)
+def test_gradcheck_accepts(student, rng, case):
+    """Right gradients are accepted by gradcheck: large, zero, sharply curved, over two leading axes, after others."""
+    inputs = _planted_inputs(rng, (2, 3) if case == "sequences" else (6,)) | RIGHT[case]
+    if case == "sharp_curvature":  # as steep in x, and as far from flat, as tanh at 300 times its argument
+        inputs |= {"x": inputs["x"] / 300.0, "bias": inputs["bias"] / 300.0}
+    if case == "gradients_of_zero":
+        inputs |= {"x": np.zeros((6, 4))}  # so the weight's gradient is 0
+
+    assert_that(student.verdict(**inputs)["accepted"], "the layer with right gradients should be accepted")
+    doubled = student.verdict(**inputs, factors={"bias": 2.0})["accepted"]
+    assert_that(not doubled, "the same layer with a doubled gradient should be rejected")
+
+
+def test_gradcheck_leaves_the_module_as_it_was(student, rng):
+    """After gradcheck, the parameters and x hold the values that they held before."""
+    inputs = _planted_inputs(rng)
+
+    result = student.verdict(**inputs)
+
+    # a value moved up and down again may be off in its last bit; a step that was left behind is 1e-5
+    for name, before in [("weight_after", "weight"), ("bias_after", "bias"), ("x_after", "x")]:
+        assert_close(result[name], inputs[before], label=f"{before} afterwards", rtol=1e-12, atol=1e-12)
+    assert_that(result["accepted"], "the layer with right gradients should be accepted")
