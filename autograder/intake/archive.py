@@ -66,7 +66,7 @@ class Basket:
         return tuple(SubmittedFile(path, self.files[path]) for path in sorted(self.files))
 
 
-class _TooMuch(Exception):
+class _LimitError(Exception):
     """A limit was passed; the text is for the student."""
 
 
@@ -91,7 +91,7 @@ def add_file(basket: Basket, path: str, chunks: Iterable[bytes], *, folder: str 
         return
     try:
         data = _read(basket, shown, chunks)
-    except _TooMuch as fault:
+    except _LimitError as fault:
         basket.full = True
         basket.files.clear()
         basket.say(f"{fault}; nothing of this submission was read")
@@ -125,9 +125,9 @@ def _read(basket: Basket, shown: str, chunks: Iterable[bytes]) -> bytes:
         size += len(chunk)
         basket.total_bytes += len(chunk)
         if size > basket.limits.file_mib << 20:
-            raise _TooMuch(f"{shown}: larger than {basket.limits.file_mib} MiB")
+            raise _LimitError(f"{shown}: larger than {basket.limits.file_mib} MiB")
         if basket.total_bytes > basket.limits.total_mib << 20:
-            raise _TooMuch(f"{shown}: the files hold more than {basket.limits.total_mib} MiB together")
+            raise _LimitError(f"{shown}: the files hold more than {basket.limits.total_mib} MiB together")
         parts.append(chunk)
     return b"".join(parts)
 
@@ -184,7 +184,7 @@ def entry_chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, ratio: int) -
     """Yield an entry's contents.
 
     Raises:
-        _TooMuch: it grows more than ``ratio`` times its packed size.
+        _LimitError: it grows more than ``ratio`` times its packed size.
         zipfile.BadZipFile, zlib.error, …: it is damaged.
     """
     size = 0
@@ -192,7 +192,7 @@ def entry_chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, ratio: int) -
         while chunk := stream.read(_CHUNK_BYTES):
             size += len(chunk)
             if size > 1 << 20 and size > ratio * max(entry.compress_size, 1):
-                raise _TooMuch(f"{printable(entry.filename)}: grows more than {ratio} times when it is unpacked")
+                raise _LimitError(f"{printable(entry.filename)}: grows more than {ratio} times when it is unpacked")
             yield chunk
 
 

@@ -8,8 +8,8 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 from autograder.errors import UsageError
 from autograder.intake.archive import (
@@ -24,6 +24,7 @@ from autograder.intake.archive import (
 from autograder.intake.names import EntryName, moodle_name, parse_entry, parse_folder
 from autograder.model import Finding, SubmittedFile
 
+ZipTime: TypeAlias = tuple[int, int, int, int, int, int]
 _MOST_ENTRIES = 200_000
 _SAFE_KEY = re.compile(r"[\w][\w.@+-]{0,63}", re.ASCII)
 
@@ -35,14 +36,14 @@ class Bundle:
     Attributes:
         number: participant id, group id, or a folder's name; '' for those in no team.
         name: as it stands in the download; hostile.
-        saved_at: the newest file's time in the zip, in the server's zone, which it does not say.
+        saved_at: the newest file's date and time in the zip, in the server's zone, which it does not say.
     """
 
     number: str
     name: str
     files: tuple[SubmittedFile, ...]
     findings: tuple[Finding, ...]
-    saved_at: datetime | None = None
+    saved_at: ZipTime | None = None
 
 
 def collect_zip(path: Path, limits: ReadLimits, names: Mapping[str, str]) -> tuple[dict[str, Bundle], list[str]]:
@@ -59,7 +60,7 @@ def collect_zip(path: Path, limits: ReadLimits, names: Mapping[str, str]) -> tup
     notes: list[str] = []
     baskets: dict[str, Basket] = {}
     owners: dict[str, str] = {}
-    saved: dict[str, datetime] = {}
+    saved: dict[str, ZipTime] = {}
     try:
         archive = zipfile.ZipFile(path)
     except FileNotFoundError as error:
@@ -85,7 +86,7 @@ def collect_zip(path: Path, limits: ReadLimits, names: Mapping[str, str]) -> tup
                 continue
             inside = said.path if said.kind != "onlinetext" else f"onlinetext/{said.path}"
             add_file(basket, inside, entry_chunks(archive, entry, limits.ratio))
-            saved[said.number] = max(filter(None, (saved.get(said.number), _saved_at(entry))), default=datetime.min)
+            saved[said.number] = max(saved.get(said.number, entry.date_time), entry.date_time)
     if entries and not baskets:
         raise UsageError(
             f"{path}: no download from Moodle: none of its {len(entries)} entries is named like "
@@ -162,12 +163,5 @@ def _file_chunks(file: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _saved_at(entry: zipfile.ZipInfo) -> datetime | None:
-    try:
-        return datetime(*entry.date_time)
-    except ValueError:
-        return None
-
-
-def _bundle(key: str, name: str, basket: Basket, saved_at: datetime | None) -> Bundle:
+def _bundle(key: str, name: str, basket: Basket, saved_at: ZipTime | None) -> Bundle:
     return Bundle(key, name, basket.contents(), tuple(basket.findings), saved_at)

@@ -117,10 +117,7 @@ def _teams(
 ) -> Download:
     rows = worksheet.by_id
     by_team = {team_key(bundle.number): bundle for bundle in bundles.values()}
-    folders = tuple(
-        TeamFolder(key, bundle.name, bundle.saved_at.replace(tzinfo=zone) if bundle.saved_at else None)
-        for key, bundle in by_team.items()
-    )
+    folders = tuple(TeamFolder(key, bundle.name, _instant(bundle, zone)) for key, bundle in by_team.items())
     members, unclear = members_of(worksheet, folders, zone, stated)
     notes.extend(unclear)
     lateness = {key: lateness_of(row, worksheet, zone, due_at) for key, row in rows.items()}
@@ -153,6 +150,13 @@ def _submission(key: str, bundle: Bundle | None, row: Row | None, lateness: Late
         findings = (Finding(kind="file", message="no file was found in the submission"),)
     name = (row.name or row.identifier) if row else (bundle.name if bundle else "")
     return Submission(key, name, bundle.files if bundle else (), lateness, findings, status)
+
+
+def _instant(bundle: Bundle, zone: ZoneInfo) -> datetime | None:
+    try:
+        return datetime(*bundle.saved_at, tzinfo=zone) if bundle.saved_at else None
+    except ValueError:  # a zip can hold the 31st of February
+        return None
 
 
 def _not_there(row: Row) -> str:

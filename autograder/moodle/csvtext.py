@@ -62,7 +62,7 @@ def _cell(text: str, start: int, separator: str, line: int) -> tuple[str, int]:
 
 
 def clean_cell(text: str) -> str:
-    """Return the text without control characters and half surrogates, with ``\\n`` as its only line end."""
+    """Return the text without control characters and half surrogates, with line feeds as its only line ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _CONTROLS.sub("", text)
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -54,7 +54,7 @@ class OutgoingSheet:
     left_out: tuple[LeftOut, ...] = ()
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """A mark that must not be sent; the text says why."""
 
 
@@ -87,16 +87,16 @@ def write_worksheet(
             grade = _grade_cell(row, mark.grade, decimals)
             comment = comment_cell(mark.comment_html)
             if comment and not with_comments:
-                raise _Refused("the worksheet has no column for comments: switch on 'Feedback comments' in Moodle")
+                raise _RefusedError("the worksheet has no column for comments: switch on 'Feedback comments' in Moodle")
             if _same(row, grade, comment):
                 unchanged.append(row.participant_id)
                 continue
             if with_comments and not comment and row.comment:
-                raise _Refused("it has no comment, and an empty cell would erase the one in Moodle")
+                raise _RefusedError("it has no comment, and an empty cell would erase the one in Moodle")
             if not row.can_change:
-                raise _Refused("the grade is locked or overridden in the gradebook")
+                raise _RefusedError("the grade is locked or overridden in the gradebook")
             line = [_plain(row.identifier), grade, _date_cell(worksheet, row, time_zone)]
-        except _Refused as refusal:
+        except _RefusedError as refusal:
             left_out.append(LeftOut(row.participant_id, str(refusal)))
             continue
         lines.append([*line, comment] if with_comments else line)
@@ -148,16 +148,16 @@ def _grade_cell(row: Row, grade: Decimal | float | str | None, decimals: int) ->
         return ""
     if row.scale:
         if grade not in row.scale:
-            raise _Refused(f"{grade!r} is none of the scale's words: {', '.join(row.scale)}")
+            raise _RefusedError(f"{grade!r} is none of the scale's words: {', '.join(row.scale)}")
         if "\\" in str(grade):
-            raise _Refused("a scale's word with a backslash cannot be sent in a worksheet")
+            raise _RefusedError("a scale's word with a backslash cannot be sent in a worksheet")
         return str(grade)
     if row.maximum is None:
-        raise _Refused("the worksheet does not say what the maximum is")
+        raise _RefusedError("the worksheet does not say what the maximum is")
     try:
         return format_grade(grade, row.maximum, decimals)
     except ValueError as error:
-        raise _Refused(str(error)) from error
+        raise _RefusedError(str(error)) from error
 
 
 def _same(row: Row, grade: str, comment: str) -> bool:
@@ -176,18 +176,18 @@ def _date_cell(worksheet: Worksheet, row: Row, time_zone: str) -> str:
     try:
         when = parse_date(text, zone_of(time_zone), worksheet.words)
     except ValueError as error:
-        raise _Refused(f"the date of its grade cannot be read: {error}") from error
+        raise _RefusedError(f"the date of its grade cannot be read: {error}") from error
     return when.astimezone(zone_of(time_zone)).strftime("%Y-%m-%d %H:%M") if when else NO_DATE
 
 
 def _plain(text: str) -> str:
     if text != clean_cell(text) or "\\" in text or "\n" in text:
-        raise _Refused(f"the worksheet holds {text[:40]!r}, which cannot be sent back as it is")
+        raise _RefusedError(f"the worksheet holds {text[:40]!r}, which cannot be sent back as it is")
     return text
 
 
 def _plain_header(worksheet: Worksheet, column: str) -> str:
     try:
         return _plain(worksheet.word(column))
-    except _Refused as refusal:
+    except _RefusedError as refusal:
         raise WorksheetError(f"{worksheet.source}:1: {refusal}") from refusal
