@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from autograder.errors import AutograderError
+from autograder.model import Finding
+from autograder.testing.assertions import CheckFailed
 from autograder.testing.harness import BoundProbe, Harness, Side
+from autograder.testing.shown import told, visible, visible_line
+
+if TYPE_CHECKING:
+    from autograder.testing.local import LocalHarness
 
 HARNESS = pytest.StashKey[Harness]()
+LOCAL = pytest.StashKey[dict[Path, "LocalHarness"]]()
 
 
 def public_seed(test_id: str) -> int:
@@ -27,18 +36,21 @@ def test_id_of(item: pytest.Item) -> str:
 
 
 @pytest.fixture
-def harness(request: pytest.FixtureRequest) -> Iterator[Harness]:
+def harness(request: pytest.FixtureRequest) -> Harness:
     """How probes are called; when grading, the tester put one into the stash."""
     stash = request.config.stash
     given = stash.get(HARNESS, None)
-    if given is not None:
-        yield given
-        return
-    from autograder.testing.local import LocalHarness  # a grading run never needs a student's machine
+    return given if given is not None else _local_harness(request.config, request.node.path.parent)
 
-    local = LocalHarness(Path(str(request.config.rootpath)), request.node.path.parent)
-    yield local
-    local.close()
+
+def _local_harness(config: pytest.Config, folder: Path) -> LocalHarness:
+    """The one harness of a stage's folder, kept to the end of the session."""
+    from autograder.testing.local import LocalHarness, bundle_root  # a grading run never needs a student's machine
+
+    kept = config.stash.setdefault(LOCAL, {})
+    if folder not in kept:
+        kept[folder] = LocalHarness(bundle_root(folder, config.rootpath), folder)
+    return kept[folder]
 
 
 @pytest.fixture
@@ -81,22 +93,63 @@ def needed_by(item: pytest.Item) -> tuple[str, ...]:
     return tuple(str(name) for marker in item.iter_markers("needs") for name in marker.args)
 
 
-# On a student's own machine: a plain session remembers what failed.
-FAILED = pytest.StashKey[set[str]]()
+# On a student's own machine: a plain session remembers what did not pass.
+FAILED = pytest.StashKey[set[tuple[Path, str]]]()  # stage folder, function name
+USAGE = "usage"  # a report's property: CPU and wall seconds of the student's code
+FINDING = "finding"  # a report's property: what a failed check found
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Remember failures, and show a student the finding in place of our own frames."""
-    if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
-        item.session.stash.setdefault(FAILED, set()).add(getattr(item, "originalname", item.name))
+    if call.excinfo is not None:
+        name = str(getattr(item, "originalname", item.name))
+        item.session.stash.setdefault(FAILED, set()).add((item.path.parent, name))
     report = yield
-    return report  # noqa: B901  # a wrapper hook hands its result on this way
+    if HARNESS not in item.config.stash:
+        _tell(item, call, report)
+    return report
+
+
+def _tell(item: pytest.Item, call: pytest.CallInfo[None], report: Any) -> None:
+    """Put finding and usage on the report of a student's own run."""
+    error = call.excinfo.value if call.excinfo is not None else None
+    if isinstance(error, CheckFailed):
+        report.longrepr = failure_text(sentence_of(item), error.finding)
+        report.user_properties.append((FINDING, error.finding))
+    elif isinstance(error, AutograderError):
+        report.longrepr = visible(str(error))
+    harness = item.config.stash.get(LOCAL, {}).get(item.path.parent)
+    if call.when == "call" and harness is not None:
+        usage = harness.take_usage()
+        report.user_properties.append((USAGE, (usage.cpu_seconds, usage.wall_seconds)))
+
+
+def sentence_of(item: pytest.Item) -> str:
+    """The first line of a test's docstring, else its name."""
+    doc = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
+    return str(doc).strip().splitlines()[0]
+
+
+def failure_text(sentence: str, finding: Finding) -> str:
+    """A finding in the few lines that plain pytest prints."""
+    lines = told(finding)
+    if finding.place is not None:
+        lines.append(f"where: {visible_line(str(finding.place))}")
+    if finding.hint:
+        lines.append(f"hint: {visible(finding.hint, limit=1000)}")
+    return f"{sentence}\n" + textwrap.indent("\n".join(lines), "  ")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose need failed, on a student's own machine."""
-    failed = item.session.stash.get(FAILED, set())
+    failed = item.session.stash.get(FAILED, set())  # a test that was skipped did not pass either
     for name in needed_by(item):
-        if name in failed:
+        if (item.path.parent, name) in failed:
             pytest.skip(f"not reached: {name} did not pass")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the processes of a student's own run."""
+    for harness in config.stash.get(LOCAL, {}).values():
+        harness.close()
