@@ -90,11 +90,11 @@ def add_file(basket: Basket, path: str, chunks: Iterable[bytes], *, folder: str 
         basket.say(f"{shown}: this path leads outside the submission or cannot be used; the file was left out")
         return
     try:
-        data = _read(basket, shown, chunks)
+        data = _read(basket, chunks)
     except _LimitError as fault:
         basket.full = True
         basket.files.clear()
-        basket.say(f"{fault}; nothing of this submission was read")
+        basket.say(f"{shown}: {fault}; nothing of this submission was read")
         return
     except _BROKEN as fault:
         basket.say(f"{shown}: {_reason(fault)}; the file was left out")
@@ -118,16 +118,16 @@ def _put(basket: Basket, path: str, data: bytes) -> None:
         basket.say(f"more than {basket.limits.files} files; nothing of this submission was read")
 
 
-def _read(basket: Basket, shown: str, chunks: Iterable[bytes]) -> bytes:
+def _read(basket: Basket, chunks: Iterable[bytes]) -> bytes:
     parts = []
     size = 0
     for chunk in chunks:
         size += len(chunk)
         basket.total_bytes += len(chunk)
         if size > basket.limits.file_mib << 20:
-            raise _LimitError(f"{shown}: larger than {basket.limits.file_mib} MiB")
+            raise _LimitError(f"larger than {basket.limits.file_mib} MiB")
         if basket.total_bytes > basket.limits.total_mib << 20:
-            raise _LimitError(f"{shown}: the files hold more than {basket.limits.total_mib} MiB together")
+            raise _LimitError(f"the files hold more than {basket.limits.total_mib} MiB together")
         parts.append(chunk)
     return b"".join(parts)
 
@@ -192,7 +192,7 @@ def entry_chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, ratio: int) -
         while chunk := stream.read(_CHUNK_BYTES):
             size += len(chunk)
             if size > 1 << 20 and size > ratio * max(entry.compress_size, 1):
-                raise _LimitError(f"{printable(entry.filename)}: grows more than {ratio} times when it is unpacked")
+                raise _LimitError(f"grows more than {ratio} times when it is unpacked")
             yield chunk
 
 
