@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -43,6 +43,12 @@ def score_tests(policy: StagePolicy, results: Iterable[TestResult]) -> tuple[lis
     return scores, held
 
 
+def _no_points(policy: StagePolicy) -> Iterator[Score]:
+    for visibility, tests in ((Visibility.PUBLIC, policy.tests.public), (Visibility.HIDDEN, policy.tests.hidden)):
+        for name, out_of in tests.items():
+            yield Score(name, visibility, 0.0, float(out_of))
+
+
 def late_days(lateness: Lateness, late: LatePolicy) -> int:
     """Days begun after the due date and the grace."""
     over = lateness.late_seconds - 60 * late.grace_minutes
@@ -58,6 +64,7 @@ def grade_submission(
     rubric: Mapping[str, Decimal | None],
     *,
     held: Iterable[str] = (),
+    nothing_to_run: bool = False,
 ) -> Grade:
     """The mark: tests and rubric, less what lateness costs, never below nought.
 
@@ -65,14 +72,19 @@ def grade_submission(
         participant_id: whose.
         policy: the stage's points.
         late: the rule for lateness.
-        results: of every test case; none where nothing could be run (``held`` then says why, or the
-            submission earns nought).
+        results: of every test case.
         lateness: from the worksheet.
         rubric: points by criterion, None where nobody has marked.
         held: further reasons to hold the mark.
+        nothing_to_run: no file that could be tested came, so every test earns nought, and so does
+            the rubric.
     """
-    scores, reasons = score_tests(policy, results)
-    reasons = [*held, *reasons]
+    if nothing_to_run:
+        scores = [*_no_points(policy)]
+        reasons, rubric = [*held], dict.fromkeys(policy.rubric, Decimal(0))
+    else:
+        scores, missing = score_tests(policy, results)
+        reasons = [*held, *missing]
     unmarked = [name for name in policy.rubric if rubric.get(name) is None]
     reasons += [f"rubric: {name} has not been marked" for name in unmarked]
     raw = sum((Decimal(str(score.points)) for score in scores), Decimal(0))

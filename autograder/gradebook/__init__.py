@@ -1,0 +1,6 @@
+"""The records: what was graded, from what, and which mark came of it."""
+
+from autograder.gradebook.book import Gradebook, Mark, Record, RecordKey, open_gradebook
+from autograder.gradebook.environment import Environment, describe_environment
+
+__all__ = ["Environment", "Gradebook", "Mark", "Record", "RecordKey", "describe_environment", "open_gradebook"]

@@ -1,0 +1,289 @@
+"""Append records and marks, chained by hash; read them back; find what was changed since."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from autograder.errors import GradebookError
+from autograder.gradebook.environment import Environment
+from autograder.gradebook.tables import ENVIRONMENTS, MARKS, METADATA, RECORDS, SUBMISSIONS
+from autograder.model import Grade, Outcome, TestResult
+
+BUSY_SECONDS = 60  # how long to wait for another grader's transaction
+START = "0" * 64
+CHAINED = {RECORDS: "records", MARKS: "marks"}
+_RESULTS = TypeAdapter(tuple[TestResult, ...])
+_GRADE = TypeAdapter(Grade)
+
+
+@dataclass(frozen=True)
+class RecordKey:
+    """What makes two gradings the same work."""
+
+    stage: str
+    participant_id: str
+    submission_sha256: str
+    kit_version: str
+    stage_sha256: str
+    environment_sha256: str
+    run: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """One grading of one submission."""
+
+    key: RecordKey
+    seed: str
+    layers: tuple[str, ...]
+    official: bool
+    results: tuple[TestResult, ...]
+    fault: str = ""
+    number: int = 0
+    graded_at: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every test has an outcome that is not a fault of ours."""
+        return not self.fault and all(result.outcome is not Outcome.GRADER_FAULT for result in self.results)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A participant's mark, and the record that it was made from."""
+
+    stage: str
+    grade: Grade
+    record: int | None
+    policy_sha256: str
+    number: int = 0
+    made_at: str = ""
+
+
+class Gradebook:
+    """Append-only records; every write is one transaction, durable when it returns."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def find(self, key: RecordKey) -> Record | None:
+        """The last complete record of this work, if there is one."""
+        with self._reading() as connection:
+            return self._complete(connection, key)
+
+    def record(self, number: int) -> Record:
+        """The record with this number.
+
+        Raises:
+            GradebookError: there is none.
+        """
+        with self._reading() as connection:
+            row = connection.execute(select(RECORDS).where(RECORDS.c.number == number)).one_or_none()
+        if row is None:
+            raise GradebookError(f"there is no record {number}")
+        return _record(row)
+
+    def records(self, stage: str | None = None) -> tuple[Record, ...]:
+        """All records, oldest first."""
+        query = select(RECORDS).order_by(RECORDS.c.number)
+        if stage is not None:
+            query = query.where(RECORDS.c.stage == stage)
+        with self._reading() as connection:
+            return tuple(map(_record, connection.execute(query)))
+
+    def add_record(self, record: Record, archive: bytes, environment: Environment, *, again: bool = False) -> Record:
+        """Keep a grading with its submission; where another grader kept the same work first, theirs is returned."""
+        with self._writing() as connection:
+            attempts = connection.execute(select(func.count()).select_from(RECORDS).where(*_same(record.key))).scalar_one()
+            kept = None if again else self._complete(connection, record.key)
+            if kept is not None and (kept.official or not record.official):
+                return kept
+            _keep(connection, SUBMISSIONS, {"sha256": record.key.submission_sha256, "archive": archive})
+            _keep(connection, ENVIRONMENTS, {"sha256": environment.sha256, "description": environment.text})
+            fields = {
+                **asdict(record.key),
+                "attempt": attempts,
+                "seed": record.seed,
+                "layers": json.dumps(record.layers),
+                "official": record.official,
+                "fault": record.fault,
+                "results": _RESULTS.dump_json(record.results).decode(),
+                "graded_at": _now(),
+            }
+            number = _append(connection, RECORDS, fields)
+        return self.record(number)
+
+    def _complete(self, connection: Connection, key: RecordKey) -> Record | None:
+        rows = connection.execute(select(RECORDS).where(*_same(key)).order_by(RECORDS.c.number.desc()))
+        return next((record for record in map(_record, rows) if record.is_complete), None)
+
+    def add_mark(self, mark: Mark) -> Mark | None:
+        """Keep a mark unless it equals the last one; returns the one before if it differed."""
+        with self._writing() as connection:
+            before = self._last_mark(connection, mark.stage, mark.grade.participant_id)
+            if before is not None and (before.grade, before.record, before.policy_sha256) == (
+                mark.grade,
+                mark.record,
+                mark.policy_sha256,
+            ):
+                return None
+            fields = {
+                "stage": mark.stage,
+                "participant_id": mark.grade.participant_id,
+                "record": mark.record,
+                "grade": _GRADE.dump_json(mark.grade).decode(),
+                "policy_sha256": mark.policy_sha256,
+                "made_at": _now(),
+            }
+            _append(connection, MARKS, fields)
+        return before
+
+    def marks(self, stage: str) -> dict[str, Mark]:
+        """The last mark of every participant."""
+        query = select(MARKS).where(MARKS.c.stage == stage).order_by(MARKS.c.number)
+        with self._reading() as connection:
+            return {row.participant_id: _mark(row) for row in connection.execute(query)}
+
+    def _last_mark(self, connection: Connection, stage: str, participant_id: str) -> Mark | None:
+        query = select(MARKS).where(MARKS.c.stage == stage, MARKS.c.participant_id == participant_id)
+        row = connection.execute(query.order_by(MARKS.c.number.desc()).limit(1)).one_or_none()
+        return _mark(row) if row is not None else None
+
+    def archive(self, submission_sha256: str) -> bytes:
+        """The files of a submission as they were graded.
+
+        Raises:
+            GradebookError: they are not kept here.
+        """
+        with self._reading() as connection:
+            query = select(SUBMISSIONS.c.archive).where(SUBMISSIONS.c.sha256 == submission_sha256)
+            found = connection.execute(query).scalar_one_or_none()
+        if found is None:
+            raise GradebookError(f"the submission {submission_sha256[:12]}… is not in the gradebook")
+        return bytes(found)
+
+    def broken_links(self) -> list[str]:
+        """Every row whose hash does not fit: it, or one before it, was changed or removed after it was written."""
+        found = []
+        with self._reading() as connection:
+            for table, name in CHAINED.items():
+                previous, expected_number = START, 1
+                for row in connection.execute(select(table).order_by(table.c.number)):
+                    fields = {key: value for key, value in row._mapping.items() if key not in ("number", "sha256")}
+                    if row.previous_sha256 != previous or row.number != expected_number:
+                        found.append(f"{name} {row.number}: a row before it was removed or changed")
+                    elif _hash(row.number, fields) != row.sha256:
+                        found.append(f"{name} {row.number}: it was changed after it was written")
+                    previous, expected_number = row.sha256, row.number + 1
+        return found
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self._engine.execution_options(reading=True).connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise GradebookError(f"the gradebook cannot be read: {_reason(error)}") from None
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                if self._engine.dialect.name == "postgresql":
+                    connection.execute(text("LOCK TABLE records, marks IN EXCLUSIVE MODE"))
+                yield connection
+        except SQLAlchemyError as error:
+            raise GradebookError(f"the gradebook cannot be written: {_reason(error)}; nothing of this row was kept") from None
+
+
+def open_gradebook(url: str) -> Gradebook:
+    """The gradebook at a SQLAlchemy URL, created if need be.
+
+    Raises:
+        GradebookError: it cannot be opened.
+    """
+    try:
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS} if url.startswith("sqlite") else {})
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _configure_sqlite)
+            event.listen(engine, "begin", _begin_immediate)
+        METADATA.create_all(engine)
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        raise GradebookError(f"the gradebook cannot be opened: {_reason(error)}") from None
+    return Gradebook(engine)
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves: see _begin_immediate
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # Taking the write lock at once lets two graders wait for each other instead of failing half-way.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _same(key: RecordKey) -> list[Any]:
+    return [RECORDS.c[name] == value for name, value in asdict(key).items()]
+
+
+def _keep(connection: Connection, table: Table, fields: Mapping[str, object]) -> None:
+    """Insert a row that is named by its content, unless it is there."""
+    if connection.execute(select(table.c.sha256).where(table.c.sha256 == fields["sha256"])).first() is None:
+        connection.execute(table.insert().values(**fields))
+
+
+def _append(connection: Connection, table: Table, fields: dict[str, Any]) -> int:
+    last = connection.execute(select(table.c.number, table.c.sha256).order_by(table.c.number.desc()).limit(1)).first()
+    number = (last.number if last else 0) + 1
+    fields["previous_sha256"] = last.sha256 if last else START
+    connection.execute(table.insert().values(number=number, sha256=_hash(number, fields), **fields))
+    return number
+
+
+def _hash(number: int, fields: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps([number, dict(fields)], sort_keys=True).encode()).hexdigest()
+
+
+def _record(row: Any) -> Record:
+    key = RecordKey(*(getattr(row, name) for name in RecordKey.__dataclass_fields__))
+    results = _RESULTS.validate_json(row.results)
+    layers = tuple(json.loads(row.layers))
+    return Record(key, row.seed, layers, row.official, results, row.fault, row.number, row.graded_at)
+
+
+def _mark(row: Any) -> Mark:
+    return Mark(row.stage, _GRADE.validate_json(row.grade), row.record, row.policy_sha256, row.number, row.made_at)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _reason(error: BaseException) -> str:
+    return str(error.orig if isinstance(error, DBAPIError) and error.orig else error).splitlines()[0]
+
+
+def changed_tests(before: Sequence[TestResult], after: Sequence[TestResult]) -> list[str]:
+    """Which test cases ended otherwise."""
+    was = {(result.name, result.case): result.outcome for result in before}
+    return [
+        f"{result.name}{f'[{result.case}]' if result.case else ''}: {was.get((result.name, result.case), 'new')} → {result.outcome}"
+        for result in after
+        if was.get((result.name, result.case)) is not result.outcome
+    ]

@@ -1,0 +1,28 @@
+"""Write a file whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from autograder.errors import AutograderError
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Replace ``path``; a reader, or a machine that stops, sees the old or the new file, never a part.
+
+    Raises:
+        AutograderError: it could not be written, for instance because the disk is full.
+    """
+    waiting = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with waiting.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        waiting.replace(path)
+    except OSError as error:
+        waiting.unlink(missing_ok=True)
+        raise AutograderError(f"{path}: it cannot be written: {error.strerror}; the records are safe, run again") from None

@@ -1,0 +1,85 @@
+"""Pages for people and files for Moodle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograder.course import Course, StageFolder
+from autograder.intake import Download
+from autograder.model import Graded, StageSummary
+from autograder.moodle.feedback import write_feedback_zip
+from autograder.moodle.outgoing import Mark, write_worksheet
+from autograder.pipeline.files import write_file
+from autograder.report import class_page, moodle_comment, student_page
+from autograder.scoring import moodle_grade
+
+
+def summarise(course: Course, stage: StageFolder) -> StageSummary:
+    """What reports say about the stage."""
+    return StageSummary(
+        stage=stage.name,
+        title=stage.policy.title,
+        module=course.configuration.module.code,
+        out_of=float(stage.policy.out_of),
+        grade_maximum=float(course.configuration.moodle.grade_maximum),
+        points={name: float(points) for name, points in stage.policy.test_points.items()},
+        rubric_points={name: float(points) for name, points in stage.policy.rubric.items()},
+    )
+
+
+def publish(
+    course: Course, stage: StageFolder, folder: Path, download: Download, graded: Sequence[Graded], notes: Sequence[str]
+) -> tuple[dict[str, Path], list[str]]:
+    """Write every page and file; returns where they lie and what a TA must know about them."""
+    summary = summarise(course, stage)
+    pages = {
+        one.submission.participant_id: student_page(one, summary).encode("utf-8", "replace")
+        for one in graded
+        if one.submission.status != "none"
+    }
+    for key, page in pages.items():
+        write_file(folder / "students" / f"{_file_name(key)}.html", page)
+    more: list[str] = []
+    files = {"students": folder / "students"}
+    sendable = {one.submission.participant_id: one for one in graded if _may_be_sent(one)}
+    if download.worksheet is not None:
+        files["worksheet"] = folder / "worksheet.csv"
+        more += _write_worksheet(course, files["worksheet"], download, sendable, summary)
+    moodle_files = {key.removeprefix("group-"): {"feedback.html": pages[key]} for key in sendable}
+    moodle_files = {key: value for key, value in moodle_files.items() if key.isdigit()}
+    files["feedback"] = folder / "feedback.zip"
+    names = {one.submission.participant_id.removeprefix("group-"): one.submission.name for one in graded}
+    write_file(files["feedback"], write_feedback_zip(moodle_files, names))
+    files["class page"] = folder / "class.html"
+    page = class_page(graded, summary, notes=(*notes, *more))
+    write_file(files["class page"], page.encode("utf-8", "replace"))
+    return files, more
+
+
+def _write_worksheet(
+    course: Course, path: Path, download: Download, sendable: dict[str, Graded], summary: StageSummary
+) -> list[str]:
+    assert download.worksheet is not None
+    maximum = course.configuration.moodle.grade_maximum
+    marks = {
+        member: Mark(moodle_grade(one.grade, maximum), moodle_comment(one, summary))
+        for key, one in sendable.items()
+        for member in download.members.get(key, (key,))
+    }
+    sheet = write_worksheet(download.worksheet, marks, time_zone=course.configuration.module.time_zone)
+    write_file(path, sheet.data)
+    notes = [f"Participant {left.participant_id} is not in worksheet.csv: {left.why}" for left in sheet.left_out]
+    if sheet.unchanged:
+        notes.append(f"{len(sheet.unchanged)} rows are left out of worksheet.csv: Moodle has these marks already")
+    return notes
+
+
+def _may_be_sent(one: Graded) -> bool:
+    """Nothing that is held, and nothing made without a sandbox, goes to Moodle by itself."""
+    return one.submission.status != "none" and not one.grade.held and (one.audit is None or one.audit.official)
+
+
+def _file_name(key: str) -> str:
+    """A key as a file name; keys are Moodle's numbers, or names of folders that a TA made."""
+    return "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in key).lstrip(".")[:100] or "_"
