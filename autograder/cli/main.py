@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder import __version__
+from autograder.cli.grade import config_command, grade_command, verify_command
 from autograder.cli.prove import prove_command
+from autograder.cli.starter import starter_command
 from autograder.errors import AutograderError
 
 
@@ -23,7 +25,8 @@ def cli(context: click.Context, course: Path) -> None:
     context.obj = course
 
 
-cli.add_command(prove_command)
+for command in (config_command, grade_command, prove_command, starter_command, verify_command):
+    cli.add_command(command)
 
 
 def main() -> None:

@@ -11,13 +11,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[str], None]]:
-    """A bar with an estimate of the time left; call what is yielded with the name of each thing done."""
+def progress(what: str, total: int) -> Iterator[Callable[[int], Callable[[str], None]]]:
+    """A bar with an estimate of the time left.
+
+    Yields a function that adds to the number of things to do and returns one to be called with the
+    name of each thing done.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task(escape(what), total=total)
+        task = bar.add_task(escape(what), total=total or None)
 
         def advance(name: str) -> None:
-            bar.update(task, advance=1, description=escape(f"{what}: {name}"[:60]))
+            shown = "".join(letter if letter.isprintable() else "�" for letter in name)[:40]
+            bar.update(task, advance=1, description=escape(f"{what}: {shown}"))
 
-        yield advance
+        def start(more: int) -> Callable[[str], None]:
+            bar.update(task, total=total + more)
+            return advance
+
+        yield start

@@ -32,9 +32,8 @@ def prove_command(
     default = PoolOptions()
     options = PoolOptions(workers or default.workers, course.configuration.sandbox.minimum, unsafe)
     folders = [course.stage(name) for name in stages or course.configuration.stages]
-    proofs = []
-    with progress("proving", sum(len(jobs_of(folder, seeds)) for folder in folders)) as advance:
-        proofs = [prove(folder, seeds, options, lambda key: advance(key)) for folder in folders]
+    with progress("proving", sum(len(jobs_of(folder, seeds)) for folder in folders)) as start:
+        proofs = [prove(folder, seeds, options, start(0)) for folder in folders]
     if as_json:
         click.echo(json.dumps({"stages": {proof.stage: proof.as_json() for proof in proofs}}))
     else:

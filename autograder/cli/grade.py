@@ -1,0 +1,131 @@
+"""``autograder grade``, ``verify`` and ``config``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from autograder.cli.progress import progress
+from autograder.course import Configuration, read_course
+from autograder.gradebook import open_gradebook
+from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
+from autograder.pipeline.publishing import summarise
+from autograder.pool import PoolOptions
+from autograder.report.terminal import class_table
+
+OUT = click.Path(path_type=Path, file_okay=False)
+GRADEBOOK_HELP = "SQLAlchemy URL; gradebook.db in the output folder by default."
+
+
+def gradebook_url(url: str | None, out: Path) -> str:
+    """The URL given, else SQLite in the output folder."""
+    if url:
+        return url
+    out.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{(out / 'gradebook.db').resolve()}"
+
+
+def pool_options(minimum: str, workers: int | None, *, unsafe: bool) -> PoolOptions:
+    """Testers as asked for, one a core by default."""
+    default = PoolOptions()
+    return PoolOptions(workers or default.workers, minimum, unsafe)
+
+
+@click.command("grade")
+@click.argument("stage")
+@click.argument("download", type=click.Path(path_type=Path, exists=True))
+@click.option("--worksheet", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Moodle's grading worksheet.")
+@click.option("--out", type=OUT, default=Path("marks"), show_default=True, help="Where pages, files and gradebook go.")
+@click.option("--gradebook", "url", help=GRADEBOOK_HELP)
+@click.option("--run", default="1", show_default=True, help="Another label gives other hidden inputs.")
+@click.option("--again", is_flag=True, help="Grade even what has a record.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Testers side by side; one a core by default.")
+@click.option("--unsafe", is_flag=True, help="Allow grading without a sandbox; marks say so and are not sent.")
+@click.pass_obj
+def grade_command(
+    root: Path,
+    stage: str,
+    download: Path,
+    worksheet: Path | None,
+    out: Path,
+    url: str | None,
+    run: str,
+    workers: int | None,
+    *,
+    again: bool,
+    unsafe: bool,
+) -> int:
+    """Grade STAGE from Moodle's DOWNLOAD (a zip or a folder): marks, feedback, files for Moodle."""
+    course = read_course(root)
+    options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
+    request = GradingRequest(download, worksheet, out, gradebook_url(url, out), run, again, options)
+    folder = course.stage(stage)
+    with progress(stage, 0) as start:
+        report = grade_download(course, folder, request, start)
+    console = Console()
+    console.print(class_table(report.graded, summarise(course, folder)))
+    print_report(console, report)
+    return 0
+
+
+def print_report(console: Console, report: GradingReport) -> None:
+    """What a TA must know, and where everything lies."""
+    for heading, lines in (("Look at", report.notes), ("Changed marks", report.changes)):
+        if lines:
+            console.print(f"[bold]{heading}[/]")
+        for line in lines:
+            console.print(f"  {escape(_printable(line))}", highlight=False, soft_wrap=True)
+    console.print(f"{report.fresh} graded, {report.kept} kept from earlier runs")
+    for name, path in report.files.items():
+        console.print(f"[bold]{name:11}[/] {escape(str(path))}", highlight=False, soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+@click.command("verify")
+@click.argument("stage")
+@click.argument("participants", nargs=-1)
+@click.option("--out", type=OUT, default=Path("marks"), show_default=True)
+@click.option("--gradebook", "url", help=GRADEBOOK_HELP)
+@click.option("--workers", type=click.IntRange(1, 64))
+@click.option("--unsafe", is_flag=True, help="Allow grading without a sandbox.")
+@click.pass_obj
+def verify_command(
+    root: Path, stage: str, participants: tuple[str, ...], out: Path, url: str | None, workers: int | None, *, unsafe: bool
+) -> int:
+    """Make the marks of STAGE again from their records and report every difference."""
+    course = read_course(root)
+    folder = course.stage(stage)
+    options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
+    book = open_gradebook(gradebook_url(url, out))
+    try:
+        with progress(f"verify {stage}", len(book.marks(stage))) as start:
+            found = verify_marks(course, folder, book, options, participants, start(0))
+    finally:
+        book.close()
+    console = Console()
+    for heading, lines in (("Not as it was", found.caveats), ("Changed records", found.tampered), ("Differences", found.differences)):
+        for line in lines:
+            console.print(f"[bold]{heading}[/]: {escape(_printable(line))}", highlight=False, soft_wrap=True)
+    console.print(f"{found.marks} marks looked at, {len(found.differences)} differences, {len(found.tampered)} changed records")
+    return 1 if found.differences or found.tampered else 0
+
+
+@click.command("config")
+@click.option("--schema", is_flag=True, help="Print the JSON schema that editors use.")
+@click.pass_obj
+def config_command(root: Path, *, schema: bool) -> int:
+    """Check grading.yml against itself and against the stages' code."""
+    if schema:
+        click.echo(json.dumps(Configuration.model_json_schema(), indent=2, ensure_ascii=False))
+        return 0
+    course = read_course(root)
+    for name, policy in course.configuration.stages.items():
+        click.echo(f"{name}: {len(policy.test_points)} tests, {policy.out_of:g} points, due {policy.due:%Y-%m-%d %H:%M} {policy.due.tzinfo}")
+    return 0

@@ -1,0 +1,6 @@
+"""The bundle that students get: built from assignments and solutions, checked in, never edited."""
+
+from autograder.starter.building import build_starter, difference
+from autograder.starter.leaks import leaks
+
+__all__ = ["build_starter", "difference", "leaks"]
