@@ -1,6 +1,6 @@
 """Started by path in a fresh interpreter: makes this folder a package, then runs what ``argv[1]`` names.
 
-Usage: boot.py plain | warm CONFIG
+Usage: boot.py plain MEMORY_MIB FILES | boot.py warm DESCRIPTOR PATH | boot.py probe
 """
 
 from __future__ import annotations
@@ -28,5 +28,8 @@ def load(name: str) -> object:
 
 
 if __name__ == "__main__":
-    sys.path[:] = [entry for entry in sys.path if entry not in ("", os.path.dirname(os.path.abspath(__file__)))]
+    # plain keeps the interpreter's own path; warm runs without site and is told where numpy lies
+    own = os.path.dirname(os.path.abspath(__file__))
+    path = sys.argv[3].split(os.pathsep) if sys.argv[1] == "warm" else sys.path
+    sys.path[:] = [entry for entry in path if entry not in ("", own)]
     load(sys.argv[1]).main(sys.argv[2:])  # type: ignore[attr-defined]  # each command's module has main

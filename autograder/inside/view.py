@@ -1,0 +1,127 @@
+"""The read-only file system that a submission sees: the Python runtime, the packages, this folder, and no more."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import sysconfig
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from . import kernel
+
+DEVICES = ("null", "zero", "full", "random", "urandom")
+SCRATCH = "/scratch"
+TMPFS_FLAGS = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+
+
+def is_below(path: str, folders: Iterable[str]) -> bool:
+    """Return whether ``path`` is one of ``folders`` or lies in one."""
+    return any(path == folder or path.startswith(folder + "/") for folder in folders)
+
+
+def shared_libraries(trees: Sequence[str]) -> tuple[str, ...]:
+    """Return the libraries outside ``trees`` that this interpreter or any module of its standard library loads.
+
+    A fork loads them all and reads its own memory map, so this process stays small.
+    """
+    read_fd, write_fd = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            for module in Path(sysconfig.get_path("platstdlib"), "lib-dynload").glob("*.so"):
+                try:
+                    ctypes.CDLL(str(module))
+                except OSError:  # a module whose library is not installed: nobody can import it
+                    continue
+            lines = Path("/proc/self/maps").read_text(errors="surrogateescape").splitlines()
+            files = {line[line.index("/") :] for line in lines if "/" in line}
+            with open(write_fd, "w", encoding="utf-8") as pipe:
+                json.dump(sorted(path for path in files if os.path.isfile(path)), pipe)
+        finally:
+            os._exit(0)
+    os.close(write_fd)
+    with open(read_fd, encoding="utf-8") as pipe:
+        found = json.load(pipe)
+    os.waitpid(child, 0)
+    return tuple(path for path in found if not is_below(path, trees))
+
+
+def build(new: str, trees: Sequence[str], masks: Sequence[str], libraries: Sequence[str]) -> None:
+    """Make the view at ``new`` and enter it; the old file system is gone afterwards."""
+    kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    kernel.mount("tmpfs", new, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=4m,mode=755")
+    for mask in sorted(masks):
+        _bind_parent_first(new, mask, trees)
+    for path in sorted(trees, key=lambda path: (path.count("/"), path)):
+        if not is_below(path, masks) and is_below(path, [tree for tree in trees if tree != path]):
+            continue  # comes with the tree that holds it
+        _bind(new, path)
+        for mask in masks:
+            if is_below(mask, (path,)):
+                kernel.mount("tmpfs", new + mask, "tmpfs", TMPFS_FLAGS, "size=1m,mode=755")
+    for path in libraries:
+        _bind(new, path)
+        _copy_links_to(new, path)
+    _copy_root_links(new)
+    for name in DEVICES:
+        _bind(new, f"/dev/{name}")
+    for folder in (SCRATCH, "/proc"):
+        os.makedirs(new + folder, exist_ok=True)
+    for link in ("/tmp", "/dev/shm", "/var/tmp"):
+        if not os.path.lexists(new + link):
+            os.makedirs(os.path.dirname(new + link), exist_ok=True)
+            os.symlink(SCRATCH, new + link)
+    kernel.make_read_only(new)
+    # the kernel allows a new proc in a user namespace only while a full one is still in sight
+    kernel.mount("proc", new + "/proc", "proc", TMPFS_FLAGS)
+    os.chdir(new)
+    kernel.pivot_root(".", ".")
+    kernel.detach(".")
+    os.chdir("/")
+
+
+def _bind_parent_first(new: str, mask: str, trees: Sequence[str]) -> None:
+    """A mask must lie in a tree: one that does not would hide nothing, which is a mistake of ours."""
+    if not is_below(mask, trees):
+        raise ValueError(f"{mask} is in none of the visible folders of {new}")
+
+
+def _bind(new: str, path: str) -> None:
+    """Show ``path`` at the same place in the view."""
+    target = new + path
+    if os.path.isdir(path):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "wb"):
+            pass
+    kernel.mount(path, target, None, kernel.MS_BIND)
+
+
+def _copy_links_to(new: str, path: str) -> None:
+    """Repeat the links beside a library by which the loader finds it (libz.so.1 for libz.so.1.2.13)."""
+    folder = os.path.dirname(path)
+    stem = os.path.basename(path).split(".so")[0]
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(stem) and entry.is_symlink() and os.path.realpath(entry.path) == path:
+                if not os.path.lexists(new + entry.path):
+                    os.symlink(os.path.basename(path), new + entry.path)
+
+
+def _copy_root_links(new: str) -> None:
+    """Repeat /lib -> usr/lib and the like."""
+    with os.scandir("/") as entries:
+        for entry in entries:
+            if entry.is_symlink() and entry.name.startswith("lib") and not os.path.lexists(new + entry.path):
+                os.symlink(os.readlink(entry.path), new + entry.path)
+
+
+def close_off(scratch_bytes: int, user: int) -> None:
+    """In a process's own mount namespace: give it an empty scratch folder of limited size, and hide /proc."""
+    options = f"size={scratch_bytes},nr_inodes=4096,mode=700,uid={user},gid={user}"
+    kernel.mount("tmpfs", SCRATCH, "tmpfs", TMPFS_FLAGS, options)
+    kernel.mount("tmpfs", "/proc", "tmpfs", TMPFS_FLAGS | kernel.MS_RDONLY, "size=4k,nr_inodes=2,mode=555")
+    os.chdir(SCRATCH)

@@ -1,0 +1,140 @@
+"""The confined backend: warm-forked processes behind namespaces, Landlock, seccomp and resource limits."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Sequence
+
+from autograder.inside import settings
+from autograder.model import Workspace
+from autograder.sandbox.base import Layer, Limits
+from autograder.sandbox.cgroups import make_group
+from autograder.sandbox.session import SCRATCH_BYTES, ConfinedSession
+from autograder.sandbox.warmparent import WarmParent
+
+SHARED_SCRATCH_BYTES = 16 << 20  # a file's size where scratch is no file system of its own
+GROUP_SPARE_BYTES = 256 << 20  # the warm parent itself, socket buffers, page tables
+GROUP_SPARE_PROCESSES = 16
+
+
+class ConfinedSandbox:
+    """Sessions forked from one warm parent. See :class:`autograder.sandbox.base.Sandbox`.
+
+    Args:
+        config: how the warm parent is built; ``autograder.sandbox.select`` makes it.
+        search: ``sys.path`` inside.
+        layers: what it offers, for the report.
+        official: whether that meets the policy.
+        number: unique among the sandboxes of this process.
+    """
+
+    def __init__(
+        self,
+        config: settings.WarmSettings,
+        search: Sequence[str],
+        layers: tuple[Layer, ...],
+        *,
+        official: bool = True,
+        number: int = 0,
+    ) -> None:
+        self._layers, self._official, self._config = layers, official, config
+        self._sessions: dict[int, ConfinedSession] = {}
+        self._slots: dict[int, Limits] = {}
+        self._bounds = (0, 0)
+        self._lock = threading.Lock()
+        self._scratch = "" if config.namespaces else tempfile.mkdtemp(prefix="autograder-scratch-")
+        self._group = make_group(number)
+        try:
+            self._warm = WarmParent(config, search, self._group)
+        except BaseException:
+            self._remove_traces()
+            raise
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        return self._layers
+
+    @property
+    def official(self) -> bool:
+        return self._official
+
+    @property
+    def running(self) -> bool:
+        """Whether the warm parent lives."""
+        return self._warm.process.poll() is None
+
+    @property
+    def warm_process_id(self) -> int:
+        """The process that was started; in namespaces its only child is the one that forks."""
+        return self._warm.process.pid
+
+    def memory_kills(self) -> int:
+        """Return how often the kernel has ended a process of the control group for memory."""
+        return self._group.kills() if self._group is not None else 0
+
+    def open(self, workspace: Workspace, limits: Limits) -> ConfinedSession:
+        with self._lock:
+            slot = next(number for number in range(1 << 16) if number not in self._slots)
+            self._slots[slot] = limits
+            self._bound_group()
+        scratch = self._make_scratch(slot) if self._scratch else ""
+        birth = settings.Birth(
+            slot=slot,
+            memory_bytes=limits.memory_mib << 20,
+            scratch_bytes=SHARED_SCRATCH_BYTES if scratch else SCRATCH_BYTES,
+            processes=limits.processes,
+            files=limits.files,
+            cpu_seconds=60 + int(limits.cpu_seconds * 100),  # of all calls: only a stop, the tester watches each call
+            scratch=scratch,
+        )
+        try:
+            born = self._warm.bear(birth)
+        except BaseException:
+            self.forget(slot)
+            raise
+        session = ConfinedSession(self, born, workspace, limits, slot=slot, scratch=scratch)
+        self._sessions[slot] = session
+        return session
+
+    def _bound_group(self) -> None:
+        """Let the control group hold all living sessions; its bounds only grow."""
+        memory = sum((limits.memory_mib << 20) + SCRATCH_BYTES for limits in self._slots.values())
+        processes = sum(limits.processes for limits in self._slots.values())
+        wanted = (
+            max(self._bounds[0], memory + GROUP_SPARE_BYTES),
+            max(self._bounds[1], processes + GROUP_SPARE_PROCESSES),
+        )
+        if self._group is not None and wanted != self._bounds:
+            self._group.limit(*wanted)
+            self._bounds = wanted
+
+    def _make_scratch(self, slot: int) -> str:
+        folder = os.path.join(self._scratch, str(slot))
+        os.mkdir(folder, 0o700)
+        if self._config.user_base:
+            os.chmod(self._scratch, 0o711)
+            os.chown(folder, self._config.user_base + slot, self._config.user_base + slot)
+        return folder
+
+    def forget(self, slot: int) -> None:
+        """Give back the slot of a session that has ended, and remove its temporary files."""
+        if self._scratch:
+            shutil.rmtree(os.path.join(self._scratch, str(slot)), ignore_errors=True)
+        with self._lock:
+            self._sessions.pop(slot, None)
+            self._slots.pop(slot, None)
+
+    def close(self) -> None:
+        for session in list(self._sessions.values()):
+            session.close()
+        self._warm.close()
+        self._remove_traces()
+
+    def _remove_traces(self) -> None:
+        if self._group is not None:
+            self._group.remove()
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)

@@ -1,0 +1,236 @@
+"""One confined process with one submission, as the tester sees it: messages, clocks, endings."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from autograder.errors import SandboxFault
+from autograder.inside import streams, wire
+from autograder.model import Outcome, Usage, Workspace
+from autograder.sandbox import exchange
+from autograder.sandbox.base import Limits, Reply, StudentFault, Value
+from autograder.sandbox.warmparent import Born
+
+SCRATCH_BYTES = 64 << 20
+POLL_SECONDS = 0.01
+END_SECONDS = 5.0
+BROKEN_LINE = 120  # exit code of a process whose line to the tester broke
+
+
+class Home(Protocol):
+    """What a session needs of the sandbox that opened it."""
+
+    @property
+    def running(self) -> bool:
+        """Whether the warm parent lives."""
+        ...
+
+    def memory_kills(self) -> int:
+        """Return how often the kernel has ended one of its processes for memory."""
+        ...
+
+    def forget(self, slot: int) -> None:
+        """Give back the slot of a session that has ended."""
+        ...
+
+
+class ConfinedSession:
+    """One confined process with one submission. See :class:`autograder.sandbox.base.Session`."""
+
+    def __init__(
+        self, home: Home, born: Born, workspace: Workspace, limits: Limits, *, slot: int, scratch: str
+    ) -> None:
+        self._home, self._born, self._limits = home, born, limits
+        self._slot, self._scratch = slot, scratch
+        self._student_paths = workspace.student_paths
+        self._kills_before = home.memory_kills()
+        self._alive, self._closed = True, False
+        self._poll = select.poll()
+        for fd in (born.rpc.fileno(), born.output_fd, born.pidfd):
+            self._poll.register(fd, select.POLLIN)
+        self._status_fd = self._peak_fd = -1
+        try:
+            request_id = wire.new_id()
+            self._exchange(exchange.load_message(workspace, limits, request_id), request_id, wire.READY)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        return self._alive
+
+    @property
+    def process_id(self) -> int:
+        """The number of the process, as the tester sees it."""
+        return self._born.process_id
+
+    def call(self, probe: str, inputs: Mapping[str, Value]) -> Reply:
+        if not self._alive:
+            raise SandboxFault("a call of a session that has ended")
+        request_id = wire.new_id()
+        message = exchange.call_message(probe, inputs, request_id)
+        try:
+            return self._exchange(message, request_id, wire.OUTPUTS)
+        except StudentFault as fault:
+            if fault.outcome is not Outcome.ERROR:
+                self.close()
+            raise
+
+    def _exchange(self, message: list[bytes | memoryview], request_id: int, kind: int) -> Reply:
+        self._reset_peak()
+        start_cpu, start_wall = self.cpu_seconds(), time.monotonic()
+        stream = streams.DeadlineStream(self._born.rpc, start_wall + self._limits.wall_seconds)
+        printed = bytearray()
+        frame, failure = None, None
+        try:
+            stream.send(message)
+            self._wait(stream.deadline, start_cpu, printed)
+            frame = wire.read_frame(stream.receive, exchange.reply_limits(self._limits), frozenset((kind, wire.FAULT)))
+        except wire.WireError as error:
+            failure = error
+        usage = Usage(max(self.cpu_seconds() - start_cpu, 0.0), time.monotonic() - start_wall, self._peak_mib())
+        ending = None if failure is None else self._ending(failure)
+        self._drain(printed)
+        text = printed.decode("utf-8", "replace")
+        if ending is not None:
+            raise StudentFault(ending[0], printed=text, usage=usage, reason=ending[1])
+        assert frame is not None  # no failure, so there is one
+        if kind == wire.READY and frame.kind == wire.READY and frame.request_id == request_id:
+            return Reply({}, usage, text)
+        return exchange.interpret(frame, request_id, self._student_paths, text, usage)
+
+    def _wait(self, deadline: float, start_cpu: float, printed: bytearray) -> None:
+        """Wait for the first byte of a reply, taking what is printed meanwhile.
+
+        Raises:
+            wire.DeadlineError: the time, by clock or by processor, is over.
+            wire.PeerClosedError: the process has ended.
+        """
+        rpc_fd = self._born.rpc.fileno()
+        pause = POLL_SECONDS
+        while True:
+            left = deadline - time.monotonic()
+            cpu_left = self._limits.cpu_seconds - (self.cpu_seconds() - start_cpu)
+            if left <= 0 or cpu_left <= 0:
+                raise wire.DeadlineError("too slow")
+            # several threads use processor time faster than the clock runs
+            pause = max(POLL_SECONDS, min(left, cpu_left / (os.cpu_count() or 1), 0.25 if self._scratch else left))
+            events = dict(self._poll.poll(min(left, pause) * 1000))
+            if self._born.output_fd in events and not self._drain(printed):
+                self._poll.unregister(self._born.output_fd)
+            if rpc_fd in events:
+                return
+            if self._born.pidfd in events:
+                raise wire.PeerClosedError("it ended")
+            if self._scratch and _size_of(self._scratch) > SCRATCH_BYTES:
+                raise wire.WireError("more temporary files than allowed")
+
+    def _drain(self, printed: bytearray) -> bool:
+        """Take what was printed, keep as much as allowed; False once nothing more can come."""
+        limit = self._limits.output_kib << 10
+        for _ in range(64):  # a process that prints without end must not hold us here
+            try:
+                data = os.read(self._born.output_fd, 65536)
+            except BlockingIOError:
+                return True
+            if not data:
+                return False
+            printed += data[: max(0, limit - len(printed))]
+        return True
+
+    def _ending(self, failure: wire.WireError) -> tuple[Outcome, str]:
+        """Return how the process ended, or end it, and the words for that."""
+        if isinstance(failure, wire.DeadlineError):
+            return Outcome.TIMED_OUT, "it took too long"
+        if not isinstance(failure, wire.PeerClosedError):
+            return Outcome.FORBIDDEN, f"its reply breaks the rules of the wire: {failure}"
+        told = self._born.told(0.5)
+        if "fault" in told:
+            self.close()
+            raise SandboxFault(f"a process could not be confined: {told['fault']}")
+        code = told.get("code")
+        if code is None:
+            if not self._home.running:
+                raise SandboxFault("the warm parent has ended")
+            return Outcome.FORBIDDEN, "it closed its line to the grader"
+        return self._classify(code)
+
+    def _classify(self, code: int) -> tuple[Outcome, str]:
+        if code == -signal.SIGKILL and not self._home.running:
+            raise SandboxFault("the warm parent has ended")
+        if code == -signal.SIGKILL and self._home.memory_kills() > self._kills_before:
+            return Outcome.OUT_OF_MEMORY, "it needed more memory than allowed"
+        if code == -signal.SIGXCPU:
+            return Outcome.TIMED_OUT, "it took too long"
+        if code == -signal.SIGSYS:
+            return Outcome.FORBIDDEN, "it made a system call that is not allowed here"
+        if code == BROKEN_LINE:
+            return Outcome.FORBIDDEN, "it broke its line to the grader"
+        if code < 0:
+            return Outcome.CRASHED, f"it was ended by signal {signal.Signals(-code).name}"
+        return Outcome.CRASHED, f"it ended by itself with exit code {code}"
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of the process, all threads, read from outside; 0 once it has ended."""
+        try:
+            return time.clock_gettime((~self._born.process_id << 3) | 2)  # CPUCLOCK_SCHED of that process
+        except OSError:
+            return 0.0
+
+    def _reset_peak(self) -> None:
+        if self._status_fd < 0:
+            with contextlib.suppress(OSError):
+                self._status_fd = os.open(f"/proc/{self._born.process_id}/status", os.O_RDONLY | os.O_CLOEXEC)
+                self._peak_fd = os.open(f"/proc/{self._born.process_id}/clear_refs", os.O_WRONLY | os.O_CLOEXEC)
+        if self._peak_fd >= 0:
+            with contextlib.suppress(OSError):
+                os.write(self._peak_fd, b"5")  # set VmHWM back to what is used now
+
+    def _peak_mib(self) -> float:
+        with contextlib.suppress(OSError, ValueError):
+            data = os.pread(self._status_fd, 4096, 0)
+            start = data.index(b"VmHWM:") + 6
+            return int(data[start : data.index(b"kB", start)]) / 1024
+        return 0.0
+
+    def freeze(self) -> None:
+        self._born.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._born.signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed, self._alive = True, False
+        self._born.signal(signal.SIGKILL)
+        self._born.told(END_SECONDS)  # until it has really ended
+        for fd in (self._status_fd, self._peak_fd):
+            if fd >= 0:
+                os.close(fd)
+        self._born.release()
+        self._home.forget(self._slot)
+
+
+def _size_of(folder: str) -> int:
+    """Return the bytes below a folder, at most a bounded number of entries looked at."""
+    total, looked_at = 0, 0
+    pending = [folder]
+    while pending:
+        with contextlib.suppress(OSError), os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                looked_at += 1
+                if looked_at > 4096:
+                    return SCRATCH_BYTES + 1
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                else:
+                    total += entry.stat(follow_symlinks=False).st_blocks * 512
+    return total
