@@ -1,0 +1,64 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. Python ≥ 3.11 is all they need.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+EXTRAS ?= dev,notebooks
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+
+.PHONY: demo test quick check prove starter schema bench bench-budgets hostile faults fuzz moodle clean
+
+# Installed once, and again when the requirements or the extras change.
+READY := $(VENV)/ready-$(subst $(comma),-,$(EXTRAS))
+comma := ,
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/autograder demo --out demo-run
+
+test: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+quick: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check autograder tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/autograder config > /dev/null
+	$(BIN)/autograder config --schema | diff - docs/grading.schema.json
+	$(BIN)/autograder starter --check
+
+prove: $(READY)
+	$(BIN)/autograder prove --seeds 20
+
+starter: $(READY)
+	$(BIN)/autograder starter
+
+schema: $(READY)
+	$(BIN)/autograder config --schema > docs/grading.schema.json
+
+bench: $(READY)
+	$(BIN)/python benchmarks/bench_grading.py
+
+bench-budgets: $(READY)
+	$(BIN)/python benchmarks/bench_budgets.py
+
+hostile: $(READY)
+	$(BIN)/python -m tests.hostile
+
+faults: $(READY)
+	$(BIN)/python -m tests.faults
+
+fuzz: $(READY)
+	$(BIN)/python -m tests.sandbox.fuzz
+
+moodle: $(READY)
+	$(BIN)/python -m tests.moodle.replay
+
+clean:
+	rm -rf $(VENV) demo-run build *.egg-info
