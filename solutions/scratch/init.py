@@ -1,0 +1,138 @@
+"""Initial weights whose signal neither dies out nor blows up in a deep network.
+
+The functions whose names end in ``_`` fill ``Parameter.data`` with new values of the same shape and dtype, drawn
+from ``rng`` (default: a fresh ``np.random.default_rng()``), and return nothing. Names, arguments and defaults are
+those of ``torch.nn.init``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from scratch.nn import Parameter
+
+
+def calculate_fans(shape: Sequence[int]) -> tuple[int, int]:
+    """Return (fan_in, fan_out) of a weight of shape (out, in, *kernel), such as (out, in) of a linear layer.
+
+    fan_in is the number of inputs that one output unit sees: in times the size of the kernel; fan_out the number
+    of output units that one input unit reaches: out times the size of the kernel.
+
+    Raises:
+        ValueError: the shape has fewer than two axes.
+    """
+    # BEGIN SOLUTION
+    if len(shape) < 2:
+        raise ValueError(f"a weight of shape {tuple(shape)} has no fan in and fan out")
+    kernel = math.prod(shape[2:])
+    return shape[1] * kernel, shape[0] * kernel
+    # STUB: raise NotImplementedError("calculate_fans")
+    # END SOLUTION
+
+
+def calculate_gain(nonlinearity: str, a: float = 0.01) -> float:
+    """Return the factor by which an activation asks for larger weights.
+
+    "linear" and "sigmoid": 1; "tanh": 5/3; "relu": sqrt(2); "leaky_relu" with negative slope a: sqrt(2 / (1 + a^2)).
+
+    Raises:
+        ValueError: another name.
+    """
+    # BEGIN SOLUTION
+    gains = {
+        "linear": 1.0,
+        "sigmoid": 1.0,
+        "tanh": 5.0 / 3.0,
+        "relu": math.sqrt(2.0),
+        "leaky_relu": math.sqrt(2.0 / (1.0 + a**2)),
+    }
+    if nonlinearity not in gains:
+        raise ValueError(f"{nonlinearity!r} is none of {', '.join(gains)}")
+    return gains[nonlinearity]
+    # STUB: raise NotImplementedError("calculate_gain")
+    # END SOLUTION
+
+
+def xavier_uniform_(param: Parameter, gain: float = 1.0, rng: np.random.Generator | None = None) -> None:
+    """Fill with uniform values of variance gain^2 * 2 / (fan_in + fan_out) and mean 0.
+
+    A uniform distribution on (-bound, bound) has the variance bound^2 / 3.
+
+    Source: Glorot & Bengio 2010, equation 16.
+    """
+    # BEGIN SOLUTION
+    _fill_uniform(param, _xavier_std(param, gain), rng)
+    # STUB: raise NotImplementedError("xavier_uniform_")
+    # END SOLUTION
+
+
+def xavier_normal_(param: Parameter, gain: float = 1.0, rng: np.random.Generator | None = None) -> None:
+    """Fill with normal values of variance gain^2 * 2 / (fan_in + fan_out) and mean 0 (Glorot & Bengio 2010)."""
+    # BEGIN SOLUTION
+    _fill_normal(param, _xavier_std(param, gain), rng)
+    # STUB: raise NotImplementedError("xavier_normal_")
+    # END SOLUTION
+
+
+def kaiming_uniform_(
+    param: Parameter,
+    a: float = 0.0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    rng: np.random.Generator | None = None,
+) -> None:
+    """Fill with uniform values of variance gain^2 / fan and mean 0.
+
+    The gain is that of ``nonlinearity`` (with slope ``a``); fan is fan_in, which keeps the variance of the
+    activations on the way forward, or with ``mode="fan_out"`` fan_out, which keeps that of the gradients.
+
+    Source: He, Zhang, Ren & Sun 2015, equations 10 and 14.
+    """
+    # BEGIN SOLUTION
+    _fill_uniform(param, _kaiming_std(param, a, mode, nonlinearity), rng)
+    # STUB: raise NotImplementedError("kaiming_uniform_")
+    # END SOLUTION
+
+
+def kaiming_normal_(
+    param: Parameter,
+    a: float = 0.0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    rng: np.random.Generator | None = None,
+) -> None:
+    """Fill with normal values of the same mean and variance as ``kaiming_uniform_``."""
+    # BEGIN SOLUTION
+    _fill_normal(param, _kaiming_std(param, a, mode, nonlinearity), rng)
+    # STUB: raise NotImplementedError("kaiming_normal_")
+    # END SOLUTION
+
+
+# BEGIN SOLUTION
+def _xavier_std(param: Parameter, gain: float) -> float:
+    fan_in, fan_out = calculate_fans(param.data.shape)
+    return gain * math.sqrt(2.0 / (fan_in + fan_out))
+
+
+def _kaiming_std(param: Parameter, a: float, mode: str, nonlinearity: str) -> float:
+    fan_in, fan_out = calculate_fans(param.data.shape)
+    fan = {"fan_in": fan_in, "fan_out": fan_out}[mode]
+    return calculate_gain(nonlinearity, a) / math.sqrt(fan)
+
+
+def _fill_uniform(param: Parameter, std: float, rng: np.random.Generator | None) -> None:
+    generator = np.random.default_rng() if rng is None else rng
+    bound = math.sqrt(3.0) * std
+    param.data[...] = generator.uniform(-bound, bound, param.data.shape)  # in place: the dtype stays
+
+
+def _fill_normal(param: Parameter, std: float, rng: np.random.Generator | None) -> None:
+    generator = np.random.default_rng() if rng is None else rng
+    param.data[...] = generator.normal(0.0, std, param.data.shape)
+
+
+# STUB: # Private helpers of several functions could stand here.
+# END SOLUTION

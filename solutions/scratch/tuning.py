@@ -1,0 +1,121 @@
+"""Choosing hyper-parameters, and telling too small a model from too large a one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.floating[Any]]
+Settings: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One setting that was tried and its score: the lower, the better."""
+
+    settings: Settings
+    score: float
+
+
+def log_uniform(low: float, high: float, rng: np.random.Generator) -> float:
+    """Return a random number between low and high, 0 < low < high, whose logarithm is uniform.
+
+    Each factor of ten is as likely as any other: from 1e-4 to 1, every fourth number is below 1e-3.
+
+    Source: Bergstra & Bengio 2012, section 2.2.
+    """
+    # BEGIN SOLUTION
+    return float(np.exp(rng.uniform(math.log(low), math.log(high))))
+    # STUB: raise NotImplementedError("log_uniform")
+    # END SOLUTION
+
+
+def random_search(
+    objective: Callable[[Settings], float],
+    space: Mapping[str, Sequence[Any]],
+    trials: int,
+    rng: np.random.Generator,
+) -> list[Trial]:
+    """Score ``trials`` random settings and return them from the lowest score to the highest.
+
+    Args:
+        objective: called once for each trial with a new dict of name to value; returns the score.
+        space: for each name how its value is drawn, independently of the others:
+            ("log_uniform", low, high), ("uniform", low, high),
+            ("integers", low, high) with both ends possible, or ("choice", [value, ...]).
+        trials: how many settings to try.
+        rng: where all draws come from: the same generator state gives the same settings.
+
+    A score that is not a number (training diverged) comes last, never first.
+
+    Raises:
+        ValueError: another way of drawing than these four.
+    """
+    # BEGIN SOLUTION
+    found = []
+    for _ in range(trials):
+        settings = {name: _draw(rule, rng) for name, rule in space.items()}
+        found.append(Trial(settings, objective(dict(settings))))
+    return sorted(found, key=lambda trial: (math.isnan(trial.score), trial.score))
+    # STUB: raise NotImplementedError("random_search")
+    # END SOLUTION
+
+
+# BEGIN SOLUTION
+def _draw(rule: Sequence[Any], rng: np.random.Generator) -> Any:
+    """Draw one value by a rule such as ("uniform", 0.0, 0.99)."""
+    kind, *of_kind = rule
+    if kind == "log_uniform":
+        return log_uniform(*of_kind, rng)
+    if kind == "uniform":
+        return float(rng.uniform(*of_kind))
+    if kind == "integers":
+        return int(rng.integers(*of_kind, endpoint=True))
+    if kind == "choice":
+        values = of_kind[0]
+        return values[rng.integers(len(values))]  # rng.choice would turn the values into numpy's
+    raise ValueError(f"{kind!r} is none of log_uniform, uniform, integers, choice")
+
+
+# STUB: # A private helper that draws one value could stand here.
+# END SOLUTION
+
+
+def bias_variance(predictions: Array, target: Array) -> tuple[float, float]:
+    """Return (squared bias, variance) of models that were trained on different samples.
+
+    With m the mean prediction of the models: the squared bias is the mean of (m - target)^2, the variance the
+    mean of (prediction - m)^2, over all models, test points and outputs (divided by their number, not one less).
+    Their sum is the mean of (prediction - target)^2.
+
+    Args:
+        predictions: shape (models, *shape of target).
+        target: shape (N,) or (N, K).
+
+    Source: Geman, Bienenstock & Doursat 1992, section 2.2.
+    """
+    # BEGIN SOLUTION
+    mean = predictions.mean(axis=0)
+    return float(np.mean((mean - target) ** 2)), float(np.mean((predictions - mean) ** 2))
+    # STUB: raise NotImplementedError("bias_variance")
+    # END SOLUTION
+
+
+# BEGIN SOLUTION
+ANSWER = """
+With one hidden unit all networks make nearly the same large errors, whichever sample they were trained on: the
+squared bias is high and the variance low, and training and validation error are both high. More units bring the bias
+down, while the networks differ more from sample to sample until they can fit their sample whichever way it falls;
+training error goes to 0 and the gap to the validation error is the variance. I would add units (or train longer)
+while the training error is high, for more rows do not help a model that cannot fit the ones it has. Once the gap is
+the larger part, more data, early stopping or a penalty is worth more than units: with 800 rows in place of 100 the
+variance falls to a fraction and the bias hardly moves. The choice is made on validation data: the test set is used once.
+"""
+# STUB: # The written question of the specification (at most 150 words).
+# STUB: ANSWER = ""
+# END SOLUTION
