@@ -370,7 +370,7 @@ VARIANTS = [
     ),
     Variant(
         name="clipping_over_one_long_vector",
-        why="The norm of all gradients laid end to end, without PyTorch's 1e-6, scaled in place and only when too long.",
+        why="The norm of all gradients laid end to end, without PyTorch's 1e-6, scaled in place where too long.",
         changes=(
             edit(
                 OPTIM,
@@ -438,7 +438,8 @@ VARIANTS = [
                 OPTIM,
                 '    def zero_grad(self) -> None:\n        """Forget every',
                 "    @property\n    def lr(self):\n        return self.group['lr']\n\n"
-                "    @lr.setter\n    def lr(self, value):\n        self.__dict__.setdefault('group', {})['lr'] = np.float64(value)\n\n"
+                "    @lr.setter\n    def lr(self, value):\n"
+                "        self.group = {'lr': np.float64(value)}\n\n"
                 '    def zero_grad(self) -> None:\n        """Forget every',
             ),
         ),
