@@ -1,0 +1,36 @@
+"""Shared by all tests of the kit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Course, read_course
+from autograder.errors import SandboxFault
+from autograder.pool import PoolOptions
+from autograder.sandbox.select import choose
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def course() -> Course:
+    """The course in this checkout."""
+    return read_course(ROOT)
+
+
+@pytest.fixture(scope="session")
+def pool_options() -> PoolOptions:
+    """One tester behind the best walls that this machine has; tests run side by side already."""
+    try:
+        choose(False, "container", False).close()
+    except SandboxFault:
+        return PoolOptions(workers=1, unsafe=True)
+    return PoolOptions(workers=1)
+
+
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or makes a secret of the user's."""
+    monkeypatch.setenv("AUTOGRADER_SECRET", "the secret of the tests")

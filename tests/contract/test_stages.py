@@ -1,0 +1,94 @@
+"""The contract of every stage: wrong code loses marks, right code does not, and nothing leaks."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from autograder.course import Course
+from autograder.course.checks import test_names as names_of_tests
+from autograder.pool import PoolOptions
+from autograder.prove import prove
+from autograder.starter import build_starter
+
+ROOT = Path(__file__).parents[2]
+STAGES = list(yaml.safe_load((ROOT / "grading.yml").read_text(encoding="utf-8"))["stages"])
+SEEDS = 20
+MOST_MISTAKES = {"s02_backprop": 25, "s04_optimisers": 25, "s08_cnn": 30, "s09_rnn": 30}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STAGES)
+def test_contract_holds(name: str, course: Course, pool_options: PoolOptions) -> None:
+    """Mistakes are caught by exactly the tests they name; reference and variants get full marks on twenty seeds."""
+    proof = prove(course.stage(name), SEEDS, pool_options)
+
+    assert () == proof.problems
+    assert proof.mistakes >= MOST_MISTAKES.get(name, 20)
+    assert proof.variants >= 8
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_spec_names_every_test_with_its_points(name: str, course: Course) -> None:
+    """A student can read in the spec what each test looks at and what it is worth."""
+    stage = course.stage(name)
+    rows = dict(re.findall(r"^\| *`(test_\w+)` *\|.*?\| *(\d+(?:\.\d+)?) *\|", (stage.assignment / "spec.md").read_text("utf-8"), re.M))
+
+    assert {test: float(points) for test, points in stage.policy.test_points.items()} == {
+        test: float(points) for test, points in rows.items()
+    }
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_rubric_has_the_criteria_of_the_policy(name: str, course: Course) -> None:
+    """The rubric's sections and points are those of grading.yml."""
+    stage = course.stage(name)
+    sections = re.findall(r"^## (\w+) \((\d+(?:\.\d+)?) points?\)", (stage.assignment / "rubric.md").read_text("utf-8"), re.M)
+
+    assert {key: float(points) for key, points in stage.policy.rubric.items()} == {
+        key: float(points) for key, points in sections
+    }
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_every_test_has_a_sentence(name: str, course: Course) -> None:
+    """A test's docstring is what the student reads as its title."""
+    stage = course.stage(name)
+    for path in (stage.public_tests, stage.hidden_tests):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        without = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not ast.get_docstring(node)]
+        assert [] == without
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_public_tests_do_without_the_reference(name: str, course: Course) -> None:
+    """On a student's machine there is no reference."""
+    tree = ast.parse(course.stage(name).public_tests.read_text(encoding="utf-8"))
+    arguments = {argument.arg for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for argument in node.args.args}
+
+    assert "reference" not in arguments
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_mistakes_name_tests_that_exist(name: str, course: Course) -> None:
+    """Names are unique, tests exist, and a hint is a sentence."""
+    stage = course.stage(name)
+    mistakes = stage.mistakes()
+    tests = {*names_of_tests(stage.public_tests), *names_of_tests(stage.hidden_tests)}
+
+    assert len(mistakes) == len({mistake.name for mistake in mistakes})
+    assert set() == {test for mistake in mistakes for test in mistake.tests} - tests
+    assert [] == [mistake.name for mistake in mistakes if not mistake.hint.strip().endswith((".", "?"))]
+
+
+def test_bundle_holds_no_seed_and_no_hidden_test(course: Course) -> None:
+    """Nothing that a student gets names a hidden test's code, a run's seed or a path of the solutions."""
+    files = build_starter(course)
+    for stage_name in STAGES:
+        hidden = course.stage(stage_name).hidden_tests.read_bytes()
+        assert [] == [path for path, data in files.items() if hidden in data]
+    assert [] == [path for path, data in files.items() if not path.startswith("autograder/") and b"solutions/" in data]

@@ -1,0 +1,121 @@
+"""grading.yml: every fault at once, each with its line, and what is allowed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Configuration, read_course
+from autograder.course.dates import due_moment
+from autograder.errors import ConfigurationError, UsageError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A course whose grading.yml may be spoilt."""
+    shutil.copy(ROOT / "grading.yml", tmp_path / "grading.yml")
+    for folder in ("assignments", "solutions"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    return tmp_path
+
+
+def faults_after(copy: Path, *changes: tuple[str, str]) -> list[str]:
+    """The faults that are reported when parts of the text are replaced."""
+    path = copy / "grading.yml"
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        read_course(copy)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_this_course_is_valid() -> None:
+    """The course that is checked in has no fault."""
+    assert "COMP47650" == read_course(ROOT).configuration.module.code
+
+
+def test_all_faults_come_at_once_with_lines(copy: Path) -> None:
+    """A misspelt key, a unit, a sum and an unknown test are all in one report, in the order of their lines."""
+    faults = faults_after(
+        copy,
+        ("percent_a_day", "percent_per_day"),
+        ("cpu_seconds: 5", "cpu_seconds: 5s"),
+    )
+    lines = [int(fault.split(":")[1]) for fault in faults]
+
+    assert sorted(lines) == lines
+    assert any("late.percent_per_day: unknown key; did you mean percent_a_day?" in fault for fault in faults)
+    assert any("late.percent_a_day: missing" in fault for fault in faults)
+    assert any("limits.cpu_seconds: '5s' is not a number; a plain number, in seconds" in fault for fault in faults)
+
+
+def test_weights_must_add_up(copy: Path) -> None:
+    """Components and their parts add up to 100 per cent."""
+    faults = faults_after(copy, ("weight_percent: 80", "weight_percent: 70"), ("attendance_percent: 25", "attendance_percent: 30"))
+
+    assert ["components: the weights add up to 90 per cent; 100 per cent", "components.engagement: the weights add up to 105 per cent; 100 per cent"] == [
+        fault.split(": ", 1)[1] for fault in faults
+    ]
+
+
+def test_unknown_test_suggests_the_nearest(copy: Path) -> None:
+    """A test without code is reported, and so is code without points."""
+    text = (copy / "grading.yml").read_text(encoding="utf-8")
+    name = next(line.strip().split(":")[0] for line in text.splitlines() if line.strip().startswith("test_"))
+    faults = faults_after(copy, (f"{name}:", f"{name}x:"))
+
+    assert any(f"{name}x: no such test in" in fault and f"did you mean {name}?" in fault for fault in faults)
+    assert any(f"{name} stands in" in fault and "but has no points" in fault for fault in faults)
+
+
+def test_a_key_given_twice_is_a_fault(copy: Path) -> None:
+    """YAML would silently take the last one."""
+    faults = faults_after(copy, ("  code: COMP47650", "  code: COMP47650\n  code: COMP1"))
+
+    assert ["module.code: given twice"] == [fault.split(": ", 1)[1][:24] for fault in faults]
+
+
+def test_broken_yaml_has_a_line(copy: Path) -> None:
+    """A syntax error is a fault like any other."""
+    (copy / "grading.yml").write_text("module:\n  code: [\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"grading.yml:3: \(YAML\)"):
+        read_course(copy)
+
+
+def test_due_date_outside_the_trimester(copy: Path) -> None:
+    """A due date before the stage is taught or after the end cannot be meant."""
+    faults = faults_after(copy, ("ends: 2027-05-21", "ends: 2027-01-20"))
+
+    assert all("is outside the trimester" in fault for fault in faults)
+
+
+@pytest.mark.parametrize("text", ["2027-02-12", "2027-02-12 17:00", "2027-02-30 17:00 Europe/Dublin", "2027-02-12 17:00 Europe/Dubln"])
+def test_dates_need_a_zone_and_must_exist(text: str) -> None:
+    """What is no moment is refused with the form that is wanted."""
+    with pytest.raises(ValueError, match="2027-02-12 17:00 Europe/Dublin"):
+        due_moment(text)
+
+
+def test_a_moment_that_the_clocks_skip_is_refused() -> None:
+    """At 01:30 on 28 March 2027 Dublin's clocks have gone forward."""
+    with pytest.raises(ValueError, match="does not exist in Europe/Dublin"):
+        due_moment("2027-03-28 01:30 Europe/Dublin")
+
+
+def test_no_configuration_at_all(tmp_path: Path) -> None:
+    """The message says what to do."""
+    with pytest.raises(UsageError, match="give --course FOLDER"):
+        read_course(tmp_path)
+
+
+def test_checked_in_schema_is_the_models() -> None:
+    """Editors see what the reader accepts."""
+    assert json.loads((ROOT / "docs/grading.schema.json").read_text(encoding="utf-8")) == Configuration.model_json_schema()

@@ -1,0 +1,128 @@
+"""Records are kept once, found again, and show when they were changed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import GradebookError
+from autograder.gradebook import Environment, Gradebook, Mark, Record, RecordKey, open_gradebook
+from autograder.model import Finding, Grade, Outcome, Score, TestResult, Visibility
+
+ENVIRONMENT = Environment({"python": "3.11"})
+KEY = RecordKey("s04", "41210", "a" * 64, "0.1.0", "b" * 64, ENVIRONMENT.sha256, "1")
+RESULT = TestResult("test_one", "", Visibility.HIDDEN, "One.", Outcome.PASSED, (Finding("value", "m"),))
+RECORD = Record(KEY, "00", ("landlock",), True, (RESULT,))
+GRADE = Grade("41210", 5.0, 10.0, (Score("test_one", Visibility.HIDDEN, 5.0, 10.0),))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the gradebook lies."""
+    return tmp_path / "gradebook.db"
+
+
+@pytest.fixture
+def book(path: Path) -> Gradebook:
+    """An empty gradebook."""
+    return open_gradebook(f"sqlite:///{path}")
+
+
+def test_a_record_is_found_as_it_was(book: Gradebook) -> None:
+    """Outcomes, findings and layers come back unchanged, the submission too."""
+    kept = book.add_record(RECORD, b"archive", ENVIRONMENT)
+
+    assert RECORD == replace(kept, number=0, graded_at="")
+    assert kept == book.find(KEY)
+    assert b"archive" == book.archive("a" * 64)
+
+
+def test_the_same_work_is_kept_once(book: Gradebook) -> None:
+    """A second record of the same work is not added unless asked for."""
+    first = book.add_record(RECORD, b"", ENVIRONMENT)
+
+    assert first == book.add_record(RECORD, b"", ENVIRONMENT)
+    assert 2 == book.add_record(RECORD, b"", ENVIRONMENT, again=True).number
+
+
+def test_a_record_with_a_fault_is_not_found(book: Gradebook) -> None:
+    """What the grader could not do is done again."""
+    book.add_record(replace(RECORD, fault="the tester died"), b"", ENVIRONMENT)
+    book.add_record(replace(RECORD, results=(replace(RESULT, outcome=Outcome.GRADER_FAULT),)), b"", ENVIRONMENT)
+
+    assert None is book.find(KEY)
+    assert 3 == book.add_record(RECORD, b"", ENVIRONMENT).number
+
+
+def test_an_unofficial_record_gives_way(book: Gradebook) -> None:
+    """A record made behind walls is added beside one made without, and never the reverse."""
+    book.add_record(replace(RECORD, official=False), b"", ENVIRONMENT)
+
+    assert 2 == book.add_record(RECORD, b"", ENVIRONMENT).number
+    assert 2 == book.add_record(replace(RECORD, official=False), b"", ENVIRONMENT).number
+
+
+def test_marks_are_kept_when_they_change(book: Gradebook) -> None:
+    """The last mark holds; an equal one adds nothing; the one before comes back."""
+    mark = Mark("s04", GRADE, 1, "p")
+    better = replace(mark, grade=replace(GRADE, points=6.0))
+
+    assert (None, None) == (book.add_mark(mark), book.add_mark(mark))
+    before = book.add_mark(better)
+    assert before is not None
+    assert 5.0 == before.grade.points
+    assert 6.0 == book.marks("s04")["41210"].grade.points
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update records set results = replace(results, 'passed', 'failed') where number = 2",
+        "delete from records where number = 2",
+        "update records set participant_id = '7' where number = 1",
+        "update marks set grade = replace(grade, '5.0', '9.0')",
+    ],
+)
+def test_a_later_change_shows(book: Gradebook, path: Path, change: str) -> None:
+    """Whoever edits or removes a row breaks the chain."""
+    for number in range(3):
+        book.add_record(replace(RECORD, key=replace(KEY, participant_id=str(number))), b"", ENVIRONMENT)
+    book.add_mark(Mark("s04", GRADE, 1, "p"))
+    assert [] == book.broken_links()
+
+    with sqlite3.connect(path) as connection:
+        connection.execute(change)
+    connection.close()
+
+    assert [] != book.broken_links()
+
+
+def _add_many(path: str, first: int) -> None:
+    book = open_gradebook(f"sqlite:///{path}")
+    for number in range(first, first + 20):
+        book.add_record(replace(RECORD, key=replace(KEY, participant_id=str(number))), b"", ENVIRONMENT)
+
+
+def test_two_graders_on_one_gradebook(book: Gradebook, path: Path) -> None:
+    """Both add the same and different records at once: each is there once and the chain holds."""
+    context = multiprocessing.get_context("spawn")
+    graders = [context.Process(target=_add_many, args=(str(path), first)) for first in (0, 10)]
+    for grader in graders:
+        grader.start()
+    for grader in graders:
+        grader.join(60)
+
+    assert [str(number) for number in range(30)] == sorted((record.key.participant_id for record in book.records()), key=int)
+    assert [] == book.broken_links()
+
+
+def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
+    """A file that is no database, or a folder that is not there, is a clear error."""
+    (tmp_path / "x.db").write_bytes(b"no database" * 100)
+    for url in (f"sqlite:///{tmp_path}/x.db", f"sqlite:///{tmp_path}/none/x.db"):
+        with pytest.raises(GradebookError, match="cannot be opened"):
+            open_gradebook(url)
