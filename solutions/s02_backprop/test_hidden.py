@@ -19,15 +19,13 @@ def _linear_inputs(rng, leading, in_features=5, out_features=3):
     }
 
 
-def _passes(rng, order, sizes=(5, 3)):
-    """Steps of one Linear layer with two batches: "f" and "b" for forward and backward, "z" for zero_grad."""
-    batches = iter(_linear_inputs(rng, (size,)) for size in sizes)
-    steps, batch = [], None
-    for letter in order:
-        batch = next(batches) if letter == "f" else batch
-        name = {"f": "x", "b": "grad_output"}.get(letter)
-        steps.append({name: batch[name]} if name else {"zero_grad": True})
-    return {"weight": rng.standard_normal((3, 5)), "bias": rng.standard_normal(3), "steps": steps}
+def _layer_and_two_batches(rng):
+    layer = {"weight": rng.standard_normal((3, 5)), "bias": rng.standard_normal(3)}
+    return layer, *({"x": rng.standard_normal((n, 5)), "grad_output": rng.standard_normal((n, 3))} for n in (6, 4))
+
+
+def _passes(batch):
+    return [{"x": batch["x"]}, {"grad_output": batch["grad_output"]}]
 
 
 def _network_inputs(rng, sizes, batch):
@@ -45,9 +43,6 @@ def _targets(rng, name, shape):
 
 
 LOSSES = ["MSELoss", "BCEWithLogitsLoss", "CrossEntropyLoss"]
-
-
-# parameters and modules
 
 
 def test_parameter_keeps_its_own_gradient(student, reference, rng):
@@ -82,16 +77,15 @@ def test_train_and_eval_reach_every_module(student, rng):
     assert_that(result["modules"] == 8, "modules() should yield the module itself and the seven within it")
 
 
-def test_zero_grad_starts_anew(student, reference, rng):
+def test_zero_grad_starts_anew(student, rng):
     """After zero_grad no parameter has a gradient, and the next backward starts from nothing."""
     result = student.tree_zero_grad(value=1.0 + rng.random((2, 2)))
     assert_that(result["still"] == 0, "after zero_grad(), every gradient should be None or zeros")
 
-    inputs = _passes(rng, "fbzfb")
-    assert_close(student.linear_steps(**inputs), reference.linear_steps(**inputs), **CLOSE)
-
-
-# layers
+    layer, first, second = _layer_and_two_batches(rng)
+    result = student.linear_steps(**layer, steps=[*_passes(first), {"zero_grad": True}, *_passes(second)])
+    alone = student.linear(**layer, **second)
+    assert_close(result, alone, names=["grad_weight", "grad_bias"], **CLOSE)
 
 
 LEADING = {"batch": (7,), "batch_of_one": (1,), "no_batch_axis": (), "sequences": (4, 6), "three_axes": (2, 3, 4)}
@@ -112,22 +106,30 @@ def test_linear_without_bias(student, reference, rng):
     assert_close(student.linear(**inputs), reference.linear(**inputs), **CLOSE)
 
 
-def test_backward_belongs_to_the_last_forward(student, reference, rng):
+def test_backward_belongs_to_the_last_forward(student, rng):
     """A second forward with a batch of another size is the one that backward differentiates."""
-    inputs = _passes(rng, "ffb")
-    assert_close(student.linear_steps(**inputs), reference.linear_steps(**inputs), **CLOSE)
+    layer, first, second = _layer_and_two_batches(rng)
+    result = student.linear_steps(**layer, steps=[{"x": first["x"]}, *_passes(second)])
+    alone = student.linear(**layer, **second)
+    assert_close(result, alone, names=["grad_weight", "grad_bias"], **CLOSE)
+    assert_close(result["grad_input"][0], alone["grad_input"], label="grad_input", **CLOSE)
 
     x, grad_output = rng.standard_normal((2, 4, 5))
     for name in ["ReLU", "Sigmoid", "Tanh"]:
-        inputs = {"name": name, "first": rng.standard_normal((6, 5)), "x": x, "grad_output": grad_output}
-        assert_close(student.activation(**inputs), reference.activation(**inputs), **CLOSE)
+        inputs = {"name": name, "x": x, "grad_output": grad_output}
+        result = student.activation(**inputs, first=rng.standard_normal((6, 5)))
+        assert_close(result, student.activation(**inputs), **CLOSE)
 
 
-def test_two_backward_calls_add_up(student, reference, rng):
+def test_two_backward_calls_add_up(student, rng):
     """The gradients of two forward and backward passes without zero_grad are added."""
-    inputs = _passes(rng, "fbfb")
+    layer, *batches = _layer_and_two_batches(rng)
 
-    assert_close(student.linear_steps(**inputs), reference.linear_steps(**inputs), **CLOSE)
+    result = student.linear_steps(**layer, steps=[step for batch in batches for step in _passes(batch)])
+
+    alone = [student.linear(**layer, **batch) for batch in batches]
+    for name in ["grad_weight", "grad_bias"]:
+        assert_close(result[name], alone[0][name] + alone[1][name], label=name, **CLOSE)
 
 
 def test_initial_weights(student, rng):
@@ -165,7 +167,7 @@ def test_activation_values(student, reference, rng, name):
 @pytest.mark.parametrize("name", ["Sigmoid", "Tanh"])
 def test_activations_of_extreme_inputs(student, reference, rng, name):
     """Sigmoid and Tanh and their gradients are finite and right for inputs from -1000 to 1000."""
-    x = np.array([[-1000.0, -720.0, -30.0, -2.0], [1000.0, 720.0, 30.0, 2.0]])
+    x = np.array([[-1000.0, -500.0, -30.0, -2.0], [1000.0, 500.0, 30.0, 2.0]])
     inputs = {"name": name, "x": x, "grad_output": 1.0 + rng.random((2, 4))}
 
     # sigmoid(-30) is 9e-14: whether it is kept or rounded to 0 is not the point here
@@ -181,9 +183,6 @@ def test_layers_leave_their_inputs_alone(student, rng, name):
 
     for array in ["x", "grad_output", "y"]:
         assert_that(result[array], f"{name}: {array} should be as it was after forward and backward")
-
-
-# softmax and losses
 
 
 @pytest.mark.parametrize("name", ["logsumexp", "softmax", "log_softmax"])
@@ -227,12 +226,8 @@ def test_bce_values(student, reference, rng):
 
 def test_bce_of_extreme_logits(student, reference):
     """BCEWithLogitsLoss and its gradient are finite and right for logits of 1000 and -1000, right or wrong."""
-    inputs = {
-        "name": "BCEWithLogitsLoss",
-        "input": np.array([[1000.0, -1000.0, 60.0], [1000.0, -1000.0, -60.0]]),
-        "target": np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]),
-    }
-
+    logits = np.array([[1000.0, -1000.0, 60.0], [1000.0, -1000.0, -60.0]])
+    inputs = {"name": "BCEWithLogitsLoss", "input": logits, "target": np.array([[1.0, 0, 0], [0, 1.0, 1.0]])}
     assert_close(student.loss(**inputs), reference.loss(**inputs), **CLOSE)
 
 
@@ -252,7 +247,6 @@ def test_cross_entropy_of_extreme_logits(student, reference, rng):
     logits[1] -= 1000.0
     logits[2, 3] = -1000.0
     inputs = {"name": "CrossEntropyLoss", "input": logits, "target": np.array([0, 4, 3, 1])}
-
     assert_close(student.loss(**inputs), reference.loss(**inputs), **CLOSE)
 
 
@@ -286,14 +280,10 @@ def test_a_repeated_batch_gives_the_same_steps(student, rng, name):
     target = _targets(rng, name, (6, 4))
 
     once = student.training_curve(**inputs, target=target)
-    twice = student.training_curve(
-        **(inputs | {"x": np.concatenate([inputs["x"], inputs["x"]])}), target=np.concatenate([target, target])
-    )
+    inputs |= {"x": np.concatenate([inputs["x"], inputs["x"]])}
+    twice = student.training_curve(**inputs, target=np.concatenate([target, target]))
 
     assert_close(twice["losses"], once["losses"], label="losses of the repeated batch", **CLOSE)
-
-
-# networks
 
 
 def test_sequential_runs_backward_in_reverse(student, reference, rng):
@@ -321,9 +311,6 @@ def test_training_curve(student, reference, rng, name):
 
     # the curve is smooth and the steps are short: rounding does not grow past 1e-11
     assert_close(student.training_curve(**inputs), reference.training_curve(**inputs), rtol=1e-7)
-
-
-# gradient checking
 
 
 def test_numerical_gradient_values(student, rng):
@@ -380,12 +367,11 @@ def test_gradcheck_rejects(student, rng, bug):
 
 
 RIGHT = {
-    "sequences": {},
     "large_gradients": {"scale": 1e4},
     "sharp_curvature": {"rate": 300.0},
     "gradients_left_behind": {"stale": True},
-    "gradients_of_zero": {},
 }
+RIGHT |= {"sequences": {}, "gradients_of_zero": {}}
 
 
 @pytest.mark.parametrize("case", RIGHT)

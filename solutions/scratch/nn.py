@@ -48,7 +48,7 @@ class Parameter:
         # END SOLUTION
 
     def zero_grad(self) -> None:
-        """Forget the gradient: ``grad`` is None again."""
+        """Forget the gradient: ``grad`` is None again, or zeros of the shape of ``data`` (both are right)."""
         # BEGIN SOLUTION
         self.grad = None
         # END SOLUTION

@@ -1,0 +1,496 @@
+"""Wrong implementations of s02_backprop, each with the tests that catch it and the hint it earns."""
+
+from autograder.stagecode import Mistake, edit
+
+NN, FUNCTIONAL, GRADCHECK = "scratch/nn.py", "scratch/functional.py", "scratch/gradcheck.py"
+
+# lines of the reference that several mistakes change
+ADDED = "grad.copy() if self.grad is None else self.grad + grad"
+DRAWN = "generator.uniform(-bound, bound, (out_features, in_features))"
+RELU_GRAD = "return np.where(self._positive, grad_output, 0.0)"
+SHIFT = "largest = x.max(axis=axis, keepdims=True)"
+LOG_SOFTMAX = "return x - logsumexp(x, axis=axis, keepdims=True)"
+AGREE = "np.all(np.abs(analytic - numeric) <= allowed)"
+MSE = "float(np.mean(self._difference**2))"
+BCE = "losses = np.maximum(input, 0.0) - input * target + np.log1p(np.exp(-np.abs(input)))"
+CE = "self._log_probabilities = functional.log_softmax(input, axis=1)"
+
+# tests that several mistakes fail
+LINEAR = (
+    "test_linear_worked_example",
+    "test_linear_gradients_agree_with_slopes",
+    "test_linear_over_leading_axes",
+    "test_sequential_runs_backward_in_reverse",
+    "test_mlp_gradients",
+    "test_training_curve",
+)
+CONTAINERS = (
+    "test_module_finds_parameters",
+    "test_shared_parameters_are_yielded_once",
+    "test_train_and_eval_reach_every_module",
+    "test_zero_grad_starts_anew",
+)
+ENTROPY = (
+    "test_cross_entropy_worked_example",
+    "test_cross_entropy_values",
+    "test_cross_entropy_of_extreme_logits",
+    "test_cross_entropy_ignores_an_index",
+    "test_training_curve",
+)
+ACTIVATION = ("test_activation_gradients_agree_with_slopes", "test_activation_values", "test_mlp_gradients")
+MSE_TESTS = ("test_mse_worked_example", "test_mse_values", "test_training_curve")
+
+MISTAKES = [
+    Mistake(
+        "parameter_overwrites_its_gradient",
+        "Only the last gradient is kept: a second backward adds to what is in grad, it does not replace it.",
+        ("test_parameter_adds_gradients_up", "test_parameter_keeps_its_own_gradient", "test_two_backward_calls_add_up"),
+        (edit(NN, ADDED, "grad.copy()"),),
+        "student-bugs 1",
+    ),
+    Mistake(
+        "parameter_adopts_the_callers_array",
+        "The first gradient is kept without a copy and then added to in place, which changes the caller's array.",
+        ("test_parameter_keeps_its_own_gradient",),
+        (edit(NN, ADDED, "grad if self.grad is None else np.add(self.grad, grad, out=self.grad)"),),
+        "student-bugs 14",
+    ),
+    Mistake(
+        "parameter_takes_any_shape",
+        "A gradient of another shape is broadcast: accumulate should compare its shape with that of data.",
+        ("test_parameter_keeps_its_own_gradient",),
+        (edit(NN, "if grad.shape != self.data.shape:", "if False:"),),
+        "student-bugs 4",
+    ),
+    Mistake(
+        "module_misses_dicts",
+        "The modules in dicts were not found, those in lists and tuples were.",
+        CONTAINERS,
+        (edit(NN, "elif isinstance(value, dict):", "elif isinstance(value, set):"),),
+        "student-bugs 66",
+    ),
+    Mistake(
+        "module_misses_tuples",
+        "The modules in tuples were not found, those in lists and dicts were.",
+        CONTAINERS,
+        (edit(NN, "isinstance(value, list | tuple)", "isinstance(value, list)"),),
+        "student-bugs 66",
+    ),
+    Mistake(
+        "module_yields_shared_parameters_twice",
+        "A parameter that can be reached in two ways was yielded twice; an optimiser would step on it twice.",
+        ("test_shared_parameters_are_yielded_once",),
+        (edit(NN, "isinstance(found, Parameter) and id(found) not in seen:", "isinstance(found, Parameter):"),),
+        "correct-alternatives 29",
+    ),
+    Mistake(
+        "train_stops_at_the_top",
+        "Only the module itself changed its mode; those within it, at any depth, should follow.",
+        ("test_train_and_eval_reach_every_module",),
+        (edit(NN, "for module in self.modules():", "for module in [self]:"),),
+        "student-bugs 66",
+    ),
+    Mistake(
+        "zero_grad_stops_at_the_top",
+        "Only the module's own parameters forgot their gradients; those of the modules within it kept them.",
+        ("test_zero_grad_starts_anew", "test_training_curve"),
+        (
+            edit(
+                NN,
+                "for parameter in self.parameters():",
+                "for parameter in [v for v in vars(self).values() if isinstance(v, Parameter)]:",
+            ),
+        ),
+        "student-bugs 15",
+    ),
+    Mistake(
+        "linear_averages_its_gradients",
+        "Weight and bias gradients are divided by the number of rows. The loss has averaged already; layers sum.",
+        (*LINEAR, "test_linear_without_bias", "test_a_repeated_batch_gives_the_same_steps"),
+        (
+            edit(NN, "accumulate(grad_rows.T @ rows)", "accumulate(grad_rows.T @ rows / len(rows))"),
+            edit(NN, "grad_rows.sum(axis=0)", "grad_rows.mean(axis=0)"),
+        ),
+        "student-bugs 7",
+    ),
+    Mistake(
+        "linear_bias_gradient_over_everything",
+        "Each entry of the bias gradient is the sum over all outputs: sum over the leading axes only.",
+        LINEAR,
+        (edit(NN, "grad_rows.sum(axis=0)", "np.full(grad_rows.shape[1], grad_rows.sum())"),),
+        "student-bugs 5",
+    ),
+    Mistake(
+        "linear_two_axes_only",
+        "The weight gradient is right for one leading axis only: sum over all of them, however many there are.",
+        ("test_linear_over_leading_axes",),
+        (edit(NN, "accumulate(grad_rows.T @ rows)", "accumulate(grad_output.T @ self._x)"),),
+        "student-bugs 17",
+    ),
+    Mistake(
+        "linear_always_has_a_bias",
+        "The layer has a bias although bias=False was asked for.",
+        ("test_linear_without_bias",),
+        (edit(NN, "generator.uniform(-bound, bound, out_features)) if bias else None", "np.zeros(out_features))"),),
+    ),
+    Mistake(
+        "linear_returns_no_input_gradient",
+        "The gradient with respect to the input is 0 everywhere, so nothing reaches the layers before this one.",
+        (*LINEAR, "test_linear_without_bias"),
+        (edit(NN, "return grad_output @ self.weight.data", "return np.zeros(self._x.shape)"),),
+        "student-bugs 9",
+    ),
+    Mistake(
+        "linear_remembers_its_first_input",
+        "The weight gradient uses the input of the first forward, but backward belongs to the last one.",
+        (
+            "test_zero_grad_starts_anew",
+            "test_backward_belongs_to_the_last_forward",
+            "test_two_backward_calls_add_up",
+            "test_training_curve",
+        ),
+        (edit(NN, "        self._x = x\n", '        self._x = getattr(self, "_x", x)\n'),),
+    ),
+    Mistake(
+        "linear_starts_at_zero",
+        "All weights start at 0: every unit of a layer then computes the same, and learns the same.",
+        ("test_initial_weights",),
+        (edit(NN, DRAWN, "np.zeros((out_features, in_features))"),),
+    ),
+    Mistake(
+        "linear_starts_unscaled",
+        "Initial weights exceed 1/sqrt(in_features): are they drawn from a standard normal distribution?",
+        ("test_initial_weights",),
+        (edit(NN, DRAWN, "generator.standard_normal((out_features, in_features))"),),
+    ),
+    Mistake(
+        "linear_starts_every_layer_alike",
+        "Two layers start with the same weights: is a generator with a fixed seed made in each constructor?",
+        ("test_initial_weights",),
+        (edit(NN, "np.random.default_rng() if rng is None else rng", "np.random.default_rng(0)"),),
+        "student-bugs 76",
+    ),
+    Mistake(
+        "relu_clears_its_input",
+        "ReLU.forward sets the negative entries of the caller's array to 0: work on a new array.",
+        ("test_layers_leave_their_inputs_alone",),
+        (edit(NN, "return np.where(self._positive, x, 0.0)", "x[x < 0] = 0.0\n        return x"),),
+        "student-bugs 12",
+    ),
+    Mistake(
+        "relu_clears_the_upstream_gradient",
+        "ReLU.backward sets entries of the caller's grad_output to 0: work on a new array.",
+        ("test_layers_leave_their_inputs_alone",),
+        (edit(NN, RELU_GRAD, "grad_output[~self._positive] = 0.0\n        return grad_output"),),
+        "student-bugs 13",
+    ),
+    Mistake(
+        "relu_masks_by_the_gradient",
+        "ReLU.backward passes on positive gradients; it should pass on those where the input was positive.",
+        (*ACTIVATION, "test_sequential_runs_backward_in_reverse"),
+        (edit(NN, "np.where(self._positive, grad_output, 0.0)", "np.maximum(grad_output, 0.0)"),),
+    ),
+    Mistake(
+        "sigmoid_derivative_of_the_output",
+        "The derivative takes sigmoid of what is sigmoid(x) already: with y = sigmoid(x) it is y (1 - y).",
+        (*ACTIVATION, "test_activations_of_extreme_inputs"),
+        (
+            edit(
+                NN,
+                "        return grad_output * self._y * (1.0 - self._y)",
+                "        s = functional.sigmoid(self._y)\n        return grad_output * s * (1.0 - s)",
+            ),
+        ),
+        "student-bugs 10",
+    ),
+    Mistake(
+        "sigmoid_overflows",
+        "exp(x) overflows for large x, and inf/inf is nan: choose a form whose exponential never grows.",
+        ("test_activations_of_extreme_inputs", "test_bce_of_extreme_logits"),
+        (edit(FUNCTIONAL, "np.exp(-np.logaddexp(0.0, -x))", "np.exp(x) / (1.0 + np.exp(x))"),),
+        "student-bugs 34",
+    ),
+    Mistake(
+        "tanh_overflows",
+        "exp(x) and exp(-x) overflow for large |x|, and inf/inf is nan: numpy has a tanh that does not.",
+        ("test_activations_of_extreme_inputs",),
+        (edit(NN, "np.tanh(x)", "(np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))"),),
+        "student-bugs 33",
+    ),
+    Mistake(
+        "softmax_without_shift",
+        "exp overflows for large logits, and for very negative ones the sum is 0: subtract the largest entry first.",
+        ("test_softmax_of_extreme_logits", "test_cross_entropy_of_extreme_logits"),
+        (edit(FUNCTIONAL, SHIFT, "largest = np.zeros(())"),),
+        "student-bugs 19",
+    ),
+    Mistake(
+        "softmax_shifts_by_the_largest_of_all",
+        "One shift for the whole array: a row far below the largest entry becomes log(0). Shift each slice by its own.",
+        ("test_softmax_of_extreme_logits", "test_cross_entropy_of_extreme_logits"),
+        (edit(FUNCTIONAL, SHIFT, "largest = x.max()"),),
+        "student-bugs 20",
+    ),
+    Mistake(
+        "log_of_softmax",
+        "The logarithm is taken of a probability that was rounded to 0: subtract logsumexp from the logits instead.",
+        ("test_softmax_of_extreme_logits", "test_cross_entropy_of_extreme_logits"),
+        (edit(FUNCTIONAL, LOG_SOFTMAX, "return np.log(np.exp(x - logsumexp(x, axis=axis, keepdims=True)))"),),
+        "student-bugs 21",
+    ),
+    Mistake(
+        "softmax_by_columns",
+        "The sum goes over axis 0 by default, so the columns add up to 1, not the rows.",
+        ("test_softmax_worked_example", "test_softmax_over_an_axis", "test_softmax_of_extreme_logits"),
+        (
+            edit(FUNCTIONAL, "def log_softmax(x: Array, axis: int = -1)", "def log_softmax(x: Array, axis: int = 0)"),
+            edit(FUNCTIONAL, "def softmax(x: Array, axis: int = -1)", "def softmax(x: Array, axis: int = 0)"),
+        ),
+        "student-bugs 22",
+    ),
+    Mistake(
+        "softmax_ignores_the_axis",
+        "The sum goes over the last axis, whatever the argument axis says.",
+        ("test_softmax_over_an_axis",),
+        (edit(FUNCTIONAL, LOG_SOFTMAX, "return x - logsumexp(x, keepdims=True)"),),
+        "student-bugs 22",
+    ),
+    Mistake(
+        "log_softmax_edits_the_logits",
+        "The largest entry is subtracted in place, which changes the caller's logits.",
+        ("test_losses_leave_their_inputs_alone",),
+        (
+            edit(
+                FUNCTIONAL, LOG_SOFTMAX, "x -= x.max(axis=axis, keepdims=True)\n    return x - logsumexp(x, axis, True)"
+            ),
+        ),
+        "student-bugs 26",
+    ),
+    Mistake(
+        "mse_halved",
+        "Yours is half the mean of the squares: PyTorch's MSELoss has no factor 1/2.",
+        MSE_TESTS,
+        (
+            edit(NN, MSE, "float(np.mean(self._difference**2) / 2)"),
+            edit(NN, "return 2.0 * self._difference", "return self._difference"),
+        ),
+        "student-bugs 25",
+    ),
+    Mistake(
+        "mse_averages_over_rows_only",
+        "The sum is divided by the number of rows: divide by the number of elements.",
+        MSE_TESTS,
+        (
+            edit(NN, MSE, "float(np.sum(self._difference**2) / len(input))"),
+            edit(NN, "/ self._difference.size", "/ len(self._difference)"),
+        ),
+        "student-bugs 25",
+    ),
+    Mistake(
+        "mse_gradient_of_the_sum",
+        "The loss is a mean, but the gradient is that of the sum.",
+        (*MSE_TESTS, "test_a_repeated_batch_gives_the_same_steps"),
+        (edit(NN, " / self._difference.size", ""),),
+        "student-bugs 24",
+    ),
+    Mistake(
+        "losses_broadcast",
+        "A target of another shape was accepted: (N,) against (N, 1) becomes (N, N), and the mean hides it.",
+        ("test_losses_refuse_broadcasting",),
+        (edit(NN, "if target.shape != shape:", "if False:"),),
+        "student-bugs 27",
+    ),
+    Mistake(
+        "bce_takes_logarithms_of_probabilities",
+        "log(sigmoid(x)) is -inf once sigmoid(x) is rounded to 0: write the loss in terms of the logits.",
+        ("test_bce_of_extreme_logits",),
+        (
+            edit(
+                NN,
+                BCE,
+                "p = functional.sigmoid(input)\n        losses = -target * np.log(p) - (1.0 - target) * np.log(1.0 - p)",
+            ),
+        ),
+        "student-bugs 21",
+    ),
+    Mistake(
+        "bce_gradient_with_sigmoid_derivative",
+        "The derivative of the sigmoid is multiplied in once more: with respect to the logits it cancels.",
+        ("test_bce_worked_example", "test_bce_values", "test_bce_of_extreme_logits", "test_training_curve"),
+        (
+            edit(
+                NN,
+                "return (functional.sigmoid(self._input) - self._target)",
+                "p = functional.sigmoid(self._input)\n        return (p - self._target) * p * (1.0 - p)",
+            ),
+        ),
+        "student-bugs 23",
+    ),
+    Mistake(
+        "cross_entropy_gradient_of_the_sum",
+        "The loss is a mean over the rows, but the gradient is that of the sum.",
+        (*ENTROPY, "test_a_repeated_batch_gives_the_same_steps"),
+        (edit(NN, "return grad / max(self._counted.sum(), 1)", "return grad"),),
+        "student-bugs 24",
+    ),
+    Mistake(
+        "cross_entropy_of_probabilities",
+        "Softmax was applied twice: the loss expects logits, and so does log_softmax.",
+        ENTROPY,
+        (edit(NN, "log_softmax(input, axis=1)", "log_softmax(functional.softmax(input))"),),
+        "student-bugs 23",
+    ),
+    Mistake(
+        "cross_entropy_caps_the_loss",
+        "A small number is added to the probability before the logarithm, which caps the loss: use log_softmax.",
+        ENTROPY,
+        (edit(NN, CE, "self._log_probabilities = np.log(functional.softmax(input) + 1e-7)"),),
+        "student-bugs 21",
+    ),
+    Mistake(
+        "cross_entropy_divides_by_all_rows",
+        "The mean is taken over all rows: rows with ignore_index do not count.",
+        ("test_cross_entropy_ignores_an_index",),
+        (
+            edit(NN, "/ max(self._counted.sum(), 1))", "/ len(target))"),
+            edit(NN, "return grad / max(self._counted.sum(), 1)", "return grad / len(grad)"),
+        ),
+        "student-bugs 29",
+    ),
+    Mistake(
+        "cross_entropy_keeps_ignored_gradients",
+        "Rows with ignore_index are left out of the loss but still have a gradient.",
+        ("test_cross_entropy_ignores_an_index",),
+        (edit(NN, "        grad[~self._counted] = 0.0\n", ""),),
+        "student-bugs 28",
+    ),
+    Mistake(
+        "cross_entropy_of_nothing_is_nan",
+        "Where every row is ignored the loss is 0/0: it should be 0, with a gradient of 0.",
+        ("test_cross_entropy_ignores_an_index",),
+        (edit(NN, "/ max(self._counted.sum(), 1))", "/ self._counted.sum())"),),
+        "student-bugs 30",
+    ),
+    Mistake(
+        "sequential_backward_in_forward_order",
+        "backward goes through the layers from first to last: the chain rule starts at the last.",
+        (
+            "test_a_repeated_batch_gives_the_same_steps",
+            "test_sequential_runs_backward_in_reverse",
+            "test_mlp_gradients",
+            "test_training_curve",
+        ),
+        (edit(NN, "for layer in reversed(self.layers):", "for layer in self.layers:"),),
+    ),
+    Mistake(
+        "mlp_shares_one_activation",
+        "One activation object stands in every place and remembers only its last forward: make a new one each time.",
+        ("test_mlp_gradients", "test_training_curve"),
+        (
+            edit(
+                NN,
+                "        layers: list[Module] = []\n",
+                "        layers: list[Module] = []\n        shared = activation()\n",
+            ),
+            edit(NN, "rng=rng), activation()]", "rng=rng), shared]"),
+        ),
+    ),
+    Mistake(
+        "mlp_activation_at_the_end",
+        "An activation follows the last Linear layer, which cuts off or squashes the outputs.",
+        ("test_mlp_has_the_layers_asked_for", "test_mlp_gradients", "test_training_curve"),
+        (edit(NN, "super().__init__(*layers[:-1])", "super().__init__(*layers)"),),
+    ),
+    Mistake(
+        "numerical_gradient_one_sided",
+        "The error is of order eps, not eps squared: take the difference of both sides, x + eps and x - eps.",
+        ("test_numerical_gradient_of_a_known_function", "test_numerical_gradient_values", "test_gradcheck_accepts"),
+        (edit(GRADCHECK, "for step in (eps, -eps):", "for step in (2.0 * eps, 0.0):"),),
+    ),
+    Mistake(
+        "numerical_gradient_of_integers",
+        "The steps vanish in an array of integers: make a float64 copy of x first.",
+        ("test_numerical_gradient_values",),
+        (
+            edit(GRADCHECK, "point = np.array(x, dtype=np.float64)", "point = np.array(x)"),
+            edit(GRADCHECK, "grad = np.empty_like(point)", "grad = np.empty(point.shape)"),
+        ),
+        "student-bugs 87",
+    ),
+    Mistake(
+        "gradcheck_with_ones",
+        "grad_output is all ones, so a backward that ignores its argument is accepted: draw it at random.",
+        ("test_gradcheck_rejects",),
+        (
+            edit(
+                GRADCHECK,
+                "generator.standard_normal(np.shape(module(x.copy())))",
+                "np.ones(np.shape(module(x.copy())))",
+            ),
+        ),
+        "holes 1",
+    ),
+    Mistake(
+        "gradcheck_of_parameters_only",
+        "The gradient with respect to the input is not checked, so a wrong one is accepted.",
+        ("test_gradcheck_tells_right_from_doubled", "test_gradcheck_rejects"),
+        (edit(GRADCHECK, "    checked = [(", "    checked = []\n    unchecked = [("),),
+        "student-bugs 9",
+    ),
+    Mistake(
+        "gradcheck_blind_to_nan",
+        "A gradient of nan is accepted: every comparison with nan is False, also the one that should reject it.",
+        ("test_gradcheck_rejects",),
+        (edit(GRADCHECK, AGREE, "not np.any(np.abs(analytic - numeric) > allowed)"),),
+    ),
+    Mistake(
+        "gradcheck_with_an_absolute_tolerance",
+        "Small gradients are accepted whatever their values: allow an error relative to their size.",
+        ("test_gradcheck_rejects",),
+        (edit(GRADCHECK, "allowed = atol + rtol * np.abs(numeric).max(initial=0.0)", "allowed = 1e-2"),),
+    ),
+    Mistake(
+        "gradcheck_relative_to_each_entry",
+        "Right gradients of 0 are rejected: dividing by each entry's size, 0/0 is nan. An absolute tolerance is needed too.",
+        ("test_gradcheck_accepts",),
+        (edit(GRADCHECK, AGREE, "np.all(np.abs(analytic - numeric) / np.abs(numeric) <= 1e-3)"),),
+    ),
+    Mistake(
+        "gradcheck_broadcasts",
+        "A gradient of another shape is accepted, since numpy broadcasts it: compare the shapes first.",
+        ("test_gradcheck_rejects",),
+        (edit(GRADCHECK, "if analytic is None or np.shape(analytic) != numeric.shape:", "if analytic is None:"),),
+    ),
+    Mistake(
+        "gradcheck_compares_lengths",
+        "Only the lengths of the two gradients are compared, so one that points elsewhere is accepted.",
+        ("test_gradcheck_rejects",),
+        (edit(GRADCHECK, AGREE, "abs(np.linalg.norm(analytic) - np.linalg.norm(numeric)) <= allowed"),),
+    ),
+    Mistake(
+        "gradcheck_samples_the_first_entries",
+        "Only the first entries are compared, so a bug in the last one is accepted: compare all.",
+        ("test_gradcheck_rejects",),
+        (edit(GRADCHECK, AGREE, "np.all((np.abs(analytic - numeric) <= allowed).ravel()[:3])"),),
+        "holes 9",
+    ),
+    Mistake(
+        "gradcheck_skips_absent_gradients",
+        "A parameter whose grad stays None is passed over: it should be rejected.",
+        ("test_gradcheck_rejects",),
+        (edit(GRADCHECK, "return False", "return analytic is None"),),
+    ),
+    Mistake(
+        "gradcheck_keeps_old_gradients",
+        "Gradients left behind by an earlier backward are added to the ones compared: call zero_grad first.",
+        ("test_gradcheck_accepts",),
+        (edit(GRADCHECK, "    module.zero_grad()\n", ""),),
+        "student-bugs 15",
+    ),
+    Mistake(
+        "gradcheck_leaves_a_step_behind",
+        "After the check the parameters are moved by eps: put the old values back.",
+        ("test_gradcheck_leaves_the_module_as_it_was",),
+        (edit(GRADCHECK, "        parameter.data = original\n", ""),),
+    ),
+]
