@@ -308,7 +308,7 @@ MISTAKES = [
             edit(
                 NN,
                 BCE,
-                "p = functional.sigmoid(input)\n        losses = -target * np.log(p) - (1.0 - target) * np.log(1.0 - p)",
+                "p = functional.sigmoid(input)\n        losses = -target * np.log(p) - (1 - target) * np.log(1 - p)",
             ),
         ),
         "student-bugs 21",
@@ -451,7 +451,7 @@ MISTAKES = [
     ),
     Mistake(
         "gradcheck_relative_to_each_entry",
-        "Right gradients of 0 are rejected: dividing by each entry's size, 0/0 is nan. An absolute tolerance is needed too.",
+        "Right gradients of 0 are rejected: divided by their size, 0/0 is nan. Allow an absolute error too.",
         ("test_gradcheck_accepts",),
         (edit(GRADCHECK, AGREE, "np.all(np.abs(analytic - numeric) / np.abs(numeric) <= 1e-3)"),),
     ),
