@@ -24,6 +24,7 @@ def enter_namespaces(settings: WarmSettings) -> None:
         kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # else root owns /proc/self, and the maps cannot be written
         kernel.unshare(kernel.CLONE_NEWUSER | own)
         kernel.write_id_maps(0, 0)
+        kernel.drop_bounding_capabilities()  # a new user namespace comes with all of them
     elif settings.namespaces == "root":
         kernel.unshare(own)
 
@@ -62,16 +63,18 @@ def limit_resources(birth: Birth, own_bytes: int) -> None:
 
 def become_user(user: int) -> None:
     """Take a user id that owns nothing and that no other process has."""
-    kernel.drop_bounding_capabilities()
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
 
 
-def confine(settings: WarmSettings, birth: Birth, own_bytes: int, readable: Sequence[str]) -> None:
+def confine(
+    settings: WarmSettings, birth: Birth, own_bytes: int, readable: Sequence[str], filter_program: bytes | None
+) -> None:
     """Shut this process in.
 
     Args:
+        filter_program: for a process whose number is 1; None to make one.
         own_bytes: address space of the warm parent.
         readable: what Landlock allows to read where there is no view of its own.
 
@@ -98,12 +101,14 @@ def confine(settings: WarmSettings, birth: Birth, own_bytes: int, readable: Sequ
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # the tester reads its memory use; nobody else can see it
     kernel.prctl(kernel.PR_SET_PDEATHSIG, 9)  # after the last change of credentials, which would clear it
     if settings.seccomp:
-        kernel.install_filter(filters.program(os.getpid(), own_view=bool(settings.namespaces)))
+        kernel.install_filter(filter_program or filters.program(os.getpid(), own_view=bool(settings.namespaces)))
 
 
 def prepare_environment() -> None:
     """Make this process start like every other one: same seeds, a scratch folder, no arguments."""
     home = os.getcwd()
+    os.environ.clear()
+    os.environ["OMP_NUM_THREADS"] = "1"
     for name in ("HOME", "TMPDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME"):
         os.environ[name] = home
     sys.argv[:] = [""]

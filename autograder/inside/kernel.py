@@ -34,13 +34,13 @@ _COMMON = {
 }
 
 
+_LIBC = ctypes.CDLL(None, use_errno=True)  # opened once: a fresh one resolves each name again
+_LIBC.syscall.restype = ctypes.c_long
+
+
 def machine() -> str:
     """Return the processor's name, as the tables here have it."""
     return platform.machine()
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
 
 
 def _check(result: int, what: str) -> int:
@@ -53,32 +53,30 @@ def _check(result: int, what: str) -> int:
 def system_call(name: str, *arguments: int | bytes | None) -> int:
     """Make a system call by name."""
     number = _COMMON.get(name) or _NUMBERS[machine()][name]
-    function = _libc().syscall
-    function.restype = ctypes.c_long
     converted = [ctypes.c_long(item) if isinstance(item, int) else ctypes.c_char_p(item) for item in arguments]
-    return _check(function(ctypes.c_long(number), *converted), name)
+    return _check(_LIBC.syscall(ctypes.c_long(number), *converted), name)
 
 
 def unshare(flags: int) -> None:
     """Leave the namespaces named by ``flags`` for new ones."""
-    _check(_libc().unshare(ctypes.c_int(flags)), f"unshare({flags:#x})")
+    _check(_LIBC.unshare(ctypes.c_int(flags)), f"unshare({flags:#x})")
 
 
 def set_namespace(fd: int, kind: int) -> None:
     """Enter the namespace that ``fd`` stands for."""
-    _check(_libc().setns(fd, kind), "setns")
+    _check(_LIBC.setns(fd, kind), "setns")
 
 
 def mount(source: str, target: str, kind: str | None = None, flags: int = 0, options: str | None = None) -> None:
     """Mount a file system, or bind a path to another."""
     encoded = [None if text is None else os.fsencode(text) for text in (source, target, kind, options)]
-    result = _libc().mount(encoded[0], encoded[1], encoded[2], ctypes.c_ulong(flags), encoded[3])
+    result = _LIBC.mount(encoded[0], encoded[1], encoded[2], ctypes.c_ulong(flags), encoded[3])
     _check(result, f"mount {source} on {target}")
 
 
 def detach(target: str) -> None:
     """Unmount lazily."""
-    _check(_libc().umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
+    _check(_LIBC.umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
 
 
 def pivot_root(new: str, old: str) -> None:
@@ -95,7 +93,7 @@ def make_read_only(path: str) -> None:
 def prctl(option: int, value: int = 0) -> int:
     """Change or read a property of this process."""
     zero = ctypes.c_ulong(0)
-    return _check(_libc().prctl(ctypes.c_int(option), ctypes.c_ulong(value), zero, zero, zero), f"prctl {option}")
+    return _check(_LIBC.prctl(ctypes.c_int(option), ctypes.c_ulong(value), zero, zero, zero), f"prctl {option}")
 
 
 def close_from(first: int) -> None:

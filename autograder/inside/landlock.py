@@ -5,7 +5,6 @@ Constants: linux/landlock.h.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import stat
 import struct
@@ -25,9 +24,10 @@ SCOPE_SOCKETS_AND_SIGNALS = 3  # since ABI 6
 
 def abi() -> int:
     """Return the kernel's Landlock version, 0 where there is none."""
-    call = ctypes.CDLL(None, use_errno=True).syscall
-    version = call(ctypes.c_long(444), None, ctypes.c_size_t(0), ctypes.c_uint(CREATE_RULESET_VERSION))
-    return max(0, int(version))
+    try:
+        return kernel.system_call("landlock_create_ruleset", None, 0, CREATE_RULESET_VERSION)
+    except OSError:  # ENOSYS: not built in; EOPNOTSUPP: switched off
+        return 0
 
 
 def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import time
 from collections.abc import Sequence
@@ -82,7 +83,7 @@ class SocketStream:
 
 @dataclass(frozen=True)
 class DeadlineStream:
-    """The tester's end of a Unix socket: every read and write of a frame shares one deadline.
+    """The tester's end of a non-blocking Unix socket: every read and write of a frame shares one deadline.
 
     Attributes:
         deadline: on ``time.monotonic``'s clock, in seconds.
@@ -91,38 +92,41 @@ class DeadlineStream:
     sock: socket.socket
     deadline: float
 
-    def _arm(self) -> None:
+    def _wait(self, event: int, reason: str) -> None:
         left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise wire.DeadlineError("the frame came too slowly")
-        self.sock.settimeout(left)
+        poll = select.poll()
+        poll.register(self.sock, event)
+        if left <= 0 or not poll.poll(left * 1000):
+            raise wire.DeadlineError(reason)
 
     def receive(self, count: int) -> memoryview:
         # untouched pages of a large np.empty cost nothing, so a peer that promises much and sends little gains nothing
-        view = memoryview(bytearray(count) if count <= CHUNK_BYTES else np.empty(count, np.uint8))
+        view = memoryview(bytearray(count)) if count <= CHUNK_BYTES else np.empty(count, np.uint8).data
         filled = 0
         while filled < count:
-            self._arm()
             try:
                 got = self.sock.recv_into(view[filled:])
-            except TimeoutError:
-                raise wire.DeadlineError("the frame came too slowly") from None
+            except BlockingIOError:
+                self._wait(select.POLLIN, "the frame came too slowly")
+                continue
             except OSError as error:
                 raise wire.PeerClosedError(str(error)) from None
             if got == 0:
                 raise wire.PeerClosedError("the peer closed")
             filled += got
+            if filled < count and time.monotonic() > self.deadline:  # a drip that is never late for one read
+                raise wire.DeadlineError("the frame came too slowly")
         return view
 
     def send(self, pieces: Sequence[bytes | memoryview]) -> None:
         for piece in pieces:
             view = memoryview(piece)
             while view:
-                self._arm()
                 try:
                     sent = self.sock.send(view)
-                except TimeoutError:
-                    raise wire.DeadlineError("the peer does not read") from None
+                except BlockingIOError:
+                    self._wait(select.POLLOUT, "the peer does not read")
+                    continue
                 except OSError as error:
                     raise wire.PeerClosedError(str(error)) from None
                 view = view[sent:]

@@ -7,6 +7,7 @@ output goes, and a socket for its status. Everything of a student goes over the 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -19,7 +20,7 @@ import traceback
 
 import numpy as np
 
-from . import confine, kernel, settings, streams, view, worker
+from . import confine, filters, kernel, settings, streams, view, worker
 
 MESSAGE_BYTES = 1 << 16
 # what students' code commonly imports: paid for once
@@ -75,6 +76,8 @@ def _warm_up(config: settings.WarmSettings) -> Parent:
     np.linalg.svd(np.ones((8, 8)) @ np.ones((8, 8)))  # BLAS sets itself up at its first use
     if config.torch:
         _warm_up_torch()
+    with contextlib.suppress(PermissionError):  # an ordinary user without namespaces has none to drop
+        kernel.drop_bounding_capabilities()
     libraries = view.shared_libraries(config.trees)
     if config.namespaces:
         view.build(config.mount_point, config.trees, config.masks, libraries)
@@ -111,6 +114,8 @@ class Parent:
     def __init__(self, config: settings.WarmSettings, own_bytes: int, readable: tuple[str, ...]) -> None:
         self.own_bytes = own_bytes
         self._config, self._readable = config, readable
+        # in a namespace of its own every child has the number 1
+        self._filter = filters.program(1, own_view=True) if config.namespaces else None
         self._living: dict[int, tuple[int, int]] = {}  # pidfd: process id, status descriptor
         self._own_pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY) if config.namespaces else -1
 
@@ -152,7 +157,7 @@ class Parent:
             status_fd = confine.arrange_descriptors(rpc_fd, output_fd, status_fd)
             rpc = socket.socket(fileno=confine.RPC_FD)  # asks the kernel what it is, which the filter refuses
             try:
-                confine.confine(self._config, birth, self.own_bytes, self._readable)
+                confine.confine(self._config, birth, self.own_bytes, self._readable, self._filter)
                 confine.prepare_environment()
             except BaseException as error:
                 os.write(status_fd, json.dumps({"fault": f"{type(error).__name__}: {error}"}).encode())

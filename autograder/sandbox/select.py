@@ -1,14 +1,186 @@
-"""Choose a sandbox."""
+"""Which sandbox this machine can offer, and the choice of it: the strongest, and none below the policy's minimum."""
 
 from __future__ import annotations
 
+import json
+import secrets
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+
 from autograder.errors import SandboxFault
-from autograder.sandbox.base import Sandbox
+from autograder.inside.settings import WarmSettings
+from autograder.sandbox import cgroups
+from autograder.sandbox.base import Layer, Sandbox
+from autograder.sandbox.confined import ConfinedSandbox
+from autograder.sandbox.layout import INSIDE, Layout, find_layout
 from autograder.sandbox.plain import PlainSandbox
+from autograder.sandbox.selftest import check
+
+STRENGTHS = ("plain", "container", "full")  # weakest first
+USER_BASE = 2_000_000_000  # user ids that neither people, services nor containers are given
+PROBE_SECONDS = 60.0
+WITHOUT_NAMESPACES = (
+    "as root, or as a user who may make user namespaces: sysctl kernel.apparmor_restrict_unprivileged_userns=0 on "
+    "Ubuntu; a container needs --security-opt seccomp=unconfined or podman"
+)
 
 
-def choose(stage_needs_torch: bool, minimum: str, unsafe: bool) -> Sandbox:  # noqa: FBT001
-    """Return a sandbox."""
-    if unsafe:
+@dataclass(frozen=True)
+class DoctorReport:
+    """What was found on this machine.
+
+    Attributes:
+        strength: "full", "container" or "plain".
+        namespaces: "root", "user" or "": how they can be made.
+        user_base: first user id for submissions, 0 where they keep ours.
+        layers: every wall, present or missing.
+    """
+
+    strength: str
+    namespaces: str
+    user_base: int
+    layers: tuple[Layer, ...]
+
+    def meets(self, minimum: str) -> bool:
+        """Return whether marks may be made here under a policy."""
+        return STRENGTHS.index(self.strength) >= STRENGTHS.index(minimum)
+
+    def exit_code(self, minimum: str) -> int:
+        """Return 0 where the policy's minimum is met, else 3."""
+        return 0 if self.meets(minimum) else SandboxFault.exit_code
+
+
+def probe() -> dict[str, Any]:
+    """Return what ``inside/probe.py`` finds: interface to '' or what is wrong with it."""
+    if sys.platform != "linux":
+        return {}
+    command = [sys.executable, "-S", "-s", "-P", "-X", "utf8", str(INSIDE / "boot.py"), "probe", str(USER_BASE)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=PROBE_SECONDS, env={}, cwd="/", check=True)
+        found: dict[str, Any] = json.loads(done.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise SandboxFault(f"this machine could not be examined: {error}") from None
+    return found
+
+
+def doctor() -> DoctorReport:
+    """Return every layer that this machine has or lacks, and what strength that makes."""
+    found = probe()
+    works = {name: found.get(name, "this is not Linux") == "" for name in found} if found else {}
+    layout = find_layout(("numpy",))
+    namespaces, user_base = _choose_user(works, layout)
+    basic = all(works.get(name, False) for name in ("landlock", "seccomp", "outside"))
+    strength = ("full" if namespaces else "container") if basic else "plain"
+    layers = _layers(found, works, namespaces if basic else "", user_base if basic else 0, layout)
+    return DoctorReport(strength, namespaces, user_base, layers)
+
+
+def _choose_user(works: dict[str, bool], layout: Layout) -> tuple[str, int]:
+    """Return how to make namespaces, and the first user id.
+
+    A submission with an id of its own must be able to read numpy; where it cannot, it keeps ours, in a user namespace.
+    """
+    readable = not layout.unreadable()
+    if works.get("namespaces_root") and works.get("user_id") and readable:
+        return "root", USER_BASE
+    if works.get("namespaces_user"):
+        return "user", 0
+    reachable = readable and not layout.unreachable()
+    return "", USER_BASE if works.get("user_id") and reachable else 0
+
+
+def _layers(
+    found: dict[str, Any], works: dict[str, bool], namespaces: str, user_base: int, layout: Layout
+) -> tuple[Layer, ...]:
+    linux = "grade on Linux, in WSL2 or in a container"
+    walled = bool(namespaces)
+    why = found.get("namespaces_user", "") or found.get("namespaces_root", "")
+    how = f"{WITHOUT_NAMESPACES} ({why})" if found else linux
+    users = f"as root; numpy and Python must be readable by all: {', '.join(layout.unreadable()) or 'they are'}"
+    group = cgroups.make_group(secrets.randbelow(10**9)) if found else None
+    if group is not None:
+        group.remove()
+    abi = found.get("landlock_abi", 0)
+    return (
+        Layer("own view of files (mount namespace)", walled, "paths can be asked about; temporary files share a disk", how),
+        Layer("own processes (pid namespace)", walled, "other processes have names, though no signal reaches them", how),
+        Layer("no network (net namespace)", walled, "seccomp alone keeps it off the network", how),
+        Layer("own shared memory (ipc namespace)", walled, "seccomp alone keeps it off others' shared memory", how),
+        Layer(f"Landlock (version {abi})", works.get("landlock", False), "every file of yours can be read and written",
+              "Linux 5.13 or newer with landlock in the lsm= list" if found else linux),
+        Layer("system call filter (seccomp)", works.get("seccomp", False), "network, processes and the kernel's rare "
+              "interfaces are open", "a kernel with CONFIG_SECCOMP_FILTER, on x86_64 or aarch64" if found else linux),
+        Layer("own user id", bool(user_base) or namespaces == "user",
+              "a submission has the rights of whoever grades", users if found else linux),
+        Layer("watched from outside (pidfd, processor clock)", works.get("outside", False),
+              "time and memory cannot be measured honestly", "Linux 5.4 or newer" if found else linux),
+        Layer("control group (memory, processes)", group is not None,
+              "memory is bounded for each process only, temporary files and socket buffers apart",
+              "as root, or systemd-run --user --scope -p Delegate=yes" if found else linux),
+    )  # fmt: skip
+
+
+def choose(stage_needs_torch: bool, minimum: str, unsafe: bool = False) -> Sandbox:  # noqa: FBT001, FBT002 - a fixed contract of the command line
+    """Return a started and self-tested sandbox, the strongest that this machine has.
+
+    Args:
+        stage_needs_torch: torch is importable inside; otherwise it is not even in sight.
+        minimum: "full", "container" or "plain"; what the policy asks for.
+        unsafe: take a weaker one than that; then it is not official.
+
+    Raises:
+        SandboxFault: the minimum is not met, or a wall does not hold.
+    """
+    report = doctor()
+    if not report.meets(minimum) and not unsafe:
+        missing = [f"{layer.name}: {layer.how_to_get}" for layer in report.layers if not layer.present]
+        raise SandboxFault(
+            f"the policy asks for a sandbox of strength {minimum!r}, this machine offers {report.strength!r}; missing:\n  "
+            + "\n  ".join(missing)
+        )
+    if report.strength == "plain":
         return PlainSandbox()
-    raise SandboxFault(f"{stage_needs_torch} {minimum}")
+    return build(report, torch=stage_needs_torch, official=report.meets(minimum))
+
+
+def build(report: DoctorReport, *, torch: bool, official: bool = True) -> ConfinedSandbox:
+    """Return a started confined sandbox that has passed its self-test."""
+    cgroups.sweep()
+    layout = find_layout(("numpy", "torch") if torch else ("numpy",))
+    config = WarmSettings(
+        namespaces=report.namespaces,
+        landlock=True,
+        seccomp=True,
+        user_base=report.user_base,
+        torch=torch,
+        trees=layout.trees,
+        masks=layout.masks,
+        mount_point=layout.mount_point,
+    )
+    sandbox = ConfinedSandbox(
+        config, layout.search, report.layers, official=official, number=secrets.randbelow(10**9)
+    )
+    try:
+        check(sandbox)
+    except BaseException:
+        sandbox.close()
+        raise
+    return sandbox
+
+
+def render(report: DoctorReport, minimum: str) -> Table:
+    """Return the report as a table for the terminal."""
+    words = "meets" if report.meets(minimum) else "does NOT meet"
+    table = Table(title=f"Sandbox: {report.strength}, which {words} the policy ({minimum})", title_justify="left")
+    for column in ("layer", "", "lost without it", "how to get it"):
+        table.add_column(column, overflow="fold")
+    for layer in report.layers:
+        if layer.present:
+            table.add_row(layer.name, "present", "", "")
+        else:
+            table.add_row(layer.name, "missing", layer.lost_without, layer.how_to_get, style="bold")
+    return table

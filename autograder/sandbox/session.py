@@ -19,6 +19,8 @@ from autograder.sandbox.warmparent import Born
 
 SCRATCH_BYTES = 64 << 20
 POLL_SECONDS = 0.01
+SCRATCH_SECONDS = 0.05  # how often a shared scratch folder is measured
+PROCESSORS = os.cpu_count() or 1
 END_SECONDS = 5.0
 BROKEN_LINE = 120  # exit code of a process whose line to the tester broke
 
@@ -114,14 +116,13 @@ class ConfinedSession:
             wire.PeerClosedError: the process has ended.
         """
         rpc_fd = self._born.rpc.fileno()
-        pause = POLL_SECONDS
         while True:
             left = deadline - time.monotonic()
             cpu_left = self._limits.cpu_seconds - (self.cpu_seconds() - start_cpu)
             if left <= 0 or cpu_left <= 0:
                 raise wire.DeadlineError("too slow")
             # several threads use processor time faster than the clock runs
-            pause = max(POLL_SECONDS, min(left, cpu_left / (os.cpu_count() or 1), 0.25 if self._scratch else left))
+            pause = max(POLL_SECONDS, min(cpu_left / PROCESSORS, SCRATCH_SECONDS if self._scratch else left))
             events = dict(self._poll.poll(min(left, pause) * 1000))
             if self._born.output_fd in events and not self._drain(printed):
                 self._poll.unregister(self._born.output_fd)

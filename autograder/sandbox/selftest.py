@@ -1,0 +1,74 @@
+"""Proof, before the first submission, that the walls stand: honest work goes through, nothing else does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from autograder.errors import SandboxFault
+from autograder.model import Workspace
+from autograder.sandbox.base import Limits, StudentFault
+from autograder.sandbox.confined import ConfinedSandbox
+
+PROBES = b'''
+import os
+
+
+def work(*, x):
+    import json, decimal
+    return {"y": x @ x.T, "text": json.dumps(1)}
+
+
+def escape(*, path):
+    """Names of the walls that did not hold."""
+    import _socket
+    trials = {
+        "file system": lambda: open(path).close(),
+        "network": lambda: _socket.socket(),
+        "processes": lambda: os.fork(),
+        "programs": lambda: os.execv("/bin/true", ["true"]),
+        "writing": lambda: open("/usr/canary", "w").close(),
+    }
+    open_walls = []
+    for name, trial in trials.items():
+        try:
+            trial()
+        except OSError:
+            continue
+        open_walls.append(name)
+    with open("honest.txt", "w") as file:
+        file.write("temporary files work")
+    return {"open": open_walls}
+'''
+EXPECTED_STATUS = {"NoNewPrivs": "1", "Seccomp": "2", "CapEff": "0" * 16, "CapPrm": "0" * 16}
+
+
+def check(sandbox: ConfinedSandbox) -> None:
+    """Try the walls of a sandbox from inside, and look at them from outside.
+
+    Raises:
+        SandboxFault: one of them does not hold, or honest code does not run.
+    """
+    x = np.arange(6.0).reshape(2, 3)
+    try:
+        session = sandbox.open(Workspace({"probes.py": PROBES}, frozenset()), Limits())
+        worked = session.call("work", {"x": x}).outputs
+        escaped = session.call("escape", {"path": __file__}).outputs["open"]
+        status = _status(session.process_id)
+        session.close()
+    except StudentFault as fault:
+        words = f"{fault.exception_type} {fault.exception_text} {fault.reason} {fault.printed}"
+        raise SandboxFault(f"honest code does not run in the sandbox: {words.strip()}") from None
+    if escaped:
+        raise SandboxFault(f"the sandbox does not hold: {escaped}")
+    wrong = {name: status.get(name) for name, value in EXPECTED_STATUS.items() if status.get(name) != value}
+    if wrong:
+        raise SandboxFault(f"a process in the sandbox is not confined as it should be: {wrong}")
+    if not np.array_equal(np.asarray(worked["y"]), x @ x.T):
+        raise SandboxFault("the sandbox computes something else than this process")
+
+
+def _status(process_id: int) -> dict[str, str]:
+    lines = Path(f"/proc/{process_id}/status").read_text(encoding="utf-8").splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
