@@ -22,6 +22,9 @@ from autograder.scoring import grade_submission
 from autograder.tester.jobs import Job, JobResult
 from autograder.workspace import AmbiguousSubmission, build_workspace
 
+MISSING = "nothing could be tested"
+FEW = 3  # with fewer, most of them may well have sent the wrong file
+
 
 @dataclass(frozen=True)
 class GradingRequest:
@@ -141,16 +144,28 @@ def _grade_all(
             troubles[submission.participant_id] = Finding("file", str(error))
             continue
         if set(workspace.missing) == set(run.stage.policy.files):
-            troubles[submission.participant_id] = workspace.findings[0]
+            what = workspace.findings[0]
+            troubles[submission.participant_id] = Finding("file", f"{MISSING}: {what.message}", what.hint)
             continue
         waiting[submission.participant_id] = submission
         jobs.append(Job(submission.participant_id, workspace, run.seed))
+    _doubt_wrong_download(run.stage, submissions, troubles)
     advance = progress(len(jobs))
     for result in run_jobs(run.stage, jobs, run.request.options):
         submission = waiting[result.key]
         records[result.key] = _keep(run, submission, result)
         advance(submission.name or result.key)
     return records, troubles, len(jobs)
+
+
+def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission], troubles: dict[str, Finding]) -> None:
+    """Hold every nought for a missing file where most have none: it may be another stage's download."""
+    without = [key for key, trouble in troubles.items() if trouble.message.startswith(MISSING)]
+    sent = sum(bool(submission.files) for submission in submissions)
+    if len(without) >= FEW and 2 * len(without) > sent:
+        words = f"{len(without)} of {sent} submissions have none of {', '.join(stage.policy.files)}: is it {stage.name}'s download?"
+        for key in without:
+            troubles[key] = Finding("file", words)
 
 
 def _keep(run: _Run, submission: Submission, result: JobResult) -> Record:
@@ -207,7 +222,7 @@ def _reasons_to_hold(submission: Submission, record: Record | None, trouble: Fin
         yield "reopened: the new attempt has not been submitted"
     if record is not None and record.fault:
         yield f"grader fault: {record.fault}"
-    if trouble is not None and (submission.findings or trouble.message.startswith("which one")):
+    if trouble is not None and (submission.findings or not trouble.message.startswith(MISSING)):
         yield f"a person must look: {trouble.message}"
     elif submission.findings and not submission.files:
         yield f"a person must look: {submission.findings[0].message}"

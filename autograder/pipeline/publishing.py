@@ -52,8 +52,8 @@ def publish(
     names = {one.submission.participant_id.removeprefix("group-"): one.submission.name for one in graded}
     write_file(files["feedback"], write_feedback_zip(moodle_files, names))
     files["class page"] = folder / "class.html"
-    page = class_page(graded, summary, notes=(*notes, *more))
-    write_file(files["class page"], page.encode("utf-8", "replace"))
+    overview = class_page(graded, summary, notes=(*notes, *more))
+    write_file(files["class page"], overview.encode("utf-8", "replace"))
     return files, more
 
 
