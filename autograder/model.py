@@ -156,12 +156,15 @@ class Workspace:
         modules: released reference modules, the probes and the student's files.
         student_paths: those of ``modules`` that are the student's.
         missing: required files that are not there.
+        tolerant: an exception while a file is imported costs the tests that need the file, no others;
+            otherwise nothing is run.
     """
 
     modules: Mapping[str, bytes]
     student_paths: frozenset[str]
     missing: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    tolerant: bool = False
 
 
 @dataclass(frozen=True)

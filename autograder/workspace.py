@@ -32,7 +32,7 @@ def build_workspace(stage: StageFolder, submission: Submission) -> Workspace:
     extras = _extras(submission.files, chosen, set(given))
     modules = {**given, **{path: file.data for path, file in chosen.items()}, **extras}
     findings = [_missing_finding(path, submission.files) for path in missing]
-    return Workspace(modules, frozenset({*chosen, *extras}), tuple(missing), tuple(findings))
+    return Workspace(modules, frozenset({*chosen, *extras}), tuple(missing), tuple(findings), tolerant=True)
 
 
 def reference_workspace(stage: StageFolder) -> Workspace:
@@ -44,7 +44,7 @@ def workspace_of(stage: StageFolder, files: dict[str, str]) -> Workspace:
     """A workspace from files at their required paths."""
     modules = {**texts(stage.given_files()), **texts(files)}
     missing = tuple(path for path in stage.policy.files if path not in files)
-    return Workspace(modules, frozenset(files), missing)
+    return Workspace(modules, frozenset(files), missing, tolerant=True)
 
 
 def _find(required: str, files: tuple[SubmittedFile, ...]) -> SubmittedFile | None:

@@ -38,6 +38,7 @@ def load_message(workspace: Workspace, limits: Limits, request_id: int) -> list[
         "student_paths": json.dumps(sorted(workspace.student_paths)),
         "required": json.dumps(required),
         "owned": owned,
+        "tolerant": workspace.tolerant,
         "reply_bytes": limits.reply_mib << 20,
     }
     return _encode(wire.LOAD, request_id, message)

@@ -71,7 +71,8 @@ def decode_job(line: bytes) -> Job:
     """The job of a line from :func:`encode_job`."""
     fields = json.loads(line)
     modules = {path: base64.b64decode(data) for path, data in fields["modules"].items()}
-    workspace = Workspace(modules, frozenset(fields["student_paths"]), tuple(fields["missing"]))
+    paths = frozenset(fields["student_paths"])
+    workspace = Workspace(modules, paths, tuple(fields["missing"]), tolerant=True)
     return Job(fields["key"], workspace, fields["seed"], tuple(fields["only"]), fields["hints"])
 
 
