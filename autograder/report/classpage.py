@@ -1,0 +1,146 @@
+"""The staff's page on a stage: marks, what failed, who needs attention."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from autograder.model import Graded, Outcome, StageSummary
+from autograder.report.plots import failures_plot, marks_plot
+from autograder.report.render import moment, render
+from autograder.report.seen import seen_file_findings
+from autograder.report.words import LETTER, has_submission, is_official, worst
+
+SLOWEST = 8
+
+
+@dataclass(frozen=True)
+class Row:
+    """One participant."""
+
+    participant_id: str
+    name: str
+    points: float
+    share_percent: float
+    held: tuple[str, ...]
+    late_days: int
+    late_points: float
+    strip: str
+    cpu_seconds: float
+    slowest_test: str
+    trouble: tuple[str, ...]
+    is_there: bool
+    submitted: str
+
+
+@dataclass(frozen=True)
+class TestRow:
+    """One test over the whole class."""
+
+    name: str
+    points: float
+    passed: int
+    not_reached: int
+    counts: tuple[tuple[str, int], ...]
+
+    @property
+    def failed(self) -> int:
+        """How many did not pass it, of those who came to it."""
+        return sum(count for _, count in self.counts) - self.not_reached
+
+
+def class_page(graded: Sequence[Graded], summary: StageSummary, *, notes: Sequence[str] = ()) -> str:
+    """One self-contained HTML file for staff: no scripts, plots inside.
+
+    Args:
+        graded: every participant, in any order.
+        summary: the stage.
+        notes: what else happened in the run, a sentence each.
+    """
+    rows = sorted(
+        (class_row(one, summary) for one in graded), key=lambda row: (row.name.casefold(), row.participant_id)
+    )
+    tests = test_rows(graded, summary)
+    marked = [row.points for row in rows if row.is_there and not row.held]
+    failures = {test.name: (test.failed, test.not_reached) for test in tests if test.failed or test.not_reached}
+    return render(
+        "class.html.j2",
+        summary=summary,
+        notes=notes,
+        rows=rows,
+        tests=tests,
+        marked=marked,
+        quartiles=quartiles(marked),
+        marks_svg=marks_plot(marked, summary.out_of) if marked else "",
+        failures_svg=failures_plot(failures) if failures else "",
+        slowest=sorted((row for row in rows if row.cpu_seconds > 0), key=lambda row: -row.cpu_seconds)[:SLOWEST],
+        held=[row for row in rows if row.held],
+        late=sorted((row for row in rows if row.late_days), key=lambda row: -row.late_days),
+        trouble=[row for row in rows if row.trouble],
+        missing=[row for row in rows if not row.is_there],
+        legend=[(letter, str(outcome)) for outcome, letter in LETTER.items()],
+        official=all(map(is_official, graded)),
+        made=_made(graded),
+    )
+
+
+def class_row(graded: Graded, summary: StageSummary) -> Row:
+    """What the class table says of one participant."""
+    grade, submission = graded.grade, graded.submission
+    outcomes = _outcomes(graded)
+    slowest = max(graded.results, key=lambda result: result.usage.cpu_seconds, default=None)
+    when = submission.lateness.submitted_at
+    return Row(
+        participant_id=submission.participant_id,
+        name=submission.name,
+        points=grade.points,
+        share_percent=min(max(100 * grade.points / grade.out_of, 0.0), 100.0) if grade.out_of else 0.0,
+        held=grade.held,
+        late_days=grade.late_days,
+        late_points=grade.late_points,
+        strip="".join(LETTER[outcomes[name]] if name in outcomes else " " for name in summary.points),
+        cpu_seconds=sum(result.usage.cpu_seconds for result in graded.results),
+        slowest_test=slowest.name if slowest else "",
+        trouble=tuple(finding.message for finding in seen_file_findings(graded)),
+        is_there=has_submission(graded),
+        submitted=moment(when) if when else "",
+    )
+
+
+def test_rows(graded: Iterable[Graded], summary: StageSummary) -> list[TestRow]:
+    """Outcomes of each test over the class, in the stage's order."""
+    each = [_outcomes(one) for one in graded]
+    rows = []
+    for name, points in summary.points.items():
+        found = [outcomes[name] for outcomes in each if name in outcomes]
+        counts = tuple(
+            (str(outcome), found.count(outcome))
+            for outcome in Outcome
+            if outcome is not Outcome.PASSED and outcome in found
+        )
+        rows.append(TestRow(name, points, found.count(Outcome.PASSED), found.count(Outcome.NOT_REACHED), counts))
+    return rows
+
+
+def _outcomes(graded: Graded) -> dict[str, Outcome]:
+    cases: dict[str, tuple[Outcome, ...]] = {}
+    for result in graded.results:
+        cases[result.name] = (*cases.get(result.name, ()), result.outcome)
+    return {name: worst(outcomes) for name, outcomes in cases.items()}
+
+
+def quartiles(points: Sequence[float]) -> tuple[float, float, float] | None:
+    """Lower quartile, median and upper quartile; None of fewer than two."""
+    if len(points) < 2:
+        return None
+    low, middle, high = statistics.quantiles(points, n=4, method="inclusive")
+    return low, middle, high
+
+
+def _made(graded: Sequence[Graded]) -> str:
+    audits = [one.audit for one in graded if one.audit is not None]
+    if not audits:
+        return ""
+    versions = ", ".join(sorted({audit.kit_version for audit in audits}))
+    return f"kit {versions}, graded {moment(max(audit.graded_at for audit in audits))}"

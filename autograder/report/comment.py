@@ -1,0 +1,62 @@
+"""The short comment beside a grade in Moodle; the page has the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autograder.model import Graded, Outcome, StageSummary
+from autograder.report.render import render
+from autograder.report.seen import reasons, seen, seen_file_findings
+from autograder.report.words import has_submission, is_official, lateness_words, worst
+
+LARGEST_BYTES = 4000
+MOST_REASONS = 6
+TEXT_CHARACTERS = (320, 160, 80, 20)  # tried in turn until the comment is small enough
+
+
+@dataclass(frozen=True)
+class _Counts:
+    passed: int
+    tests: int
+
+
+def moodle_comment(graded: Graded, summary: StageSummary) -> str:
+    """A few paragraphs of HTML in tags that Moodle keeps, at most 4000 bytes, without any backslash.
+
+    All text stands in spans that Moodle's filters leave alone, so that no formula or link is made of it.
+    """
+    comment = ""
+    for characters in TEXT_CHARACTERS:
+        for count in range(MOST_REASONS, -1, -1):
+            comment = _comment(graded, summary, count, characters)
+            if len(comment.encode()) <= LARGEST_BYTES:
+                return comment
+    return comment
+
+
+def _comment(graded: Graded, summary: StageSummary, count: int, characters: int) -> str:
+    lost = {score.name: score.out_of - score.points for score in graded.grade.scores}
+    found = reasons(graded.results, lost)
+    html = render(
+        "comment.html.j2",
+        summary=summary,
+        grade=graded.grade,
+        counts=_counts(graded),
+        reasons=found[:count],
+        more=max(len(found) - count, 0),
+        held=graded.grade.held[:3],
+        file_findings=seen_file_findings(graded)[:3],
+        official=is_official(graded),
+        has_submission=has_submission(graded),
+        late=lateness_words(graded.submission.lateness, graded.grade.late_days),
+        characters=characters,
+    )
+    return html.strip().replace("\\", "&#92;")  # PHP's CSV reader takes a backslash for an escape
+
+
+def _counts(graded: Graded) -> _Counts:
+    outcomes: dict[str, tuple[Outcome, ...]] = {}
+    for result in map(seen, graded.results):
+        outcomes[result.name] = (*outcomes.get(result.name, ()), result.outcome)
+    passed = sum(worst(of_test) is Outcome.PASSED for of_test in outcomes.values())
+    return _Counts(passed, len(outcomes))

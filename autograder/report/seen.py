@@ -1,0 +1,76 @@
+"""What a student may see of a result. Every page and comment is made from what passes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from autograder.model import Finding, Graded, Outcome, Place, TestResult, Visibility
+
+OUR_FAULT = (
+    "Something went wrong on our side in this test. It is not your fault; your mark waits until a person has looked."
+)
+
+
+def seen(result: TestResult) -> TestResult:
+    """The result without what its reader must not know.
+
+    Of a hidden test neither detail nor program output remains; of a fault of ours only that it is one.
+    """
+    is_public = result.visibility is Visibility.PUBLIC
+    findings = tuple(_seen_finding(finding, is_public=is_public) for finding in result.findings)
+    if result.outcome is Outcome.GRADER_FAULT:
+        findings = (Finding("grader", OUR_FAULT),)
+    return replace(result, findings=findings, printed=result.printed if is_public else "")
+
+
+def _seen_finding(finding: Finding, *, is_public: bool) -> Finding:
+    if finding.kind == "grader":
+        return Finding("grader", OUR_FAULT)
+    return finding if is_public else replace(finding, detail="")
+
+
+def seen_file_findings(graded: Graded) -> tuple[Finding, ...]:
+    """What was found in the files before any test, each once; details stay with the staff."""
+    found = (*graded.submission.findings, *graded.findings)
+    return tuple(dict.fromkeys(_seen_finding(finding, is_public=False) for finding in found))
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that is wrong, and the tests that it costs.
+
+    Attributes:
+        text: the hint where there is one, else the message.
+        message: what was seen first, where ``text`` is a hint.
+        tests: function names.
+        lost_points: of those tests; a test with several reasons counts for each.
+    """
+
+    text: str
+    message: str
+    places: tuple[Place, ...]
+    tests: tuple[str, ...]
+    lost_points: float
+
+
+def reasons(results: Iterable[TestResult], lost_points: Mapping[str, float]) -> tuple[Reason, ...]:
+    """Findings grouped by what they say, the costliest first; "not reached" is no reason."""
+    groups: dict[object, list[tuple[str, Finding]]] = {}
+    for result in map(seen, results):
+        if result.outcome in (Outcome.PASSED, Outcome.NOT_REACHED, Outcome.GRADER_FAULT):
+            continue
+        for finding in result.findings:
+            key = finding.hint or (finding.kind, finding.message, finding.place)
+            groups.setdefault(key, []).append((result.name, finding))
+    return tuple(sorted((_reason(group, lost_points) for group in groups.values()), key=lambda it: -it.lost_points))
+
+
+def _reason(group: Sequence[tuple[str, Finding]], lost_points: Mapping[str, float]) -> Reason:
+    tests = tuple(dict.fromkeys(name for name, _ in group))
+    places = tuple(dict.fromkeys(finding.place for _, finding in group if finding.place is not None))
+    first = group[0][1]
+    message = first.message if first.hint else ""
+    return Reason(
+        first.hint or first.message, message, places, tests, sum(lost_points.get(name, 0.0) for name in tests)
+    )

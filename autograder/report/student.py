@@ -1,0 +1,137 @@
+"""The page that a student gets back: one file, no scripts, good on paper and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograder.model import Finding, Graded, Outcome, Score, StageSummary, TestResult, Visibility
+from autograder.report.render import render
+from autograder.report.seen import Reason, reasons, seen, seen_file_findings
+from autograder.report.words import (
+    glyph,
+    has_submission,
+    in_words,
+    is_official,
+    lateness_words,
+    on_moodles_scale,
+    worst,
+)
+
+FIRST_REASONS = 3
+FILES_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """One case that has something to say."""
+
+    case: str
+    word: str
+    findings: tuple[Finding, ...]
+    printed: str
+
+
+@dataclass(frozen=True)
+class TestView:
+    """One test as it stands on the page."""
+
+    anchor: str
+    name: str
+    sentence: str
+    outcome: Outcome
+    glyph: str
+    score: Score
+    passed_cases: int
+    total_cases: int
+    cases: tuple[CaseView, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of how the mark came about; ``value`` is None where nobody has marked yet."""
+
+    label: str
+    value: float | None
+    out_of: float | None = None
+    note: str = ""
+
+
+def student_page(graded: Graded, summary: StageSummary) -> str:
+    """One self-contained HTML file; nothing of it but what a student may see."""
+    tests = _test_views(graded)
+    failing = [view for view in tests if view.outcome not in (Outcome.PASSED, Outcome.NOT_REACHED)]
+    found = _first_reasons(graded) if len(failing) > 1 else ()
+    return render(
+        "student.html.j2",
+        summary=summary,
+        graded=graded,
+        grade=graded.grade,
+        moodle=on_moodles_scale(graded.grade, summary),
+        lines=_lines(graded, summary),
+        file_findings=seen_file_findings(graded),
+        public=[view for view in tests if view.score.visibility is Visibility.PUBLIC],
+        hidden=[view for view in tests if view.score.visibility is Visibility.HIDDEN],
+        reasons=found,
+        by_name={view.name: view for view in tests},
+        not_reached=[view for view in tests if view.outcome is Outcome.NOT_REACHED],
+        official=is_official(graded),
+        has_submission=has_submission(graded),
+        files=graded.submission.files[:FILES_SHOWN],
+        more_files=max(len(graded.submission.files) - FILES_SHOWN, 0),
+        submission_hash=graded.audit.submission_sha256 if graded.audit else "",
+    )
+
+
+def _first_reasons(graded: Graded) -> tuple[Reason, ...]:
+    lost = {score.name: score.out_of - score.points for score in graded.grade.scores}
+    return reasons(graded.results, lost)[:FIRST_REASONS]
+
+
+def _test_views(graded: Graded) -> list[TestView]:
+    cases: dict[str, list[TestResult]] = {}
+    for result in map(seen, graded.results):
+        cases.setdefault(result.name, []).append(result)
+    scores = [score for score in graded.grade.scores if score.name in cases]
+    return [_test_view(f"t{index}", score, cases[score.name]) for index, score in enumerate(scores, 1)]
+
+
+def _test_view(anchor: str, score: Score, cases: Sequence[TestResult]) -> TestView:
+    outcome = worst(tuple(case.outcome for case in cases))
+    return TestView(
+        anchor=anchor,
+        name=score.name,
+        sentence=cases[0].sentence,
+        outcome=outcome,
+        glyph=glyph(outcome),
+        score=score,
+        passed_cases=sum(case.outcome is Outcome.PASSED for case in cases),
+        total_cases=len(cases),
+        cases=tuple(
+            CaseView(case.case, str(case.outcome), case.findings, case.printed.strip("\n"))
+            for case in cases
+            if case.findings or case.printed.strip()
+        ),
+    )
+
+
+def _lines(graded: Graded, summary: StageSummary) -> list[Line]:
+    """How the mark came about, from the top down to what lateness cost."""
+    grade = graded.grade
+    faulty = {result.name for result in graded.results if result.outcome is Outcome.GRADER_FAULT}
+    lines = []
+    for label, visibility in (("Public tests", Visibility.PUBLIC), ("Hidden tests", Visibility.HIDDEN)):
+        scores = [score for score in grade.scores if score.visibility is visibility]
+        if scores:
+            full = sum(score.points == score.out_of for score in scores)
+            waiting = sum(score.name in faulty for score in scores)
+            note = f"{full} of {len(scores)} passed in full" + (f", {waiting} held" if waiting else "")
+            lines.append(Line(label, sum(it.points for it in scores), sum(it.out_of for it in scores), note))
+    for name, out_of in summary.rubric_points.items():
+        value = grade.rubric.get(name)
+        note = "judged by a person" if value is not None else "judged by a person, not yet marked"
+        lines.append(Line(in_words(name), value, out_of, note))
+    if grade.late_points or grade.late_days:
+        note = lateness_words(graded.submission.lateness, grade.late_days)
+        lines.append(Line("Lateness", -grade.late_points, None, note))
+    return lines

@@ -1,0 +1,102 @@
+"""Tables and progress for the terminal; no text of a student's reaches it with markup or control characters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from autograder.model import Graded, StageSummary
+from autograder.report.classpage import class_row, quartiles, test_rows
+from autograder.report.render import number
+from autograder.testing.shown import visible_line
+
+NAME_CHARACTERS = 32
+SPEED_SECONDS = 120.0  # the estimate looks back so far: submissions differ too much for less
+
+
+def class_table(graded: Sequence[Graded], summary: StageSummary) -> Table:
+    """One row a participant: mark, state, and one sign a test."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.title, table.title_justify = Text(f"{summary.stage}: {visible_line(summary.title)}", style="bold"), "left"
+    for name, justify in (("participant", "right"), ("name", "left"), ("points", "right"), ("state", "left")):
+        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]  # two of rich's literals
+    table.add_column("CPU s", justify="right", no_wrap=True)
+    table.add_column("tests", overflow="fold")
+    rows = [class_row(one, summary) for one in graded]
+    for row in sorted(rows, key=lambda row: (len(row.participant_id), row.participant_id)):
+        state = "held" if row.held else "marked" if row.is_there else "nothing"
+        late = f", {row.late_days} d late" if row.late_days else ""
+        style = "yellow" if row.held else ""
+        table.add_row(
+            Text(visible_line(row.participant_id, limit=20)),
+            Text(_short(row.name)),
+            Text(number(row.points) if row.is_there else ""),
+            Text(state + late, style=style),
+            Text(f"{row.cpu_seconds:.2f}" if row.cpu_seconds else ""),
+            Text(row.strip),
+        )
+    return table
+
+
+def failures_table(graded: Sequence[Graded], summary: StageSummary) -> Table:
+    """How many passed each test, and how the others ended."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("test")
+    table.add_column("points", justify="right")
+    table.add_column("passed", justify="right")
+    table.add_column("otherwise")
+    for row in test_rows(graded, summary):
+        others = ", ".join(f"{count} {word}" for word, count in row.counts)
+        table.add_row(Text(row.name), Text(number(row.points)), str(row.passed), Text(others))
+    return table
+
+
+def class_lines(graded: Sequence[Graded], summary: StageSummary) -> tuple[str, ...]:
+    """The class in a few sentences."""
+    rows = [class_row(one, summary) for one in graded]
+    there = [row for row in rows if row.is_there]
+    held = sum(bool(row.held) for row in rows)
+    late = sum(bool(row.late_days) for row in rows)
+    marked = [row.points for row in there if not row.held]
+    lines = [f"{len(rows)} participants, {len(there)} submitted, {len(marked)} marked, {held} held, {late} late."]
+    middle = quartiles(marked)
+    if middle:
+        low, median, high = map(number, middle)
+        lines.append(f"Median {median} of {number(summary.out_of)} points; half of them lie in {low} to {high}.")
+    return tuple(lines)
+
+
+def _short(name: str) -> str:
+    text = visible_line(name)
+    return text if len(text) <= NAME_CHARACTERS else text[: NAME_CHARACTERS - 1] + "…"
+
+
+@contextmanager
+def progress(what: str, total: int, console: Console | None = None) -> Iterator[Callable[[str], None]]:
+    """A bar with an estimate of the time left; call what is yielded with the name of each thing done.
+
+    Args:
+        what: what is being done, one word.
+        total: how many things.
+        console: standard error by default, so that a command's output can be piped.
+    """
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    bar = Progress(
+        *columns,
+        TextColumn("left"),
+        TimeRemainingColumn(elapsed_when_finished=False),
+        console=console or Console(stderr=True),
+        speed_estimate_period=SPEED_SECONDS,
+    )
+    with bar:
+        task = bar.add_task(what, total=total)
+
+        def advance(name: str) -> None:
+            bar.update(task, advance=1, description=f"{what}: {_short(name)}")
+
+        yield advance

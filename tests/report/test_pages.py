@@ -1,0 +1,181 @@
+"""The student's page, Moodle's comment and the class page."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from autograder.report import class_page, moodle_comment, student_page
+from tests.report import samples
+from tests.report.reading import dangerous_characters, read
+from tests.report.strategies import graded, without_public
+
+GOLDENS = Path(__file__).parent / "goldens"
+SAMPLES = ("partly_right", "perfect", "held", "hostile", "empty", "unreadable", "practice")
+PAGE_TAGS = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "header",
+    "footer",
+    "section",
+    "article",
+    "div",
+    "p",
+    "h1",
+}
+PAGE_TAGS |= {"h2", "h3", "b", "br", "span", "ul", "ol", "li", "table", "tr", "td", "small", "code", "pre", "bdi", "a"}
+PAGE_ATTRIBUTES = {"lang", "charset", "name", "content", "http-equiv", "class", "id", "href"}
+MOODLE_TAGS = {"div", "h4", "p", "ul", "ol", "li", "em", "span"}
+
+
+def compare(name: str, text: str) -> None:
+    """Compare with a checked-in file, or write it where UPDATE_GOLDENS is set."""
+    path = GOLDENS / name
+    if os.environ.get("UPDATE_GOLDENS"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_student_page_is_as_it_was_looked_at(name: str):
+    """The page equals the golden file that a person has looked at; UPDATE_GOLDENS=1 writes it anew."""
+    compare(f"{name}.html", student_page(getattr(samples, name)(), samples.SUMMARY))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_moodle_comment_is_as_it_was_looked_at(name: str):
+    """The comment equals the golden file that a person has looked at."""
+    compare(f"{name}.comment.html", moodle_comment(getattr(samples, name)(), samples.SUMMARY) + "\n")
+
+
+@settings(max_examples=60, deadline=None)
+@given(one=graded())
+def test_no_text_becomes_markup(one):
+    """Whatever a student writes, the page has the template's tags and attributes and visible characters only."""
+    page = student_page(one, samples.SUMMARY)
+    reader = read(page)
+
+    assert set() == reader.tags - PAGE_TAGS
+    assert set() == reader.attributes - PAGE_ATTRIBUTES
+    assert [] == reader.comments
+    assert set() == dangerous_characters(page)
+    assert sorted(set(reader.ids)) == sorted(reader.ids)
+
+
+@settings(max_examples=60, deadline=None)
+@given(one=graded())
+def test_hidden_details_and_output_never_appear(one):
+    """With hidden tests only, neither a detail nor any output is anywhere, and the seed never is."""
+    hidden = without_public(one)
+    shown = student_page(hidden, samples.SUMMARY) + moodle_comment(one, samples.SUMMARY)
+
+    assert "SECRET" not in shown
+    assert "PRINTED" not in shown
+    assert samples.AUDIT.seed not in shown
+
+
+@settings(max_examples=60, deadline=None)
+@given(one=graded())
+def test_moodle_comment_survives_moodle(one):
+    """Tags that Moodle keeps, no backslash, no control character, at most 4000 bytes."""
+    comment = moodle_comment(one, samples.SUMMARY)
+    reader = read(comment)
+
+    assert set() == reader.tags - MOODLE_TAGS
+    assert {"class"} == reader.attributes
+    assert "\\" not in comment
+    assert set() == dangerous_characters(comment)
+    assert len(comment.encode()) <= 4000
+
+
+@settings(max_examples=5, deadline=None)
+@given(one=graded())
+def test_class_page_escapes_names(one):
+    """Hostile names and findings stay text for staff too."""
+    reader = read(class_page([one], samples.SUMMARY, notes=["<zq>"]))
+
+    assert set() == {"zq", "script"} & reader.tags
+    assert set() == {name for name in reader.attributes if name.startswith("on")}
+    assert set() == dangerous_characters("".join(reader.text))
+
+
+def test_public_tests_show_detail_and_output():
+    """Expected and got values and what was printed stand on the page for public tests."""
+    page = student_page(samples.partly_right(), samples.SUMMARY)
+
+    assert "path_0[1, 0]: expected 0.8821, got 0.8644" in page
+    assert "velocity [2.1]" in page
+
+
+def test_equal_reasons_are_told_once_and_first():
+    """Three tests that fail for the same reason make one entry, with what it costs."""
+    page = student_page(samples.partly_right(), samples.SUMMARY)
+    first = page[page.index("What to look at first") : page.index("ZeroDivisionError")]
+
+    assert 1 == first.count("without bias correction")
+    assert "3 tests, 35 points" in first
+
+
+def test_a_held_mark_shows_no_mark():
+    """No number stands as the mark, the reasons do, and a fault of ours tells nothing of the machine."""
+    page = student_page(samples.held(), samples.SUMMARY)
+
+    assert "No mark yet" in page
+    assert "rubric: written_answers has not been marked" in page
+    assert "/srv" not in page
+
+
+def test_practice_is_said_on_every_page():
+    """Unofficial results carry the banner wherever they are shown."""
+    one = samples.practice()
+    pages = (
+        student_page(one, samples.SUMMARY),
+        moodle_comment(one, samples.SUMMARY),
+        class_page([one], samples.SUMMARY),
+    )
+
+    assert [True] * 3 == ["Practice, unofficial" in page for page in pages]
+    assert "Practice, unofficial" not in student_page(samples.perfect(), samples.SUMMARY)
+
+
+def test_a_grade_on_another_scale_is_told():
+    """Where Moodle's maximum differs from the stage's points, both numbers stand."""
+    page = student_page(samples.partly_right(), replace(samples.SUMMARY, grade_maximum=10.0))
+
+    assert "in Moodle 3 of 10" in page
+
+
+def test_class_page_lists_everybody():
+    """Every participant has a row, with marks, held, late and slow ones told apart."""
+    page = class_page(samples.a_class(), samples.SUMMARY, notes=["One mark was left out."])
+    text = "".join(read(page).text)
+
+    assert [True] * 16 == [one.submission.participant_id in text for one in samples.a_class()]
+    assert "One mark was left out." in text
+    assert "work.zip cannot be read: it is not a zip" in text
+    assert "2 days, −10 points" in text
+
+
+def test_class_page_is_the_same_each_time():
+    """Plots and all: no date, no random identifiers."""
+    pages = {class_page(samples.a_class(), samples.SUMMARY) for _ in range(2)}
+
+    assert 1 == len(pages)
+    assert "<metadata" not in pages.pop()
+
+
+def test_class_page_of_nobody():
+    """A class without submissions has a page too."""
+    page = class_page([samples.empty()], samples.SUMMARY)
+
+    assert "No mark yet." in page
+    assert "<svg" not in page

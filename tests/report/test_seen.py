@@ -1,0 +1,44 @@
+"""The one place that decides what a student may see, and how findings are grouped."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+
+from autograder.model import Finding, Outcome
+from autograder.report.seen import OUR_FAULT, reasons, seen
+from tests.report import samples
+from tests.report.strategies import graded
+
+
+@settings(max_examples=80, deadline=None)
+@given(one=graded())
+def test_hidden_results_keep_neither_detail_nor_output(one):
+    """For every outcome and kind of finding."""
+    hidden = [seen(result) for result in one.results if result.visibility is samples.HIDDEN]
+
+    assert {""} == {result.printed for result in hidden} | {
+        it.detail for result in hidden for it in result.findings
+    } | {""}
+
+
+def test_a_fault_of_ours_is_told_in_fixed_words():
+    """Whatever went wrong inside, a student reads one sentence, for public tests too."""
+    finding = Finding("grader", "sqlite: /home/ta/grades.db", detail="Traceback")
+    shown = seen(samples.result("test_sgd_worked_example", Outcome.GRADER_FAULT, finding))
+
+    assert (Finding("grader", OUR_FAULT),) == shown.findings
+
+
+def test_reasons_are_ordered_by_what_they_cost():
+    """The hint that three tests share comes before a dearer single one only if it costs more."""
+    one = samples.partly_right()
+    lost = {score.name: score.out_of - score.points for score in one.grade.scores}
+
+    assert [35.0, 10.0, 2.5] == [reason.lost_points for reason in reasons(one.results, lost)]
+
+
+def test_not_reached_is_no_reason():
+    """A test that was not reached adds nothing to the list."""
+    result = samples.result("test_cosine_schedule", Outcome.NOT_REACHED, Finding("missing", "not reached: x"))
+
+    assert () == reasons([result], {"test_cosine_schedule": 10.0})
