@@ -15,9 +15,8 @@ from scratch.nn import Module
 
 Array: TypeAlias = NDArray[np.floating[Any]]
 
-# Your answer to the written question of spec.md, at most 150 words.
 # BEGIN SOLUTION
-WRITTEN_ANSWER = """
+ANSWER = """
 (a) With grad_output of ones the check looks at the sum of the outputs. A softmax's outputs always
 sum to 1, so the right gradient of that sum is 0, and a backward that returns zeros is accepted.
 
@@ -26,7 +25,8 @@ rounded by about u |f| with u = 1.1e-16, a rounding error of about u |f| / h. Th
 where its derivative vanishes: h^3 = 3 u |f| / |f'''|. With |f| and |f'''| near 1, h is about 7e-6.
 At h = 1e-2 truncation rules (an error of 2e-5); at h = 1e-12 rounding does (1e-4).
 """
-# STUB: WRITTEN_ANSWER = ""
+# STUB: # The written question of the specification (at most 150 words).
+# STUB: ANSWER = ""
 # END SOLUTION
 
 
