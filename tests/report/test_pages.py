@@ -179,3 +179,11 @@ def test_class_page_of_nobody():
 
     assert "No mark yet." in page
     assert "<svg" not in page
+
+
+def test_text_from_anywhere_is_made_visible():
+    """Even where a template forgets it, a direction character is spelt out."""
+    page = student_page(samples.perfect(), replace(samples.SUMMARY, title="Opt\u202eimisers"))
+
+    assert "Opt&lt;U+202E&gt;imisers" in page
+    assert set() == dangerous_characters(page)
