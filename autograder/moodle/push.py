@@ -1,0 +1,320 @@
+"""Send marks and feedback through Moodle's web services, one person at a time, each read back.
+
+Nothing is sent that Moodle holds already, so that a push can be repeated after a crash or on a bad
+network. Moodle answers a save with ``null`` whatever it did with it: only what is read back counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from autograder.moodle.client import Argument, MoodleClient, MoodleError, MoodleUnreachableError
+from autograder.moodle.log import PushLog
+from autograder.moodle.outgoing import Mark, comment_cell, flatten, format_grade
+from autograder.moodle.remote import (
+    RemoteAssignment,
+    RemoteMark,
+    RemotePerson,
+    read_flags,
+    read_mark,
+    read_people,
+)
+
+_SAVES = 4  # tries of one save, each only after Moodle was seen not to hold it
+_STEP = Decimal("0.00001")  # Moodle keeps five places
+
+
+class Sent(StrEnum):
+    """What became of one mark."""
+
+    SENT = "sent"
+    ALREADY = "already there"
+    WOULD = "would be sent"
+    CONFLICT = "changed in Moodle"
+    HELD = "held"
+    LEFT_OUT = "left out"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class PushEntry:
+    """One participant's."""
+
+    key: str
+    name: str
+    result: Sent
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class State:
+    """Grade, comment and files (path to SHA-256), as sent or as found."""
+
+    grade: Decimal | None
+    comment: str
+    files: Mapping[str, str]
+
+    def record(self) -> dict[str, Any]:
+        """Return it as the log has it."""
+        grade = None if self.grade is None else str(self.grade)
+        return {"grade": grade, "comment": self.comment, "files": dict(self.files)}
+
+    def agrees(self, other: State) -> bool:
+        """Whether two states are the same mark; comments are compared as text, since Moodle cleans their HTML."""
+        return (
+            _rounded(self.grade) == _rounded(other.grade)
+            and plain_text(self.comment) == plain_text(other.comment)
+            and dict(self.files) == dict(other.files)
+        )
+
+
+def state_from(record: Mapping[str, Any]) -> State:
+    """Return what :meth:`State.record` made."""
+    grade = record["grade"]
+    return State(None if grade is None else Decimal(grade), record["comment"], record["files"])
+
+
+def plain_text(html: str) -> list[str]:
+    """Return a comment's words, without its tags."""
+    return flatten(html.replace("<br", " <br")).replace("\u00a0", " ").split()
+
+
+@dataclass(frozen=True)
+class PushOptions:
+    """How to push.
+
+    Attributes:
+        run: a name for this push, which ``undo`` takes.
+        force: also over marks that were changed in Moodle.
+        dry_run: read, compare and report only.
+        drafts: also to those who have not pressed the submit button.
+        workflow: the state to set, '' to leave each person's as it is.
+        scale: its words in order, where marks are words.
+        decimals: of a grade.
+        known: participant id to the grade at the time of the download, None for none.
+        held: participant id to the reason why no mark may go.
+    """
+
+    run: str
+    force: bool = False
+    dry_run: bool = False
+    drafts: bool = False
+    workflow: str = ""
+    scale: tuple[str, ...] = ()
+    decimals: int = 2
+    known: Mapping[str, Decimal | None] = field(default_factory=dict)
+    held: Mapping[str, str] = field(default_factory=dict)
+
+
+def push(
+    client: MoodleClient,
+    assignment: RemoteAssignment,
+    marks: Mapping[str, Mark],
+    files: Mapping[str, Mapping[str, bytes]],
+    log: PushLog,
+    options: PushOptions,
+    progress: Callable[[PushEntry], None] = lambda _: None,
+) -> tuple[PushEntry, ...]:
+    """Send marks, comments and files of those whose state in Moodle differs, and read each back.
+
+    Args:
+        client: the site.
+        assignment: where to.
+        marks: participant id to mark.
+        files: participant id to feedback files; others' files in Moodle are kept.
+        log: gets what was there before, before anything is sent.
+        options: see there.
+        progress: told of each entry.
+    """
+    people = {person.key: person for person in read_people(client, assignment)}
+    flags = read_flags(client, assignment)
+    last = last_states(log, client.site, assignment.assignment_id)
+    entries = [PushEntry(key, "", Sent.HELD, why) for key, why in sorted(options.held.items())]
+    for key in sorted(set(marks) - set(options.held), key=lambda key: (len(key), key)):
+        person = people.get(key)
+        if person is None:
+            entry = PushEntry(key, "", Sent.LEFT_OUT, "no active participant of this assignment")
+        elif person.status == "draft" and not options.drafts:
+            entry = PushEntry(key, person.name, Sent.LEFT_OUT, "a draft that was not submitted")
+        else:
+            workflow = options.workflow or (flags[person.user_id].workflow if person.user_id in flags else "")
+            one = _One(client, assignment, person, log, options, workflow, last.get(key, ()))
+            entry = _push_one(one, marks[key], files.get(key, {}))
+        entries.append(entry)
+        progress(entry)
+    return tuple(entries)
+
+
+@dataclass(frozen=True)
+class _One:
+    """All that one person's push needs."""
+
+    client: MoodleClient
+    assignment: RemoteAssignment
+    person: RemotePerson
+    log: PushLog
+    options: PushOptions
+    workflow: str
+    acceptable: tuple[State, ...]  # what earlier pushes left in Moodle, or may have left when they were cut off
+
+    def entry(self, result: Sent, why: str = "") -> PushEntry:
+        return PushEntry(self.person.key, self.person.name, result, why)
+
+    def note(self, event: str, **content: Any) -> None:
+        place = {"site": self.client.site, "assignment": self.assignment.assignment_id, "run": self.options.run}
+        self.log.append({"event": event, **place, "key": self.person.key, "user": self.person.user_id, **content})
+
+
+def _push_one(one: _One, mark: Mark, files: Mapping[str, bytes]) -> PushEntry:
+    try:
+        grade = _grade_to_send(one, mark)
+    except ValueError as error:
+        return one.entry(Sent.LEFT_OUT, str(error))
+    if files and not one.assignment.files:
+        return one.entry(Sent.LEFT_OUT, "the feedback type 'Feedback files' is off in Moodle")
+    try:
+        found, contents = read_state(one.client, one.assignment, one.person.user_id)
+        wanted, to_upload = _wanted(one, grade, mark, files, found, contents)
+        if found.agrees(wanted):
+            return one.entry(Sent.ALREADY)
+        if not one.options.force and (why := _conflict(one, found)):
+            return one.entry(Sent.CONFLICT, why)
+        if one.options.dry_run:
+            return one.entry(Sent.WOULD, f"{found.grade} → {wanted.grade}")
+        for data in (*contents.values(), *to_upload.values()):
+            one.log.keep(data)
+        one.note("intent", before=found.record(), send=wanted.record())
+        held = save(one.client, one.assignment, one.person.user_id, wanted, to_upload if files else None, one.workflow)
+    except (MoodleError, MoodleUnreachableError) as error:
+        return one.entry(Sent.FAILED, str(error))
+    one.note("done", after=held.record())
+    if not held.agrees(wanted):
+        return one.entry(Sent.FAILED, _difference(wanted, held))
+    return one.entry(Sent.SENT)
+
+
+def _wanted(
+    one: _One,
+    grade: Decimal | None,
+    mark: Mark,
+    files: Mapping[str, bytes],
+    found: State,
+    contents: Mapping[str, bytes],
+) -> tuple[State, dict[str, bytes]]:
+    """Return the state to reach, and the files to upload for it: ours, and those that others put there."""
+    ours = {path for state in one.acceptable for path in state.files}
+    upload = {path: data for path, data in contents.items() if path not in ours} if files else {}
+    upload.update({f"/{name}": data for name, data in files.items()})
+    hashes = {path: sha256_of(data) for path, data in upload.items()} if files else found.files
+    comment = comment_cell(mark.comment_html) or found.comment
+    return State(found.grade if grade is None else grade, comment, hashes), upload
+
+
+def _grade_to_send(one: _One, mark: Mark) -> Decimal | None:
+    if mark.grade is None:
+        return None
+    if one.assignment.maximum is None:
+        if mark.grade not in one.options.scale:
+            raise ValueError(
+                f"{mark.grade!r} is none of the scale's words: {', '.join(one.options.scale) or 'not given'}"
+            )
+        return Decimal(one.options.scale.index(str(mark.grade)) + 1)
+    return Decimal(format_grade(mark.grade, one.assignment.maximum, one.options.decimals))
+
+
+def _conflict(one: _One, found: State) -> str:
+    """Return why the mark in Moodle is nobody's that this kit knows of, '' if it may be replaced."""
+    if any(_rounded(state.grade) == _rounded(found.grade) for state in one.acceptable):
+        texts = [plain_text(state.comment) for state in one.acceptable]
+        return "" if plain_text(found.comment) in texts else "the comment is not the one that was sent"
+    if one.acceptable:
+        return f"the grade is {found.grade}, sent was {one.acceptable[-1].grade}"
+    known = one.options.known.get(one.person.key)
+    if _rounded(found.grade) == _rounded(known):
+        return ""
+    return f"the grade is {found.grade}, at the download it was {known}"
+
+
+def read_state(client: MoodleClient, assignment: RemoteAssignment, user_id: int) -> tuple[State, dict[str, bytes]]:
+    """Return what Moodle holds for one person, and the contents of the feedback files."""
+    mark: RemoteMark = read_mark(client, assignment, user_id)
+    contents = {file.path: client.download(file.url, file.size) for file in mark.files}
+    return State(mark.grade, mark.comment, {path: sha256_of(data) for path, data in contents.items()}), contents
+
+
+def save(
+    client: MoodleClient,
+    assignment: RemoteAssignment,
+    user_id: int,
+    wanted: State,
+    files: Mapping[str, bytes] | None,
+    workflow: str,
+) -> State:
+    """Save a state and return what Moodle then holds. ``files`` None leaves the files alone.
+
+    A save whose answer was lost is only repeated when reading back shows that it did not happen.
+    """
+    editor = {"assignfeedbackcomments_editor": {"text": wanted.comment, "format": 1}}
+    plugins: dict[str, Argument] = dict(editor) if assignment.comments else {}
+    if files is not None:
+        plugins["files_filemanager"] = client.upload(files)
+    arguments: dict[str, Argument] = {
+        "assignmentid": assignment.assignment_id,
+        "userid": user_id,
+        "grade": "-1" if wanted.grade is None else f"{wanted.grade:f}",
+        "attemptnumber": -1,  # any other number may create an attempt and hide the submission
+        "addattempt": 0,
+        "workflowstate": workflow,
+        "applytoall": 0,
+        "plugindata": plugins,
+    }
+    for last in [False] * (_SAVES - 1) + [True]:
+        lost: MoodleUnreachableError | None = None
+        try:
+            client.call("mod_assign_save_grade", repeat=False, **arguments)
+        except MoodleUnreachableError as error:
+            lost = error
+        held, _ = read_state(client, assignment, user_id)
+        if lost is None or held.agrees(wanted):
+            return held
+        if last:
+            raise lost
+    raise AssertionError("unreachable")
+
+
+def last_states(log: PushLog, site: str, assignment_id: int) -> dict[str, tuple[State, ...]]:
+    """Return by participant id the states that earlier pushes left, or may have left, in Moodle."""
+    states: dict[str, tuple[State, ...]] = {}
+    for entry in log.entries():
+        if entry["site"] != site or entry["assignment"] != assignment_id:
+            continue
+        if entry["event"] == "done":
+            states[entry["key"]] = (state_from(entry["after"]),)
+        elif entry["event"] == "intent":
+            states[entry["key"]] = (state_from(entry["before"]), state_from(entry["send"]))
+    return states
+
+
+def sha256_of(data: bytes) -> str:
+    """Return the hash that the log keeps contents under."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _rounded(grade: Decimal | None) -> Decimal | None:
+    return None if grade is None else grade.quantize(_STEP)
+
+
+def _difference(wanted: State, held: State) -> str:
+    parts = []
+    if _rounded(wanted.grade) != _rounded(held.grade):
+        parts.append(f"Moodle holds the grade {held.grade} instead of {wanted.grade} (locked or overridden?)")
+    if plain_text(wanted.comment) != plain_text(held.comment):
+        parts.append("Moodle holds another comment")
+    if dict(wanted.files) != dict(held.files):
+        parts.append(f"Moodle holds the files {sorted(held.files)} instead of {sorted(wanted.files)}")
+    return "; ".join(parts)
