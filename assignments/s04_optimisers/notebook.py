@@ -67,10 +67,12 @@ curvature = np.array([0.05, 1.0])
 
 
 def valley(w):
+    """The loss at w, shape (..., 2)."""
     return 0.5 * (curvature * w**2).sum(axis=-1)
 
 
 def show_valley(axes, paths, title):
+    """Draw the valley's contours and some paths into it."""
     grid = np.stack(np.meshgrid(np.linspace(-10.5, 2, 120), np.linspace(-3, 3, 120)), axis=-1)
     levels = np.geomspace(0.02, 6, 9)
     axes.contour(grid[..., 0], grid[..., 1], valley(grid), levels=levels, colors="grey", linewidths=0.6)
@@ -173,7 +175,7 @@ for label, make in (
     ("Adam, lr = 0.01", lambda params: Adam(params, lr=0.01)),
     ("RMSprop, lr = 0.01, alpha = 0.99", lambda params: RMSprop(params, lr=0.01)),
 ):
-    path = descend(make, lambda w: np.array([3.0, 3.0]), [0.0, 0.0], 300)
+    path = descend(make, lambda w: 3.0 + 0 * w, [0.0, 0.0], 300)
     right.semilogy(np.arange(1, 301), -np.diff(path[:, 0]), label=label)
 right.set(xlabel="t", title="Length of each step, gradient 3 throughout", ylim=(0.005, 0.2))
 right.legend()
@@ -188,7 +190,7 @@ plt.show()
 
 # %%
 sizes = np.geomspace(1e-12, 1e2, 60)
-first_step = [-descend(lambda p: Adam(p, lr=1.0), lambda w, g=g: np.array([g, g]), [0.0, 0.0], 1)[1, 0] for g in sizes]
+first_step = [-descend(lambda p: Adam(p, lr=1.0), lambda w, g=g: g + 0 * w, [0.0, 0.0], 1)[1, 0] for g in sizes]
 plt.figure(figsize=(7, 3.6))
 plt.semilogx(sizes, first_step, ".-", label="your Adam, lr = 1, eps = 1e-8")
 plt.axvline(1e-8, color="grey", linestyle="--", linewidth=1, label="eps")
@@ -235,15 +237,18 @@ plt.show()
 
 # %%
 def cliff(w):
+    """The loss at w, shape (..., 2): flat, with a wall at w_1 = 1."""
     return np.log1p(np.exp(12 * (w[..., 0] - 1))) + 0.5 * (w[..., 0] + 1) ** 2 + 0.1 * w[..., 1] ** 2
 
 
 def cliff_gradient(w):
+    """The gradient of the loss at w, shape (2,)."""
     slope = 12 / (1 + np.exp(-12 * (w[0] - 1)))
     return np.array([slope + w[0] + 1, 0.2 * w[1]])
 
 
 def walk(max_norm):
+    """The path of SGD with clipping, and the norms before it."""
     weight = Parameter(np.array([1.25, 2.6]))
     optimiser = SGD([weight], lr=0.35)
     path, norms = [weight.data.copy()], []
@@ -314,6 +319,7 @@ points = points / 5 + 0.05 * rng.standard_normal(points.shape)
 
 
 def train(make, schedule=None, epochs=60):
+    """A trained network, and the loss over all points after each epoch."""
     model = MLP([2, 32, 32, 2], rng=np.random.default_rng(1))
     criterion = CrossEntropyLoss()
     optimiser = make(model.parameters())

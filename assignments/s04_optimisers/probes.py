@@ -28,6 +28,8 @@ def optimiser_path(
     """Weights of every parameter after each step, from a fresh state.
 
     Args:
+        optimiser: the name of the class.
+        settings: its keyword arguments.
         weights: where each parameter starts.
         grads: for each parameter its gradient at each step, shape (steps, *shape of the parameter).
         present: False where ``grad`` is None, shape (steps, parameters); None: all present.
@@ -129,6 +131,7 @@ def clipped(
 
     Args:
         grads: None for a parameter without gradient.
+        max_norm: as in ``clip_grad_norm_``.
         handling: "list" or "generator": how the parameters are given.
         dtype: of the parameters and gradients.
 

@@ -64,8 +64,8 @@ WARMUP_TESTS = (*SCHEDULE, "test_warmup_worked_example", "test_warmup_table")
 # the reference's lines that several mistakes change
 SGD_MOVE = "param.data -= self.lr * direction"
 SGD_GRAD = "direction = param.grad + self.weight_decay * param.data  # a new array: grad belongs to the caller"
-BUFFER_FIRST = "            buffer = grad\n"
-BUFFER_NEXT = "buffer = self.momentum * buffer + (1 - self.dampening) * grad"
+BUFFER_FIRST = "buffer = grad if"
+BUFFER_NEXT = "self.momentum * buffer + (1 - self.dampening) * grad"
 NESTEROV = "return grad + self.momentum * buffer if self.nesterov else buffer"
 SKIP = "            if param.grad is None:\n                continue\n"
 RMSPROP_GRAD = "            grad = param.grad + self.weight_decay * param.data\n"
@@ -117,22 +117,22 @@ MISTAKES = [
         name="first_gradient_is_dampened",
         hint="The first gradient is dampened too: the buffer starts as the gradient itself.",
         tests=("test_momentum_worked_example", "test_sgd_over_many_steps"),
-        changes=(edit(OPTIM, BUFFER_FIRST, "            buffer = (1 - self.dampening) * grad\n"),),
+        changes=(edit(OPTIM, BUFFER_FIRST, "buffer = (1 - self.dampening) * grad if"),),
         source="student-bugs 37",
     ),
     Mistake(
         name="dampening_is_ignored",
         hint="dampening has no effect on the momentum buffer.",
         tests=("test_momentum_worked_example", "test_sgd_over_many_steps"),
-        changes=(edit(OPTIM, BUFFER_NEXT, "buffer = self.momentum * buffer + grad"),),
+        changes=(edit(OPTIM, BUFFER_NEXT, "self.momentum * buffer + grad"),),
     ),
     Mistake(
         name="momentum_as_moving_average",
         hint="The buffer is a moving average, with 1 - momentum before the gradient: SGD takes the gradient in full.",
         tests=MOMENTUM_TESTS,
         changes=(
-            edit(OPTIM, BUFFER_FIRST, "            buffer = (1 - self.momentum) * grad\n"),
-            edit(OPTIM, BUFFER_NEXT, "buffer = self.momentum * buffer + (1 - self.momentum) * grad"),
+            edit(OPTIM, BUFFER_FIRST, "buffer = (1 - self.momentum) * grad if"),
+            edit(OPTIM, BUFFER_NEXT, "self.momentum * buffer + (1 - self.momentum) * grad"),
         ),
     ),
     Mistake(
@@ -140,8 +140,8 @@ MISTAKES = [
         hint="The buffer holds steps (lr times gradient), so that an old lr lives on in it after lr has changed.",
         tests=("test_lr_may_change_between_steps", "test_training_with_a_schedule"),
         changes=(
-            edit(OPTIM, BUFFER_FIRST, "            buffer = self.lr * grad\n"),
-            edit(OPTIM, BUFFER_NEXT, "buffer = self.momentum * buffer + (1 - self.dampening) * self.lr * grad"),
+            edit(OPTIM, BUFFER_FIRST, "buffer = self.lr * grad if"),
+            edit(OPTIM, BUFFER_NEXT, "self.momentum * buffer + (1 - self.dampening) * self.lr * grad"),
             edit(OPTIM, NESTEROV, "return self.lr * grad + self.momentum * buffer if self.nesterov else buffer"),
             edit(OPTIM, SGD_MOVE, "param.data -= direction if self.momentum != 0 else self.lr * direction"),
         ),

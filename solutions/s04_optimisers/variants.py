@@ -398,10 +398,7 @@ VARIANTS = [
             edit(
                 OPTIM,
                 """\
-        if buffer is None:
-            buffer = grad
-        else:
-            buffer = self.momentum * buffer + (1 - self.dampening) * grad
+        buffer = grad if buffer is None else self.momentum * buffer + (1 - self.dampening) * grad
 """,
                 """\
         buffer *= self.momentum

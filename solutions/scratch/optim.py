@@ -97,10 +97,7 @@ class SGD(Optimiser):
     def _smoothed(self, index: int, grad: Array) -> Array:
         """Take the gradient into the parameter's buffer and return the direction of the step."""
         buffer = self.buffers[index]
-        if buffer is None:
-            buffer = grad
-        else:
-            buffer = self.momentum * buffer + (1 - self.dampening) * grad
+        buffer = grad if buffer is None else self.momentum * buffer + (1 - self.dampening) * grad
         self.buffers[index] = buffer
         return grad + self.momentum * buffer if self.nesterov else buffer
 
