@@ -314,13 +314,13 @@ class _PlantedParameter:
         self.grad = None
 
     def accumulate(self, grad):
-        self.grad = grad.copy() if self.grad is None else self.grad + grad
+        self.grad = grad + (0.0 if self.grad is None else self.grad)
 
 
 def _planted_module(weight, bias, rate, scale, spoil, uses_grad_output):
-    """A module, scale * tanh(rate * (x W^T + b)), whose gradients pass through ``spoil(name, right gradient)``."""
+    """A wave for each feature, scale * sin(rate * (w x + b)), whose gradients pass through ``spoil(name, grad)``."""
 
-    class Planted:
+    class Wave:
         def __init__(self):
             self.training = True
             self.weight, self.bias = _PlantedParameter(weight.copy()), _PlantedParameter(bias.copy())
@@ -330,20 +330,17 @@ def _planted_module(weight, bias, rate, scale, spoil, uses_grad_output):
 
         def forward(self, x):
             self._x = x.copy()
-            self._tanh = np.tanh(rate * (self._x @ self.weight.data.T + self.bias.data))
-            return scale * self._tanh
+            return scale * np.sin(rate * (self.weight.data * self._x + self.bias.data))
 
         def backward(self, grad_output):
             upstream = grad_output if uses_grad_output else np.ones_like(grad_output)
-            inner = upstream * scale * rate * (1.0 - self._tanh**2)
-            for name, param, grad in [
-                ("weight", self.weight, inner.reshape(-1, len(bias)).T @ self._x.reshape(-1, weight.shape[1])),
-                ("bias", self.bias, inner.reshape(-1, len(bias)).sum(axis=0)),
-            ]:
-                spoilt = spoil(name, grad)
+            slope = upstream * scale * rate * np.cos(rate * (self.weight.data * self._x + self.bias.data))
+            batch_axes = tuple(range(slope.ndim - 1))
+            for name, param, terms in [("weight", self.weight, slope * self._x), ("bias", self.bias, slope)]:
+                spoilt = spoil(name, terms.sum(axis=batch_axes))
                 if spoilt is not None:
                     param.accumulate(spoilt)
-            return spoil("input", inner @ self.weight.data)
+            return spoil("input", slope * self.weight.data)
 
         def named_parameters(self):
             return iter([("weight", self.weight), ("bias", self.bias)])
@@ -365,11 +362,11 @@ def _planted_module(weight, bias, rate, scale, spoil, uses_grad_output):
         def eval(self):
             return self.train(False)
 
-    return Planted()
+    return Wave()
 
 
 def verdict(*, x, weight, bias, rate=1.0, scale=1.0, factors=None, offsets=None, fault="", stale=False):
-    """What ``gradcheck`` says of a planted module: scale * tanh(rate * (x W^T + b)).
+    """What ``gradcheck`` says of a planted module: scale * sin(rate * (weight * x + bias)), feature by feature.
 
     Its gradients of "input", "weight" and "bias" are the right ones times ``factors`` plus ``offsets``.
     ``fault`` is a bug of another kind: "ones" (backward takes grad_output for ones), "row" (the bias's
