@@ -42,4 +42,11 @@ def main(arguments: list[str]) -> None:
     limit_resources(int(arguments[0]), int(arguments[1]))
     random.seed(0)
     np.random.seed(0)
-    worker.serve(streams.PipeStream(read_fd, write_fd), mark_fd=2)
+    code = worker.BROKEN_LINE
+    try:
+        worker.serve(streams.PipeStream(read_fd, write_fd), mark_fd=2)
+        code = 0
+    except MemoryError:
+        code = worker.OUT_OF_MEMORY
+    finally:
+        os._exit(code)

@@ -21,7 +21,7 @@ NAMESPACES = (
 )
 
 
-def try_in_child(action: Callable[[], None]) -> str:
+def try_in_child(action: Callable[[], object]) -> str:
     """Return '' where ``action`` succeeds in a fork, else what went wrong."""
     read_fd, write_fd = os.pipe()
     child = os.fork()
@@ -43,7 +43,7 @@ def try_in_child(action: Callable[[], None]) -> str:
 def namespaces_as_root() -> None:
     """Make every namespace and a root directory of one's own, with the privileges at hand."""
     kernel.unshare(NAMESPACES)
-    _new_root_in_child()
+    _in_child(_new_root)
 
 
 def namespaces_as_user() -> None:
@@ -51,15 +51,20 @@ def namespaces_as_user() -> None:
     user, group = os.getuid(), os.getgid()
     kernel.unshare(kernel.CLONE_NEWUSER | NAMESPACES)
     kernel.write_id_maps(user, group)
-    _new_root_in_child()
-    kernel.unshare(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS)
-    kernel.write_id_maps(0, 0)
+    _in_child(lambda: (_new_root(), _nested_user()))
 
 
-def _new_root_in_child() -> None:
-    words = try_in_child(_new_root)
+def _in_child(action: Callable[[], object]) -> None:
+    """The first process of a new pid namespace is the next fork."""
+    words = try_in_child(action)
     if words:
         raise OSError(words)
+
+
+def _nested_user() -> None:
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
+    kernel.unshare(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS)
+    kernel.write_id_maps(0, 0)
 
 
 def _new_root() -> None:

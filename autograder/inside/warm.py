@@ -152,7 +152,7 @@ class Parent:
 
     def _live(self, birth: settings.Birth, rpc_fd: int, output_fd: int, status_fd: int) -> None:
         """The child: shut in, then serve; never returns."""
-        code = 120
+        code = worker.BROKEN_LINE
         try:
             status_fd = confine.arrange_descriptors(rpc_fd, output_fd, status_fd)
             rpc = socket.socket(fileno=confine.RPC_FD)  # asks the kernel what it is, which the filter refuses
@@ -165,6 +165,8 @@ class Parent:
             os.close(status_fd)
             worker.serve(streams.SocketStream(rpc))
             code = 0
+        except MemoryError:  # not even the words for it could be had
+            code = worker.OUT_OF_MEMORY
         except BaseException:  # the line broke, as a rule by the student's doing
             os.write(2, traceback.format_exc().encode())
         finally:

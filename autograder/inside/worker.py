@@ -18,6 +18,7 @@ from . import modules, wire
 from .streams import Stream
 
 TEXT_CHARACTERS = 2000
+OUT_OF_MEMORY, BROKEN_LINE = 119, 120  # exit codes of a process that could not answer
 LOAD_LIMITS = wire.WireLimits(payload_bytes=256 << 20)
 CALL_LIMITS = wire.WireLimits(payload_bytes=1 << 30)
 

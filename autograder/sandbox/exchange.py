@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from autograder.errors import SandboxFault
-from autograder.inside import wire
+from autograder.inside import wire, worker
 from autograder.model import Outcome, Usage, Workspace
 from autograder.sandbox.base import Limits, Reply, StudentFault, Value
 
@@ -117,3 +118,19 @@ def protocol_breach(error: wire.WireError, printed: str, usage: Usage) -> Studen
     return StudentFault(
         Outcome.FORBIDDEN, printed=printed, usage=usage, reason=f"its reply breaks the rules of the wire: {error}"
     )
+
+
+def classify(code: int) -> tuple[Outcome, str]:
+    """Return what an exit code means, and the words for it; negative codes are signals."""
+    if code == worker.OUT_OF_MEMORY:
+        return Outcome.OUT_OF_MEMORY, REASON_OF_CLASS["memory"]
+    if code == worker.BROKEN_LINE:
+        return Outcome.FORBIDDEN, "it broke its line to the grader"
+    if code >= 0:
+        return Outcome.CRASHED, f"it ended by itself with exit code {code}"
+    name = next((number.name for number in signal.Signals if number == -code), f"signal {-code}")
+    if name == "SIGXCPU":
+        return Outcome.TIMED_OUT, "it took too long"
+    if name == "SIGSYS":
+        return Outcome.FORBIDDEN, "it made a system call that is not allowed here"
+    return Outcome.CRASHED, f"it was ended by {name}"

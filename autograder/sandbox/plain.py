@@ -179,8 +179,12 @@ class PlainSession:
             code = None
         printed = self._output.take(request_id)
         if watchdog.expired:
-            return StudentFault(Outcome.TIMED_OUT, printed=printed, usage=usage, reason="it took too long")
-        return StudentFault(Outcome.CRASHED, printed=printed, usage=usage, reason=_ending(code))
+            outcome, reason = Outcome.TIMED_OUT, "it took too long"
+        elif code is None:
+            outcome, reason = Outcome.FORBIDDEN, "it closed its line to the grader"
+        else:
+            outcome, reason = exchange.classify(code)
+        return StudentFault(outcome, printed=printed, usage=usage, reason=reason)
 
     def freeze(self) -> None:
         if sys.platform != "win32":
@@ -201,14 +205,6 @@ class PlainSession:
             pipe.close()
         self._output.close()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def _ending(code: int | None) -> str:
-    if code is None:
-        return "it closed its line to the grader"
-    if code < 0:
-        return f"it was ended by signal {-code}"
-    return f"it ended by itself with exit code {code}"
 
 
 def _start(folder: str, limits: Limits) -> subprocess.Popen[bytes]:

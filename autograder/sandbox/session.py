@@ -22,7 +22,6 @@ POLL_SECONDS = 0.01
 SCRATCH_SECONDS = 0.05  # how often a shared scratch folder is measured
 PROCESSORS = os.cpu_count() or 1
 END_SECONDS = 5.0
-BROKEN_LINE = 120  # exit code of a process whose line to the tester broke
 
 
 class Home(Protocol):
@@ -168,15 +167,7 @@ class ConfinedSession:
             raise SandboxFault("the warm parent has ended")
         if code == -signal.SIGKILL and self._home.memory_kills() > self._kills_before:
             return Outcome.OUT_OF_MEMORY, "it needed more memory than allowed"
-        if code == -signal.SIGXCPU:
-            return Outcome.TIMED_OUT, "it took too long"
-        if code == -signal.SIGSYS:
-            return Outcome.FORBIDDEN, "it made a system call that is not allowed here"
-        if code == BROKEN_LINE:
-            return Outcome.FORBIDDEN, "it broke its line to the grader"
-        if code < 0:
-            return Outcome.CRASHED, f"it was ended by signal {signal.Signals(-code).name}"
-        return Outcome.CRASHED, f"it ended by itself with exit code {code}"
+        return exchange.classify(code)
 
     def cpu_seconds(self) -> float:
         """Return the processor time of the process, all threads, read from outside; 0 once it has ended."""

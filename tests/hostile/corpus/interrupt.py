@@ -1,0 +1,16 @@
+"""Raises KeyboardInterrupt."""
+
+from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
+from scratch.honest import Adam as Honest
+
+EXPECT = "error"
+POINTS = 3
+
+def attack():
+    raise KeyboardInterrupt
+
+
+class Adam(Honest):
+    def step(self):
+        attack()
+        super().step()

@@ -1,0 +1,17 @@
+"""Opens a performance counter."""
+
+from scratch import raw
+from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
+from scratch.honest import Adam as Honest
+
+EXPECT = "forbidden"
+POINTS = 3
+
+def attack():
+    raw.call("perf_event_open", b"\0" * 128, 0, -1, -1, 0)
+
+
+class Adam(Honest):
+    def step(self):
+        attack()
+        super().step()

@@ -1,0 +1,17 @@
+"""Closes its line to the tester."""
+
+import os
+from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
+from scratch.honest import Adam as Honest
+
+EXPECT = "forbidden"
+POINTS = 3
+
+def attack():
+    os.close(3)
+
+
+class Adam(Honest):
+    def step(self):
+        attack()
+        super().step()

@@ -1,0 +1,21 @@
+"""Catches MemoryError, keeps what it has and asks again for ever."""
+
+from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
+from scratch.honest import Adam as Honest
+
+EXPECT = "timed out"
+POINTS = 3
+
+def attack():
+    hoard = []
+    while True:
+        try:
+            hoard.append(bytearray(1 << 16))
+        except MemoryError:
+            continue
+
+
+class Adam(Honest):
+    def step(self):
+        attack()
+        super().step()

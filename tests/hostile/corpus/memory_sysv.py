@@ -1,0 +1,17 @@
+"""Takes System V shared memory."""
+
+from scratch import raw
+from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
+from scratch.honest import Adam as Honest
+
+EXPECT = "forbidden"
+POINTS = 3
+
+def attack():
+    raw.call("shmget", 0, 1 << 28, 0o1777)
+
+
+class Adam(Honest):
+    def step(self):
+        attack()
+        super().step()

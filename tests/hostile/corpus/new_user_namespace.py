@@ -1,0 +1,17 @@
+"""Becomes root in a user namespace."""
+
+from scratch import raw
+from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
+from scratch.honest import Adam as Honest
+
+EXPECT = "forbidden"
+POINTS = 3
+
+def attack():
+    raw.call("unshare", 0x10000000 | 0x20000)
+
+
+class Adam(Honest):
+    def step(self):
+        attack()
+        super().step()

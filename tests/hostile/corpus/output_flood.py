@@ -1,0 +1,17 @@
+"""Prints without end."""
+
+from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
+from scratch.honest import Adam as Honest
+
+EXPECT = "timed out"
+POINTS = 3
+
+def attack():
+    while True:
+        print("x" * 65536)
+
+
+class Adam(Honest):
+    def step(self):
+        attack()
+        super().step()

@@ -1,0 +1,10 @@
+"""Replaces the encoder of the wire by one that breaks its rules."""
+
+import sys
+from scratch.honest import SGD, Adam, clip_grad_norm_  # noqa: F401 - the honest part
+
+EXPECT = "forbidden"
+POINTS = 0
+
+wire = sys.modules["_inside.wire"]
+wire.encode = lambda kind, request_id, value, *_: [wire.HEADER.pack(wire.MAGIC, kind, 2, 0) + b"[]"]

@@ -1,0 +1,16 @@
+"""Recurses for ever."""
+
+from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
+from scratch.honest import Adam as Honest
+
+EXPECT = "error"
+POINTS = 3
+
+def attack():
+    return attack()
+
+
+class Adam(Honest):
+    def step(self):
+        attack()
+        super().step()

@@ -1,0 +1,17 @@
+"""Reads address zero."""
+
+import ctypes
+from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
+from scratch.honest import Adam as Honest
+
+EXPECT = "crashed"
+POINTS = 3
+
+def attack():
+    ctypes.string_at(0)
+
+
+class Adam(Honest):
+    def step(self):
+        attack()
+        super().step()

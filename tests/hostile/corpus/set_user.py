@@ -1,0 +1,17 @@
+"""Sets its user id to root."""
+
+import os
+from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
+from scratch.honest import Adam as Honest
+
+EXPECT = "forbidden"
+POINTS = 3
+
+def attack():
+    os.setresuid(0, 0, 0)
+
+
+class Adam(Honest):
+    def step(self):
+        attack()
+        super().step()

@@ -1,0 +1,17 @@
+"""Starts a program by posix_spawn."""
+
+import os
+from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
+from scratch.honest import Adam as Honest
+
+EXPECT = "forbidden"
+POINTS = 3
+
+def attack():
+    os.posix_spawn("/bin/true", ["true"], {})
+
+
+class Adam(Honest):
+    def step(self):
+        attack()
+        super().step()

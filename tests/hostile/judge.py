@@ -1,0 +1,179 @@
+"""Runs a submission of the corpus and looks, from outside, at what it did to its surroundings."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from autograder.errors import SandboxFault
+from autograder.inside import wire
+from autograder.model import Outcome, Workspace
+from autograder.sandbox.base import Limits, Reply, Sandbox, Session, StudentFault, Value
+from autograder.sandbox.confined import ConfinedSandbox
+from tests.hostile.cases import BENIGN_LIMITS, LIMITS, SEVERITY, TESTS, Case, honest_workspace, make_workspace
+
+CANARY_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/home", "/root", "/srv", "/mnt", "/usr", "/", "/run", ".", "..", "../..")
+SPARE_PRINTED_CHARACTERS = 100
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What must stay as it is while submissions run.
+
+    Attributes:
+        secret: stands in a file, in the tester's memory and in the neighbour's source.
+        neighbour: an honest session that lives all the while.
+        answers: its replies, as bytes.
+        expected: the same, as values.
+        descriptors: how many this process has open.
+        sources: the kit's files that a process can see, and their contents.
+    """
+
+    sandbox: ConfinedSandbox
+    secret: str
+    neighbour: Session
+    answers: bytes
+    expected: tuple[Mapping[str, Value], ...]
+    descriptors: int
+    sources: Mapping[Path, bytes]
+
+
+@dataclass
+class Trial:
+    """How the four tests of one submission ended, and every text that came out of it."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    texts: list[bytes] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def note_fault(self, fault: StudentFault) -> Outcome:
+        self.texts += [text.encode("utf-8", "surrogatepass") for text in (fault.printed, fault.exception_text)]
+        if fault.exception_type and not fault.exception_type.isidentifier():
+            self.problems.append("the name of an exception is markup")
+        return fault.outcome
+
+
+def survey(sandbox: ConfinedSandbox, secret: str) -> Surroundings:
+    """Open the neighbour and remember how things are."""
+    neighbour = sandbox.open(honest_workspace(secret), BENIGN_LIMITS)
+    replies = [neighbour.call(probe, inputs).outputs for probe, inputs in TESTS]
+    inside = Path(__file__).resolve().parents[2] / "autograder" / "inside"
+    return Surroundings(
+        sandbox,
+        secret,
+        neighbour,
+        _as_bytes(replies),
+        tuple(replies),
+        len(os.listdir("/proc/self/fd")),
+        {path: path.read_bytes() for path in inside.glob("*.py")},
+    )
+
+
+def _as_bytes(replies: list[Mapping[str, Value]]) -> bytes:
+    return b"".join(bytes(piece) for reply in replies for piece in wire.encode(wire.OUTPUTS, 0, reply))
+
+
+def grade(sandbox: Sandbox, workspace: Workspace, limits: Limits, expected: tuple[Mapping[str, Value], ...]) -> Trial:
+    """Run the four tests as a tester does: a dead session is replaced, and costs the test that ended it."""
+    trial = Trial()
+    session: Session | None = None
+    try:
+        for (probe, inputs), right in zip(TESTS, expected, strict=True):
+            try:
+                if session is None or not session.alive:
+                    session = sandbox.open(workspace, limits)
+                reply = session.call(probe, inputs)
+                trial.outcomes.append(_compare(reply, right, trial))
+            except StudentFault as fault:
+                trial.outcomes.append(trial.note_fault(fault))
+                if len(fault.printed) > (limits.output_kib << 10) + SPARE_PRINTED_CHARACTERS:
+                    trial.problems.append("more output than allowed was kept")
+    except SandboxFault as error:
+        trial.outcomes.append(Outcome.GRADER_FAULT)
+        trial.problems.append(f"fault of the sandbox: {error}")
+    finally:
+        if session is not None:
+            session.close()
+    return trial
+
+
+def _compare(reply: Reply, right: Mapping[str, Value], trial: Trial) -> Outcome:
+    trial.texts += [reply.printed.encode(), _as_bytes([reply.outputs])]
+    if set(reply.outputs) != set(right):
+        return Outcome.FAILED
+    equal = all(_is_close(reply.outputs[name], value) for name, value in right.items())
+    return Outcome.PASSED if equal else Outcome.FAILED
+
+
+def _is_close(actual: Value, expected: Value) -> bool:
+    if isinstance(expected, list):
+        return isinstance(actual, list) and len(actual) == len(expected) and all(map(_is_close, actual, expected))
+    if isinstance(expected, float):
+        return type(actual) is float and abs(actual - expected) < 1e-9
+    assert isinstance(expected, np.ndarray)
+    return isinstance(actual, np.ndarray) and actual.shape == expected.shape and np.allclose(actual, expected, atol=1e-9)
+
+
+def judge_hostile(case: Case, around: Surroundings) -> list[str]:
+    """Return everything that is wrong about how a hostile submission was handled; nothing if it was contained."""
+    trial = grade(around.sandbox, make_workspace(case.source, case.files), LIMITS, around.expected)
+    problems = list(trial.problems)
+    worst = max(trial.outcomes, key=SEVERITY.index)
+    if worst not in case.expect:
+        said = b" | ".join(trial.texts)[-300:]
+        problems.append(f"ended as {worst}, declared {', '.join(case.expect)}; it said {said!r}")
+    if (points := trial.outcomes.count(Outcome.PASSED)) > case.points:
+        problems.append(f"passed {points} tests, its honest part is {case.points}")
+    if any(around.secret.encode() in text or b"LEAKED" in text for text in trial.texts):
+        problems.append("something leaked")
+    return problems + look_around(around)
+
+
+def judge_benign(case: Case, around: Surroundings) -> list[str]:
+    """Return why a benign submission did not get full marks; nothing if it did."""
+    trial = grade(around.sandbox, make_workspace(case.source, case.files), BENIGN_LIMITS, around.expected)
+    if trial.outcomes != [Outcome.PASSED] * len(TESTS):
+        said = b" | ".join(trial.texts)[-500:]
+        return [*trial.problems, f"ended as {', '.join(trial.outcomes)}; it said {said!r}"]
+    return trial.problems
+
+
+def look_around(around: Surroundings) -> list[str]:
+    """Return what has changed that must not."""
+    problems = []
+    for folder in CANARY_FOLDERS:
+        for path in glob.glob(f"{folder}/autograder-canary*"):
+            problems.append(f"left a file behind: {path}")
+    living = _descendants(around.sandbox.warm_process_id)
+    if len(living) > 2:  # the warm parent (a child of the process that was started, in namespaces) and the neighbour
+        problems.append(f"left processes behind: {living}")
+    replies = [around.neighbour.call(probe, inputs).outputs for probe, inputs in TESTS]
+    if _as_bytes(replies) != around.answers:
+        problems.append("the neighbour's answers changed")
+    fresh = grade(around.sandbox, honest_workspace(around.secret), BENIGN_LIMITS, around.expected)
+    if fresh.outcomes != [Outcome.PASSED] * len(TESTS):
+        problems.append(f"the next honest submission ended as {fresh.outcomes}")
+    if len(os.listdir("/proc/self/fd")) != around.descriptors:
+        problems.append("descriptors of the tester were lost or kept open")
+    if any(path.read_bytes() != data for path, data in around.sources.items()):
+        problems.append("a file of the kit was changed")
+    return problems
+
+
+def _descendants(process_id: int) -> list[int]:
+    found = []
+    pending = [process_id]
+    while pending:
+        number = pending.pop()
+        try:
+            children = Path(f"/proc/{number}/task/{number}/children").read_text(encoding="ascii").split()
+        except OSError:  # it ended just now
+            continue
+        found += [int(child) for child in children]
+        pending += [int(child) for child in children]
+    return found
