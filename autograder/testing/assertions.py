@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from autograder.testing.relations import relation
 from autograder.testing.values import Outputs, normalise, structure_finding
 
 
-class CheckFailed(AssertionError):
+class CheckFailed(AssertionError):  # noqa: N818  # says what happened; nothing is broken
     """A check of the student's results failed; ``finding`` says how."""
 
     def __init__(self, finding: Finding) -> None:
@@ -68,22 +69,34 @@ def close_finding(
     label: str, actual: Any, expected: Any, *, rtol: float, atol: float, dtype: bool = False, reason: str = ""
 ) -> Finding | None:
     """The first finding of a comparison, or None; arguments as in :func:`assert_close`."""
-    if dtype and isinstance(actual, np.ndarray) and isinstance(expected, np.ndarray) and actual.dtype != expected.dtype:
-        return Finding("dtype", f"{label}: expected dtype {expected.dtype}, got {actual.dtype}")
+    raw_actual, raw_expected = actual, expected
     actual, expected = normalise(actual), normalise(expected)
     finding = structure_finding(label, actual, expected, shapes=True)
     if finding:
         return finding
+    if dtype and (finding := _dtype_finding(label, raw_actual, raw_expected)):
+        return finding
     if isinstance(expected, dict | list):
         keys = expected.keys() if isinstance(expected, dict) else range(len(expected))
         found = (
-            close_finding(f"{label}[{key!r}]", actual[key], expected[key], rtol=rtol, atol=atol, reason=reason)
+            close_finding(
+                f"{label}[{key!r}]", actual[key], expected[key], rtol=rtol, atol=atol, dtype=dtype, reason=reason
+            )
             for key in keys
         )
         return next((finding for finding in found if finding), None)
     if expected is None or isinstance(expected, str):
-        return None if actual == expected else Finding("value", f"{label}: not as expected", detail=_got(actual, expected))
+        same = actual == expected
+        return None if same else Finding("value", f"{label}: not as expected", detail=_got(actual, expected))
     return _numbers_finding(label, np.asarray(actual), np.asarray(expected), rtol, atol, reason)
+
+
+def _dtype_finding(label: str, actual: Any, expected: Any) -> Finding | None:
+    """Compares arrays, 0-d ones too; plain numbers have no dtype to compare."""
+    one, other = getattr(actual, "dtype", None), getattr(expected, "dtype", None)
+    if one is None or other is None or one == other:
+        return None
+    return Finding("dtype", f"{label}: expected dtype {other}, got {one}")
 
 
 def _numbers_finding(
@@ -94,43 +107,63 @@ def _numbers_finding(
     finite = np.isfinite(want)
     broken = ~np.isfinite(got) & finite
     if broken.any():
-        place = _place(label, np.argwhere(broken)[0])
-        message = f"{label}: {broken.sum()} of {broken.size} values are not finite, the first is {place}"
-        return Finding("finite", message, detail=f"{place} = {got[tuple(np.argwhere(broken)[0])]}")
+        return _finite_finding(label, got, broken, "not finite")
     with np.errstate(invalid="ignore", over="ignore"):  # inf - inf where both are inf as they should be
         gap = np.abs(got - want)
         same_special = (got == want) | (np.isnan(got) & np.isnan(want))
         wrong = ~np.where(finite, gap <= atol + rtol * np.abs(want), same_special)
     if not wrong.any():
         return None
-    first, worst = np.argwhere(wrong)[0], np.unravel_index(np.argmax(np.where(wrong & finite, gap, -1.0)), gap.shape)
-    return _value_finding(label, got, want, wrong, tuple(first), tuple(worst), (rtol, atol, reason))
+    if (wrong & ~finite).any():
+        return _finite_finding(label, got, wrong & ~finite, "not the infinity or NaN that they should be")
+    if expected.dtype.kind == "b":
+        where = _place(label, np.argwhere(wrong)[0])
+        message = f"{label}: {wrong.sum()} of {wrong.size} truth values differ, the first is {where}"
+        return Finding("value", message, detail=f"{where} is {bool(got[tuple(np.argwhere(wrong)[0])])}")
+    return _value_finding(label, got, want, wrong, _Tolerance(rtol, atol, reason))
 
 
-def _value_finding(
-    label: str,
-    got: np.ndarray,
-    want: np.ndarray,
-    wrong: np.ndarray,
-    first: tuple[int, ...],
-    worst: tuple[int, ...],
-    tolerance: tuple[float, float, str],
-) -> Finding:
-    rtol, atol, reason = tolerance
-    gap = abs(got[worst] - want[worst])
-    size = f"by {gap:.2g}"
-    if want[worst] != 0 and np.isfinite(gap):
-        size += f" ({gap / abs(want[worst]):.2g} of the expected size)"
-    allowed = f"allowed: {rtol:g} of the expected size" + (f" plus {atol:g}" if atol else "")
-    if reason:
-        allowed += f"; {reason}"
+def _finite_finding(label: str, got: np.ndarray, broken: np.ndarray, words: str) -> Finding:
+    index = tuple(np.argwhere(broken)[0])
+    place = _place(label, index)
+    many = "value is" if broken.sum() == 1 else "values are"
+    message = f"{label}: {broken.sum()} of {broken.size} {many} {words}, the first is {place}"
+    return Finding("finite", message, detail=f"{place} = {got[index]:.6g}")
+
+
+@dataclass(frozen=True)
+class _Tolerance:
+    rtol: float
+    atol: float
+    reason: str
+
+    def __str__(self) -> str:
+        parts = [f"{self.rtol:g} of the expected size"] if self.rtol or not self.atol else []
+        parts += [f"{self.atol:g}"] if self.atol else []
+        return f"allowed: {' plus '.join(parts)}" + (f"; {self.reason}" if self.reason else "")
+
+
+def _value_finding(label: str, got: np.ndarray, want: np.ndarray, wrong: np.ndarray, tolerance: _Tolerance) -> Finding:
+    with np.errstate(over="ignore"):
+        gap = np.abs(got - want)
+    first = np.argwhere(wrong)[0]
+    worst = tuple(int(i) for i in np.unravel_index(np.argmax(np.where(wrong, gap, -1.0)), gap.shape))
+    size = _size(float(gap[worst]), float(abs(want[worst])))
     if got.ndim == 0:
-        message = f"{label}: off {size} ({allowed})"
+        message = f"{label}: off by {size} ({tolerance})"
     else:
-        where = f"the first at {_place(label, first)}, the worst at {_place(label, worst)}, off {size}"
-        message = f"{label}: {wrong.sum()} of {wrong.size} values differ, {where} ({allowed})"
-    detail = f"{_place(label, worst)}: {_got(got[worst], want[worst])}"
-    return Finding("value", message, relation(got, want, max(rtol, 1e-9), atol), detail=detail)
+        many = "value differs" if wrong.sum() == 1 else "values differ"
+        where = f"the first at {_place(label, first)}, the worst at {_place(label, worst)}, off by {size}"
+        message = f"{label}: {wrong.sum()} of {wrong.size} {many}, {where} ({tolerance})"
+    hint = relation(got, want, max(tolerance.rtol, 1e-9), tolerance.atol)
+    return Finding("value", message, hint, detail=f"{_place(label, worst)}: {_got(got[worst], want[worst])}")
+
+
+def _size(gap: float, expected: float) -> str:
+    """The gap as a share of the expected size, or bare where that says nothing; both would tell a hidden value."""
+    if expected and gap <= 1000 * expected:
+        return f"{gap / expected:.2g} of the expected size"
+    return f"{gap:.2g}"
 
 
 def _place(label: str, index: Iterable[int]) -> str:

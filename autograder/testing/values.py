@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograder.model import Finding
+from autograder.testing.relations import shape_relation
+
+FLOAT64_BITS = 1023  # 2**1024 is over the largest float64
 
 
 class Outputs(Mapping[str, Any]):
@@ -34,11 +38,15 @@ class Outputs(Mapping[str, Any]):
 def normalise(value: Any) -> Any:
     """Plain Python for scalars (0-d arrays too), contiguous arrays of plain dtypes, lists and dicts of those.
 
+    A whole number that no float64 can hold becomes an infinity, so that no comparison can overflow.
+
     Raises:
         TypeError: anything else, an object array for instance.
     """
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         return normalise(value.item())
+    if isinstance(value, int) and value.bit_length() > FLOAT64_BITS:
+        return math.copysign(math.inf, value >> FLOAT64_BITS)
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, np.ndarray):
@@ -118,7 +126,8 @@ def _leaf_finding(name: str, actual: Any, expected: Any, *, shapes: bool) -> Fin
         if actual.dtype.kind == "c" != expected.dtype.kind:
             return Finding("dtype", f"{name}: expected real numbers, got complex ones ({actual.dtype})")
         if shapes and actual.shape != expected.shape:
-            return Finding("shape", f"{name}: expected shape {expected.shape}, got {actual.shape}")
+            message = f"{name}: expected shape {expected.shape}, got {actual.shape}"
+            return Finding("shape", message, shape_relation(actual.shape, expected.shape))
         return None
     if isinstance(actual, np.ndarray) and isinstance(expected, bool | int | float):
         return Finding("shape", f"{name}: expected a single number, got an array of shape {actual.shape}")

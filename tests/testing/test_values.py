@@ -1,0 +1,148 @@
+"""Plain values of probes, and what a fault of a student's process is told as."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.model import Finding, Outcome, Place, Visibility, Workspace
+from autograder.sandbox.base import StudentFault
+from autograder.testing.faults import fault_finding
+from autograder.testing.shown import told, visible, visible_line
+from autograder.testing.values import Outputs, digest, normalise
+from tests.report.reading import dangerous_characters
+
+WORKSPACE = Workspace({"scratch/ops.py": b"a\nb\n", "probes.py": b""}, frozenset({"scratch/ops.py"}))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (np.float64(1.5), 1.5),
+        (np.array(2), 2),
+        (np.bool_(1), True),
+        ((1, [2.0, "three"]), [1, [2.0, "three"]]),
+        ({"a": (np.int8(1),)}, {"a": [1]}),
+        (None, None),
+        (10**400, math.inf),
+        (-(10**400), -math.inf),
+        (2**1023 - 1, 2**1023 - 1),
+    ],
+)
+def test_normalise_gives_plain_python(value: Any, expected: Any):
+    """Scalars of numpy, 0-d arrays, tuples and huge numbers come to one form."""
+    result = normalise(value)
+
+    assert expected == result
+    assert type(expected) is type(result)
+
+
+@pytest.mark.parametrize("value", [np.array([object()]), {1, 2}, object(), np.array(["a"])])
+def test_normalise_refuses_what_is_not_plain(value: Any):
+    """Objects, sets and arrays of text or objects."""
+    with pytest.raises(TypeError):
+        normalise(value)
+
+
+def test_digest_tells_values_kinds_and_shapes_apart():
+    """Equal values have equal digests; another dtype, shape, kind or key has another."""
+    values = [1, 1.0, True, "1", None, [1], [[1]], {"1": 1}, np.ones(1), np.ones((1, 1)), np.ones(1, np.float32)]
+
+    assert len(values) == len({digest(normalise(value)) for value in values})
+    assert digest({"a": np.ones(2), "b": 1}) == digest({"b": 1, "a": np.ones(2)})
+
+
+def test_outputs_are_a_mapping():
+    """Names lead to values; the origin is told."""
+    outputs = Outputs({"y": 1.0}, "your code")
+
+    assert ["y"] == list(outputs)
+    assert "<outputs of your code: y>" == repr(outputs)
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (
+            StudentFault(Outcome.ERROR, exception_type="ValueError", exception_text="7", path="scratch/ops.py", line=2),
+            Finding("exception", "ValueError was raised", "", Place("scratch/ops.py", 2), "ValueError: 7"),
+        ),
+        (
+            StudentFault(Outcome.ERROR, exception_type="NotImplementedError", exception_text="f"),
+            Finding(
+                "exception",
+                "NotImplementedError was raised",
+                "This part has not been written yet.",
+                None,
+                "NotImplementedError: f",
+            ),
+        ),
+        (
+            StudentFault(Outcome.ERROR, exception_type="X314", exception_text="x", path="scratch/ops.py", line=99),
+            Finding("exception", "an exception of a class that is not Python's own was raised", "", None, "X314: x"),
+        ),
+        (
+            StudentFault(Outcome.TIMED_OUT, path="/etc/passwd", line=1),
+            Finding("time", "your code did not come to an end within the time limit"),
+        ),
+    ],
+)
+def test_faults_become_findings(fault: StudentFault, expected: Finding):
+    """Message, place and detail; a place that cannot be true is left out."""
+    assert expected == fault_finding(fault, WORKSPACE, Visibility.PUBLIC)
+
+
+@given(name=st.text(min_size=1, max_size=30), text=st.text(min_size=1))
+def test_hidden_tests_tell_no_text_of_an_exception(name: str, text: str):
+    """Nor the name of a class of their own."""
+    fault = StudentFault(Outcome.ERROR, exception_type=f"Leak{name}", exception_text=f"leak{text}")
+    finding = fault_finding(fault, WORKSPACE, Visibility.HIDDEN)
+
+    assert "leak" not in (finding.message + finding.detail + finding.hint).lower()
+
+
+@given(text=st.text())
+def test_visible_text_has_no_control_characters(text: str):
+    """Whatever the text."""
+    assert set() == dangerous_characters(visible(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain text\n\ttabbed", "plain text\n\ttabbed"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07x", "x"),
+        ("a\r\nb\rc", "a\nb\nc"),
+        ("\u202eevil", "<U+202E>evil"),
+        ("\x00", "<U+0000>"),
+        ("\ud800", "<U+D800>"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("Zoë 李小龍 👩\u200d🔬", "Zoë 李小龍 👩\u200d🔬"),
+        ("a" + "\u0301" * 50, "a" + "\u0301" * 4),
+    ],
+)
+def test_visible(text: str, expected: str):
+    """Names of all scripts stay as they are; what hides or steers is spelt out."""
+    assert expected == visible(text)
+
+
+def test_visible_counts_what_is_left_out():
+    """A limit cuts, and says by how much."""
+    assert "aaa … and 1,497 more characters" == visible("a" * 1500, limit=3)
+
+
+def test_visible_line_has_no_line_ends():
+    """All white space becomes a space."""
+    assert "a b c" == visible_line("a\n b\tc")
+
+
+def test_an_exceptions_own_words_are_told_once():
+    """The message that only names it is left out; another finding's message stays."""
+    assert ["ValueError: 7"] == told(Finding("exception", "ValueError was raised", detail="ValueError: 7"))
+    assert ["off", "expected 1"] == told(Finding("value", "off", detail="expected 1"))
