@@ -1,17 +1,17 @@
 """A stage's tests as a pytest session that grades one submission after another.
 
-Tests are collected once. For each submission every item is run through pytest's own setup, call and
-teardown hooks, so fixtures and parameters work as in any pytest run; reports and tracebacks, which
-cost more than the tests, are never made.
+Tests are collected once. A test that asks for our fixtures and parameters alone, as nearly all do, is
+called directly for each submission. One that has fixtures of its own goes through pytest's setup, call
+and teardown hooks, so that it works as in any pytest run. Reports and tracebacks, which cost more than
+the tests, are never made.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
@@ -21,15 +21,18 @@ from autograder.tester.harness import GradingHarness
 from autograder.tester.hints import Hints
 from autograder.tester.jobs import Job
 from autograder.tester.judge import judge
-from autograder.testing.plugin import HARNESS, needed_by
+from autograder.testing import plugin
+from autograder.testing.harness import Harness, Side
+from autograder.testing.plugin import HARNESS, needed_by, sentence_of
 
 
-class Grade(Protocol):
-    """What is done for each job once the tests are collected."""
-
-    def __call__(self, suite: Suite) -> None:
-        """Serve jobs until there are none."""
-        ...
+OUR_VALUES: Mapping[str, Callable[[Harness, pytest.Item], object]] = {
+    "student": lambda harness, item: Side(harness, is_student=True),
+    "reference": lambda harness, item: Side(harness, is_student=False),
+    "rng": plugin.random_numbers,
+    "budget": plugin.budget_check,
+}
+OUR_FIXTURES = frozenset({*OUR_VALUES, "harness", "request"})
 
 
 class Suite:
@@ -74,6 +77,9 @@ class Suite:
 
     def _raised(self, item: pytest.Item, following: pytest.Item | None) -> BaseException | None:
         """What one run of an item raised, first of setup, call and teardown."""
+        arguments = self._simple_arguments(item)
+        if arguments is not None:
+            return self._phase("call", partial(item.obj, **arguments))  # type: ignore[attr-defined]  # a Function
         item._initrequest()  # type: ignore[attr-defined]  # pytest has no public way to run an item again
         hooks = item.ihook
         raised = self._phase("setup", partial(hooks.pytest_runtest_setup, item=item))
@@ -82,6 +88,18 @@ class Suite:
         # The next item is named so that fixtures of wider scope live as long as pytest promises.
         ended = self._phase("teardown", partial(hooks.pytest_runtest_teardown, item=item, nextitem=following))
         return raised if raised is not None else ended
+
+    def _simple_arguments(self, item: pytest.Item) -> dict[str, object] | None:
+        """The arguments of a test that needs our fixtures and parameters alone; None for any other."""
+        if not isinstance(item, pytest.Function) or item.cls is not None:
+            return None
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        # fixturenames holds what the test asks for, what that asks for, and fixtures that apply by themselves.
+        if set(item.fixturenames) - OUR_FIXTURES - parameters.keys() or _has_own(item, item.fixturenames):
+            return None
+        given: dict[str, object] = {name: OUR_VALUES[name](self._harness, item) for name in OUR_VALUES if name in item.fixturenames}
+        wanted = item._fixtureinfo.argnames
+        return {name: parameters[name] if name in parameters else given[name] for name in wanted}
 
     @staticmethod
     def _phase(when: str, run: Callable[[], object]) -> BaseException | None:
@@ -94,6 +112,12 @@ class Suite:
         return _result(item, Outcome.NOT_REACHED, Finding("missing", message))
 
 
+def _has_own(item: pytest.Function, names: Iterable[str]) -> bool:
+    """Whether the test's file has a fixture in place of one of ours."""
+    found = item._fixtureinfo.name2fixturedefs
+    return any(found[name][-1].func.__module__ != plugin.__name__ for name in OUR_FIXTURES & found.keys() & {*names} - {"request"})
+
+
 def function_name(item: pytest.Item) -> str:
     """The test function's name, without parameters."""
     return str(getattr(item, "originalname", None) or item.name)
@@ -102,12 +126,6 @@ def function_name(item: pytest.Item) -> str:
 def visibility_of(item: pytest.Item) -> Visibility:
     """Public tests stand in ``test_public.py``; whatever stands elsewhere is hidden."""
     return Visibility.PUBLIC if item.path.name == "test_public.py" else Visibility.HIDDEN
-
-
-def sentence_of(item: pytest.Item) -> str:
-    """The first line of a test's docstring."""
-    doc = getattr(getattr(item, "obj", None), "__doc__", None) or function_name(item)
-    return str(doc).strip().splitlines()[0]
 
 
 def _result(
