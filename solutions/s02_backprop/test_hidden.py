@@ -333,13 +333,15 @@ def _at(shape, index, value):
     return array
 
 
+# Each case is accepted by one kind of faulty check only, so that its hint can be right.
 BUGS = {
-    "input_of_wrong_sign": {"factors": {"input": -1.0}},
+    "all_of_wrong_sign": {"factors": {"input": -1.0, "weight": -1.0, "bias": -1.0}},
     "input_all_zeros": {"factors": {"input": 0.0}},
     "weight_averaged": {"factors": {"weight": 1 / 6}},
     "bias_averaged": {"factors": {"bias": 1 / 6}},
-    "last_entry_of_weight": {"offsets": {"weight": _at(4, 3, 0.05)}},
-    "last_entry_of_input": {"offsets": {"input": _at((6, 4), (5, 3), 0.05)}},
+    "last_entries": {
+        "offsets": {"weight": _at(4, 3, 0.05), "bias": _at(4, 3, 0.05), "input": _at((6, 4), (5, 3), 0.05)}
+    },
     "nan_in_weight": {"offsets": {"weight": _at(4, 2, np.nan)}},
     "upstream_taken_for_ones": {"fault": "ones"},
     "bias_as_a_row": {"fault": "row"},
