@@ -259,7 +259,7 @@ def save(
 
     A save whose answer was lost is only repeated when reading back shows that it did not happen.
     """
-    editor = {"assignfeedbackcomments_editor": {"text": wanted.comment, "format": 1}}
+    editor: dict[str, Argument] = {"assignfeedbackcomments_editor": {"text": wanted.comment, "format": 1}}
     plugins: dict[str, Argument] = dict(editor) if assignment.comments else {}
     if files is not None:
         plugins["files_filemanager"] = client.upload(files)

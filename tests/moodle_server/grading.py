@@ -1,0 +1,289 @@
+"""Saving a grade and reading it back, oddities included: the heart of the test double."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.moodle_server.functions import (
+    Arguments,
+    find_module,
+    flag,
+    flags_for,
+    grade_entry,
+    invalid,
+    is_teacher,
+    listed,
+    not_permitted,
+    number,
+    shown_comment,
+    submission_entry,
+    whole,
+    write_fault,
+)
+from tests.moodle_server.site import Caller, Grade, Module, Site, StoredFile, Submission
+
+_NEEDED = ("userid", "grade", "attemptnumber", "addattempt", "workflowstate")
+
+
+def save_grade(site: Site, caller: Caller, arguments: Arguments) -> None:
+    """mod_assign_save_grade: answers null, whatever it did."""
+    if not set(_NEEDED) | {"assignmentid", "applytoall"} <= set(arguments):
+        raise invalid()
+    row = {name: arguments[name] for name in (*_NEEDED, "plugindata", "advancedgradingdata") if name in arguments}
+    checked = _checked(row)
+    module = find_module(site, arguments["assignmentid"])
+    if not is_teacher(caller):
+        raise not_permitted("Grade assignment")
+    _save_for_all(site, caller, module, checked, apply_to_all=flag(arguments["applytoall"]))
+
+
+def save_grades(site: Site, caller: Caller, arguments: Arguments) -> None:
+    """mod_assign_save_grades: the same for many, one after the other."""
+    module = find_module(site, arguments["assignmentid"])
+    if not is_teacher(caller):
+        raise not_permitted("Grade assignment")
+    rows = [_checked(row) for row in listed(arguments["grades"])]
+    for row in rows:
+        _save_for_all(site, caller, module, row, apply_to_all=flag(arguments["applytoall"]))
+
+
+def _checked(row: dict[str, Any]) -> dict[str, Any]:
+    """The row's arguments in their types, checked before anything is written."""
+    return {
+        **row,
+        "userid": whole(row["userid"]),
+        "grade": number(row["grade"]),
+        "attemptnumber": whole(row["attemptnumber"]),
+        "addattempt": flag(row["addattempt"]),
+        "plugindata": row.get("plugindata") or {},
+    }
+
+
+def _save_for_all(site: Site, caller: Caller, module: Module, row: dict[str, Any], *, apply_to_all: bool) -> None:
+    users = [row["userid"]]
+    if apply_to_all and module.about["teamsubmission"]:
+        team = module.teams.get(row["userid"])
+        users = [user for user in module.people if team and module.teams.get(user) == team] or users
+    for user in users:
+        _save(site, caller, module, user, row)
+
+
+def _save(site: Site, caller: Caller, module: Module, user: int, row: dict[str, Any]) -> None:
+    now = site.clock()
+    site.saves[user] = site.saves.get(user, 0) + 1
+    sent = _attempt(site, module, user, row["attemptnumber"], now)
+    record = module.grade_of(user, sent.attempt)
+    editor = row["plugindata"].get("assignfeedbackcomments_editor")
+    if editor is None and record is not None and record.comment is not None:
+        raise write_fault()  # the comment's row would become NULL; the whole save is rolled back
+    if record is None:
+        record = Grade(next(site.ids), user, sent.attempt, -1.0, now, sent.modified, -1)
+        module.grades.append(record)
+    flags = flags_for(site, module, user)
+    flags.workflow, flags.mailed = str(row["workflowstate"]), 0
+    grade = _grade(module, row)
+    if editor is not None:
+        record.comment = str(editor["text"])
+    files = row["plugindata"].get("files_filemanager")
+    if files is not None:
+        draft = site.drafts.get((caller.user, whole(files)), {})
+        record.files = {path: StoredFile(file.data, now) for path, file in draft.items()}
+    if user in module.disabled:
+        record.modified, record.grader = now, caller.user
+    elif grade is not None:
+        record.grade, record.modified, record.grader = grade, now, caller.user
+        _to_gradebook(module, record, flags.workflow)
+    if row["addattempt"] and module.about["attemptreopenmethod"] == "manual":
+        module.submissions.append(Submission(_next_id(site), user, 0, sent.attempt + 1, "reopened", now, now))
+
+
+def _grade(module: Module, row: dict[str, Any]) -> float | None:
+    """The grade to store; None leaves the record's as it is, with its old date."""
+    if module.rubric:
+        chosen = row.get("advancedgradingdata")
+        return _rubric_grade(module, chosen) if chosen else None
+    grade = round(float(row["grade"]), 5)
+    top = len(module.scale) if module.scale else float(module.about["grade"])
+    return grade if 0 <= grade <= top and not (module.scale and grade < 1) else None
+
+
+def _rubric_grade(module: Module, chosen: dict[str, Any]) -> float:
+    scores = {level["id"]: float(level["score"]) for one in module.rubric for level in one["levels"]}
+    best = sum(max(float(level["score"]) for level in one["levels"]) for one in module.rubric)
+    total = sum(
+        scores[whole(filling["levelid"])]
+        for one in listed(chosen["rubric"]["criteria"])
+        for filling in listed(one["fillings"])
+    )
+    return total / best * float(module.about["grade"])
+
+
+def _to_gradebook(module: Module, record: Grade, workflow: str) -> None:
+    latest = module.latest(record.user)
+    if latest is None or latest.attempt != record.attempt:
+        return
+    blind = module.about["blindmarking"] and not module.about["revealidentities"]
+    if not blind and (not module.about["markingworkflow"] or workflow == "released"):
+        module.gradebook[record.user] = (record.grade, record.modified)
+
+
+def _attempt(site: Site, module: Module, user: int, attempt: int, now: int) -> Submission:
+    """The attempt to grade; one that is not there is made, and hides the student's own."""
+    latest = module.latest(user)
+    if latest is None:
+        latest = Submission(_next_id(site), user, 0, 0, "new", now, now)
+        module.submissions.append(latest)
+    if attempt in (-1, latest.attempt):
+        return latest
+    found = next((one for one in module.submissions if (one.user, one.attempt) == (user, attempt)), None)
+    if found is None:
+        found = Submission(_next_id(site), user, 0, attempt, "new", now, now)
+        module.submissions.append(found)
+    return found
+
+
+def _next_id(site: Site) -> int:
+    return 1 + max((one.id for module in site.modules.values() for one in module.submissions), default=70000)
+
+
+def submission_status(site: Site, caller: Caller, arguments: Arguments) -> Any:
+    """mod_assign_get_submission_status: an attempt, its feedback and the earlier attempts."""
+    module = find_module(site, arguments["assignid"])
+    user = whole(arguments.get("userid", caller.user))
+    if user != caller.user and not is_teacher(caller):
+        raise not_permitted("View grades")
+    answer: dict[str, Any] = {}
+    if is_teacher(caller):
+        answer["gradingsummary"] = _summary(module)
+    answer["lastattempt"] = _last_attempt(site, module, caller, user)
+    feedback = _feedback(site, module, caller, user)
+    if feedback:
+        answer["feedback"] = feedback
+    earlier = _earlier(site, module, user)
+    if earlier:
+        answer["previousattempts"] = earlier
+    return {**answer, "assignmentdata": {"attachments": {"intro": []}}, "warnings": []}
+
+
+def _summary(module: Module) -> dict[str, Any]:
+    team = bool(module.about["teamsubmission"])
+    people = set(module.people)
+    if team:
+        counted = [one for one in module.submissions if one.user == 0]
+        everybody = len({module.teams.get(user, 0) for user in people})
+    else:
+        counted = [one for user in people if (one := module.latest(user)) is not None]
+        everybody = len(people)
+    needs = 0
+    for one in [] if team else counted:
+        record = module.grade_of(one.user, one.attempt)
+        needs += one.status == "submitted" and (record is None or one.modified >= record.modified)
+    return {
+        "participantcount": everybody,
+        "submissiondraftscount": sum(one.status == "draft" for one in counted),
+        "submissionsenabled": True,
+        "submissionssubmittedcount": sum(one.status == "submitted" for one in counted),
+        "submissionsneedgradingcount": needs,
+        "warnofungroupedusers": "warnoptional" if team else "",
+    }
+
+
+def _last_attempt(site: Site, module: Module, caller: Caller, user: int) -> dict[str, Any]:
+    own = module.latest(user)
+    answer: dict[str, Any] = {}
+    team = module.teams.get(user, 0) if module.about["teamsubmission"] else 0
+    if own is not None:
+        answer["submission"] = {**submission_entry(site, module, own), "assignment": module.id, "latest": 1}
+    if module.about["teamsubmission"]:
+        shared = next((one for one in module.submissions if one.user == 0 and one.group == team), None)
+        if shared is not None:
+            answer["teamsubmission"] = {**submission_entry(site, module, shared), "assignment": module.id, "latest": 1}
+        answer["submissiongroup"] = team
+    flags = module.flags_of(user)
+    record = module.grade_of(user, own.attempt) if own else None
+    graded = record is not None and record.grade >= 0
+    workflow = bool(module.about["markingworkflow"])
+    status = ((flags.workflow if flags else "") or "notmarked") if workflow else ("graded" if graded else "notgraded")
+    return {
+        **answer,
+        "submissiongroupmemberswhoneedtosubmit": [],
+        "submissionsenabled": True,
+        "locked": False,
+        "graded": graded,
+        "canedit": user == caller.user,
+        "caneditowner": not (module.about["submissiondrafts"] and own is not None and own.status == "submitted"),
+        "cansubmit": own is not None and own.status == "draft",
+        "extensionduedate": flags.extension if flags else None,
+        "timelimit": 0,
+        "blindmarking": bool(module.about["blindmarking"]) and not module.about["revealidentities"],
+        "gradingstatus": status,
+        "usergroups": site.given.get(("groups", module.id, user), site.given.get(("groups", user), [])),
+    }
+
+
+def _feedback(site: Site, module: Module, caller: Caller, user: int) -> dict[str, Any] | None:
+    own = module.latest(user)
+    record = module.grade_of(user, own.attempt) if own else None
+    entry = module.gradebook.get(user)
+    if record is None and entry is not None:  # an earlier attempt's grade is all there is
+        return {"gradefordisplay": _display(module, entry[0]), "gradeddate": entry[1]}
+    if record is None:
+        return None
+    flags = module.flags_of(user)
+    released = not module.about["markingworkflow"] or (flags is not None and flags.workflow == "released")
+    if not released and not is_teacher(caller):
+        return None
+    answer: dict[str, Any] = {"grade": {**grade_entry(record), "assignment": module.id}}
+    answer["gradefordisplay"] = _display(module, entry[0]) if entry else None
+    answer["gradeddate"] = entry[1] if entry else None
+    return {**answer, "plugins": _plugins(site, module, record)}
+
+
+def _display(module: Module, grade: float) -> str:
+    if module.scale:
+        return module.scale[int(grade) - 1]
+    space = " " if module.rubric else "&nbsp;"
+    return f"{grade:.2f}{space}/{space}{float(module.about['grade']):.2f}"
+
+
+def _plugins(site: Site, module: Module, record: Grade) -> list[dict[str, Any]]:
+    plugins: list[dict[str, Any]] = []
+    editor = {
+        "name": "comments",
+        "description": "Feedback comments",
+        "text": shown_comment(record),
+        "format": 0 if record.comment is None else 1,
+    }
+    areas = [{"area": "feedback", "files": []}]
+    if module.is_on("assignfeedback", "comments"):
+        plugins.append({"type": "comments", "name": "Feedback comments", "fileareas": areas, "editorfields": [editor]})
+    if module.is_on("assignfeedback", "offline") and not module.rubric:
+        plugins.append({"type": "offline", "name": "Offline grading worksheet"})
+    if module.is_on("assignfeedback", "file"):
+        base = f"{module.context}/assignfeedback_file/feedback_files/{record.id}"
+        files = [site.file_entry(base, path, file) for path, file in sorted(record.files.items(), key=_folder_order)]
+        area = [{"area": "feedback_files", "files": files}]
+        plugins.append({"type": "file", "name": "Feedback files", "fileareas": area})
+    return plugins
+
+
+def _folder_order(item: tuple[str, StoredFile]) -> tuple[str, str]:
+    folder, _, name = item[0].rpartition("/")
+    return folder, name
+
+
+def _earlier(site: Site, module: Module, user: int) -> list[dict[str, Any]]:
+    latest = module.latest(user)
+    earlier = []
+    for one in sorted(module.submissions, key=lambda one: one.attempt):
+        if latest is None or one.user != user or one.attempt >= latest.attempt:
+            continue
+        entry: dict[str, Any] = {"attemptnumber": one.attempt}
+        entry["submission"] = {**submission_entry(site, module, one), "assignment": module.id, "latest": 0}
+        record = module.grade_of(user, one.attempt)
+        if record is not None:
+            shown = _display(module, record.grade) if record.grade >= 0 else ""
+            entry["grade"] = {**grade_entry(record), "assignment": module.id, "gradefordisplay": shown}
+            entry["feedbackplugins"] = _plugins(site, module, record)
+        earlier.append(entry)
+    return earlier
