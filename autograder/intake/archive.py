@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from autograder.model import Finding, SubmittedFile
+from autograder.moodle.text import printable
 
 # what a damaged or unreadable zip makes Python's reader raise
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, OverflowError, IndexError)
@@ -221,12 +222,6 @@ def is_clutter(path: str) -> bool:
     """Whether a system or an editor put the file there, not the student."""
     *folders, name = path.split("/")
     return name in _DROPPED_FILES or name.startswith("._") or not _DROPPED_FOLDERS.isdisjoint(folders)
-
-
-def printable(text: str, limit: int = 80) -> str:
-    """Return hostile text in one line, without control or direction characters."""
-    plain = "".join(character if character.isprintable() else "\ufffd" for character in text)
-    return plain if len(plain) <= limit else plain[: limit // 2] + "…" + plain[-limit // 2 :]
 
 
 def _reason(fault: BaseException) -> str:

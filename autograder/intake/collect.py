@@ -19,10 +19,10 @@ from autograder.intake.archive import (
     entry_chunks,
     entry_fault,
     is_clutter,
-    printable,
 )
 from autograder.intake.names import EntryName, moodle_name, parse_entry, parse_folder
 from autograder.model import Finding, SubmittedFile
+from autograder.moodle.text import printable
 
 ZipTime: TypeAlias = tuple[int, int, int, int, int, int]
 _MOST_ENTRIES = 200_000

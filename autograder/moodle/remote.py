@@ -55,6 +55,7 @@ class RemoteFile:
     path: str
     size: int
     url: str
+    modified_at: int = 0
 
 
 @dataclass(frozen=True)
@@ -224,7 +225,12 @@ def _decimal(text: object) -> Decimal | None:
 
 def _files(plugins: Sequence[Json], kind: str, area: str) -> tuple[RemoteFile, ...]:
     return tuple(
-        RemoteFile(f"{file['filepath']}{file['filename']}", int(file["filesize"]), str(file["fileurl"]))
+        RemoteFile(
+            f"{file['filepath']}{file['filename']}",
+            int(file["filesize"]),
+            str(file["fileurl"]),
+            int(file["timemodified"]),
+        )
         for plugin in plugins
         if plugin["type"] == kind
         for found in plugin.get("fileareas", [])

@@ -19,18 +19,20 @@ from tests.moodle_server.site import Caller, Flags, Grade, Module, Site, StoredF
 _FIRST_SAVE = 1795416000  # what is younger was written while the exchanges were recorded
 _SKIPPED_FORM = {"wstoken", "wsfunction", "moodlewsrestformat"}
 # answers about things that no exchange changes, or that are not a matter of assignments: given to the double
-_GIVEN = [
-    "core_webservice_get_site_info",
-    "core_course_get_courses_by_field",
-    "core_enrol_get_enrolled_users",
-    "core_group_get_course_groups",
-    "core_group_get_course_groupings",
-    "mod_assign_get_assignments",
-    "gradereport_user_get_grade_items",
-    "core_grades_get_gradeitems",
-    "core_grading_get_definitions",
-    "core_grades_update_grades",
-]
+_GIVEN = frozenset(
+    {
+        "core_webservice_get_site_info",
+        "core_course_get_courses_by_field",
+        "core_enrol_get_enrolled_users",
+        "core_group_get_course_groups",
+        "core_group_get_course_groupings",
+        "mod_assign_get_assignments",
+        "gradereport_user_get_grade_items",
+        "core_grades_get_gradeitems",
+        "core_grading_get_definitions",
+        "core_grades_update_grades",
+    }
+)
 TOKENS = {
     "TOKEN": Caller(3021, "teacher"),
     "MOBILETOKEN": Caller(3021, "teacher", mobile=True),

@@ -6,51 +6,13 @@ import re
 from html import escape
 from html.parser import HTMLParser
 
-_KEPT = set(
-    [
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "p",
-        "pre",
-        "code",
-        "table",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "th",
-        "td",
-        "ul",
-        "ol",
-        "li",
-        "blockquote",
-        "hr",
-        "br",
-        "b",
-        "i",
-        "em",
-        "strong",
-        "u",
-        "s",
-        "sub",
-        "sup",
-        "del",
-        "ins",
-        "kbd",
-        "span",
-        "div",
-        "a",
-        "img",
-        "small",
-        "dl",
-        "dt",
-        "dd",
-    ]
-)
+# fmt: off
+_KEPT = {
+    "h1", "h2", "h3", "h4", "h5", "h6", "p", "pre", "code", "table", "thead", "tbody", "tfoot", "tr", "th", "td",
+    "ul", "ol", "li", "blockquote", "hr", "br", "b", "i", "em", "strong", "u", "s", "sub", "sup", "del", "ins",
+    "kbd", "span", "div", "a", "img", "small", "dl", "dt", "dd",
+}
+# fmt: on
 _SILENT = {"script", "style", "iframe"}
 _VOID = {"hr", "br", "img"}
 _ATTRIBUTES = {"id", "class", "scope", "href", "target", "title", "colspan", "rowspan", "style", "alt", "border"}
