@@ -124,7 +124,9 @@ def install_filter(program: bytes) -> None:
     """Install a seccomp filter (classic BPF, 8 bytes an instruction) on this thread and its descendants."""
     buffer = ctypes.create_string_buffer(program, len(program))
     prctl(PR_SET_NO_NEW_PRIVS, 1)
-    system_call("seccomp", SECCOMP_SET_MODE_FILTER, 0, struct.pack("<H6xQ", len(program) // 8, ctypes.addressof(buffer)))
+    system_call(
+        "seccomp", SECCOMP_SET_MODE_FILTER, 0, struct.pack("<H6xQ", len(program) // 8, ctypes.addressof(buffer))
+    )
 
 
 def write_id_maps(user: int, group: int) -> None:

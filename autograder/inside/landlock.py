@@ -42,7 +42,9 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
     network = NET_BIND_AND_CONNECT if version >= 4 else 0
     scope = SCOPE_SOCKETS_AND_SIGNALS if version >= 6 else 0
     size = 8 if version < 4 else 16 if version < 6 else 24
-    ruleset = kernel.system_call("landlock_create_ruleset", struct.pack("<QQQ", handled, network, scope)[:size], size, 0)
+    ruleset = kernel.system_call(
+        "landlock_create_ruleset", struct.pack("<QQQ", handled, network, scope)[:size], size, 0
+    )
     try:
         reading = READ_FILE | READ_DIR
         for path in readable:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import linecache
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import CodeType, ModuleType
 
 
@@ -66,6 +67,30 @@ class MemoryFinder:
         spec = ModuleSpec(name, loader, origin=location, is_package=is_package)  # type: ignore[arg-type]  # duck-typed loader
         spec.has_location = True  # __file__ is the path as submitted
         return spec
+
+
+@dataclass(frozen=True)
+class VisiblePackages:
+    """Finds only ``names`` in ``folders``: where files are refused rather than out of sight, others look not installed."""
+
+    names: frozenset[str]
+    folders: tuple[str, ...]
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if path is not None or name not in self.names:
+            return None
+        return PathFinder.find_spec(name, list(self.folders), target)
+
+
+def hide_packages(trees: Iterable[str]) -> None:
+    """Leave, of the folders of ``sys.path`` that are not visible as a whole, only the packages among ``trees``."""
+    visible = tuple(trees)
+    folders = tuple(entry for entry in sys.path if entry not in visible)
+    names = {os.path.basename(tree).removesuffix(".py") for tree in visible if os.path.dirname(tree) in folders}
+    sys.path[:] = [entry for entry in sys.path if entry in visible]
+    sys.meta_path.append(VisiblePackages(frozenset(names), folders))
 
 
 def install(sources: Mapping[str, bytes], student_paths: Iterable[str], owned: Iterable[str]) -> None:

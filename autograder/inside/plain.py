@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> None:
     try:
         worker.serve(streams.PipeStream(read_fd, write_fd), mark_fd=2)
         code = 0
-    except MemoryError:
-        code = worker.OUT_OF_MEMORY
+    except BaseException:
+        code = worker.exit_code_of_broken_line()
     finally:
         os._exit(code)

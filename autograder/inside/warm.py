@@ -20,7 +20,7 @@ import traceback
 
 import numpy as np
 
-from . import confine, filters, kernel, settings, streams, view, worker
+from . import confine, filters, kernel, modules, settings, streams, view, worker
 
 MESSAGE_BYTES = 1 << 16
 # what students' code commonly imports: paid for once
@@ -82,6 +82,8 @@ def _warm_up(config: settings.WarmSettings) -> Parent:
     if config.namespaces:
         view.build(config.mount_point, config.trees, config.masks, libraries)
         importlib.invalidate_caches()
+    else:
+        modules.hide_packages(config.trees)
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:  # a fork copies one thread only, and the locks of all
         raise RuntimeError(f"the warm parent has {threads} threads; it must have one")
@@ -165,9 +167,8 @@ class Parent:
             os.close(status_fd)
             worker.serve(streams.SocketStream(rpc))
             code = 0
-        except MemoryError:  # not even the words for it could be had
-            code = worker.OUT_OF_MEMORY
-        except BaseException:  # the line broke, as a rule by the student's doing
+        except BaseException:
+            code = worker.exit_code_of_broken_line()
             os.write(2, traceback.format_exc().encode())
         finally:
             os._exit(code)

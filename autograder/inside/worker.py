@@ -11,13 +11,15 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from . import modules, wire
 from .streams import Stream
 
 TEXT_CHARACTERS = 2000
+RESERVE_BYTES = 1 << 20
 OUT_OF_MEMORY, BROKEN_LINE = 119, 120  # exit codes of a process that could not answer
 LOAD_LIMITS = wire.WireLimits(payload_bytes=256 << 20)
 CALL_LIMITS = wire.WireLimits(payload_bytes=1 << 30)
@@ -27,26 +29,38 @@ def serve(stream: Stream, mark_fd: int | None = None) -> None:
     """Load the submission, then answer calls until the tester closes.
 
     Args:
+        stream: the line to the tester.
         mark_fd: where to write each request id after its output, for a tester that cannot poll its pipes.
     """
     frame = wire.read_frame(stream.receive, LOAD_LIMITS, frozenset((wire.LOAD,)))
-    load = frame.value
-    student_paths = frozenset(json.loads(load["student_paths"]))
-    reply_limits = wire.WireLimits(payload_bytes=load["reply_bytes"])
-    pieces = _attempt(lambda: _load(load, student_paths), frame.request_id, wire.READY, reply_limits, student_paths)
+    message = frame.value
+    student_paths = frozenset(json.loads(message["student_paths"]))
+    limits = wire.WireLimits(payload_bytes=message["reply_bytes"])
+    load = partial(_load, message, student_paths)
+    pieces = _attempt(load, frame.request_id, wire.READY, limits, student_paths)
     _finish(stream, pieces, mark_fd, frame.request_id)
-    del frame, load, pieces
+    del frame, message, load
     while True:
+        del pieces  # a large reply, or large inputs, must not be held while the next ones come
         try:
-            call = wire.read_frame(stream.receive, CALL_LIMITS, frozenset((wire.CALL,)))
+            frame = wire.read_frame(stream.receive, CALL_LIMITS, frozenset((wire.CALL,)))
         except wire.PeerClosedError:
             return
-        request_id, (probe, inputs) = call.request_id, call.value
+        call = partial(_call, *frame.value)
+        request_id = frame.request_id
+        del frame
+        pieces = _attempt(call, request_id, wire.OUTPUTS, limits, student_paths)
         del call
-        pieces = _attempt(lambda: _call(probe, inputs), request_id, wire.OUTPUTS, reply_limits, student_paths)
-        del inputs
         _finish(stream, pieces, mark_fd, request_id)
-        del pieces
+
+
+def exit_code_of_broken_line() -> int:
+    """Return why no answer could be sent: no memory is left for it, or the student broke the line."""
+    try:
+        bytearray(RESERVE_BYTES)
+    except MemoryError:
+        return OUT_OF_MEMORY
+    return BROKEN_LINE
 
 
 def _load(load: Mapping[str, Any], student_paths: frozenset[str]) -> None:
@@ -73,12 +87,14 @@ def _call(probe: str, inputs: Mapping[str, Any]) -> Any:
 
 
 def _attempt(
-    action: Any, request_id: int, kind: int, limits: wire.WireLimits, student_paths: frozenset[str]
+    action: Callable[[], Any], request_id: int, kind: int, limits: wire.WireLimits, student_paths: frozenset[str]
 ) -> list[bytes | memoryview]:
     """Return the frame of what ``action`` returned, or of how it failed."""
+    reserve = bytearray(RESERVE_BYTES)  # for the words about a MemoryError
     try:
         return wire.encode(kind, request_id, action(), limits)
     except BaseException as error:  # SystemExit and KeyboardInterrupt of a student's are answers too
+        del reserve
         return wire.encode(wire.FAULT, request_id, describe(error, student_paths))
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import threading
 from collections.abc import Sequence
 
 from autograder.inside import settings
 from autograder.model import Workspace
+from autograder.sandbox import scratch
 from autograder.sandbox.base import Layer, Limits
 from autograder.sandbox.cgroups import make_group
 from autograder.sandbox.session import SCRATCH_BYTES, ConfinedSession
@@ -80,22 +80,22 @@ class ConfinedSandbox:
             slot = next(number for number in range(1 << 16) if number not in self._slots)
             self._slots[slot] = limits
             self._bound_group()
-        scratch = self._make_scratch(slot) if self._scratch else ""
+        folder = self._make_scratch(slot) if self._scratch else ""
         birth = settings.Birth(
             slot=slot,
             memory_bytes=limits.memory_mib << 20,
-            scratch_bytes=SHARED_SCRATCH_BYTES if scratch else SCRATCH_BYTES,
+            scratch_bytes=SHARED_SCRATCH_BYTES if folder else SCRATCH_BYTES,
             processes=limits.processes,
             files=limits.files,
             cpu_seconds=60 + int(limits.cpu_seconds * 100),  # of all calls: only a stop, the tester watches each call
-            scratch=scratch,
+            scratch=folder,
         )
         try:
             born = self._warm.bear(birth)
         except BaseException:
             self.forget(slot)
             raise
-        session = ConfinedSession(self, born, workspace, limits, slot=slot, scratch=scratch)
+        session = ConfinedSession(self, born, workspace, limits, slot=slot, shared_scratch=folder)
         self._sessions[slot] = session
         return session
 
@@ -122,7 +122,7 @@ class ConfinedSandbox:
     def forget(self, slot: int) -> None:
         """Give back the slot of a session that has ended, and remove its temporary files."""
         if self._scratch:
-            shutil.rmtree(os.path.join(self._scratch, str(slot)), ignore_errors=True)
+            scratch.remove(os.path.join(self._scratch, str(slot)))
         with self._lock:
             self._sessions.pop(slot, None)
             self._slots.pop(slot, None)
@@ -137,4 +137,4 @@ class ConfinedSandbox:
         if self._group is not None:
             self._group.remove()
         if self._scratch:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            scratch.remove(self._scratch)

@@ -161,9 +161,7 @@ def build(report: DoctorReport, *, torch: bool, official: bool = True) -> Confin
         masks=layout.masks,
         mount_point=layout.mount_point,
     )
-    sandbox = ConfinedSandbox(
-        config, layout.search, report.layers, official=official, number=secrets.randbelow(10**9)
-    )
+    sandbox = ConfinedSandbox(config, layout.search, report.layers, official=official, number=secrets.randbelow(10**9))
     try:
         check(sandbox)
     except BaseException:

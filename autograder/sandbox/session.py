@@ -13,7 +13,7 @@ from typing import Protocol
 from autograder.errors import SandboxFault
 from autograder.inside import streams, wire
 from autograder.model import Outcome, Usage, Workspace
-from autograder.sandbox import exchange
+from autograder.sandbox import exchange, scratch
 from autograder.sandbox.base import Limits, Reply, StudentFault, Value
 from autograder.sandbox.warmparent import Born
 
@@ -45,10 +45,10 @@ class ConfinedSession:
     """One confined process with one submission. See :class:`autograder.sandbox.base.Session`."""
 
     def __init__(
-        self, home: Home, born: Born, workspace: Workspace, limits: Limits, *, slot: int, scratch: str
+        self, home: Home, born: Born, workspace: Workspace, limits: Limits, *, slot: int, shared_scratch: str
     ) -> None:
         self._home, self._born, self._limits = home, born, limits
-        self._slot, self._scratch = slot, scratch
+        self._slot, self._scratch = slot, shared_scratch
         self._student_paths = workspace.student_paths
         self._kills_before = home.memory_kills()
         self._alive, self._closed = True, False
@@ -129,8 +129,10 @@ class ConfinedSession:
                 return
             if self._born.pidfd in events:
                 raise wire.PeerClosedError("it ended")
-            if self._scratch and _size_of(self._scratch) > SCRATCH_BYTES:
-                raise wire.WireError("more temporary files than allowed")
+            if self._scratch:
+                size = scratch.size_of(self._scratch)
+                if size is None or size > SCRATCH_BYTES:
+                    raise wire.WireError("more temporary files than allowed")
 
     def _drain(self, printed: bytearray) -> bool:
         """Take what was printed, keep as much as allowed; False once nothing more can come."""
@@ -209,20 +211,3 @@ class ConfinedSession:
                 os.close(fd)
         self._born.release()
         self._home.forget(self._slot)
-
-
-def _size_of(folder: str) -> int:
-    """Return the bytes below a folder, at most a bounded number of entries looked at."""
-    total, looked_at = 0, 0
-    pending = [folder]
-    while pending:
-        with contextlib.suppress(OSError), os.scandir(pending.pop()) as entries:
-            for entry in entries:
-                looked_at += 1
-                if looked_at > 4096:
-                    return SCRATCH_BYTES + 1
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
-                else:
-                    total += entry.stat(follow_symlinks=False).st_blocks * 512
-    return total

@@ -17,7 +17,21 @@ from autograder.sandbox.base import Limits, Reply, Sandbox, Session, StudentFaul
 from autograder.sandbox.confined import ConfinedSandbox
 from tests.hostile.cases import BENIGN_LIMITS, LIMITS, SEVERITY, TESTS, Case, honest_workspace, make_workspace
 
-CANARY_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/home", "/root", "/srv", "/mnt", "/usr", "/", "/run", ".", "..", "../..")
+CANARY_FOLDERS = (
+    "/tmp",
+    "/var/tmp",
+    "/dev/shm",
+    "/home",
+    "/root",
+    "/srv",
+    "/mnt",
+    "/usr",
+    "/",
+    "/run",
+    ".",
+    "..",
+    "../..",
+)
 SPARE_PRINTED_CHARACTERS = 100
 
 
@@ -50,9 +64,13 @@ class Trial:
     outcomes: list[Outcome] = field(default_factory=list)
     texts: list[bytes] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
     def note_fault(self, fault: StudentFault) -> Outcome:
         self.texts += [text.encode("utf-8", "surrogatepass") for text in (fault.printed, fault.exception_text)]
+        self.said.append(
+            f"{fault.exception_type} {fault.exception_text!r:.200} {fault.reason} {fault.printed[-200:]!r}"
+        )
         if fault.exception_type and not fault.exception_type.isidentifier():
             self.problems.append("the name of an exception is markup")
         return fault.outcome
@@ -116,7 +134,9 @@ def _is_close(actual: Value, expected: Value) -> bool:
     if isinstance(expected, float):
         return type(actual) is float and abs(actual - expected) < 1e-9
     assert isinstance(expected, np.ndarray)
-    return isinstance(actual, np.ndarray) and actual.shape == expected.shape and np.allclose(actual, expected, atol=1e-9)
+    return (
+        isinstance(actual, np.ndarray) and actual.shape == expected.shape and np.allclose(actual, expected, atol=1e-9)
+    )
 
 
 def judge_hostile(case: Case, around: Surroundings) -> list[str]:
@@ -125,8 +145,7 @@ def judge_hostile(case: Case, around: Surroundings) -> list[str]:
     problems = list(trial.problems)
     worst = max(trial.outcomes, key=SEVERITY.index)
     if worst not in case.expect:
-        said = b" | ".join(trial.texts)[-300:]
-        problems.append(f"ended as {worst}, declared {', '.join(case.expect)}; it said {said!r}")
+        problems.append(f"ended as {worst}, declared {', '.join(case.expect)}; it said {'; '.join(trial.said)}")
     if (points := trial.outcomes.count(Outcome.PASSED)) > case.points:
         problems.append(f"passed {points} tests, its honest part is {case.points}")
     if any(around.secret.encode() in text or b"LEAKED" in text for text in trial.texts):
@@ -138,8 +157,7 @@ def judge_benign(case: Case, around: Surroundings) -> list[str]:
     """Return why a benign submission did not get full marks; nothing if it did."""
     trial = grade(around.sandbox, make_workspace(case.source, case.files), BENIGN_LIMITS, around.expected)
     if trial.outcomes != [Outcome.PASSED] * len(TESTS):
-        said = b" | ".join(trial.texts)[-500:]
-        return [*trial.problems, f"ended as {', '.join(trial.outcomes)}; it said {said!r}"]
+        return [*trial.problems, f"ended as {', '.join(trial.outcomes)}; it said {'; '.join(trial.said)}"]
     return trial.problems
 
 

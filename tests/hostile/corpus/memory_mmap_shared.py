@@ -4,7 +4,7 @@ import mmap
 from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
 from scratch.honest import Adam as Honest
 
-EXPECT = "out of memory"
+EXPECT = ("out of memory", "timed out")
 POINTS = 3
 
 def attack():
