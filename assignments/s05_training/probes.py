@@ -456,6 +456,7 @@ def _scripted(val_losses: Array, steps: int) -> tuple[Any, Any]:
             self.count = Parameter(np.zeros(1))
 
         def forward(self, x: Array) -> Array:
+            self.trained_last = self.training
             return x
 
         def backward(self, grad_output: Array) -> Array:
@@ -464,7 +465,7 @@ def _scripted(val_losses: Array, steps: int) -> tuple[Any, Any]:
 
     class Criterion(Module):
         def forward(self, input: Array, target: Array) -> float:
-            if model.training:
+            if model.trained_last:
                 return 1.0
             return float(val_losses[round(float(model.count.data[0])) // steps - 1])
 

@@ -1,0 +1,1020 @@
+"""Wrong training code that students really write, and the tests that must catch each piece of it."""
+
+from autograder.stagecode import Mistake, edit, redefine
+
+VECTORISED = "scratch/vectorised.py"
+DATA = "scratch/data.py"
+INIT = "scratch/init.py"
+TRAINING = "scratch/training.py"
+TUNING = "scratch/tuning.py"
+
+# the reference's lines that several mistakes change
+SOFTMAX_POWERS = (
+    "exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))  # every slice by its own largest entry"
+)
+SOFTMAX_RATIO = "return exponentials / exponentials.sum(axis=-1, keepdims=True)"
+CONFUSION = "np.add.at(counts, (target, predicted), 1)  # counts[target, predicted] += 1 would count a repeated pair once"
+MOVING = "return np.lib.stride_tricks.sliding_window_view(x, window).mean(axis=-1)"
+STD = "self.std = np.where(constant, 1.0, x.std(axis=0))"
+TRANSFORM = "return (x - self.mean) / self.std"
+SPLIT_PARTS = "return order[n_val + n_test :], order[:n_val], order[n_val : n_val + n_test]"
+FOLD_ORDER = "order = np.arange(n) if rng is None else rng.permutation(n)"
+OTHERS = "(np.concatenate([other for j, other in enumerate(parts) if j != i]), part) for i, part in enumerate(parts)"
+FOLD_FIT = "standardizer = Standardizer().fit(x[train])"
+LOADER_ORDER = "order = self.rng.permutation(n) if self.shuffle else np.arange(n)"
+LOADER_ROWS = "rows = order[number * self.batch_size : (number + 1) * self.batch_size]"
+LOADER_YIELD = "yield tuple(array[rows] for array in self.dataset)"
+LOADER_LEN = "return full + (rest > 0 and not self.drop_last)"
+FANS = "return shape[1] * kernel, shape[0] * kernel"
+XAVIER = "return gain * math.sqrt(2.0 / (fan_in + fan_out))"
+KAIMING = "return calculate_gain(nonlinearity, a) / math.sqrt(fan)"
+UNIFORM_FILL = "param.data[...] = generator.uniform(-bound, bound, param.data.shape)  # in place: the dtype stays"
+NORMAL_FILL = "param.data[...] = generator.normal(0.0, std, param.data.shape)"
+EVALUATE_SUM = "        total += criterion.forward(model(x), y) * len(x)\n        samples += len(x)\n"
+TRAIN_SUM = "        total += loss * len(x)\n        samples += len(x)\n"
+TRAIN_MODE = "    model.train()\n    total, samples"
+BETTER = "if history.val_loss[-1] < best_loss:  # False for nan"
+KEEP = "best_weights = [param.data.copy() for param in model.parameters()]  # optimisers write in place"
+PATIENCE = "if patience is not None and epoch - best_or_start >= patience:\n                break"
+RESTORE = "            param.data = weights\n"
+SCHEDULE = "        if scheduler is not None:\n            scheduler.step()\n"
+LOG_UNIFORM = "return float(np.exp(rng.uniform(math.log(low), math.log(high))))"
+DRAW_ALL = "        settings = {name: _draw(rule, rng) for name, rule in space.items()}\n"
+SORTED = "return sorted(found, key=lambda trial: (math.isnan(trial.score), trial.score))"
+SQUARES = "return float(np.mean((mean - target) ** 2)), float(np.mean((predictions - mean) ** 2))"
+
+MISTAKES = [
+    # --- vectorised.py ---
+    Mistake(
+        name="distances_in_loops",
+        hint="Two Python loops over points: each pass of the inner one costs a microsecond or more of Python.",
+        tests=("test_pairwise_distances_in_time",),
+        changes=(redefine(VECTORISED, "pairwise_distances = pairwise_distances_in_loops"),),
+        source="student-bugs 89",
+    ),
+    Mistake(
+        name="squared_distances",
+        hint="These are squared distances: the root is missing.",
+        tests=(
+            "test_pairwise_distances",
+            "test_pairwise_distances_in_time",
+            "test_pairwise_distances_worked_example",
+        ),
+        changes=(
+            edit(VECTORISED, "return np.sqrt((differences**2).sum(axis=-1))", "return (differences**2).sum(axis=-1)"),
+        ),
+    ),
+    Mistake(
+        name="distances_summed_over_the_wrong_axis",
+        hint="The squares are summed over points: which axis of the differences holds the features?",
+        tests=(
+            "test_pairwise_distances",
+            "test_pairwise_distances_in_time",
+            "test_pairwise_distances_of_equal_points",
+            "test_pairwise_distances_worked_example",
+        ),
+        changes=(
+            edit(
+                VECTORISED,
+                "return np.sqrt((differences**2).sum(axis=-1))",
+                "return np.sqrt((differences.transpose(0, 2, 1) ** 2).sum(axis=-1))",
+            ),
+        ),
+    ),
+    Mistake(
+        name="root_of_a_negative_square",
+        hint="|a|^2 + |b|^2 - 2ab of equal points can come out just below 0, and its root is not a number.",
+        tests=("test_pairwise_distances_of_equal_points",),
+        changes=(
+            redefine(
+                VECTORISED,
+                """
+def pairwise_distances(x, y):
+    with np.errstate(invalid="ignore"):
+        return np.sqrt((x**2).sum(axis=1)[:, None] + (y**2).sum(axis=1) - 2.0 * x @ y.T)
+""",
+            ),
+        ),
+    ),
+    Mistake(
+        name="softmax_in_loops",
+        hint="A Python loop over rows: numpy can take the largest entry and the sum of every row at once.",
+        tests=("test_softmax_in_time",),
+        changes=(
+            redefine(
+                VECTORISED,
+                """
+def softmax(logits, temperature=1.0):
+    rows = logits.reshape(-1, logits.shape[-1]) / temperature
+    result = np.zeros(rows.shape)
+    for i, row in enumerate(rows):
+        powers = np.exp(row - row.max())
+        result[i] = powers / powers.sum()
+    return result.reshape(logits.shape)
+""",
+            ),
+        ),
+    ),
+    Mistake(
+        name="softmax_without_shift",
+        hint="exp of a large logit overflows: subtract the largest logit of each row first.",
+        tests=("test_softmax_of_large_logits",),
+        changes=(edit(VECTORISED, SOFTMAX_POWERS, 'with np.errstate(all="ignore"):\n        exponentials = np.exp(scaled)'),),
+        source="student-bugs 19",
+    ),
+    Mistake(
+        name="softmax_shift_of_the_batch",
+        hint="The largest logit of the whole array is subtracted: rows with much smaller ones become 0 / 0.",
+        tests=("test_softmax_of_large_logits",),
+        changes=(
+            edit(
+                VECTORISED,
+                SOFTMAX_POWERS + "\n    " + SOFTMAX_RATIO,
+                "exponentials = np.exp(scaled - scaled.max())\n"
+                '    with np.errstate(all="ignore"):\n'
+                "        return exponentials / exponentials.sum(axis=-1, keepdims=True)",
+            ),
+        ),
+        source="student-bugs 20",
+    ),
+    Mistake(
+        name="softmax_over_axis_0",
+        hint="The probabilities of each column sum to 1: the classes are the last axis.",
+        tests=("test_softmax", "test_softmax_in_time", "test_softmax_of_large_logits", "test_softmax_worked_example"),
+        changes=(
+            edit(VECTORISED, SOFTMAX_RATIO, "return exponentials / exponentials.sum(axis=0, keepdims=True)"),
+            edit(VECTORISED, "scaled.max(axis=-1, keepdims=True))  # every", "scaled.max(axis=0, keepdims=True))  # every"),
+        ),
+        source="student-bugs 22",
+    ),
+    Mistake(
+        name="temperature_multiplies",
+        hint="The logits are multiplied by the temperature: a high temperature should make them more alike.",
+        tests=("test_softmax", "test_softmax_in_time", "test_softmax_of_large_logits", "test_softmax_worked_example"),
+        changes=(edit(VECTORISED, "scaled = logits / temperature\n    exp", "scaled = logits * temperature\n    exp"),),
+    ),
+    Mistake(
+        name="confusion_in_loops",
+        hint="A Python loop over samples: count all pairs of a true and a predicted class in one call.",
+        tests=("test_confusion_matrix_in_time",),
+        changes=(redefine(VECTORISED, "confusion_matrix = confusion_matrix_in_loops"),),
+    ),
+    Mistake(
+        name="confusion_counts_repeats_once",
+        hint="counts[target, predicted] += 1 writes each repeated pair once: numpy reads all places before it writes.",
+        tests=("test_confusion_matrix", "test_confusion_matrix_in_time", "test_confusion_matrix_worked_example"),
+        changes=(edit(VECTORISED, CONFUSION, "counts[target, predicted] += 1"),),
+        source="student-bugs 97",
+    ),
+    Mistake(
+        name="confusion_transposed",
+        hint="Rows and columns are exchanged: the true class is the row.",
+        tests=("test_confusion_matrix", "test_confusion_matrix_in_time", "test_confusion_matrix_worked_example"),
+        changes=(edit(VECTORISED, CONFUSION, "np.add.at(counts, (predicted, target), 1)"),),
+    ),
+    Mistake(
+        name="confusion_of_the_classes_seen",
+        hint="The matrix has the classes that occur in place of all classes.",
+        tests=("test_confusion_matrix", "test_confusion_matrix_in_time"),
+        changes=(
+            redefine(
+                VECTORISED,
+                """
+def confusion_matrix(target, predicted, classes):
+    seen = max(target.max(), predicted.max()) + 1
+    return np.bincount(target * seen + predicted, minlength=seen**2).reshape(seen, seen)
+""",
+            ),
+        ),
+    ),
+    Mistake(
+        name="averages_in_loops",
+        hint="A Python loop over time steps: a window's sum is the difference of two running sums.",
+        tests=("test_moving_average_in_time",),
+        changes=(redefine(VECTORISED, "moving_average = moving_average_in_loops"),),
+    ),
+    Mistake(
+        name="averages_of_partial_windows",
+        hint='The series is padded: mode "same" gives windows that are not full at both ends.',
+        tests=("test_moving_average", "test_moving_average_in_time", "test_moving_average_worked_example"),
+        changes=(edit(VECTORISED, MOVING, 'return np.convolve(x, np.full(window, 1.0 / window), mode="same")'),),
+    ),
+    Mistake(
+        name="averages_without_the_first_window",
+        hint="The first window is missing: the running sum needs a 0 before its first value.",
+        tests=("test_moving_average", "test_moving_average_in_time", "test_moving_average_worked_example"),
+        changes=(
+            edit(
+                VECTORISED, MOVING, "sums = np.cumsum(x)\n    return (sums[window:] - sums[:-window]) / window"
+            ),
+        ),
+    ),
+    # --- data.py ---
+    Mistake(
+        name="standardizer_learns_from_what_it_transforms",
+        hint="transform uses mean and deviation of the data it is given: it should use those that fit has seen.",
+        tests=(
+            "test_cross_validation_does_not_leak",
+            "test_standardizer_uses_the_training_data",
+            "test_standardizer_with_constant_features",
+            "test_standardizer_worked_example",
+            "test_transform_learns_nothing",
+        ),
+        changes=(edit(DATA, TRANSFORM, "self.fit(x)\n        return (x - self.mean) / self.std"),),
+    ),
+    Mistake(
+        name="standardizer_scales_by_n_minus_1",
+        hint="The deviation is divided by N - 1: here it is divided by N.",
+        tests=(
+            "test_cross_validation_does_not_leak",
+            "test_fit_forgets_the_earlier_fit",
+            "test_standardizer_uses_the_training_data",
+            "test_standardizer_with_constant_features",
+            "test_standardizer_worked_example",
+        ),
+        changes=(edit(DATA, STD, "self.std = np.where(constant, 1.0, x.std(axis=0, ddof=1))"),),
+        source="student-bugs 54",
+    ),
+    Mistake(
+        name="standardizer_over_all_features",
+        hint="One mean and one deviation for all features together: each feature has its own.",
+        tests=(
+            "test_cross_validation_does_not_leak",
+            "test_fit_forgets_the_earlier_fit",
+            "test_standardizer_uses_the_training_data",
+            "test_standardizer_with_constant_features",
+            "test_standardizer_worked_example",
+        ),
+        changes=(
+            edit(DATA, "self.mean = x.mean(axis=0)", "self.mean = np.full(x.shape[1], x.mean())"),
+            edit(DATA, STD, "self.std = np.full(x.shape[1], x.std())"),
+        ),
+    ),
+    Mistake(
+        name="standardizer_divides_by_nought",
+        hint="A feature whose values are all equal is divided by a deviation of 0.",
+        tests=(
+            "test_standardizer_can_be_inverted",
+            "test_standardizer_with_constant_features",
+            "test_standardizer_worked_example",
+        ),
+        changes=(
+            edit(DATA, STD, "self.std = x.std(axis=0)"),
+            edit(DATA, TRANSFORM, 'with np.errstate(all="ignore"):\n            return (x - self.mean) / self.std'),
+        ),
+    ),
+    Mistake(
+        name="standardizer_trusts_the_deviation",
+        hint="The computed deviation of equal values can be 1e-17 in place of 0: are the values themselves compared?",
+        tests=("test_standardizer_with_constant_features",),
+        changes=(edit(DATA, "constant = x.max(axis=0) == x.min(axis=0)", "constant = x.std(axis=0) == 0.0"),),
+    ),
+    Mistake(
+        name="standardizer_adds_eps",
+        hint="A constant feature is divided by a tiny eps: it should not be scaled at all.",
+        tests=("test_standardizer_with_constant_features", "test_standardizer_worked_example"),
+        changes=(edit(DATA, STD, "self.std = x.std(axis=0) + 1e-8"),),
+    ),
+    Mistake(
+        name="standardizer_divides_by_the_variance",
+        hint="The features are divided by their variances: the root is missing.",
+        tests=(
+            "test_cross_validation_does_not_leak",
+            "test_fit_forgets_the_earlier_fit",
+            "test_standardizer_uses_the_training_data",
+            "test_standardizer_with_constant_features",
+        ),
+        changes=(edit(DATA, STD, "self.std = np.where(constant, 1.0, x.var(axis=0))"),),
+    ),
+    Mistake(
+        name="standardizer_keeps_the_first_fit",
+        hint="A second fit changes nothing: it should forget the first.",
+        tests=("test_fit_forgets_the_earlier_fit",),
+        changes=(
+            edit(
+                DATA,
+                "        self.mean = x.mean(axis=0)\n",
+                '        if hasattr(self, "mean"):\n            return self\n        self.mean = x.mean(axis=0)\n',
+            ),
+        ),
+    ),
+    Mistake(
+        name="inverse_in_the_wrong_order",
+        hint="The inverse shifts before it scales: it has to undo the last step first.",
+        tests=("test_standardizer_can_be_inverted",),
+        changes=(edit(DATA, "return x * self.std + self.mean", "return (x + self.mean) * self.std"),),
+    ),
+    Mistake(
+        name="split_in_order",
+        hint="The rows are split in their order: a data set that is sorted by class gives parts without some classes.",
+        tests=("test_split_is_random",),
+        changes=(edit(DATA, "order = rng.permutation(n)\n    n_val", "order = np.arange(n)\n    n_val"),),
+    ),
+    Mistake(
+        name="split_with_replacement",
+        hint="Rows are drawn with replacement: some come twice and others never.",
+        tests=("test_split_has_every_row_once", "test_split_partitions_the_rows"),
+        changes=(edit(DATA, "order = rng.permutation(n)\n    n_val", "order = rng.integers(0, n, n)\n    n_val"),),
+    ),
+    Mistake(
+        name="split_parts_overlap",
+        hint="The training part is taken from all the rows, those for validation and test included.",
+        tests=("test_split_has_every_row_once", "test_split_is_random", "test_split_partitions_the_rows"),
+        changes=(edit(DATA, SPLIT_PARTS, "return order, order[:n_val], order[n_val : n_val + n_test]"),),
+    ),
+    Mistake(
+        name="test_fraction_of_what_is_left",
+        hint="The test part is a fraction of what the validation part has left: it should be one of all rows.",
+        tests=("test_split_has_every_row_once", "test_split_partitions_the_rows"),
+        changes=(
+            edit(
+                DATA,
+                "round(n * val_fraction), round(n * test_fraction)",
+                "round(n * val_fraction), round((n - round(n * val_fraction)) * test_fraction)",
+            ),
+        ),
+    ),
+    Mistake(
+        name="split_seeds_numpy",
+        hint="np.random.seed and np.random.shuffle change the random state of the whole program: use the rng given.",
+        tests=("test_random_choices_come_from_the_generator",),
+        changes=(
+            edit(
+                DATA,
+                "order = rng.permutation(n)\n    n_val",
+                "np.random.seed(int(rng.integers(2**31)))\n    order = np.random.permutation(n)\n    n_val",
+            ),
+        ),
+        source="student-bugs 76",
+    ),
+    Mistake(
+        name="k_fold_drops_the_rest",
+        hint="Every fold has n // k rows, and the rows that are left over are never validated.",
+        tests=("test_k_fold_in_order_and_shuffled", "test_k_fold_partitions_the_rows", "test_k_fold_worked_example"),
+        changes=(
+            edit(
+                DATA,
+                "return _folds(np.array_split(order, k))",
+                "size = n // k\n"
+                "    return [\n"
+                "        (np.setdiff1d(order, order[i * size : (i + 1) * size]), order[i * size : (i + 1) * size])\n"
+                "        for i in range(k)\n"
+                "    ]",
+            ),
+        ),
+    ),
+    Mistake(
+        name="rest_goes_to_the_last_fold",
+        hint="The last fold has all the rows that are left over: spread them, one a fold.",
+        tests=("test_k_fold_in_order_and_shuffled", "test_k_fold_partitions_the_rows", "test_k_fold_worked_example"),
+        changes=(
+            edit(
+                DATA,
+                "return _folds(np.array_split(order, k))",
+                "return _folds(np.split(order, [n // k * i for i in range(1, k)]))",
+            ),
+        ),
+    ),
+    Mistake(
+        name="k_fold_ignores_the_generator",
+        hint="The folds are blocks of neighbouring rows although a generator was given.",
+        tests=("test_k_fold_in_order_and_shuffled",),
+        changes=(edit(DATA, FOLD_ORDER, "order = np.arange(n)"),),
+    ),
+    Mistake(
+        name="validation_rows_in_training",
+        hint="The training indices of a fold hold its validation rows too.",
+        tests=(
+            "test_k_fold_partitions_the_rows",
+            "test_k_fold_worked_example",
+            "test_stratified_k_fold_keeps_the_shares",
+            "test_stratified_k_fold_worked_example",
+        ),
+        changes=(edit(DATA, OTHERS, "(np.concatenate(list(parts)), part) for part in parts"),),
+    ),
+    Mistake(
+        name="stratified_is_plain",
+        hint="The folds are drawn without a look at the classes.",
+        tests=("test_stratified_k_fold_keeps_the_shares",),
+        changes=(
+            redefine(
+                DATA,
+                """
+_refusing = stratified_k_fold
+
+
+def stratified_k_fold(y, k, rng):
+    _refusing(y, k, np.random.default_rng(0))
+    return k_fold(len(y), k, rng)
+""",
+            ),
+        ),
+    ),
+    Mistake(
+        name="stratified_by_sorting",
+        hint="The folds deal out the sorted labels in turn, so that nothing is random: shuffle within each class.",
+        tests=("test_stratified_k_fold_is_random",),
+        changes=(edit(DATA, "rng.permutation(np.flatnonzero(y == label))", "np.flatnonzero(y == label)"),),
+    ),
+    Mistake(
+        name="stratified_labels_as_positions",
+        hint="Classes are counted as 0, 1, 2, ...: labels may be any integers.",
+        tests=("test_stratified_k_fold_is_random",),
+        changes=(edit(DATA, "for label in classes:", "for label in range(len(classes)):"),),
+    ),
+    Mistake(
+        name="impossible_folds_are_made",
+        hint="More folds than rows give empty validation parts: refuse them with ValueError.",
+        tests=("test_impossible_folds_are_refused",),
+        changes=(
+            edit(DATA, "if not 2 <= k <= n:", "if k < 1:"),
+            edit(DATA, "if k < 2 or counts.min() < k:", "if k < 1:"),
+        ),
+    ),
+    Mistake(
+        name="standardised_before_the_folds",
+        hint="The features are standardised on all rows before the folds are made: the validation rows leak into training.",
+        tests=("test_cross_validation_does_not_leak",),
+        changes=(edit(DATA, FOLD_FIT, "standardizer = Standardizer().fit(x)"),),
+    ),
+    Mistake(
+        name="validation_standardised_by_itself",
+        hint="The validation rows are standardised by their own mean and deviation, not by those of the training rows.",
+        tests=("test_cross_validation_does_not_leak",),
+        changes=(
+            edit(
+                DATA,
+                "y[train], standardizer.transform(x[val]), y[val])",
+                "y[train], Standardizer().fit(x[val]).transform(x[val]), y[val])",
+            ),
+        ),
+    ),
+    Mistake(
+        name="loader_loses_the_last_batch",
+        hint="The last, smaller batch never comes: some rows are never trained on.",
+        tests=(
+            "test_batches_have_their_sizes",
+            "test_data_loader_worked_example",
+            "test_every_iteration_is_shuffled_anew",
+            "test_every_row_comes_once_with_its_label",
+            "test_unshuffled_batches_are_in_order",
+        ),
+        changes=(edit(DATA, LOADER_LEN, "return full"),),
+    ),
+    Mistake(
+        name="loader_len_counts_an_empty_batch",
+        hint="There is always one batch more than full ones, an empty one where the rows come out even.",
+        tests=("test_batches_have_their_sizes",),
+        changes=(edit(DATA, LOADER_LEN, "return full + (not self.drop_last)"),),
+    ),
+    Mistake(
+        name="loader_ignores_drop_last",
+        hint="With drop_last the smaller last batch still comes.",
+        tests=("test_batches_have_their_sizes",),
+        changes=(edit(DATA, LOADER_LEN, "return full + (rest > 0)"),),
+    ),
+    Mistake(
+        name="loader_shuffles_arrays_apart",
+        hint="Features and labels are shuffled apart from each other: one order serves all arrays.",
+        tests=("test_every_row_comes_once_with_its_label",),
+        changes=(
+            edit(
+                DATA,
+                LOADER_YIELD,
+                "again = self.rng.permutation(n)[number * self.batch_size : (number + 1) * self.batch_size]\n"
+                "            first, *others = self.dataset\n"
+                "            yield (first[rows], *(array[again if self.shuffle else rows] for array in others))",
+            ),
+        ),
+    ),
+    Mistake(
+        name="loader_shuffles_once",
+        hint="The order is drawn once, when the loader is made: every iteration should have a new one.",
+        tests=("test_every_iteration_is_shuffled_anew",),
+        changes=(
+            edit(DATA, "        self.drop_last = drop_last\n        self.rng =", "        self.drop_last = drop_last\n        self.order = None\n        self.rng ="),
+            edit(
+                DATA,
+                LOADER_ORDER,
+                "if self.order is None:\n"
+                "            self.order = self.rng.permutation(n) if self.shuffle else np.arange(n)\n"
+                "        order = self.order",
+            ),
+        ),
+    ),
+    Mistake(
+        name="loader_draws_batches",
+        hint="Each batch is drawn from all rows anew: in one iteration some rows come twice and others never.",
+        tests=("test_every_row_comes_once_with_its_label",),
+        changes=(
+            edit(
+                DATA,
+                LOADER_ROWS,
+                LOADER_ROWS + "\n            rows = self.rng.integers(0, n, len(rows)) if self.shuffle else rows",
+            ),
+        ),
+    ),
+    Mistake(
+        name="loader_shuffles_only_batches",
+        hint="The batches come in random order, but each holds the same neighbouring rows every time.",
+        tests=("test_every_iteration_is_shuffled_anew",),
+        changes=(
+            edit(
+                DATA,
+                LOADER_ORDER,
+                "blocks = [np.arange(i, min(i + self.batch_size, n)) for i in range(0, n, self.batch_size)]\n"
+                "        picked = self.rng.permutation(len(blocks)) if self.shuffle else np.arange(len(blocks))\n"
+                "        order = np.concatenate([blocks[i] for i in sorted(picked, key=lambda i: len(blocks[i]) < self.batch_size)])",
+            ),
+        ),
+    ),
+    Mistake(
+        name="loader_is_its_own_iterator",
+        hint="The position is kept in the loader itself, so that two iterations of one loader take each other's batches.",
+        tests=("test_unshuffled_batches_are_in_order",),
+        changes=(
+            edit(DATA, "        order = self.rng.permutation(n) if self.shuffle else np.arange(n)\n", "        self.order = self.rng.permutation(n) if self.shuffle else np.arange(n)\n        self.start = 0\n"),
+            edit(DATA, "        for number in range(len(self)):\n", "        while self.start + (self.batch_size if self.drop_last else 1) <= n:\n"),
+            edit(DATA, LOADER_ROWS, "rows = self.order[self.start : self.start + self.batch_size]\n            self.start += self.batch_size"),
+        ),
+    ),
+    Mistake(
+        name="loader_has_a_fixed_seed",
+        hint="Without a generator every loader shuffles in the same order: the seed of the default one is fixed.",
+        tests=("test_without_a_generator_choices_differ",),
+        changes=(
+            edit(
+                DATA,
+                "self.rng = np.random.default_rng() if rng is None else rng",
+                "self.rng = np.random.default_rng(42) if rng is None else rng",
+            ),
+        ),
+        source="student-bugs 76",
+    ),
+    Mistake(
+        name="loader_takes_anything",
+        hint="Arrays of different lengths, or a batch size of 0, are taken as they are.",
+        tests=("test_impossible_loaders_are_refused",),
+        changes=(
+            edit(DATA, "if len({len(array) for array in dataset}) != 1:", "if not dataset:"),
+            edit(DATA, "if batch_size < 1:", "if batch_size < 0:"),
+        ),
+    ),
+    # --- init.py ---
+    Mistake(
+        name="fans_exchanged",
+        hint="Fan in and fan out are exchanged: a weight has the shape (out, in).",
+        tests=(
+            "test_distribution_of_initial_weights",
+            "test_fans",
+            "test_fans_and_gains_worked_example",
+            "test_kaiming_worked_example",
+            "test_variance_of_initial_weights",
+        ),
+        changes=(edit(INIT, FANS, "return shape[0] * kernel, shape[1] * kernel"),),
+        source="student-bugs 123",
+    ),
+    Mistake(
+        name="fans_without_the_kernel",
+        hint="The size of the kernel does not count: each output of a convolution sees in times the kernel's size inputs.",
+        tests=("test_fans", "test_fans_and_gains_worked_example", "test_variance_of_initial_weights"),
+        changes=(edit(INIT, FANS, "return shape[1], shape[0]"),),
+        source="student-bugs 123",
+    ),
+    Mistake(
+        name="gain_as_a_variance",
+        hint="The gain is 2 where it should be its root: it multiplies the standard deviation, not the variance.",
+        tests=(
+            "test_distribution_of_initial_weights",
+            "test_fans_and_gains_worked_example",
+            "test_gains",
+            "test_kaiming_worked_example",
+            "test_signal_through_twenty_layers",
+            "test_variance_of_initial_weights",
+        ),
+        changes=(
+            edit(INIT, '"relu": math.sqrt(2.0),', '"relu": 2.0,'),
+            edit(INIT, '"leaky_relu": math.sqrt(2.0 / (1.0 + a**2)),', '"leaky_relu": 2.0 / (1.0 + a**2),'),
+        ),
+        source="student-bugs 123",
+    ),
+    Mistake(
+        name="leaky_slope_is_not_squared",
+        hint="The slope of the leaky ReLU goes into the gain with its square.",
+        tests=("test_gains",),
+        changes=(
+            edit(INIT, '"leaky_relu": math.sqrt(2.0 / (1.0 + a**2)),', '"leaky_relu": math.sqrt(2.0 / (1.0 + a)),'),
+        ),
+    ),
+    Mistake(
+        name="uniform_bound_without_root_3",
+        hint="The standard deviation is taken for the bound: a uniform distribution on (-b, b) has the deviation b / sqrt(3).",
+        tests=(
+            "test_distribution_of_initial_weights",
+            "test_kaiming_worked_example",
+            "test_signal_through_twenty_layers",
+            "test_variance_of_initial_weights",
+        ),
+        changes=(edit(INIT, "bound = math.sqrt(3.0) * std", "bound = std"),),
+    ),
+    Mistake(
+        name="xavier_with_fan_in_only",
+        hint="Xavier takes the mean of fan in and fan out; this is fan in alone.",
+        tests=("test_distribution_of_initial_weights", "test_variance_of_initial_weights"),
+        changes=(edit(INIT, XAVIER, "return gain * math.sqrt(1.0 / fan_in)"),),
+    ),
+    Mistake(
+        name="normal_with_the_variance_as_scale",
+        hint="A normal distribution's scale is its standard deviation; this is the variance.",
+        tests=(
+            "test_distribution_of_initial_weights",
+            "test_signal_through_twenty_layers",
+            "test_variance_of_initial_weights",
+        ),
+        changes=(edit(INIT, NORMAL_FILL, "param.data[...] = generator.normal(0.0, std**2, param.data.shape)"),),
+    ),
+    Mistake(
+        name="kaiming_ignores_the_mode",
+        hint='mode="fan_out" has no effect.',
+        tests=("test_distribution_of_initial_weights", "test_variance_of_initial_weights"),
+        changes=(edit(INIT, 'fan = {"fan_in": fan_in, "fan_out": fan_out}[mode]', "fan = fan_in"),),
+        source="student-bugs 123",
+    ),
+    Mistake(
+        name="kaiming_without_gain",
+        hint="The gain of the activation is missing: ReLU halves the variance, and nothing makes up for it.",
+        tests=(
+            "test_distribution_of_initial_weights",
+            "test_kaiming_worked_example",
+            "test_signal_through_twenty_layers",
+            "test_variance_of_initial_weights",
+        ),
+        changes=(edit(INIT, KAIMING, "return 1.0 / math.sqrt(fan)"),),
+        source="student-bugs 123",
+    ),
+    Mistake(
+        name="normal_is_uniform",
+        hint="The normal functions draw from a uniform distribution: right variance, wrong shape.",
+        tests=("test_distribution_of_initial_weights",),
+        changes=(
+            edit(
+                INIT,
+                NORMAL_FILL,
+                "param.data[...] = generator.uniform(-math.sqrt(3.0) * std, math.sqrt(3.0) * std, param.data.shape)",
+            ),
+        ),
+    ),
+    Mistake(
+        name="weights_become_float64",
+        hint="data is replaced by a float64 array whatever it was before.",
+        tests=("test_initial_weights_keep_their_dtype",),
+        changes=(
+            edit(INIT, UNIFORM_FILL, "param.data = generator.uniform(-bound, bound, param.data.shape)"),
+            edit(INIT, NORMAL_FILL, "param.data = generator.normal(0.0, std, param.data.shape)"),
+        ),
+        source="student-bugs 49",
+    ),
+    Mistake(
+        name="weights_seed_numpy",
+        hint="Weights come from np.random, not from the generator that was given.",
+        tests=("test_random_choices_come_from_the_generator",),
+        changes=(edit(INIT, NORMAL_FILL, "param.data[...] = np.random.normal(0.0, std, param.data.shape)"),),
+        source="student-bugs 76",
+    ),
+    # --- training.py ---
+    Mistake(
+        name="evaluate_averages_batches",
+        hint="The mean of the batches' losses counts a small last batch as much as a full one.",
+        tests=("test_evaluate_counts_samples_not_batches", "test_evaluate_worked_example"),
+        changes=(
+            edit(
+                TRAINING,
+                EVALUATE_SUM,
+                "        total += criterion.forward(model(x), y)\n        samples += 1\n",
+            ),
+        ),
+        source="student-bugs 106",
+    ),
+    Mistake(
+        name="evaluate_in_training_mode",
+        hint="The model evaluates in training mode: dropout and batch normalisation would still be at work.",
+        tests=(
+            "test_best_weights_are_restored",
+            "test_early_stopping",
+            "test_early_stopping_worked_example",
+            "test_evaluate_uses_and_restores_the_mode",
+            "test_fit_trains_and_validates_in_the_right_mode",
+            "test_fit_worked_example",
+        ),
+        changes=(
+            edit(
+                TRAINING,
+                "    model.eval()\n    total, samples = 0.0, 0\n    for x, y in loader:\n        total += crit",
+                "    total, samples = 0.0, 0\n    for x, y in loader:\n        total += crit",
+            ),
+        ),
+    ),
+    Mistake(
+        name="evaluate_leaves_evaluation_mode",
+        hint="The model stays in evaluation mode after evaluate.",
+        tests=("test_evaluate_uses_and_restores_the_mode",),
+        changes=(edit(TRAINING, "    model.train(was_training)\n    return total / samples\n    # STUB: raise NotImplementedError(\"evaluate\")", "    return total / samples\n    # STUB: raise NotImplementedError(\"evaluate\")"),),
+        source="student-bugs 125",
+    ),
+    Mistake(
+        name="evaluate_always_ends_in_training_mode",
+        hint="The model is in training mode after evaluate, also where it was not before.",
+        tests=("test_evaluate_uses_and_restores_the_mode",),
+        changes=(edit(TRAINING, "    model.train(was_training)\n    return total / samples\n    # STUB: raise NotImplementedError(\"evaluate\")", "    model.train()\n    return total / samples\n    # STUB: raise NotImplementedError(\"evaluate\")"),),
+    ),
+    Mistake(
+        name="mode_of_the_outermost_module_only",
+        hint="Only the model's own training flag is set: its layers stay in the mode they were in. Call eval().",
+        tests=(
+            "test_evaluate_uses_and_restores_the_mode",
+            "test_fit_trains_and_validates_in_the_right_mode",
+            "test_fit_worked_example",
+        ),
+        changes=(
+            edit(
+                TRAINING,
+                "    model.eval()\n    total, samples = 0.0, 0\n    for x, y in loader:\n        total += crit",
+                "    model.training = False\n    total, samples = 0.0, 0\n    for x, y in loader:\n        total += crit",
+            ),
+        ),
+        source="student-bugs 66",
+    ),
+    Mistake(
+        name="accuracy_averages_batches",
+        hint="The mean of the batches' accuracies counts a small last batch as much as a full one.",
+        tests=("test_accuracy_counts_samples_not_batches",),
+        changes=(
+            edit(
+                TRAINING,
+                "        right += int((model(x).argmax(axis=1) == y).sum())\n        samples += len(y)\n",
+                "        right += float((model(x).argmax(axis=1) == y).mean())\n        samples += 1\n",
+            ),
+        ),
+        source="student-bugs 106",
+    ),
+    Mistake(
+        name="gradients_are_never_cleared",
+        hint="The gradients of earlier batches are still there: they add up from step to step.",
+        tests=(
+            "test_fit_makes_the_steps",
+            "test_fit_trains_and_validates_in_the_right_mode",
+            "test_fit_worked_example",
+            "test_learning_rate_decays_every_epoch",
+        ),
+        changes=(edit(TRAINING, "        optimiser.zero_grad()\n", ""),),
+        source="student-bugs 15",
+    ),
+    Mistake(
+        name="one_step_an_epoch",
+        hint="There is one step an epoch, after the last batch, in place of one after each batch.",
+        tests=(
+            "test_best_weights_are_restored",
+            "test_early_stopping",
+            "test_early_stopping_worked_example",
+            "test_fit_makes_the_steps",
+            "test_fit_trains_and_validates_in_the_right_mode",
+            "test_fit_worked_example",
+            "test_learning_rate_decays_every_epoch",
+        ),
+        changes=(
+            edit(TRAINING, "        optimiser.step()\n        total += loss", "        total += loss"),
+            edit(TRAINING, "        samples += len(x)\n    return total / samples\n\n\n# STUB: # One", "        samples += len(x)\n    optimiser.step()\n    return total / samples\n\n\n# STUB: # One"),
+        ),
+    ),
+    Mistake(
+        name="fit_averages_batches",
+        hint="train_loss is the mean of the batches' losses: a small last batch counts as much as a full one.",
+        tests=("test_fit_worked_example", "test_training_loss_counts_samples_not_batches"),
+        changes=(edit(TRAINING, TRAIN_SUM, "        total += loss\n        samples += 1\n"),),
+        source="student-bugs 106",
+    ),
+    Mistake(
+        name="training_mode_once",
+        hint="The model is never put into training mode: it trains in whatever mode it was left.",
+        tests=(
+            "test_fit_makes_the_steps",
+            "test_fit_trains_and_validates_in_the_right_mode",
+            "test_fit_worked_example",
+            "test_learning_rate_decays_every_epoch",
+            "test_training_loss_counts_samples_not_batches",
+        ),
+        changes=(edit(TRAINING, TRAIN_MODE, "    total, samples"),),
+        source="student-bugs 125",
+    ),
+    Mistake(
+        name="loss_of_the_last_batch",
+        hint="train_loss is the loss of the last batch, not the mean over the epoch.",
+        tests=(
+            "test_fit_trains_and_validates_in_the_right_mode",
+            "test_fit_worked_example",
+            "test_training_loss_counts_samples_not_batches",
+        ),
+        changes=(edit(TRAINING, TRAIN_SUM, "        total, samples = loss, 1\n"),),
+    ),
+    Mistake(
+        name="validation_loss_of_the_training_data",
+        hint="val_loss is computed on the training data.",
+        tests=("test_fit_trains_and_validates_in_the_right_mode", "test_fit_worked_example"),
+        changes=(edit(TRAINING, "evaluate(model, criterion, val_loader))", "evaluate(model, criterion, train_loader))"),),
+    ),
+    Mistake(
+        name="patience_counts_one_too_many",
+        hint="Training goes on for one epoch more than patience allows.",
+        tests=("test_best_weights_are_restored", "test_early_stopping", "test_early_stopping_worked_example"),
+        changes=(edit(TRAINING, PATIENCE, PATIENCE.replace(">=", ">")),),
+    ),
+    Mistake(
+        name="patience_is_never_renewed",
+        hint="Epochs without improvement are counted over the whole training: an improvement should set the count back to 0.",
+        tests=("test_early_stopping",),
+        changes=(
+            edit(TRAINING, "best_loss, best_weights = np.inf, None\n", "best_loss, best_weights, waited = np.inf, None, 0\n"),
+            edit(
+                TRAINING,
+                PATIENCE,
+                "waited += history.best_epoch != epoch\n"
+                "            if patience is not None and waited >= patience:\n                break",
+            ),
+        ),
+    ),
+    Mistake(
+        name="compares_with_the_epoch_before",
+        hint="The validation loss is compared with that of the epoch before, not with the lowest so far.",
+        tests=("test_best_weights_are_restored", "test_early_stopping", "test_early_stopping_worked_example"),
+        changes=(
+            edit(
+                TRAINING,
+                BETTER,
+                "if len(history.val_loss) < 2 or history.val_loss[-1] < history.val_loss[-2]:",
+            ),
+        ),
+    ),
+    Mistake(
+        name="equal_counts_as_better",
+        hint="An equal validation loss counts as an improvement: a plateau never ends the training.",
+        tests=("test_best_weights_are_restored", "test_early_stopping"),
+        changes=(edit(TRAINING, BETTER, "if history.val_loss[-1] <= best_loss:"),),
+    ),
+    Mistake(
+        name="nan_is_never_beaten",
+        hint="A first validation loss that is not a number is kept as the best: every comparison with nan is False.",
+        tests=("test_best_weights_are_restored", "test_early_stopping"),
+        changes=(edit(TRAINING, BETTER, "if history.best_epoch is None or history.val_loss[-1] < best_loss:"),),
+    ),
+    Mistake(
+        name="best_weights_are_not_copied",
+        hint="The best weights are the very arrays that the optimiser goes on changing: keep copies.",
+        tests=("test_best_weights_are_restored", "test_early_stopping_worked_example"),
+        changes=(edit(TRAINING, KEEP, "best_weights = [param.data for param in model.parameters()]"),),
+        source="student-bugs 44",
+    ),
+    Mistake(
+        name="last_weights_are_kept",
+        hint="The model ends with the weights of the last epoch, not of the best.",
+        tests=("test_best_weights_are_restored", "test_early_stopping_worked_example"),
+        changes=(edit(TRAINING, RESTORE, "            pass\n"),),
+    ),
+    Mistake(
+        name="restored_only_after_stopping",
+        hint="The best weights come back only where training was stopped early, not where it ran to its last epoch.",
+        tests=("test_best_weights_are_restored",),
+        changes=(
+            edit(TRAINING, "    if best_weights is not None:\n", "    if best_weights is not None and len(history.lr) < epochs:\n"),
+        ),
+    ),
+    Mistake(
+        name="schedule_steps_every_batch",
+        hint="The schedule makes a step after each batch: it should make one after each epoch.",
+        tests=("test_learning_rate_decays_every_epoch",),
+        changes=(
+            edit(TRAINING, SCHEDULE, "        if scheduler is not None:\n            for _ in train_loader:\n                scheduler.step()\n"),
+        ),
+    ),
+    Mistake(
+        name="schedule_steps_before_the_epoch",
+        hint="The schedule makes its step before the epoch: the first epoch never trains with the first learning rate.",
+        tests=("test_learning_rate_decays_every_epoch",),
+        changes=(
+            edit(TRAINING, SCHEDULE, ""),
+            edit(TRAINING, "        history.lr.append(optimiser.lr)\n", "        if scheduler is not None:\n            scheduler.step()\n        history.lr.append(optimiser.lr)\n"),
+        ),
+        source="student-bugs 51",
+    ),
+    Mistake(
+        name="lr_is_noted_after_the_step",
+        hint="history.lr holds the learning rate of the next epoch: note it before the schedule's step.",
+        tests=("test_learning_rate_decays_every_epoch",),
+        changes=(
+            edit(TRAINING, "        history.lr.append(optimiser.lr)\n", ""),
+            edit(TRAINING, SCHEDULE, SCHEDULE + "        history.lr.append(optimiser.lr)\n"),
+        ),
+    ),
+    Mistake(
+        name="decay_multiplies_by_t",
+        hint="The learning rate is base_lr * gamma * t: it should be multiplied by gamma once a step.",
+        tests=("test_exponential_decay_table", "test_learning_rate_decays_every_epoch"),
+        changes=(edit(TRAINING, "return self.base_lr * self.gamma**t", "return self.base_lr * self.gamma * max(t, 1)"),),
+    ),
+    # --- tuning.py ---
+    Mistake(
+        name="log_uniform_is_uniform",
+        hint="The numbers are uniform: nearly all of them are of the size of the upper bound.",
+        tests=("test_log_uniform_draws", "test_random_search_draws_from_the_space"),
+        changes=(edit(TUNING, LOG_UNIFORM, "return float(rng.uniform(low, high))"),),
+    ),
+    Mistake(
+        name="log_uniform_mixes_bases",
+        hint="10 to a power that is a natural logarithm: the logarithm and the power must have one base.",
+        tests=(
+            "test_log_uniform_draws",
+            "test_random_search_draws_from_the_space",
+            "test_random_search_worked_example",
+        ),
+        changes=(edit(TUNING, LOG_UNIFORM, "return float(10 ** rng.uniform(math.log(low), math.log(high)))"),),
+    ),
+    Mistake(
+        name="log_of_a_uniform_number",
+        hint="The exponent is the logarithm of a uniform number, so that the power gives the uniform number back.",
+        tests=("test_log_uniform_draws", "test_random_search_draws_from_the_space"),
+        changes=(edit(TUNING, LOG_UNIFORM, "return float(10 ** math.log10(rng.uniform(low, high)))"),),
+    ),
+    Mistake(
+        name="search_sorts_downwards",
+        hint="The highest score comes first: scores are losses here, the lower the better.",
+        tests=("test_random_search_sorts_the_trials", "test_random_search_worked_example"),
+        changes=(edit(TUNING, SORTED, "return sorted(found, key=lambda trial: (math.isnan(trial.score), -trial.score))"),),
+    ),
+    Mistake(
+        name="search_sorts_nan_anywhere",
+        hint="A score that is not a number upsets the order: every comparison with nan is False.",
+        tests=("test_random_search_sorts_the_trials",),
+        changes=(edit(TUNING, SORTED, "return sorted(found, key=lambda trial: trial.score)"),),
+    ),
+    Mistake(
+        name="search_tries_one_setting",
+        hint="The settings are drawn once, before the loop: every trial has the same.",
+        tests=(
+            "test_random_search_draws_from_the_space",
+            "test_random_search_sorts_the_trials",
+            "test_random_search_worked_example",
+        ),
+        changes=(
+            edit(TUNING, "    found = []\n    for _ in range(trials):\n" + DRAW_ALL, "    found = []\n    settings = {name: _draw(rule, rng) for name, rule in space.items()}\n    for _ in range(trials):\n"),
+        ),
+    ),
+    Mistake(
+        name="search_shares_one_draw",
+        hint="All names of a trial are drawn with the same random number: they depend on each other.",
+        tests=("test_random_search_draws_from_the_space",),
+        changes=(
+            edit(
+                TUNING,
+                DRAW_ALL,
+                "        seed = int(rng.integers(2**31))\n"
+                "        settings = {name: _draw(rule, np.random.default_rng(seed)) for name, rule in space.items()}\n",
+            ),
+        ),
+    ),
+    Mistake(
+        name="search_scores_the_wrong_settings",
+        hint="Sorted scores are paired with settings in the order of the trials: each score belongs to its own settings.",
+        tests=("test_random_search_sorts_the_trials", "test_random_search_worked_example"),
+        changes=(
+            edit(
+                TUNING,
+                SORTED,
+                "scores = sorted((trial.score for trial in found), key=lambda score: (math.isnan(score), score))\n"
+                "    return [Trial(trial.settings, score) for trial, score in zip(found, scores, strict=True)]",
+            ),
+        ),
+    ),
+    Mistake(
+        name="integers_without_the_upper_end",
+        hint="The highest integer is never drawn: rng.integers leaves its end out unless it is told otherwise.",
+        tests=("test_random_search_draws_from_the_space",),
+        changes=(edit(TUNING, "rng.integers(*of_kind, endpoint=True)", "rng.integers(*of_kind)"),),
+    ),
+    Mistake(
+        name="variance_around_the_target",
+        hint="The variance is taken around the target: it should be around the mean prediction of the models.",
+        tests=("test_bias_and_variance", "test_bias_variance_worked_example"),
+        changes=(edit(TUNING, "float(np.mean((predictions - mean) ** 2))", "float(np.mean((predictions - target) ** 2))"),),
+    ),
+    Mistake(
+        name="bias_before_averaging_the_models",
+        hint="The mean is taken over test points: average the predictions of the models at each point.",
+        tests=("test_bias_and_variance", "test_bias_variance_worked_example"),
+        changes=(edit(TUNING, "    mean = predictions.mean(axis=0)\n", "    mean = predictions.mean(axis=1, keepdims=True)\n"),),
+    ),
+    Mistake(
+        name="variance_of_a_sample",
+        hint="The variance is divided by one model less: then it does not add up with the bias to the error.",
+        tests=("test_bias_and_variance", "test_bias_variance_worked_example"),
+        changes=(edit(TUNING, "float(np.mean((predictions - mean) ** 2))", "float(np.mean(predictions.var(axis=0, ddof=1)))"),),
+    ),
+]
