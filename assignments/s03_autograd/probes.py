@@ -193,9 +193,8 @@ def after_exception(*, x: Array) -> dict[str, bool]:
     leaf, found = _leaf(x), {}
     try:
         try:
-            with no_grad():
-                with no_grad():
-                    raise KeyError("inner")
+            with no_grad(), no_grad():
+                raise KeyError("inner")
         except KeyError:
             found["after both"] = bool((leaf * 2).requires_grad)
         with no_grad():

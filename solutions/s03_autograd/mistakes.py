@@ -284,8 +284,8 @@ def _reverse_topological(root):
         changes=(
             edit(
                 TENSOR,
-                "                tensor.grad = np.array(grad) if tensor.grad is None else np.asarray(tensor.grad + grad)",
-                "                if tensor.grad is None:\n"
+                "tensor.grad = np.array(grad) if tensor.grad is None else np.asarray(tensor.grad + grad)",
+                "if tensor.grad is None:\n"
                 "                    tensor.grad = grad\n"
                 "                else:\n"
                 "                    tensor.grad += grad",

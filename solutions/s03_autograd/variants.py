@@ -12,7 +12,7 @@ import itertools
 
 import numpy as np
 
-WRITTEN_ANSWER = ""
+ANSWER = ""
 _ages = itertools.count()
 
 
