@@ -65,8 +65,11 @@ def optimiser_path(
 
 def gradients_after_steps(
     *, optimiser: str, settings: Settings, weights: Sequence[Array], grads: Sequence[Array]
-) -> dict[str, Array]:
-    """Every parameter's ``grad`` as it is found after each step: grad_0, grad_1, ... of the shapes of ``grads``."""
+) -> dict[str, Any]:
+    """Every parameter's ``grad`` as it is found after each step: grad_0, grad_1, ... of the shapes of ``grads``.
+
+    And moved: whether all weights are others than at the start.
+    """
     params = _parameters(weights)
     chosen = _make(optimiser, params, settings)
     found: list[list[Array]] = [[] for _ in params]
@@ -76,17 +79,20 @@ def gradients_after_steps(
         chosen.step()
         for after, param in zip(found, params, strict=True):
             after.append(np.array(param.grad))
-    return {f"grad_{index}": np.stack(after) for index, after in enumerate(found)}
+    outputs: dict[str, Any] = {f"grad_{index}": np.stack(after) for index, after in enumerate(found)}
+    outputs["moved"] = all(bool(np.all(param.data != at)) for param, at in zip(params, weights, strict=True))
+    return outputs
 
 
-def dtype_after_steps(*, optimiser: str, settings: Settings, weight: Array, grads: Array) -> dict[str, str]:
-    """The dtype of ``data`` after some steps of a float32 parameter with float32 gradients."""
-    params = _parameters([weight.astype(np.float32)])
+def dtype_after_steps(*, optimiser: str, settings: Settings, weight: Array, grads: Array) -> dict[str, Any]:
+    """The dtype of ``data`` after some steps of a float32 parameter with float32 gradients, and whether it moved."""
+    start = weight.astype(np.float32)
+    params = _parameters([start])
     chosen = _make(optimiser, params, settings)
     for grad in grads.astype(np.float32):
         params[0].grad = grad.copy()
         chosen.step()
-    return {"dtype": str(params[0].data.dtype)}
+    return {"dtype": str(params[0].data.dtype), "moved": bool(np.all(params[0].data != start))}
 
 
 def descend_quadratic(

@@ -131,15 +131,17 @@ ANSWER = "AdamW is better than Adam because it generalises better."
 """,
 )
 
-ADAM_THAT_NEVER_ENDS = redefine(
+NESTEROV_WITHOUT_END = redefine(
     OPTIM,
     '''
-class Adam(Adam):
+class SGD(SGD):
     def step(self):
-        """Go on until the gradient is small. It never is: nobody computes it anew."""
-        while any(np.abs(param.grad).max() > 1e-12 for param in self.params if param.grad is not None):
-            for param in self.params:
-                param.data = param.data - self.lr * np.sign(param.grad)
+        """Look ahead until looking ahead changes nothing. It always does."""
+        while self.nesterov:
+            ahead = [param.data - self.lr * param.grad for param in self.params]
+            if all(np.array_equal(new, param.data) for new, param in zip(ahead, self.params)):
+                break
+        super().step()
 ''',
 )
 
@@ -151,8 +153,8 @@ import ctypes
 
 class RMSprop(RMSprop):
     def step(self):
-        """Read the gradients through a pointer, for speed. The pointer is 0."""
-        ctypes.string_at(0, 8)
+        """Read the gradients through a pointer, for speed. The pointer is wrong."""
+        ctypes.c_double.from_address(8).value
 ''',
 )
 
@@ -247,8 +249,8 @@ PEOPLE: tuple[DemoPerson, ...] = (
         "All tests pass, and it came 34 hours late.",
     ),
     DemoPerson(
-        "John Murphy", "murphy_two", "41314", Attempt(_at(16, 9, 0), changes=(ADAM_THAT_NEVER_ENDS,)),
-        "Another John Murphy, whose Adam never ends: it costs the tests that run it, no others.",
+        "John Murphy", "murphy_two", "41314", Attempt(_at(16, 9, 0), changes=(NESTEROV_WITHOUT_END,)),
+        "Another John Murphy, whose Nesterov momentum never ends: it costs the two tests that run it, no others.",
     ),
     DemoPerson(
         "Zoë 🦊 van der Berg", "zoe", "41323", Attempt(_at(16, 13, 0), changes=(RMSPROP_THAT_CRASHES,)),

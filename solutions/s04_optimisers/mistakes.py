@@ -96,7 +96,7 @@ MISTAKES = [
     Mistake(
         name="sgd_moves_a_copy",
         hint="The parameter never moves: after w = w - step the name w is a new array, and data is still the old one.",
-        tests=SGD_TESTS,
+        tests=(*SGD_TESTS, "test_gradients_are_left_as_they_were", "test_float32_stays_float32"),
         changes=(edit(OPTIM, SGD_MOVE, "data = param.data\n            data = data - self.lr * direction"),),
         source="student-bugs 43",
     ),
@@ -342,6 +342,14 @@ MISTAKES = [
         source="student-bugs 42",
     ),
     Mistake(
+        name="adam_ignores_its_eps",
+        hint="eps is 1e-8 whatever the argument says.",
+        tests=("test_adam_with_small_gradients",),
+        changes=(
+            edit(OPTIM, "self.betas = betas\n        self.eps = eps", "self.betas = betas\n        self.eps = 1e-8"),
+        ),
+    ),
+    Mistake(
         name="adam_without_root",
         hint="The step is divided by v_hat, not by its root.",
         tests=(*ADAM_TESTS, "test_adam_with_small_gradients", "test_adam_ignores_the_scale_of_the_gradients"),
@@ -513,7 +521,11 @@ MISTAKES = [
     Mistake(
         name="clipping_by_value",
         hint="Every value is cut off at max_norm: clipping by the norm scales all values by one factor.",
-        tests=("test_clip_grad_norm_worked_example", "test_clipping_scales_all_parameters_by_one_factor"),
+        tests=(
+            "test_clipping_keeps_float32",
+            "test_clip_grad_norm_worked_example",
+            "test_clipping_scales_all_parameters_by_one_factor",
+        ),
         changes=(edit(OPTIM, CLIP_SCALE, "        param.grad = np.clip(param.grad, -max_norm, max_norm)\n"),),
     ),
     Mistake(
@@ -532,6 +544,7 @@ MISTAKES = [
         name="clipping_without_root",
         hint="The norm is the root of the sum of squares; this is the sum.",
         tests=(
+            "test_clipping_keeps_float32",
             "test_clip_grad_norm_worked_example",
             "test_clipping_scales_all_parameters_by_one_factor",
             "test_clipping_leaves_small_gradients",

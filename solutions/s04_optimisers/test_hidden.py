@@ -139,17 +139,18 @@ def test_adam_follows_algorithm_1(student, reference, rng, betas):
 
 
 @pytest.mark.parametrize("optimiser", ["Adam", "AdamW"])
-def test_adam_with_small_gradients(student, rng, optimiser):
+@pytest.mark.parametrize(("eps", "settings"), [(1e-8, {}), (1e-6, {"eps": 1e-6})], ids=["default_eps", "eps_1e-6"])
+def test_adam_with_small_gradients(student, rng, optimiser, eps, settings):
     """Adam adds eps to the root, not under it: a gradient 100 times eps still makes a first step of about lr."""
-    grad = 1e-6 * rng.choice([-1.0, 1.0], 5)
+    grad = 100 * eps * rng.choice([-1.0, 1.0], 5)
     outputs = student.optimiser_path(
-        optimiser=optimiser, settings={"lr": 0.5, "eps": 1e-8}, weights=[np.zeros(5)], grads=[grad[None]]
+        optimiser=optimiser, settings={"lr": 0.5} | settings, weights=[np.zeros(5)], grads=[grad[None]]
     )
     step = -outputs["path_0"][0] * np.sign(grad) / 0.5
-    # 0.990 by algorithm 1, 0.760 by the paper's efficient form, 0.010 with eps under the root, 1.000 without eps
+    # 0.990 by algorithm 1, 0.760 by the efficient form, at most 0.1 with eps under the root, 1.000 without
     assert_that(
         np.all((step > 0.7) & (step < 0.995)),
-        "the first step with gradients of 1e-6 (eps is 1e-8) is not about lr long",
+        "the first step with gradients of 100 times eps is not 0.7 to 0.995 times lr",
     )
 
 
@@ -174,6 +175,7 @@ def test_adam_ignores_the_scale_of_the_gradients(student, rng):
         student.optimiser_path(optimiser="Adam", settings={"lr": 0.01}, weights=[weight], grads=[scale * grads])
         for scale in (1.0, 1000.0)
     )
+    assert_that(np.all(once["path_0"][0] != weight), "the first step did not move every weight")
     # eps is 1e-8 of the gradients in the one run, 1e-11 in the other
     assert_close(thousandfold["path_0"], once["path_0"], rtol=0.0, atol=1e-6, label="path with 1000 times the gradient")
 
@@ -251,9 +253,9 @@ def test_gradients_are_left_as_they_were(student, rng, optimiser, settings):
         "grads": [order_one(rng, 4, 3), order_one(rng, 4, 2, 2)],
     }
     outputs = student.gradients_after_steps(optimiser=optimiser, settings=settings, **inputs)
-    assert_close(
-        outputs, {"grad_0": inputs["grads"][0], "grad_1": inputs["grads"][1]}, rtol=0.0
-    )  # nobody wrote to them: equal
+    expected = {f"grad_{index}": grads for index, grads in enumerate(inputs["grads"])}
+    assert_close(outputs, expected, rtol=0.0)  # nobody wrote to them: equal
+    assert_that(outputs["moved"], "some weights did not move")
 
 
 @EVERY
@@ -263,12 +265,15 @@ def test_float32_stays_float32(student, rng, optimiser, settings):
         optimiser=optimiser, settings=settings, weight=weights(rng, 4), grads=order_one(rng, 3, 4)
     )
     assert_that(outputs["dtype"] == "float32", "data of a float32 parameter has another dtype after three steps")
+    assert_that(outputs["moved"], "some weights did not move")
 
 
 def test_clipping_keeps_float32(student, rng):
-    """A float32 gradient is float32 after clipping."""
+    """A float32 gradient is float32 after clipping, and clipped."""
     outputs = student.clipped(grads=[10 * order_one(rng, 4)], max_norm=1.0, dtype="float32")
     assert_that(outputs["dtype"] == "float32", "grad of a float32 parameter has another dtype after clip_grad_norm_")
+    # float32 has 1e-7 a value, and PyTorch's 1e-6 beside a norm of 10 or more is 1e-7
+    assert_close(np.linalg.norm(outputs["grad_0"]), 1.0, rtol=1e-5, label="norm after clipping")
 
 
 @EVERY
