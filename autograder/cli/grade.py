@@ -38,7 +38,9 @@ def pool_options(minimum: str, workers: int | None, *, unsafe: bool) -> PoolOpti
 @click.command("grade")
 @click.argument("stage")
 @click.argument("download", type=click.Path(path_type=Path, exists=True))
-@click.option("--worksheet", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Moodle's grading worksheet.")
+@click.option(
+    "--worksheet", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Moodle's grading worksheet."
+)
 @click.option("--out", type=OUT, default=Path("marks"), show_default=True, help="Where pages, files and gradebook go.")
 @click.option("--gradebook", "url", help=GRADEBOOK_HELP)
 @click.option("--run", default="1", show_default=True, help="Another label gives other hidden inputs.")
@@ -97,7 +99,14 @@ def _printable(text: str) -> str:
 @click.option("--unsafe", is_flag=True, help="Allow grading without a sandbox.")
 @click.pass_obj
 def verify_command(
-    root: Path, stage: str, participants: tuple[str, ...], out: Path, url: str | None, workers: int | None, *, unsafe: bool
+    root: Path,
+    stage: str,
+    participants: tuple[str, ...],
+    out: Path,
+    url: str | None,
+    workers: int | None,
+    *,
+    unsafe: bool,
 ) -> int:
     """Make the marks of STAGE again from their records and report every difference."""
     course = read_course(root)
@@ -110,10 +119,16 @@ def verify_command(
     finally:
         book.close()
     console = Console()
-    for heading, lines in (("Not as it was", found.caveats), ("Changed records", found.tampered), ("Differences", found.differences)):
+    for heading, lines in (
+        ("Not as it was", found.caveats),
+        ("Changed records", found.tampered),
+        ("Differences", found.differences),
+    ):
         for line in lines:
             console.print(f"[bold]{heading}[/]: {escape(_printable(line))}", highlight=False, soft_wrap=True)
-    console.print(f"{found.marks} marks looked at, {len(found.differences)} differences, {len(found.tampered)} changed records")
+    console.print(
+        f"{found.marks} marks looked at, {len(found.differences)} differences, {len(found.tampered)} changed records"
+    )
     return 1 if found.differences or found.tampered else 0
 
 
@@ -127,5 +142,7 @@ def config_command(root: Path, *, schema: bool) -> int:
         return 0
     course = read_course(root)
     for name, policy in course.configuration.stages.items():
-        click.echo(f"{name}: {len(policy.test_points)} tests, {policy.out_of:g} points, due {policy.due:%Y-%m-%d %H:%M} {policy.due.tzinfo}")
+        click.echo(
+            f"{name}: {len(policy.test_points)} tests, {policy.out_of:g} points, due {policy.due:%Y-%m-%d %H:%M} {policy.due.tzinfo}"
+        )
     return 0

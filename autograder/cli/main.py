@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder import __version__
+from autograder.cli.demo import demo_command
 from autograder.cli.grade import config_command, grade_command, verify_command
 from autograder.cli.prove import prove_command
 from autograder.cli.starter import starter_command
@@ -25,7 +26,7 @@ def cli(context: click.Context, course: Path) -> None:
     context.obj = course
 
 
-for command in (config_command, grade_command, prove_command, starter_command, verify_command):
+for command in (config_command, demo_command, grade_command, prove_command, starter_command, verify_command):
     cli.add_command(command)
 
 

@@ -24,7 +24,9 @@ def helper():
 
 def test_regions_become_stubs() -> None:
     """A region is replaced by its stub at its own indentation; without a stub an error is raised."""
-    expected = 'def double(x):\n    """Twice x."""\n    raise NotImplementedError("double")\n\n\nraise NotImplementedError\n'
+    expected = (
+        'def double(x):\n    """Twice x."""\n    raise NotImplementedError("double")\n\n\nraise NotImplementedError\n'
+    )
 
     assert expected == strip_solutions(TEXT, "x.py")
 
@@ -36,7 +38,11 @@ def test_solution_lines_are_those_within() -> None:
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("# BEGIN SOLUTION\n", 1), ("x = 1\n# END SOLUTION\n", 2), ("# BEGIN SOLUTION\n# BEGIN SOLUTION\n# END SOLUTION\n", 2)],
+    [
+        ("# BEGIN SOLUTION\n", 1),
+        ("x = 1\n# END SOLUTION\n", 2),
+        ("# BEGIN SOLUTION\n# BEGIN SOLUTION\n# END SOLUTION\n", 2),
+    ],
 )
 def test_unmatched_markers_are_faults(text: str, line: int) -> None:
     """A stray marker never passes silently: it could publish a solution."""

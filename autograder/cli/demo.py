@@ -1,0 +1,44 @@
+"""``autograder demo``: grade a class that does not exist, from a Moodle zip to marks and feedback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from autograder.cli.grade import gradebook_url, pool_options, print_report
+from autograder.cli.progress import progress
+from autograder.course import read_course
+from autograder.demo.building import STAGE, build_class
+from autograder.pipeline import GradingRequest, grade_download
+from autograder.pipeline.files import write_file
+from autograder.pipeline.publishing import summarise
+from autograder.report.terminal import class_table
+
+
+@click.command("demo")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo-run"), show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64))
+@click.option("--unsafe", is_flag=True, help="Allow grading without a sandbox.")
+@click.pass_obj
+def demo_command(root: Path, out: Path, workers: int | None, *, unsafe: bool) -> int:
+    """Grade a bundled class of s04_optimisers and say where marks, feedback and class page lie."""
+    course = read_course(root)
+    stage = course.stage(STAGE)
+    demo = build_class(stage)
+    download, worksheet = out / "moodle" / "submissions.zip", out / "moodle" / "Grades.csv"
+    write_file(download, demo.download)
+    write_file(worksheet, demo.worksheet)
+    rubric = out / STAGE / "rubric.csv"
+    if not rubric.exists():
+        write_file(rubric, demo.rubric.encode())
+    options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
+    with progress(STAGE, 0) as start:
+        request = GradingRequest(download, worksheet, out, gradebook_url(None, out), options=options)
+        report = grade_download(course, stage, request, start)
+    console = Console()
+    console.print(class_table(report.graded, summarise(course, stage)))
+    console.print(f"[bold]from Moodle[/] {download} and {worksheet}", highlight=False)
+    print_report(console, report)
+    return 0
