@@ -59,12 +59,22 @@ def forecast_feedback(
         sent: a student's own files: those in the zip that equal them are skipped.
         stored: paths of the feedback files that Moodle has: they are replaced. Nothing is ever removed.
     """
+    return tuple(_entry(name, data, numbers, sent or {}, stored or {}) for name, data in _entries(upload))
+
+
+def read_feedback(upload: bytes) -> tuple[tuple[FileForecast, bytes], ...]:
+    """Return each file of a zip that this kit wrote, with its contents; every id counts as known."""
+    entries = _entries(upload)
+    numbers = {part for name, _ in entries for part in name.partition("/")[0].split("_")[1:2]}
+    return tuple((_entry(name, data, numbers, {}, {}), data) for name, data in entries)
+
+
+def _entries(upload: bytes) -> list[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(upload)) as archive:
-            entries = [(entry, archive.read(entry)) for entry in archive.infolist() if not entry.is_dir()]
+            return [(_name(entry), archive.read(entry)) for entry in archive.infolist() if not entry.is_dir()]
     except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError):
-        return ()
-    return tuple(_entry(_name(entry), data, numbers, sent or {}, stored or {}) for entry, data in entries)
+        return []
 
 
 def _entry(

@@ -98,8 +98,13 @@ class Worksheet:
         return "group" in self.columns
 
 
-def read_worksheet(path: Path, *, words: Words | None = None) -> Worksheet:
+def read_worksheet(path: Path, *, words: Words | None = None, grades_may_be_words: bool = False) -> Worksheet:
     """Return the worksheet in that file.
+
+    Args:
+        path: the file.
+        words: the vocabulary; the bundled one if None.
+        grades_may_be_words: for one that this kit wrote, which has no Scale column to tell.
 
     Raises:
         WorksheetError: no worksheet, a row that does not fit, or words that are not known.
@@ -108,10 +113,12 @@ def read_worksheet(path: Path, *, words: Words | None = None) -> Worksheet:
         data = path.read_bytes()
     except OSError as error:
         raise WorksheetError(f"{path}: cannot read the worksheet: {error.strerror}") from error
-    return parse_worksheet(data, words=words, source=path.name)
+    return parse_worksheet(data, words=words, source=path.name, grades_may_be_words=grades_may_be_words)
 
 
-def parse_worksheet(data: bytes, *, words: Words | None = None, source: str = "worksheet") -> Worksheet:
+def parse_worksheet(
+    data: bytes, *, words: Words | None = None, source: str = "worksheet", grades_may_be_words: bool = False
+) -> Worksheet:
     """Return the worksheet in ``data``; see :func:`read_worksheet`."""
     words = words or load_words()
     text = _decoded(data, source)
@@ -123,7 +130,8 @@ def parse_worksheet(data: bytes, *, words: Words | None = None, source: str = "w
         where = f"{source}:{line}"
         if len(cells) != len(header):
             raise WorksheetError(f"{where}: {len(cells)} cells, the header has {len(header)}; download the file again")
-        row = _row(dict(zip(columns, (cells[place] for place in columns.values()), strict=True)), words, where)
+        named = dict(zip(columns, (cells[place] for place in columns.values()), strict=True))
+        row = _row(named, words, where, grades_may_be_words)
         if row.participant_id in seen:
             raise WorksheetError(f"{where}: {row.identifier!r} stands in line {seen[row.participant_id]} already")
         seen[row.participant_id] = line
@@ -183,7 +191,7 @@ def _columns(header: list[str], words: Words, source: str) -> dict[str, int]:
     return columns
 
 
-def _row(cells: Mapping[str, str], words: Words, where: str) -> Row:
+def _row(cells: Mapping[str, str], words: Words, where: str, may_be_word: bool) -> Row:  # noqa: FBT001 - private
     identifier = cells["identifier"]
     match = _IDENTIFIER.fullmatch(identifier)
     if match is None:
@@ -202,7 +210,7 @@ def _row(cells: Mapping[str, str], words: Words, where: str) -> Row:
         status=_status(status_text, words, where) if "status" in cells else "",
         status_parts=parts,
         group=cells.get("group", ""),
-        grade=None if scale else parse_number(grade_text, where),
+        grade=None if scale or (may_be_word and grade_text[:1].isalpha()) else parse_number(grade_text, where),
         grade_text=grade_text,
         maximum=parse_number(maximum, where),
         scale=scale,

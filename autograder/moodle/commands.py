@@ -1,0 +1,230 @@
+"""``autograder moodle …``: forecast, verify, pull, push, status and undo."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from autograder.errors import UsageError
+from autograder.moodle.client import MoodleClient, find_token, open_client
+from autograder.moodle.final_commands import final
+from autograder.moodle.forecast import CellForecast, Effect, SheetForecast, UploadSettings, forecast_worksheet
+from autograder.moodle.forecast_files import FileForecast, forecast_feedback
+from autograder.moodle.log import FileLog
+from autograder.moodle.overview import overview
+from autograder.moodle.parcels import read_files, read_marks
+from autograder.moodle.pull import MANIFEST, pull, read_manifest
+from autograder.moodle.push import PushEntry, PushOptions, Sent, push
+from autograder.moodle.remote import RemoteAssignment, find_assignment
+from autograder.moodle.text import printable
+from autograder.moodle.undo import undo
+from autograder.moodle.verify import compare
+from autograder.moodle.words import load_words
+from autograder.moodle.worksheet import read_worksheet
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_WORDS = click.option("--words", type=_FILE, help="Words of a Moodle in another language (TOML).")
+_ZONE = click.option("--time-zone", default="Europe/Dublin", show_default=True, help="Of your account in Moodle.")
+_SITE = click.option("--site", envvar="AUTOGRADER_MOODLE_SITE", required=True, help="https://moodle.example.org")
+_LOG = click.option(
+    "--log", "log_path", type=click.Path(dir_okay=False, path_type=Path), default=Path("moodle-log.jsonl"),
+    show_default=True, help="What was sent, and what was there before.",
+)  # fmt: skip
+
+
+@click.group()
+def moodle() -> None:
+    """Marks and feedback to Moodle and back: by files, or through its web services."""
+
+
+moodle.add_command(final)
+
+
+@moodle.command("forecast")
+@click.argument("upload", type=_FILE)
+@click.option("--now", "known_path", type=_FILE, required=True, help="The worksheet as downloaded now.")
+@click.option("--overwrite-newer", is_flag=True, help="You will tick 'Allow updating records that …'.")
+@click.option("--server-zone", help="The server's time zone, if it is not yours.")
+@_ZONE
+@_WORDS
+def forecast_command(
+    *,
+    upload: Path,
+    known_path: Path,
+    overwrite_newer: bool,
+    server_zone: str | None,
+    time_zone: str,
+    words: Path | None,
+) -> None:
+    """List what Moodle will do with a worksheet or a feedback zip, before you upload it."""
+    known = read_worksheet(known_path, words=load_words(words))
+    if upload.suffix.lower() == ".zip":
+        _show_files(forecast_feedback(upload.read_bytes(), known.by_id.keys()))
+        return
+    settings = UploadSettings(
+        file_name=upload.name, overwrite_newer=overwrite_newer, reader_zone=time_zone, server_zone=server_zone
+    )
+    _show_sheet(forecast_worksheet(upload.read_bytes(), known, settings))
+
+
+def _show_files(files: Sequence[FileForecast]) -> None:
+    for file in files:
+        target = f"participant {file.number} {file.path}" if file.number else file.entry
+        click.echo(f"{file.effect:8} {printable(target)}{_because(file.why)}")
+    counts = Counter(file.effect for file in files)
+    click.echo(f"{counts[Effect.SET]} files will be given out, {counts[Effect.SKIPPED]} skipped without a word")
+    _exit_if(not counts[Effect.SET] or counts[Effect.SKIPPED])
+
+
+def _show_sheet(sheet: SheetForecast) -> None:
+    if sheet.refused:
+        raise UsageError(f"Moodle will apply nothing: {sheet.refused}")
+    for row in sheet.rows:
+        for kind, cell in (("grade", row.grade), ("comment", row.comment)):
+            if cell.effect is not Effect.NOTHING:
+                click.echo(_cell_line(row.identifier, row.name, kind, cell))
+    effects = Counter(cell.effect for row in sheet.rows for cell in (row.grade, row.comment))
+    click.echo(", ".join(f"{effects[effect]} {effect}" for effect in Effect if effect is not Effect.NOTHING))
+    _exit_if(effects[Effect.SKIPPED] or effects[Effect.ERASED])
+
+
+def _cell_line(identifier: str, name: str, kind: str, cell: CellForecast) -> str:
+    value = printable(cell.value, 40)
+    return f"{printable(identifier, 24)} {printable(name, 32)}: {kind} {cell.effect} {value}{_because(cell.why)}"
+
+
+@moodle.command("verify")
+@click.argument("sent_path", metavar="SENT", type=_FILE)
+@click.argument("new_path", metavar="NEW", type=_FILE)
+@_WORDS
+def verify_command(sent_path: Path, new_path: Path, words: Path | None) -> None:
+    """Compare a worksheet downloaded after the upload with the one that was sent."""
+    vocabulary = load_words(words)
+    sent = read_worksheet(sent_path, words=vocabulary, grades_may_be_words=True)
+    differences = compare(sent, read_worksheet(new_path, words=vocabulary))
+    for one in differences:
+        where = f"{printable(one.participant_id)} {printable(one.name, 32)}"
+        texts = f"sent {printable(one.sent, 60)!r}, Moodle has {printable(one.found, 60)!r}"
+        click.echo(f"{where}: {one.what}: {texts}{_because(one.why)}")
+    click.echo(f"{len(sent.rows)} rows sent, {len(differences)} differences")
+    _exit_if(differences)
+
+
+@moodle.command("pull")
+@click.argument("course")
+@click.argument("assignment")
+@click.option("--folder", type=_FOLDER, required=True, help="Gets download.zip, worksheet.csv and pull.json.")
+@_SITE
+@_ZONE
+def pull_command(course: str, assignment: str, folder: Path, site: str, time_zone: str) -> None:
+    """Fetch submissions and worksheet of ASSIGNMENT (a name or number) in COURSE (its short name)."""
+    with _client(site) as client:
+        remote = find_assignment(client, course, assignment)
+        pulled = pull(client, remote, folder, time_zone=time_zone, progress=lambda path: click.echo(printable(path)))
+    click.echo(f"{pulled.submissions} of {pulled.people} have sent something: {pulled.download}, {pulled.worksheet}")
+
+
+@moodle.command("push")
+@click.argument("course")
+@click.argument("assignment")
+@click.option("--worksheet", "sheet_path", type=_FILE, required=True, help="As written by autograder grade.")
+@click.option("--feedback", "zip_path", type=_FILE, help="As written by autograder grade.")
+@click.option("--pulled", type=_FOLDER, help="The folder of the pull: a mark changed since is not overwritten.")
+@click.option("--run", help="A name for this push.")
+@click.option("--force", is_flag=True, help="Overwrite marks that were changed in Moodle.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be sent.")
+@click.option("--drafts", is_flag=True, help="Mark drafts, too.")
+@click.option("--workflow", default="", help="Set this workflow state, such as released.")
+@click.option("--scale", help="The scale's words in order, split by commas.")
+@_SITE
+@_LOG
+def push_command(course: str, assignment: str, site: str, log_path: Path, **options: Any) -> None:
+    """Send marks and feedback, read each back, and log what was there before."""
+    pulled = options["pulled"]
+    settings = PushOptions(
+        run=options["run"] or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        force=options["force"],
+        dry_run=options["dry_run"],
+        drafts=options["drafts"],
+        workflow=options["workflow"],
+        scale=tuple(word.strip() for word in (options["scale"] or "").split(",") if word.strip()),
+        known=read_manifest(pulled / MANIFEST) if pulled else {},
+    )
+    marks = read_marks(options["sheet_path"])
+    files = read_files(options["zip_path"]) if options["zip_path"] else {}
+    with _client(site) as client:
+        remote = find_assignment(client, course, assignment)
+        entries = push(client, remote, marks, files, FileLog(log_path), settings, _show_entry)
+    _show_total(entries, f"run {settings.run}")
+
+
+@moodle.command("status")
+@click.argument("course")
+@click.argument("assignment")
+@_SITE
+@_LOG
+def status_command(course: str, assignment: str, site: str, log_path: Path) -> None:
+    """Say what was sent in, what is marked, and what was changed in Moodle since the last push."""
+    with _client(site) as client:
+        remote = find_assignment(client, course, assignment)
+        now = overview(client, remote, FileLog(log_path))
+    click.echo(f"{printable(remote.name)}: {now.people} people, {now.graded} graded, {now.pushed} of them by this log")
+    for status, number in sorted(now.statuses.items()):
+        click.echo(f"  {printable(status)}: {number}")
+    for title, keys in (("changed in Moodle since", now.changed), ("submitted, nothing sent", now.not_pushed)):
+        if keys:
+            click.echo(f"  {title}: {', '.join(map(printable, keys))}")
+
+
+@moodle.command("undo")
+@click.argument("course")
+@click.argument("assignment")
+@click.argument("run")
+@click.option("--force", is_flag=True, help="Also where the mark was changed since.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be restored.")
+@_SITE
+@_LOG
+def undo_command(
+    *, course: str, assignment: str, run: str, site: str, log_path: Path, force: bool, dry_run: bool
+) -> None:
+    """Restore what was in Moodle before the push RUN."""
+    with _client(site) as client:
+        remote: RemoteAssignment = find_assignment(client, course, assignment)
+        entries = undo(client, remote, FileLog(log_path), run, force=force, dry_run=dry_run, progress=_show_entry)
+    _show_total(entries, f"undo of {run}")
+
+
+@contextmanager
+def _client(site: str) -> Iterator[MoodleClient]:
+    client = open_client(site, find_token(site))
+    with client.http:
+        yield client
+
+
+def _show_entry(entry: PushEntry) -> None:
+    if entry.result is not Sent.ALREADY:
+        click.echo(f"{printable(entry.key)} {printable(entry.name, 32)}: {entry.result}{_because(entry.why)}")
+
+
+def _show_total(entries: Sequence[PushEntry], title: str) -> None:
+    counts = Counter(entry.result for entry in entries)
+    click.echo(
+        f"{title}: " + (", ".join(f"{counts[result]} {result}" for result in Sent if counts[result]) or "nothing")
+    )
+    _exit_if(any(counts[result] for result in (Sent.CONFLICT, Sent.FAILED, Sent.LEFT_OUT)))
+
+
+def _because(why: str) -> str:
+    return f" ({printable(why, 300)})" if why else ""
+
+
+def _exit_if(condition: object) -> None:
+    if condition:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,41 @@
+"""Read back the two files that ``autograder grade`` writes for Moodle: a worksheet and a feedback zip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.errors import UsageError
+from autograder.moodle.forecast import Effect
+from autograder.moodle.forecast_files import read_feedback
+from autograder.moodle.outgoing import Mark
+from autograder.moodle.words import Words
+from autograder.moodle.worksheet import read_worksheet
+
+
+def read_marks(path: Path, words: Words | None = None) -> dict[str, Mark]:
+    """Return participant id to mark, from an outgoing worksheet; words where it has a scale's."""
+    sheet = read_worksheet(path, words=words, grades_may_be_words=True)
+    return {
+        row.participant_id: Mark(row.grade if row.grade is not None else row.grade_text or None, row.comment)
+        for row in sheet.rows
+    }
+
+
+def read_files(path: Path) -> dict[str, dict[str, bytes]]:
+    """Return participant id to file names and contents, from a feedback zip.
+
+    Raises:
+        UsageError: it is no such zip.
+    """
+    found: dict[str, dict[str, bytes]] = {}
+    try:
+        upload = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot read the feedback zip: {error.strerror}") from error
+    for file, data in read_feedback(upload):
+        if file.effect is not Effect.SET:
+            raise UsageError(f"{path}: {file.entry!r} is not one of its own names: {file.why}")
+        found.setdefault(file.number, {})[file.path.lstrip("/")] = data
+    if not found:
+        raise UsageError(f"{path}: no feedback zip: it holds no file that Moodle would match")
+    return found
