@@ -161,7 +161,7 @@ def _value_finding(label: str, got: np.ndarray, want: np.ndarray, wrong: np.ndar
 
 def _size(gap: float, expected: float) -> str:
     """The gap as a share of the expected size, or bare where that says nothing; both would tell a hidden value."""
-    if expected and gap <= 1000 * expected:
+    if gap <= 1000 * expected:  # never so where nought is expected
         return f"{gap / expected:.2g} of the expected size"
     return f"{gap:.2g}"
 

@@ -42,6 +42,11 @@ def test_tolerance_is_absolute_plus_relative(gap: float, passes: bool):
         assert passes
 
 
+def test_the_allowance_grows_with_the_expected_value():
+    """A gap of 1 from 1 is over 60 per cent of what is expected, though not of what came."""
+    assert "value" == finding(2.0, 1.0, rtol=0.6).kind
+
+
 @pytest.mark.parametrize(
     ("actual", "expected", "kind"),
     [
@@ -52,6 +57,7 @@ def test_tolerance_is_absolute_plus_relative(gap: float, passes: bool):
         pytest.param({"y": 1.0}, {"y": np.zeros(2)}, "shape", id="a number for an array"),
         pytest.param({"y": np.zeros(1)}, {"y": 0.0}, "shape", id="an array for a number"),
         pytest.param({"y": np.full(2, NAN, np.float32)}, {"y": np.zeros(2)}, "dtype", id="dtype before finite"),
+        pytest.param({"y": [np.ones(2, np.float32)]}, {"y": [np.ones(2)]}, "dtype", id="dtype within a list"),
         pytest.param({"y": np.array([7.0, NAN])}, {"y": np.zeros(2)}, "finite", id="finite before value"),
         pytest.param({"y": np.array([7.0, 0.0])}, {"y": np.zeros(2)}, "value", id="value"),
         pytest.param({"y": np.zeros(2) + 1j}, {"y": np.zeros(2)}, "dtype", id="complex for real"),

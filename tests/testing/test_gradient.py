@@ -58,9 +58,9 @@ def test_one_wrong_element_is_found(seed: int):
     [
         pytest.param(-DX, "gradient", "Yours is that slope with its sign turned.", id="sign"),
         pytest.param(
-            DX / 4,
+            DX / 3,
             "gradient",
-            "Yours is 1/4 times that slope; 4 is the size of axis 0: a mean in place of a sum?",
+            "Yours is 1/3 times that slope; 3 is the size of axis 1: a mean in place of a sum?",
             id="1/N",
         ),
         pytest.param(0.37 * DX, "gradient", "Yours is 0.37 times that slope.", id="factor"),

@@ -127,9 +127,10 @@ def test_seeds_are_the_same_everywhere(harness: LocalHarness):
     assert public_seed("test_public::test_x") != public_seed("test_public::test_y")
 
 
-def test_only_what_the_stage_imports_is_the_students(root: Path):
+@pytest.mark.parametrize("form", ["from .used import x", "from . import used", "from scratch import used"])
+def test_only_what_the_stage_imports_is_the_students(root: Path, form: str):
     """A broken file of a later stage is carried along and never imported by us."""
-    (root / "scratch/ops.py").write_text("from .used import x\nimport scratch.missing\n")
+    (root / "scratch/ops.py").write_text(f"{form}\nimport scratch.missing\n")
     workspace = local_workspace(root, root / "s00_tiny")
 
     assert {"scratch/ops.py", "scratch/used.py"} == workspace.student_paths

@@ -12,6 +12,7 @@ from autograder.testing.relations import relation, shape_relation
 RNG = np.random.default_rng(20270118)
 A = RNG.standard_normal((5, 7))
 SQUARE = RNG.standard_normal((6, 6))
+ROWS = np.tile([1.0, 2.0, 3.0], (5, 1))
 LINE = RNG.standard_normal(9)
 
 
@@ -65,6 +66,8 @@ LINE = RNG.standard_normal(9)
             np.full(5, 3.0), np.full(5, 1.5) + np.eye(5)[0], "Yours is the same everywhere along axis 0.", id="flat"
         ),
         pytest.param(np.full((4, 3), 1.0) + np.eye(4, 3), np.full((4, 3), 2.0), "", id="expected is flat"),
+        pytest.param(ROWS + 6 * np.eye(5, 3)[:, [0, 0, 0]] * [1, 0, 2], ROWS, "", id="one row, expected is flat"),
+        pytest.param(np.tile([5.0, 1.0, 7.0], (5, 1)), ROWS, "", id="both are flat"),
         pytest.param(np.where(A > 0, A, np.nan), A, "", id="not finite"),
         pytest.param(1e200 * A, 2e200 * A[::-1], "", id="squares overflow"),
     ],

@@ -14,7 +14,7 @@ from autograder.model import Finding, Outcome, Place, Visibility, Workspace
 from autograder.sandbox.base import StudentFault
 from autograder.testing.faults import fault_finding
 from autograder.testing.shown import told, visible, visible_line
-from autograder.testing.values import Outputs, digest, normalise
+from autograder.testing.values import Outputs, digest, normalise, structure_finding
 from tests.report.reading import dangerous_characters
 
 WORKSPACE = Workspace({"scratch/ops.py": b"a\nb\n", "probes.py": b""}, frozenset({"scratch/ops.py"}))
@@ -55,6 +55,12 @@ def test_digest_tells_values_kinds_and_shapes_apart():
 
     assert len(values) == len({digest(normalise(value)) for value in values})
     assert digest({"a": np.ones(2), "b": 1}) == digest({"b": 1, "a": np.ones(2)})
+
+
+def test_loose_structure_leaves_shapes_out():
+    """Names and kinds are still compared."""
+    assert structure_finding("", {"y": np.ones(2)}, {"y": np.ones(3)}, shapes=False) is None
+    assert Finding("missing", "y: nothing was returned") == structure_finding("", {}, {"y": np.ones(3)}, shapes=False)
 
 
 def test_outputs_are_a_mapping():
