@@ -93,6 +93,11 @@ class TestResult:
     usage: Usage = Usage()
     printed: str = ""  # program output; kept for public tests only
 
+    @property
+    def title(self) -> str:
+        """``test_name[case]``, or the name alone."""
+        return f"{self.name}[{self.case}]" if self.case else self.name
+
 
 @dataclass(frozen=True)
 class SubmittedFile:

@@ -24,7 +24,9 @@ START_SECONDS = 120.0  # a cold import of torch on a loaded machine
 class PoolOptions:
     """How many testers and behind which walls."""
 
-    workers: int = field(default_factory=lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+    workers: int = field(
+        default_factory=lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+    )
     minimum: str = "container"
     unsafe: bool = False
 

@@ -135,9 +135,8 @@ def _lost(results: Iterable[TestResult]) -> list[TestResult]:
 
 def _describe(results: Iterable[TestResult]) -> str:
     def one(result: TestResult) -> str:
-        case = f"[{result.case}]" if result.case else ""
         why = "; ".join(f"{finding.message} {finding.detail}".strip() for finding in result.findings)
-        return f"{result.name}{case} {result.outcome} ({why})"
+        return f"{result.title} {result.outcome} ({why})"
 
     return " | ".join(map(one, results)) or "no results"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from autograder.course.folder import StageFolder, texts
-from autograder.model import Finding, SubmittedFile, Submission, Workspace
+from autograder.model import Finding, Submission, SubmittedFile, Workspace
 
 
 class AmbiguousSubmission(Exception):
@@ -65,9 +65,7 @@ def _find(required: str, files: tuple[SubmittedFile, ...]) -> SubmittedFile | No
     return nearest[0]
 
 
-def _extras(
-    files: tuple[SubmittedFile, ...], chosen: dict[str, SubmittedFile], given: set[str]
-) -> dict[str, bytes]:
+def _extras(files: tuple[SubmittedFile, ...], chosen: dict[str, SubmittedFile], given: set[str]) -> dict[str, bytes]:
     """Other Python files, where the student's imports would find them; never in place of ours."""
     extras: dict[str, bytes] = {}
     taken = {file.path for file in chosen.values()}

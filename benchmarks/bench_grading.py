@@ -1,6 +1,6 @@
 """Grade a class with this kit and with its peers: CPU seconds a submission, as ratios.
 
-    python benchmarks/bench_grading.py [--submissions N] [--stage S] [--peers pytest,pytest_inprocess,nbgrader,otter] [--json]
+    python benchmarks/bench_grading.py [--submissions N] [--stage S] [--peers pytest,nbgrader,otter] [--json]
 
 The class is the reference, the correct variants and the known mistakes of a stage, in turn. Each tool
 runs the same tests on the same files. CPU is that of the whole process tree as the operating system
@@ -85,7 +85,18 @@ def grade_with_kit(stage: StageFolder, work: Path, count: int, workers: int) -> 
     """The whole command on a folder of submissions; also the CPU seconds of the students' processes."""
     folder, out = work / "class", work / "out"
     write_class(stage, folder, count, whole=False)
-    command = [sys.executable, "-m", "autograder", "grade", stage.name, str(folder), "--out", str(out), "--workers", str(workers)]
+    command = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "grade",
+        stage.name,
+        str(folder),
+        "--out",
+        str(out),
+        "--workers",
+        str(workers),
+    ]
     measured = measure(command, {"AUTOGRADER_SECRET": "benchmark"})
     book = open_gradebook(f"sqlite:///{out}/gradebook.db")
     records = book.records()
@@ -100,7 +111,11 @@ def pytest_subprocess(stage: StageFolder, work: Path, count: int) -> float:
     write_class(stage, work, count, whole=True)
     spent = 0.0
     for submission in sorted(work.iterdir()):
-        environment = {"PEER_STAGE": stage.name, "PEER_SUBMISSION": str(submission), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        environment = {
+            "PEER_STAGE": stage.name,
+            "PEER_SUBMISSION": str(submission),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        }
         spent += measure([sys.executable, "-m", "pytest", *pytest_arguments(stage.name)], environment).cpu_seconds
     return spent / count
 
@@ -108,7 +123,14 @@ def pytest_subprocess(stage: StageFolder, work: Path, count: int) -> float:
 def pytest_in_one_process(stage: StageFolder, work: Path, count: int) -> float:
     """CPU seconds a submission: all of them in one unprotected process."""
     write_class(stage, work / "class", count, whole=True)
-    command = [sys.executable, "-m", "benchmarks.peers.one_process", stage.name, str(work / "class"), str(work / "out.json")]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.peers.one_process",
+        stage.name,
+        str(work / "class"),
+        str(work / "out.json"),
+    ]
     return measure(command, {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)}).cpu_seconds / count
 
 
@@ -126,7 +148,9 @@ def with_otter(stage: StageFolder, work: Path, count: int) -> float:
     """CPU seconds a submission of ``otter run``, one command each."""
     write_class(stage, work / "class", count, whole=True)
     commands = notebooks.prepare_otter(stage, work / "class", work / "course")
-    return sum(measure(command, notebooks.environment(stage), folder).cpu_seconds for command, folder in commands) / count
+    return (
+        sum(measure(command, notebooks.environment(stage), folder).cpu_seconds for command, folder in commands) / count
+    )
 
 
 PEERS: dict[str, Callable[[StageFolder, Path, int], float]] = {
@@ -169,7 +193,10 @@ def report(
     count: int, ours: list[float], spent: dict[str, list[float]], rows: list[tuple[Measured, float]], *, as_json: bool
 ) -> None:
     """Medians over the rounds; ratios are taken round by round."""
-    ratios = {name: statistics.median(peer / own for peer, own in zip(values, ours, strict=True)) for name, values in spent.items()}
+    ratios = {
+        name: statistics.median(peer / own for peer, own in zip(values, ours, strict=True))
+        for name, values in spent.items()
+    }
     per_second = statistics.median(count / measured.wall_seconds for measured, _ in rows)
     outside = statistics.median(1 - student / measured.cpu_seconds for measured, student in rows)
     memory = max(measured.memory_mib for measured, _ in rows)
@@ -179,7 +206,11 @@ def report(
         print(f"{name:18} {statistics.median(spent[name]):8.3f} CPU s a submission, {ratio:7.1f} times ours")
     if as_json:
         rounded = {name: round(ratio, 2) for name, ratio in ratios.items()}
-        figures = {"cpu_ratio": rounded, "submissions_per_second": round(per_second, 2), "outside_student_share": round(outside, 3)}
+        figures = {
+            "cpu_ratio": rounded,
+            "submissions_per_second": round(per_second, 2),
+            "outside_student_share": round(outside, 3),
+        }
         print(json.dumps(figures))
 
 

@@ -142,7 +142,6 @@ def config_command(root: Path, *, schema: bool) -> int:
         return 0
     course = read_course(root)
     for name, policy in course.configuration.stages.items():
-        click.echo(
-            f"{name}: {len(policy.test_points)} tests, {policy.out_of:g} points, due {policy.due:%Y-%m-%d %H:%M} {policy.due.tzinfo}"
-        )
+        due = f"{policy.due:%Y-%m-%d %H:%M} {policy.due.tzinfo}"
+        click.echo(f"{name}: {len(policy.test_points)} tests, {policy.out_of:g} points, due {due}")
     return 0

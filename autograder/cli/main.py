@@ -11,10 +11,12 @@ from rich.markup import escape
 
 from autograder import __version__
 from autograder.cli.demo import demo_command
+from autograder.cli.doctor import doctor_command
 from autograder.cli.grade import config_command, grade_command, verify_command
 from autograder.cli.prove import prove_command
 from autograder.cli.starter import starter_command
 from autograder.errors import AutograderError
+from autograder.moodle.commands import moodle
 
 
 @click.group()
@@ -26,7 +28,16 @@ def cli(context: click.Context, course: Path) -> None:
     context.obj = course
 
 
-for command in (config_command, demo_command, grade_command, prove_command, starter_command, verify_command):
+for command in (
+    moodle,
+    config_command,
+    demo_command,
+    doctor_command,
+    grade_command,
+    prove_command,
+    starter_command,
+    verify_command,
+):
     cli.add_command(command)
 
 

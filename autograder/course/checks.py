@@ -30,14 +30,18 @@ def check_policies(configuration: Configuration, lines: LineMap) -> Iterator[Con
             yield _fault(lines, key, f"the weights add up to {total:g} per cent", "100 per cent")
     percents = [grade.from_percent for grade in configuration.letter_grades]
     if percents != sorted(percents, reverse=True) or len(set(percents)) != len(percents) or percents[-1] != 0:
-        yield _fault(lines, ("letter_grades",), "not from the best to the worst, down to 0", "falling from_percent, the last 0")
+        yield _fault(
+            lines, ("letter_grades",), "not from the best to the worst, down to 0", "falling from_percent, the last 0"
+        )
     yield from _check_dates(configuration, lines)
 
 
 def _check_dates(configuration: Configuration, lines: LineMap) -> Iterator[ConfigurationFault]:
     module = configuration.module
     if module.ends <= module.starts:
-        yield _fault(lines, ("module", "ends"), f"{module.ends} is not after {module.starts}", "a date after module.starts")
+        yield _fault(
+            lines, ("module", "ends"), f"{module.ends} is not after {module.starts}", "a date after module.starts"
+        )
     for name, stage in configuration.stages.items():
         day = stage.due.astimezone(module.zone).date()
         if not module.starts <= day <= module.ends:
@@ -61,7 +65,12 @@ def check_folders(course: Course, lines: LineMap) -> Iterator[ConfigurationFault
         folder = course.stage(name)
         for path in (folder.assignment, folder.solution):
             if not path.is_dir():
-                yield _fault(lines, ("stages", name), f"no folder {path.relative_to(course.root)}", "create it: autograder new-stage")
+                yield _fault(
+                    lines,
+                    ("stages", name),
+                    f"no folder {path.relative_to(course.root)}",
+                    "create it: autograder new-stage",
+                )
         for index, submitted in enumerate(folder.policy.files):
             if not (course.solutions / submitted).is_file():
                 key = ("stages", name, "files", str(index))

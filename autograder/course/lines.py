@@ -32,12 +32,18 @@ def read_lines(text: str) -> tuple[LineMap, list[ConfigurationFault]]:
         fault = ConfigurationFault("grading.yml", line, "(YAML)", error.problem or "syntax error", "valid YAML")
         return LineMap({}), [fault]
     if not isinstance(node, yaml.MappingNode):
-        return LineMap({}), [ConfigurationFault("grading.yml", 1, "(file)", "no keys at all", "see docs/coordinator.md")]
+        return LineMap({}), [
+            ConfigurationFault("grading.yml", 1, "(file)", "no keys at all", "see docs/coordinator.md")
+        ]
     lines: dict[tuple[str, ...], int] = {}
     faults = []
     for key, line in _walk(node, ()):
         if key in lines:
-            faults.append(ConfigurationFault("grading.yml", line, ".".join(key), f"given twice, first on line {lines[key]}", "once"))
+            faults.append(
+                ConfigurationFault(
+                    "grading.yml", line, ".".join(key), f"given twice, first on line {lines[key]}", "once"
+                )
+            )
         lines.setdefault(key, line)
     return LineMap(lines), faults
 

@@ -122,7 +122,7 @@ class StagePolicy(Frozen):
     weight: float = Field(1.0, gt=0, le=100, description="in the homework, relative to the other stages")
     files: list[SubmittedPath] = Field(min_length=1, description="what a student submits")
     needs: list[Identifier] = Field(default_factory=list, description="stages whose reference modules are given")
-    torch: bool = Field(False, description="whether the stage may import torch")
+    torch: bool = Field(default=False, description="whether the stage may import torch")
     tests: StageTests
     rubric: dict[Identifier, Points] = Field(default_factory=dict, description="what a TA judges")
     budgets: dict[TestName, Annotated[float, Field(ge=1.5, le=100)]] = Field(

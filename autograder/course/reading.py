@@ -49,11 +49,11 @@ def read_course(root: Path) -> Course:
 def _fault(detail: ErrorDetails, lines: LineMap) -> ConfigurationFault:
     """One pydantic error in our words."""
     key = tuple(str(part) for part in detail["loc"] if part != "[key]")
-    what, allowed = _words(detail, key, lines)
+    what, allowed = _words(detail, key)
     return ConfigurationFault("grading.yml", lines.line(key), ".".join(key) or "(file)", what, allowed)
 
 
-def _words(detail: ErrorDetails, key: tuple[str, ...], lines: LineMap) -> tuple[str, str]:
+def _words(detail: ErrorDetails, key: tuple[str, ...]) -> tuple[str, str]:
     got = detail["input"]
     match detail["type"]:
         case "extra_forbidden":

@@ -104,7 +104,9 @@ class Gradebook:
     def add_record(self, record: Record, archive: bytes, environment: Environment, *, again: bool = False) -> Record:
         """Keep a grading with its submission; where another grader kept the same work first, theirs is returned."""
         with self._writing() as connection:
-            attempts = connection.execute(select(func.count()).select_from(RECORDS).where(*_same(record.key))).scalar_one()
+            attempts = connection.execute(
+                select(func.count()).select_from(RECORDS).where(*_same(record.key))
+            ).scalar_one()
             kept = None if again else self._complete(connection, record.key)
             if kept is not None and (kept.official or not record.official):
                 return kept
@@ -207,7 +209,9 @@ class Gradebook:
                     connection.execute(text("LOCK TABLE records, marks IN EXCLUSIVE MODE"))
                 yield connection
         except SQLAlchemyError as error:
-            raise GradebookError(f"the gradebook cannot be written: {_reason(error)}; nothing of this row was kept") from None
+            raise GradebookError(
+                f"the gradebook cannot be written: {_reason(error)}; nothing of this row was kept"
+            ) from None
 
 
 def open_gradebook(url: str) -> Gradebook:
@@ -283,7 +287,7 @@ def changed_tests(before: Sequence[TestResult], after: Sequence[TestResult]) -> 
     """Which test cases ended otherwise."""
     was = {(result.name, result.case): result.outcome for result in before}
     return [
-        f"{result.name}{f'[{result.case}]' if result.case else ''}: {was.get((result.name, result.case), 'new')} → {result.outcome}"
+        f"{result.title}: {was.get((result.name, result.case), 'new')} → {result.outcome}"
         for result in after
         if was.get((result.name, result.case)) is not result.outcome
     ]

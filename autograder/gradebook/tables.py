@@ -53,7 +53,14 @@ RECORDS = Table(
     Column("previous_sha256", String(64), nullable=False),
     Column("sha256", String(64), nullable=False),
     UniqueConstraint(
-        "stage", "participant_id", "submission_sha256", "kit_version", "stage_sha256", "environment_sha256", "run", "attempt"
+        "stage",
+        "participant_id",
+        "submission_sha256",
+        "kit_version",
+        "stage_sha256",
+        "environment_sha256",
+        "run",
+        "attempt",
     ),
 )
 

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 
-from autograder.model import SubmittedFile, Submission
+from autograder.model import Submission, SubmittedFile
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 

@@ -25,4 +25,6 @@ def write_file(path: Path, data: bytes) -> None:
         waiting.replace(path)
     except OSError as error:
         waiting.unlink(missing_ok=True)
-        raise AutograderError(f"{path}: it cannot be written: {error.strerror}; the records are safe, run again") from None
+        raise AutograderError(
+            f"{path}: it cannot be written: {error.strerror}; the records are safe, run again"
+        ) from None

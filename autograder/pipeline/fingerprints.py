@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder.course import Course, StageFolder
 from autograder.errors import UsageError
 
-SECRET_VARIABLE = "AUTOGRADER_SECRET"
+SECRET_VARIABLE = "AUTOGRADER_SECRET"  # noqa: S105  # the name of a variable, not a secret
 SECRET_BYTES = 32
 
 
@@ -39,7 +39,9 @@ def course_secret(path: Path | None = None) -> bytes:
     except FileExistsError:  # another command made it in the same moment
         return path.read_bytes()
     except OSError as error:
-        raise UsageError(f"{path}: the course secret cannot be kept there ({error.strerror}); set {SECRET_VARIABLE}") from None
+        raise UsageError(
+            f"{path}: the course secret cannot be kept there ({error.strerror}); set {SECRET_VARIABLE}"
+        ) from None
 
 
 def run_seed(secret: bytes, stage: str, run: str) -> str:
@@ -59,7 +61,11 @@ def stage_sha256(stage: StageFolder) -> str:
         "mistakes.py": (stage.solution / "mistakes.py").read_bytes(),
     }
     files |= {path: text.encode() for path, text in {**stage.given_files(), **stage.reference_files()}.items()}
-    policy = stage.limits.model_dump_json() + repr(sorted(stage.policy.budgets.items())) + repr(sorted(stage.policy.test_points))
+    policy = (
+        stage.limits.model_dump_json()
+        + repr(sorted(stage.policy.budgets.items()))
+        + repr(sorted(stage.policy.test_points))
+    )
     files["policy"] = policy.encode()
     for name, data in sorted(files.items()):
         digest.update(f"{name}:{len(data)}:".encode() + data)
@@ -69,5 +75,9 @@ def stage_sha256(stage: StageFolder) -> str:
 def policy_sha256(course: Course, stage: StageFolder) -> str:
     """Of everything that turns outcomes into a mark: points, rubric, late rule, Moodle's maximum."""
     configuration = course.configuration
-    parts = (stage.policy.model_dump_json(), configuration.late.model_dump_json(), configuration.moodle.model_dump_json())
+    parts = (
+        stage.policy.model_dump_json(),
+        configuration.late.model_dump_json(),
+        configuration.moodle.model_dump_json(),
+    )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

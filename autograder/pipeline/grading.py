@@ -105,9 +105,7 @@ def grade_download(
     module = course.configuration.module
     rubric_path = request.out / stage.name / "rubric.csv"
     rubric = read_rubric(rubric_path, stage.policy)
-    download = read_download(
-        request.download, request.worksheet, time_zone=module.time_zone, due_at=stage.policy.due
-    )
+    download = read_download(request.download, request.worksheet, time_zone=module.time_zone, due_at=stage.policy.due)
     seed = run_seed(course_secret(), stage.name, request.run)
     book = open_gradebook(request.gradebook_url)
     try:
@@ -163,16 +161,15 @@ def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission],
     without = [key for key, trouble in troubles.items() if trouble.message.startswith(MISSING)]
     sent = sum(bool(submission.files) for submission in submissions)
     if len(without) >= FEW and 2 * len(without) > sent:
-        words = f"{len(without)} of {sent} submissions have none of {', '.join(stage.policy.files)}: is it {stage.name}'s download?"
+        wanted = ", ".join(stage.policy.files)
+        words = f"{len(without)} of {sent} submissions have none of {wanted}: is it {stage.name}'s download?"
         for key in without:
             troubles[key] = Finding("file", words)
 
 
 def _keep(run: _Run, submission: Submission, result: JobResult) -> Record:
     """Write the record at once, so that a command that is killed later has lost nothing."""
-    record = Record(
-        run.key(submission), run.seed, result.layers, result.official, result.results, result.fault
-    )
+    record = Record(run.key(submission), run.seed, result.layers, result.official, result.results, result.fault)
     return run.book.add_record(record, pack(submission), run.environment, again=run.request.again)
 
 
@@ -194,9 +191,7 @@ def _mark_all(
     return graded, changes
 
 
-def _mark(
-    run: _Run, submission: Submission, record: Record | None, trouble: Finding | None, rubric: Marks
-) -> Graded:
+def _mark(run: _Run, submission: Submission, record: Record | None, trouble: Finding | None, rubric: Marks) -> Graded:
     held = list(_reasons_to_hold(submission, record, trouble))
     findings = [*submission.findings, *([trouble] if trouble else [])]
     if record is not None:

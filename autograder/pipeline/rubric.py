@@ -31,7 +31,9 @@ def read_rubric(path: Path, policy: StagePolicy) -> Marks:
     missing = [name for name in ("participant", *policy.rubric) if name not in header]
     if missing:
         allowed = ", ".join((*FIXED, *policy.rubric))
-        raise ConfigurationError([ConfigurationFault(path.name, 1, "header", f"no column {', '.join(missing)}", allowed)])
+        raise ConfigurationError(
+            [ConfigurationFault(path.name, 1, "header", f"no column {', '.join(missing)}", allowed)]
+        )
     marks: dict[str, dict[str, Decimal | None]] = {}
     for number, row in enumerate(rows[1:], start=2):
         if not any(row):
@@ -45,7 +47,9 @@ def read_rubric(path: Path, policy: StagePolicy) -> Marks:
             try:
                 marks[participant][name] = _points(cells.get(name, ""), most)
             except ValueError as error:
-                faults.append(ConfigurationFault(path.name, number, f"{participant}: {name}", str(error), f"0 to {most}"))
+                faults.append(
+                    ConfigurationFault(path.name, number, f"{participant}: {name}", str(error), f"0 to {most}")
+                )
     if faults:
         raise ConfigurationError(faults)
     return marks

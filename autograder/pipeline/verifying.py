@@ -60,7 +60,9 @@ def verify_marks(
         differences += [f"{result.key}: {change}" for change in changed_tests(record.results, result.results)]
         differences += _score_differences(stage, mark, result.results)
         done(result.key)
-    return Verification(len(marks), tuple(book.broken_links()), tuple(differences), tuple(_caveats(course, stage, marks, records)))
+    return Verification(
+        len(marks), tuple(book.broken_links()), tuple(differences), tuple(_caveats(course, stage, marks, records))
+    )
 
 
 def _score_differences(stage: StageFolder, mark: Mark, results: tuple[TestResult, ...]) -> list[str]:

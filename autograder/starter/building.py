@@ -57,7 +57,7 @@ def _stage_files(stage: StageFolder) -> dict[str, bytes]:
 
 
 def notebook_json(percent: str) -> str:
-    """A Jupyter notebook from percent format; cell ids come from the contents, so the bytes never change by themselves."""
+    """A Jupyter notebook from percent format; its cells' ids come from their contents."""
     import jupytext  # takes a second to import, and only this function needs it
 
     notebook = jupytext.reads(percent, fmt="py:percent")
@@ -68,7 +68,12 @@ def notebook_json(percent: str) -> str:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     cells = []
     for number, cell in enumerate(notebook.cells):
-        plain = {"cell_type": cell.cell_type, "id": _cell_id(number, cell.source), "metadata": {}, "source": cell.source.splitlines(keepends=True)}
+        plain = {
+            "cell_type": cell.cell_type,
+            "id": _cell_id(number, cell.source),
+            "metadata": {},
+            "source": cell.source.splitlines(keepends=True),
+        }
         if cell.cell_type == "code":
             plain |= {"execution_count": None, "outputs": []}
         cells.append(plain)
@@ -98,9 +103,15 @@ def _course_json(course: Course) -> dict[str, object]:
 
 def difference(files: Mapping[str, bytes], folder: Path) -> list[str]:
     """How a folder differs from the bundle: missing, changed or left over files."""
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} if folder.is_dir() else set()
+    there = (
+        {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        if folder.is_dir()
+        else set()
+    )
     there = {path for path in there if "__pycache__" not in path and ".pytest_cache" not in path}
     found = [f"{path}: missing" for path in sorted(files.keys() - there)]
     found += [f"{path}: left over" for path in sorted(there - files.keys())]
-    found += [f"{path}: differs" for path in sorted(files.keys() & there) if (folder / path).read_bytes() != files[path]]
+    found += [
+        f"{path}: differs" for path in sorted(files.keys() & there) if (folder / path).read_bytes() != files[path]
+    ]
     return found

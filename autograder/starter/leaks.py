@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from autograder.course import Course
 from autograder.course.regions import BEGIN, END, solution_lines, strip_solutions
 
-# Shorter lines say nothing ("return x", "else:"); five tokens make a formula.
-TELLING_TOKENS = 8
+# Shorter lines say nothing ("return x", "else:"); ten tokens make a formula.
+TELLING_TOKENS = 10
 FORBIDDEN_NAMES = re.compile(r"(^|/)(mistakes|variants|test_hidden)\.py$|(^|/)notes\.md$|\.pyc$|answer|\.npz$|\.db$")
 FORBIDDEN_TEXT = (BEGIN, END, "solutions/", "AUTOGRADER_SECRET")
 
@@ -30,7 +30,11 @@ def leaks(course: Course, files: Mapping[str, bytes]) -> list[str]:
             if _normalised(_unquoted(line)) in hidden_lines:
                 found.append(f"{path}:{number}: a line of a solution: {line.strip()}")
         if path.endswith(".py"):
-            found += [f"{path}:{line}: a statement of a solution" for line, dump in _statements(text) if dump in hidden_statements]
+            found += [
+                f"{path}:{line}: a statement of a solution"
+                for line, dump in _statements(text)
+                if dump in hidden_statements
+            ]
     return found
 
 

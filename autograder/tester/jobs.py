@@ -56,15 +56,20 @@ _RESULT = TypeAdapter(JobResult)
 def encode_job(job: Job) -> bytes:
     """One line."""
     workspace = job.workspace
-    return json.dumps({
-        "key": job.key,
-        "modules": {path: base64.b64encode(data).decode() for path, data in workspace.modules.items()},
-        "student_paths": sorted(workspace.student_paths),
-        "missing": workspace.missing,
-        "seed": job.seed,
-        "only": job.only,
-        "hints": job.hints,
-    }).encode() + b"\n"
+    return (
+        json.dumps(
+            {
+                "key": job.key,
+                "modules": {path: base64.b64encode(data).decode() for path, data in workspace.modules.items()},
+                "student_paths": sorted(workspace.student_paths),
+                "missing": workspace.missing,
+                "seed": job.seed,
+                "only": job.only,
+                "hints": job.hints,
+            }
+        ).encode()
+        + b"\n"
+    )
 
 
 def decode_job(line: bytes) -> Job:

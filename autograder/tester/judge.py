@@ -42,7 +42,9 @@ def judge(
     if isinstance(error, AssertionError) and _raised_in(error, test_file):
         return Outcome.FAILED, Finding("property", "what this test's sentence says does not hold for your code")
     words = "the sandbox failed" if isinstance(error, SandboxFault) else "the test itself failed"
-    return Outcome.GRADER_FAULT, Finding("grader", f"{words}: this is our fault, not yours", detail=f"{type(error).__name__}: {error}")
+    return Outcome.GRADER_FAULT, Finding(
+        "grader", f"{words}: this is our fault, not yours", detail=f"{type(error).__name__}: {error}"
+    )
 
 
 def _raised_in(error: BaseException, test_file: Path) -> bool:

@@ -25,7 +25,6 @@ from autograder.testing import plugin
 from autograder.testing.harness import Harness, Side
 from autograder.testing.plugin import HARNESS, needed_by, sentence_of
 
-
 OUR_VALUES: Mapping[str, Callable[[Harness, pytest.Item], object]] = {
     "student": lambda harness, item: Side(harness, is_student=True),
     "reference": lambda harness, item: Side(harness, is_student=False),
@@ -50,7 +49,9 @@ class Suite:
         wanted = [item for item in self._items if not job.only or function_name(item) in job.only]
         for item, following in zip(wanted, [*wanted[1:], None], strict=True):
             name = function_name(item)
-            missing = [need for need in needed_by(item) if not passed.get(need, need not in job.only and bool(job.only))]
+            missing = [
+                need for need in needed_by(item) if not passed.get(need, need not in job.only and bool(job.only))
+            ]
             result = self._not_reached(item, missing) if missing else self._run_item(item, following, job, bench)
             passed[name] = passed.get(name, True) and result.outcome is Outcome.PASSED
             yield result
@@ -97,7 +98,9 @@ class Suite:
         # fixturenames holds what the test asks for, what that asks for, and fixtures that apply by themselves.
         if set(item.fixturenames) - OUR_FIXTURES - parameters.keys() or _has_own(item, item.fixturenames):
             return None
-        given: dict[str, object] = {name: OUR_VALUES[name](self._harness, item) for name in OUR_VALUES if name in item.fixturenames}
+        given: dict[str, object] = {
+            name: OUR_VALUES[name](self._harness, item) for name in OUR_VALUES if name in item.fixturenames
+        }
         wanted = item._fixtureinfo.argnames
         return {name: parameters[name] if name in parameters else given[name] for name in wanted}
 
@@ -115,7 +118,10 @@ class Suite:
 def _has_own(item: pytest.Function, names: Iterable[str]) -> bool:
     """Whether the test's file has a fixture in place of one of ours."""
     found = item._fixtureinfo.name2fixturedefs
-    return any(found[name][-1].func.__module__ != plugin.__name__ for name in OUR_FIXTURES & found.keys() & {*names} - {"request"})
+    return any(
+        found[name][-1].func.__module__ != plugin.__name__
+        for name in OUR_FIXTURES & found.keys() & {*names} - {"request"}
+    )
 
 
 def function_name(item: pytest.Item) -> str:
@@ -129,7 +135,12 @@ def visibility_of(item: pytest.Item) -> Visibility:
 
 
 def _result(
-    item: pytest.Item, outcome: Outcome, finding: Finding | None = None, *, usage: Usage | None = None, printed: str = ""
+    item: pytest.Item,
+    outcome: Outcome,
+    finding: Finding | None = None,
+    *,
+    usage: Usage | None = None,
+    printed: str = "",
 ) -> TestResult:
     name = function_name(item)
     return TestResult(
@@ -172,7 +183,15 @@ def collect_and_serve(
     quiet = ["-q", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:capture", "-p", "no:faulthandler"]
     quiet += ["-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:warnings", "-p", "no:doctest"]
     quiet += ["-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:setuponly"]
-    arguments = [*quiet, "--assert=plain", "--import-mode=importlib", "-c", "/dev/null", "--rootdir", str(files[0].parent)]
+    arguments = [
+        *quiet,
+        "--assert=plain",
+        "--import-mode=importlib",
+        "-c",
+        "/dev/null",
+        "--rootdir",
+        str(files[0].parent),
+    ]
     arguments += ["-p", "autograder.testing.plugin", *map(str, files)]
     code = pytest.main(arguments, plugins=[loop])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) and not loop.problems:

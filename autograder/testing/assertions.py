@@ -13,7 +13,7 @@ from autograder.testing.relations import relation
 from autograder.testing.values import Outputs, normalise, structure_finding
 
 
-class CheckFailed(AssertionError):  # noqa: N818  # says what happened; nothing is broken
+class CheckFailed(AssertionError):  # says what happened; nothing is broken
     """A check of the student's results failed; ``finding`` says how."""
 
     def __init__(self, finding: Finding) -> None:

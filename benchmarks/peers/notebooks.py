@@ -57,7 +57,15 @@ def _notebook(cells: list[dict[str, Any]]) -> str:
 
 
 def _graded(name: str) -> dict[str, Any]:
-    fields = {"grade": True, "grade_id": name, "locked": True, "points": 1, "schema_version": 3, "solution": False, "task": False}
+    fields = {
+        "grade": True,
+        "grade_id": name,
+        "locked": True,
+        "points": 1,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+    }
     return {"nbgrader": {**fields, "cell_type": "code"}}
 
 
@@ -85,8 +93,12 @@ def check_nbgrader(course: Path, count: int) -> None:
         RuntimeError: it did not.
     """
     with sqlite3.connect(course / "gradebook.db") as connection:
-        graded = connection.execute("select count(distinct notebook_id) from grade where auto_score is not null").fetchone()[0]
-        best = connection.execute("select min(auto_score) from grade where notebook_id = (select notebook_id from grade limit 1)").fetchone()[0]
+        graded = connection.execute(
+            "select count(distinct notebook_id) from grade where auto_score is not null"
+        ).fetchone()[0]
+        best = connection.execute(
+            "select min(auto_score) from grade where notebook_id = (select notebook_id from grade limit 1)"
+        ).fetchone()[0]
     connection.close()
     if graded != count or best is None:
         raise RuntimeError(f"nbgrader graded {graded} of {count}")

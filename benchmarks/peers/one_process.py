@@ -29,7 +29,9 @@ def main() -> None:
     results = {}
     for submission in sorted(folder.iterdir()):
         os.environ["PEER_SUBMISSION"] = str(submission)
-        for name in [name for name in sys.modules if name.partition(".")[0] in ("scratch", "probes") or "test_" in name]:
+        for name in [
+            name for name in sys.modules if name.partition(".")[0] in ("scratch", "probes") or "test_" in name
+        ]:
             del sys.modules[name]
         count = Count()
         # The module of the plugin stays imported; only its hooks run again.

@@ -19,9 +19,9 @@ import pytest
 
 from autograder.course import StageFolder, read_course
 from autograder.tester.reference import Reference
+from autograder.testing.assertions import CheckFailed
 from autograder.testing.plugin import HARNESS, public_seed
 from autograder.testing.values import Outputs, normalise, structure_finding
-from autograder.testing.assertions import CheckFailed
 
 ROOT = Path(__file__).parents[2]
 
@@ -56,7 +56,9 @@ class Unprotected:
     def call_student(self, probe: str, inputs: Mapping[str, Any], *, shapes: bool) -> Outputs:
         expected = self.call_reference(probe, inputs)
         with self._side(self._theirs):
-            plain = {name: normalise(value) if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
+            plain = {
+                name: normalise(value) if isinstance(value, np.ndarray) else value for name, value in inputs.items()
+            }
             returned = normalise(getattr(importlib.import_module("probes"), probe)(**plain))
         finding = structure_finding("", returned, expected, shapes=shapes)
         if finding:
@@ -84,5 +86,3 @@ def pytest_configure(config: pytest.Config) -> None:
     harness = Unprotected(stage, Path(os.environ["PEER_SUBMISSION"]))
     config.stash[HARNESS] = harness
     config.add_cleanup(harness.close)
-
-

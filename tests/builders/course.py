@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 
 from autograder.course import Course, read_course
-from autograder.model import SubmittedFile, Submission
+from autograder.model import Submission, SubmittedFile
 
 STAGE = "s01_tiny"
 REFERENCE = '''
@@ -84,7 +84,7 @@ def test_triple(student, reference, three):
     """Thrice random numbers, with a fixture of the test's own."""
     assert_close(student.triple(x=three), reference.triple(x=three), rtol=1e-12)
 '''
-MISTAKES = '''
+MISTAKES = """
 from autograder.stagecode import Mistake, edit
 
 PATH = "scratch/tiny.py"
@@ -94,12 +94,12 @@ MISTAKES = [
     Mistake("triple_adds", "Is three added, not multiplied by?", ("test_triple",),
             (edit(PATH, "np.asarray(x) * 3.0", "np.asarray(x) + 3.0"),)),
 ]
-'''
-VARIANTS = '''
+"""
+VARIANTS = """
 from autograder.stagecode import Variant, edit
 
 VARIANTS = [Variant("sum", "x + x", (edit("scratch/tiny.py", "np.asarray(x) * 2.0", "np.asarray(x) + np.asarray(x)"),))]
-'''
+"""
 POLICY = """
 module: {code: T, title: Tiny, time_zone: Europe/Dublin, starts: 2027-01-18, ends: 2027-05-21}
 components:
@@ -142,7 +142,10 @@ def write_course(root: Path, *, hidden: str = HIDDEN, policy: str = POLICY) -> C
 
 def tiny(double: str = "return x * 2.0", triple: str = "return x * 3.0", top: str = "") -> str:
     """A submission's tiny.py from the bodies of its functions."""
-    bodies = "".join(f"\n\ndef {name}(x):\n{textwrap.indent(body, '    ')}\n" for name, body in (("double", double), ("triple", triple)))
+    bodies = "".join(
+        f"\n\ndef {name}(x):\n{textwrap.indent(body, '    ')}\n"
+        for name, body in (("double", double), ("triple", triple))
+    )
     return f"import numpy as np\n{top}\n{bodies}"
 
 

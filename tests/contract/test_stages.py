@@ -36,7 +36,11 @@ def test_contract_holds(name: str, course: Course, pool_options: PoolOptions) ->
 def test_spec_names_every_test_with_its_points(name: str, course: Course) -> None:
     """A student can read in the spec what each test looks at and what it is worth."""
     stage = course.stage(name)
-    rows = dict(re.findall(r"^\| *`(test_\w+)` *\|.*?\| *(\d+(?:\.\d+)?) *\|", (stage.assignment / "spec.md").read_text("utf-8"), re.M))
+    rows = dict(
+        re.findall(
+            r"^\| *`(test_\w+)` *\|.*?\| *(\d+(?:\.\d+)?) *\|", (stage.assignment / "spec.md").read_text("utf-8"), re.M
+        )
+    )
 
     assert {test: float(points) for test, points in stage.policy.test_points.items()} == {
         test: float(points) for test, points in rows.items()
@@ -47,7 +51,9 @@ def test_spec_names_every_test_with_its_points(name: str, course: Course) -> Non
 def test_rubric_has_the_criteria_of_the_policy(name: str, course: Course) -> None:
     """The rubric's sections and points are those of grading.yml."""
     stage = course.stage(name)
-    sections = re.findall(r"^## (\w+) \((\d+(?:\.\d+)?) points?\)", (stage.assignment / "rubric.md").read_text("utf-8"), re.M)
+    sections = re.findall(
+        r"^## (\w+) \((\d+(?:\.\d+)?) points?\)", (stage.assignment / "rubric.md").read_text("utf-8"), re.M
+    )
 
     assert {key: float(points) for key, points in stage.policy.rubric.items()} == {
         key: float(points) for key, points in sections
@@ -60,7 +66,11 @@ def test_every_test_has_a_sentence(name: str, course: Course) -> None:
     stage = course.stage(name)
     for path in (stage.public_tests, stage.hidden_tests):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        without = [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not ast.get_docstring(node)]
+        without = [
+            node.name
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not ast.get_docstring(node)
+        ]
         assert [] == without
 
 
@@ -68,7 +78,9 @@ def test_every_test_has_a_sentence(name: str, course: Course) -> None:
 def test_public_tests_do_without_the_reference(name: str, course: Course) -> None:
     """On a student's machine there is no reference."""
     tree = ast.parse(course.stage(name).public_tests.read_text(encoding="utf-8"))
-    arguments = {argument.arg for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for argument in node.args.args}
+    arguments = {
+        argument.arg for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for argument in node.args.args
+    }
 
     assert "reference" not in arguments
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.course import Course
-from autograder.model import SubmittedFile, Submission
+from autograder.model import Submission, SubmittedFile
 from autograder.workspace import AmbiguousSubmission, build_workspace
 
 
