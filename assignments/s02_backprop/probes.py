@@ -365,7 +365,7 @@ def _planted_module(weight, bias, rate, scale, spoil, uses_grad_output):
     return Wave()
 
 
-def verdict(*, x, weight, bias, rate=1.0, scale=1.0, factors=None, offsets=None, fault="", stale=False):
+def verdict(*, x, weight, bias, seed, rate=1.0, scale=1.0, factors=None, offsets=None, fault="", stale=False):
     """What ``gradcheck`` says of a planted module: scale * sin(rate * (weight * x + bias)), feature by feature.
 
     Its gradients of "input", "weight" and "bias" are the right ones times ``factors`` plus ``offsets``.
@@ -385,7 +385,7 @@ def verdict(*, x, weight, bias, rate=1.0, scale=1.0, factors=None, offsets=None,
     if stale:
         module.backward(np.ones_like(module.forward(x)))
     given = x.copy()
-    accepted = gradcheck(module, given)
+    accepted = gradcheck(module, given, rng=np.random.default_rng(seed))
     return {
         "accepted": bool(accepted),
         "weight_after": module.weight.data,

@@ -324,7 +324,9 @@ def test_numerical_gradient_values(student, rng):
 
 
 def _planted_inputs(rng, leading=(6,)):
-    return {"x": rng.standard_normal((*leading, 4)), "weight": 1.0 + rng.random(4), "bias": rng.standard_normal(4)}
+    seed = int(rng.integers(1, 2**31))
+    x, bias = rng.standard_normal((*leading, 4)), rng.standard_normal(4)
+    return {"x": x, "weight": 1.0 + rng.random(4), "bias": bias, "seed": seed, "rate": 0.25}  # hardly curved
 
 
 def _at(shape, index, value):
@@ -362,7 +364,7 @@ def test_gradcheck_rejects(student, rng, bug):
 
 RIGHT = {
     "large_gradients": {"scale": 1e4},
-    "sharp_curvature": {"rate": 400.0},
+    "sharp_curvature": {"rate": 400.0, "scale": 1 / 400},
     "gradients_left_behind": {"stale": True},
 }
 RIGHT |= {"sequences": {}, "gradients_of_zero": {}}
