@@ -58,7 +58,9 @@ class Bundle:
         """Run ``python -m`` in the starter's folder."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PYTEST"))}
         environment = {**kept, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-m", *arguments]
+        # the program ``pytest`` does not put this folder on the path, ``python -m autograder`` does
+        safe_path = ["-P"] if arguments[0] == "pytest" else []
+        command = [sys.executable, *safe_path, "-m", *arguments]
         return subprocess.run(
             command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=120, check=False
         )
@@ -91,7 +93,7 @@ def bundle(tmp_path: Path) -> Bundle:
     }
     bundle.write("course.json", json.dumps({"module": "COMP00000", "stages": {"s00_tiny": stage}}))
     bundle.write("conftest.py", 'pytest_plugins = ["autograder.testing.plugin"]\n')
-    bundle.write("pytest.ini", "[pytest]\naddopts = -q --import-mode=importlib -p no:cacheprovider\n")
+    bundle.write("pytest.ini", "[pytest]\npythonpath = .\naddopts = -q --import-mode=importlib -p no:cacheprovider\n")
     bundle.write("scratch/__init__.py", "")
     bundle.write("scratch/ops.py", STARTER)
     bundle.write("s00_tiny/probes.py", PROBES)
