@@ -204,8 +204,8 @@ plt.show()
 # ## 6 Weight decay: Adam and AdamW
 #
 # Eight weights whose loss does not care about them: their gradients are pure noise, of very different size. Weight
-# decay should pull all of them to 0 alike. In Adam the pull goes through the division by $\sqrt{\hat v}$, in AdamW it
-# does not. The curves are means over 200 repetitions. This is the written question in one picture.
+# decay should pull all of them to 0 alike. The curves are means over 200 repetitions. **What makes the difference
+# between the two pictures?** This is the written question; look at what each formula divides by what.
 
 # %%
 noise = np.geomspace(0.03, 30.0, 8)
