@@ -47,18 +47,21 @@ class FileLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._folder = path.with_name(path.name + ".files")
+        self._end: tuple[int, str] | None = None  # size and last hash, as this object left the file
 
     def append(self, entry: Mapping[str, Any]) -> None:
         """See :class:`PushLog`. A line that was cut short by a crash is completed by nothing: it is dropped."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         whole, last = self._whole_lines()
-        line = json.dumps({**entry, "previous": last}, ensure_ascii=False, sort_keys=True) + "\n"
+        text = json.dumps({**entry, "previous": last}, ensure_ascii=False, sort_keys=True) + "\n"
+        line = text.encode("utf-8", "replace")
         with self._path.open("r+b" if self._path.exists() else "w+b") as stream:
             stream.truncate(whole)
             stream.seek(whole)
-            stream.write(line.encode("utf-8", "replace"))
+            stream.write(line)
             stream.flush()
             os.fsync(stream.fileno())
+        self._end = whole + len(line), hashlib.sha256(line[:-1]).hexdigest()
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """See :class:`PushLog`."""
@@ -104,5 +107,7 @@ class FileLog:
         return data[: data.rfind(b"\n") + 1].splitlines()
 
     def _whole_lines(self) -> tuple[int, str]:
+        if self._end is not None and self._path.exists() and self._path.stat().st_size == self._end[0]:
+            return self._end
         lines = self._lines()
         return sum(len(line) + 1 for line in lines), hashlib.sha256(lines[-1]).hexdigest() if lines else ""

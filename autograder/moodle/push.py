@@ -186,7 +186,7 @@ def _push_one(one: _One, mark: Mark, files: Mapping[str, bytes]) -> PushEntry:
             return one.entry(Sent.CONFLICT, why)
         if one.options.dry_run:
             return one.entry(Sent.WOULD, f"{found.grade} → {wanted.grade}")
-        for data in (*contents.values(), *to_upload.values()):
+        for data in contents.values():  # what undo would need
             one.log.keep(data)
         one.note("intent", before=found.record(), send=wanted.record())
         held = save(one.client, one.assignment, one.person.user_id, wanted, to_upload if files else None, one.workflow)

@@ -93,6 +93,10 @@ def _save(site: Site, caller: Caller, module: Module, user: int, row: dict[str, 
     elif grade is not None:
         record.grade, record.modified, record.grader = grade, now, caller.user
         _to_gradebook(module, record, flags.workflow)
+    elif row["grade"] == -1 and record.grade >= 0 and not module.rubric:
+        # from Moodle's source, where -1 takes a grade back; no recording has this case
+        record.grade, record.modified, record.grader = -1.0, now, caller.user
+        module.gradebook.pop(user, None)
     if row["addattempt"] and module.about["attemptreopenmethod"] == "manual":
         module.submissions.append(Submission(_next_id(site), user, 0, sent.attempt + 1, "reopened", now, now))
 

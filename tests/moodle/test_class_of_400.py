@@ -1,0 +1,50 @@
+"""A class of 400 over a network that loses one request in twenty: nothing lost, nothing sent twice."""
+
+from pathlib import Path
+
+import pytest
+
+from autograder.intake import read_download
+from autograder.moodle.log import FileLog
+from autograder.moodle.outgoing import Mark
+from autograder.moodle.overview import overview
+from autograder.moodle.pull import pull, read_manifest
+from autograder.moodle.push import PushOptions, Sent, push
+from autograder.moodle.remote import find_assignment
+from tests.moodle_server.sample import connect, make_site
+
+PEOPLE = 400
+
+
+@pytest.mark.slow
+def test_a_class_is_pulled_marked_pushed_and_found_as_sent(tmp_path: Path):
+    """Every mark, comment and file arrives exactly once, also when the push is cut off and begun again."""
+    site = make_site(PEOPLE)
+    client = connect(site, one_in=20)
+    assignment = find_assignment(client, "COMP47650", "Optimisers")
+    pulled = pull(client, assignment, tmp_path, time_zone="Europe/Dublin")
+    read_class = read_download(pulled.download, pulled.worksheet, time_zone="Europe/Dublin")
+    sent = {one.participant_id: one for one in read_class.submissions}
+    marks = {
+        key: Mark(int(one.files[0].data.split()[-1]) % 101 if one.files else 0, f"<p>report of {key}</p>")
+        for key, one in sent.items()
+    }
+    files = {key: {"feedback.html": f"<h1>{key}</h1>".encode()} for key in marks}
+    log = FileLog(tmp_path / "log.jsonl")
+    options = PushOptions(run="first", known=read_manifest(pulled.manifest))
+    part = dict(list(marks.items())[:150])  # as if the first push had been stopped here
+    first = push(client, assignment, part, files, log, options)
+    second = push(client, assignment, marks, files, log, options)
+
+    module = site.modules[301]
+    users = {str(number): user for number, user in module.mappings}
+    grades = {one.user: one for one in module.grades}
+    assert PEOPLE == len(sent) == len(marks)
+    assert {Sent.SENT} == {entry.result for entry in first}
+    assert {Sent.SENT, Sent.ALREADY} == {entry.result for entry in second}
+    assert dict.fromkeys(users.values(), 1) == site.saves
+    assert all(grades[users[key]].grade == mark.grade for key, mark in marks.items())
+    assert all(grades[users[key]].comment == mark.comment_html for key, mark in marks.items())
+    assert all(grades[users[key]].files["/feedback.html"].data == files[key]["feedback.html"] for key in marks)
+    assert ((), ()) == (overview(client, assignment, log).changed, overview(client, assignment, log).not_pushed)
+    assert client.http._transport.lost > 50  # the network was as bad as it should be

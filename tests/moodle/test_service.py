@@ -1,0 +1,335 @@
+"""Pull, push and undo against a Moodle that answers as the real one does."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from autograder.errors import GradebookError, UsageError
+from autograder.intake import read_download
+from autograder.moodle.client import MoodleError, MoodleRefusalError, bracketed, find_token, open_client
+from autograder.moodle.log import FileLog
+from autograder.moodle.outgoing import Mark
+from autograder.moodle.overview import overview
+from autograder.moodle.pull import pull, read_manifest
+from autograder.moodle.push import PushOptions, Sent, push
+from autograder.moodle.remote import find_assignment
+from autograder.moodle.undo import undo
+from tests.moodle_server.sample import TOKEN, connect, make_site
+from tests.moodle_server.site import Grade, Site, StoredFile, Submission
+
+RUN = PushOptions(run="first")
+
+
+@pytest.fixture
+def site() -> Site:
+    """A course of five."""
+    return make_site()
+
+
+def send(site: Site, log: FileLog, marks: dict[str, Mark], files=None, options: PushOptions = RUN, **network: int):
+    """Push and return what became of each participant."""
+    with connect(site, **network).http as _:
+        client = connect(site, **network)
+        assignment = find_assignment(client, "COMP47650", "Optimisers")
+        return {entry.key: entry for entry in push(client, assignment, marks, files or {}, log, options)}
+
+
+def held(site: Site, key: str) -> Grade:
+    """A participant's grade record."""
+    user = dict(site.modules[301].mappings)[int(key)]
+    return next(one for one in site.modules[301].grades if one.user == user)
+
+
+def test_a_mark_comment_and_file_arrive(site: Site, tmp_path: Path):
+    """All three are saved together and read back."""
+    entries = send(
+        site, FileLog(tmp_path / "log"), {"41001": Mark(88.25, "<p>Well β done</p>")}, {"41001": {"f.html": b"<p>x"}}
+    )
+
+    assert Sent.SENT == entries["41001"].result
+    record = held(site, "41001")
+    assert (88.25, "<p>Well β done</p>", b"<p>x") == (record.grade, record.comment, record.files["/f.html"].data)
+
+
+def test_a_second_push_sends_nothing(site: Site, tmp_path: Path):
+    """What Moodle holds already is not sent again."""
+    log, marks, files = FileLog(tmp_path / "log"), {"41001": Mark(50, "<p>a</p>")}, {"41001": {"f.html": b"1"}}
+    send(site, log, marks, files)
+    entries = send(site, log, marks, files)
+
+    assert Sent.ALREADY == entries["41001"].result
+    assert {3001: 1} == site.saves
+
+
+def test_a_changed_report_of_the_same_length_is_sent(site: Site, tmp_path: Path):
+    """Files are compared by their contents."""
+    log = FileLog(tmp_path / "log")
+    send(site, log, {"41001": Mark(50, "<p>a</p>")}, {"41001": {"f.html": b"old"}})
+    send(site, log, {"41001": Mark(50, "<p>a</p>")}, {"41001": {"f.html": b"new"}})
+
+    assert b"new" == held(site, "41001").files["/f.html"].data
+
+
+def test_a_mark_changed_in_moodle_is_reported_and_kept(site: Site, tmp_path: Path):
+    """Somebody regraded by hand after the push; only --force overwrites."""
+    log = FileLog(tmp_path / "log")
+    send(site, log, {"41001": Mark(50, "<p>a</p>")})
+    held(site, "41001").grade = 61.0
+    entries = send(site, log, {"41001": Mark(55, "<p>b</p>")})
+
+    assert (Sent.CONFLICT, 61.0) == (entries["41001"].result, held(site, "41001").grade)
+    forced = send(site, log, {"41001": Mark(55, "<p>b</p>")}, options=PushOptions(run="second", force=True))
+    assert (Sent.SENT, 55.0) == (forced["41001"].result, held(site, "41001").grade)
+
+
+def test_a_mark_given_since_the_pull_is_reported(site: Site, tmp_path: Path):
+    """Before the first push the pull's grades tell what was there."""
+    site.modules[301].grades.append(Grade(1, 3001, 0, 40.0, 1, 1, 2001, "<p>by hand</p>"))
+    entries = send(site, FileLog(tmp_path / "log"), {"41001": Mark(55, "<p>b</p>")})
+    known = PushOptions(run="first", known={"41001": Decimal("40.00")})
+
+    assert Sent.CONFLICT == entries["41001"].result
+    assert (
+        Sent.SENT
+        == send(site, FileLog(tmp_path / "log"), {"41001": Mark(55, "<p>b</p>")}, options=known)["41001"].result
+    )
+
+
+def test_locked_grades_are_seen_by_reading_back(site: Site, tmp_path: Path):
+    """Moodle answers null and keeps the old grade: the push says so."""
+    site.modules[301].disabled = {3001}
+    entries = send(site, FileLog(tmp_path / "log"), {"41001": Mark(55, "<p>b</p>")})
+
+    assert Sent.FAILED == entries["41001"].result
+    assert "locked or overridden" in entries["41001"].why
+
+
+@pytest.mark.parametrize(
+    ("key", "mark", "why"),
+    [
+        ("41001", Mark(100.5, ""), "over the maximum"),
+        ("41001", Mark(-1, ""), "below 0"),
+        ("41001", Mark("Pass", ""), "no number"),
+        ("99999", Mark(50, ""), "no active participant"),
+        ("3001", Mark(50, ""), "no active participant"),
+    ],
+)
+def test_what_moodle_would_take_wrongly_is_not_sent(site: Site, tmp_path: Path, key: str, mark: Mark, why: str):
+    """Unknown people would get junk records, grades over the maximum a comment without a grade."""
+    entries = send(site, FileLog(tmp_path / "log"), {key: mark})
+
+    assert (Sent.LEFT_OUT, {}) == (entries[key].result, site.saves)
+    assert why in entries[key].why
+
+
+def test_drafts_and_held_marks_stay(site: Site, tmp_path: Path):
+    """A draft is not submitted; a held mark is nobody's."""
+    site.modules[301].submissions[0].status = "draft"
+    options = PushOptions(run="first", held={"41002": "a grader fault"})
+    entries = send(site, FileLog(tmp_path / "log"), {"41001": Mark(1, ""), "41002": Mark(2, "")}, options=options)
+
+    assert [Sent.HELD, Sent.LEFT_OUT] == [entries["41002"].result, entries["41001"].result]
+    assert {} == site.saves
+
+
+def test_a_dry_run_changes_nothing(site: Site, tmp_path: Path):
+    """It says what would be sent, and writes no log."""
+    entries = send(
+        site,
+        FileLog(tmp_path / "log"),
+        {"41001": Mark(50, "<p>a</p>")},
+        {"41001": {"f.html": b"1"}},
+        PushOptions(run="x", dry_run=True),
+    )
+
+    assert (Sent.WOULD, {}, []) == (entries["41001"].result, site.saves, list(tmp_path.iterdir()))
+
+
+def test_others_feedback_files_are_kept(site: Site, tmp_path: Path):
+    """A save replaces the whole area, so what a teacher put there is sent along; our old report is not."""
+    log = FileLog(tmp_path / "log")
+    send(site, log, {"41001": Mark(50, "<p>a</p>")}, {"41001": {"old.html": b"1"}})
+    held(site, "41001").files["/notes/by hand.pdf"] = StoredFile(b"pdf", 1)
+    options = PushOptions(run="second", force=True)
+    send(site, log, {"41001": Mark(51, "<p>a</p>")}, {"41001": {"new.html": b"2"}}, options)
+
+    assert {"/new.html": b"2", "/notes/by hand.pdf": b"pdf"} == {
+        path: file.data for path, file in held(site, "41001").files.items()
+    }
+
+
+def test_workflow_states_stay_or_are_set(tmp_path: Path):
+    """An empty state would reset the one that is there."""
+    site = make_site(markingworkflow=1)
+    send(
+        site,
+        FileLog(tmp_path / "log"),
+        {"41001": Mark(50, "<p>a</p>")},
+        options=PushOptions(run="a", workflow="inreview"),
+    )
+    send(site, FileLog(tmp_path / "log"), {"41001": Mark(51, "<p>a</p>")})
+
+    assert "inreview" == site.modules[301].flags[0].workflow
+
+
+def test_undo_restores_what_was_there(site: Site, tmp_path: Path):
+    """Grade, comment and files of before, and none where there was none."""
+    log = FileLog(tmp_path / "log")
+    before = {"/a.pdf": StoredFile(b"pdf", 1), "/plots/b.png": StoredFile(b"png", 1)}
+    site.modules[301].grades.append(Grade(1, 3001, 0, 40.0, 1, 1, 2001, "<p>by hand</p>", before))
+    marks = {"41001": Mark(90, "<p>x</p>"), "41002": Mark(91, "<p>y</p>")}
+    send(site, log, marks, {key: {"r.html": b"r"} for key in marks}, PushOptions(run="first", force=True))
+    client = connect(site)
+    assignment = find_assignment(client, "COMP47650", "911")
+    entries = undo(client, assignment, log, "first")
+
+    assert [Sent.SENT, Sent.SENT] == [entry.result for entry in entries]
+    record, empty = held(site, "41001"), held(site, "41002")
+    assert (40.0, "<p>by hand</p>", {"/a.pdf", "/plots/b.png"}) == (record.grade, record.comment, set(record.files))
+    assert (-1.0, "", {}) == (empty.grade, empty.comment, empty.files)
+    assert [Sent.ALREADY, Sent.ALREADY] == [entry.result for entry in undo(client, assignment, log, "first")]
+
+
+def test_undo_keeps_later_changes(site: Site, tmp_path: Path):
+    """A mark that somebody changed after the push is not undone without --force."""
+    log = FileLog(tmp_path / "log")
+    send(site, log, {"41001": Mark(90, "<p>x</p>")})
+    held(site, "41001").grade = 77.0
+    client = connect(site)
+    (entry,) = undo(client, find_assignment(client, "COMP47650", "301"), log, "first")
+
+    assert (Sent.CONFLICT, 77.0) == (entry.result, held(site, "41001").grade)
+    with pytest.raises(UsageError, match="no push"):
+        undo(client, find_assignment(client, "COMP47650", "301"), log, "never")
+
+
+def test_a_pull_gives_what_a_teacher_would_download(site: Site, tmp_path: Path):
+    """Zip and worksheet in Moodle's format: lateness, extensions, drafts and online text included."""
+    module = site.modules[301]
+    module.submissions[1].modified = 1770996000 + 90
+    module.submissions[2].status = "draft"
+    module.about["configs"] = [*module.about["configs"]]
+    client = connect(site)
+    pulled = pull(client, find_assignment(client, "COMP47650", "Optimisers"), tmp_path, time_zone="Europe/Dublin")
+    read_class = read_download(pulled.download, pulled.worksheet, time_zone="Europe/Dublin")
+    found = {sent.participant_id: sent for sent in read_class.submissions}
+
+    assert (5, 4) == (pulled.people, pulled.submissions)
+    assert b"answer = 0\n" == found["41001"].files[0].data
+    assert ["submitted", "submitted", "draft", "submitted", "none"] == [found[key].status for key in sorted(found)]
+    assert 60 == found["41002"].lateness.late_seconds
+    assert {"41001": None} == {key: grade for key, grade in read_manifest(pulled.manifest).items() if key == "41001"}
+
+
+def test_a_pull_goes_on_where_it_was_cut_off(site: Site, tmp_path: Path):
+    """Files that lie there already are not fetched again, changed ones are."""
+    client = connect(site)
+    assignment = find_assignment(client, "COMP47650", "Optimisers")
+    fetched: list[str] = []
+    pull(client, assignment, tmp_path, time_zone="UTC", progress=fetched.append)
+    again: list[str] = []
+    site.modules[301].submissions[0].files["/optim.py"] = StoredFile(b"answer = 9\n", 1770900500)
+    pull(client, assignment, tmp_path, time_zone="UTC", progress=again.append)
+
+    assert (4, 1) == (len(fetched), len(again))
+
+
+def test_a_pull_of_teams(tmp_path: Path):
+    """The files hang on the group; every member has a row with the team's name."""
+    site = make_site(teamsubmission=1)
+    module = site.modules[301]
+    module.teams, module.team_names = {3001: 513, 3002: 513}, {513: "Team α"}
+    files = {"/rnn.py": StoredFile(b"1", 1770900000)}
+    module.submissions = [Submission(70050, 0, 513, 0, "submitted", 1770900000, 1770900000, files)]
+    client = connect(site)
+    pulled = pull(client, find_assignment(client, "COMP47650", "Optimisers"), tmp_path, time_zone="UTC")
+    read_class = read_download(pulled.download, pulled.worksheet, time_zone="UTC")
+
+    assert ("41001", "41002") == read_class.members["group-513"]
+
+
+def test_status_tells_what_changed(site: Site, tmp_path: Path):
+    """Counts, and the people whose mark is not the one that was sent."""
+    log = FileLog(tmp_path / "log")
+    send(site, log, {"41001": Mark(50, "<p>a</p>"), "41002": Mark(51, "<p>b</p>")})
+    held(site, "41002").grade = 99.0
+    client = connect(site)
+    now = overview(client, find_assignment(client, "COMP47650", "Optimisers"), log)
+
+    assert (5, 2, 2, ("41002",), ("41003", "41004")) == (
+        now.people,
+        now.graded,
+        now.pushed,
+        now.changed,
+        now.not_pushed,
+    )
+
+
+def test_the_token_is_nowhere_to_be_seen(site: Site, tmp_path: Path):
+    """Neither in addresses, nor in representations, errors or the log."""
+    seen: list[httpx.Request] = []
+    client = connect(site)
+    client.http.event_hooks["request"].append(seen.append)
+    pull(client, find_assignment(client, "COMP47650", "Optimisers"), tmp_path / "pull", time_zone="UTC")
+    send(site, FileLog(tmp_path / "log"), {"41001": Mark(50, "<p>a</p>")})
+    wrong = open_client(site.url, TOKEN + "x", http=client.http)
+    with pytest.raises(MoodleRefusalError) as refusal:
+        wrong.call("core_webservice_get_site_info")
+
+    assert seen
+    assert not any(TOKEN in str(request.url) for request in seen)
+    assert TOKEN not in repr(client) + str(refusal.value)
+    assert not any(TOKEN.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_a_token_comes_from_the_environment_only_if_it_is_there():
+    """Without one the error says how to give it."""
+    assert "abc" == find_token("https://m.example", {"AUTOGRADER_MOODLE_TOKEN": " abc\n"})
+    with pytest.raises(UsageError, match="AUTOGRADER_MOODLE_TOKEN"):
+        find_token("https://m.example", {})
+
+
+@pytest.mark.parametrize("address", ["http://moodle.example.org", "moodle.example.org", "ftp://x"])
+def test_a_token_never_travels_in_the_open(address: str):
+    """Only https, or this machine."""
+    with pytest.raises(UsageError, match="https"):
+        open_client(address, TOKEN)
+
+
+def test_a_download_of_another_size_or_site_is_an_error(site: Site):
+    """An error page in place of a file has status 200, and other sites get no token."""
+    client = connect(site)
+    url = f"{site.url}/webservice/pluginfile.php/35/assignsubmission_file/submission_files/70001/optim.py"
+
+    assert b"answer = 0\n" == client.download(url, 11)
+    with pytest.raises(MoodleError, match="announced 12"):
+        client.download(url, 12)
+    with pytest.raises(MoodleError, match="not this site"):
+        client.download("https://evil.example/webservice/pluginfile.php/1/x", 11)
+    with pytest.raises(MoodleError, match="filenotfound"):
+        client.download(url + "x", 11)
+
+
+def test_arguments_take_phps_form():
+    """Lists and mappings in brackets, booleans as digits."""
+    expected = {"a[0]": "1", "b[0][c]": "0", "b[0][d]": "x"}
+
+    assert expected == bracketed({"a": [1], "b": [{"c": False, "d": "x"}]})
+
+
+def test_the_log_shows_what_was_tampered_with(tmp_path: Path):
+    """A changed line breaks the chain; a line that a crash cut short does not."""
+    log = FileLog(tmp_path / "log")
+    log.append({"n": 1})
+    log.append({"n": 2})
+    with (tmp_path / "log").open("ab") as stream:
+        stream.write(b'{"n": 3, "prev')
+
+    assert [{"n": 1}, {"n": 2}] == list(log.entries())
+    log.append({"n": 4})
+    assert [{"n": 1}, {"n": 2}, {"n": 4}] == list(log.entries())
+    (tmp_path / "log").write_bytes((tmp_path / "log").read_bytes().replace(b'"n": 1', b'"n": 7'))
+    with pytest.raises(GradebookError, match="changed or removed"):
+        list(log.entries())
