@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from autograder.inside import kernel
@@ -30,6 +33,8 @@ def run_as_user(action: Callable[[], Any]) -> Any:
             with open(write_fd, "w", encoding="utf-8") as pipe:
                 json.dump(action(), pipe)
             os._exit(0)
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(1)
     os.close(write_fd)
@@ -49,7 +54,8 @@ def _give_up_root() -> None:
         kernel.unshare(kernel.CLONE_NEWNS)
         kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     for folder in outermost:
-        _show_only(folder, [tree for tree in layout.trees if tree.startswith(folder + "/")])
+        needed = (*layout.trees, os.path.realpath(sys.base_prefix), str(Path(__file__).resolve().parents[2]))
+        _show_only(folder, [tree for tree in needed if tree.startswith(folder + "/")])
     os.setgroups([])
     os.setresgid(USER, USER, USER)
     os.setresuid(USER, USER, USER)
@@ -62,9 +68,12 @@ def _show_only(folder: str, trees: list[str]) -> None:
     held = {tree: os.open(tree, os.O_PATH) for tree in trees}
     kernel.mount("tmpfs", folder, "tmpfs", 0, "mode=755,size=1m")
     for tree, fd in sorted(held.items(), key=lambda item: item[0].count("/")):
+        if os.path.exists(tree):  # within one that is shown already
+            os.close(fd)
+            continue
         if os.path.isdir(f"/proc/self/fd/{fd}"):
             os.makedirs(tree, exist_ok=True)
-        elif not os.path.exists(tree):
+        else:
             os.makedirs(os.path.dirname(tree), exist_ok=True)
             with open(tree, "wb"):
                 pass

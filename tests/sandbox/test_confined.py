@@ -1,0 +1,208 @@
+"""The confined backend: its walls from inside and outside, its clocks, its endings."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autograder.errors import SandboxFault
+from autograder.model import Outcome, Workspace
+from autograder.sandbox.base import Limits, StudentFault
+from autograder.sandbox.confined import ConfinedSandbox
+from autograder.sandbox.select import DoctorReport, build, doctor
+from autograder.sandbox.session import ConfinedSession
+
+PROBES = b"""
+def run(*, x=None):
+    from scratch import ops
+    return {"value": ops.run(x)}
+"""
+LIMITS = Limits(cpu_seconds=1, wall_seconds=10, memory_mib=256)
+REPORT = doctor()
+pytestmark = pytest.mark.skipif(REPORT.strength == "plain", reason="this machine has no walls to test")
+
+
+def variants() -> dict[str, DoctorReport]:
+    """Every confined backend that this machine and user can have."""
+    weaker = dataclasses.replace(REPORT, strength="container", namespaces="", user_base=0)
+    return {"full": REPORT, "container": weaker} if REPORT.strength == "full" else {"container": weaker}
+
+
+@pytest.fixture(scope="module", params=variants().keys())
+def sandbox(request: pytest.FixtureRequest) -> Iterator[ConfinedSandbox]:
+    sandbox = build(variants()[request.param], torch=False)
+    yield sandbox
+    sandbox.close()
+
+
+def submission(source: str) -> Workspace:
+    modules = {"probes.py": PROBES, "scratch/ops.py": source.encode()}
+    return Workspace(modules, frozenset({"scratch/ops.py"}))
+
+
+@pytest.fixture
+def opened(sandbox: ConfinedSandbox, request: pytest.FixtureRequest) -> Iterator[ConfinedSession]:
+    session = sandbox.open(submission(request.param), LIMITS)
+    yield session
+    session.close()
+
+
+def fault_of(session: ConfinedSession) -> StudentFault:
+    with pytest.raises(StudentFault) as caught:
+        session.call("run", {})
+    return caught.value
+
+
+@pytest.mark.parametrize("opened", ["def run(x):\n    return x * 2"], indirect=True)
+def test_an_honest_call_is_answered(opened: ConfinedSession) -> None:
+    """Arrays go in and come out, with time and memory measured from outside."""
+    reply = opened.call("run", {"x": np.arange(3.0)})
+
+    assert [0.0, 2.0, 4.0] == np.asarray(reply.outputs["value"]).tolist()
+    assert reply.usage.memory_mib > 5
+
+
+@pytest.mark.parametrize(
+    ("opened", "outcome", "alive"),
+    [
+        ("def run(x):\n    raise ValueError", Outcome.ERROR, True),
+        ("def run(x):\n    while True: pass", Outcome.TIMED_OUT, False),
+        ("def run(x):\n    return bytearray(1 << 40)", Outcome.OUT_OF_MEMORY, False),
+        ("import os\ndef run(x):\n    os._exit(3)", Outcome.CRASHED, False),
+        ("import ctypes\ndef run(x):\n    ctypes.string_at(0)", Outcome.CRASHED, False),
+        ("def run(x):\n    raise SystemExit", Outcome.CRASHED, False),
+        ("import os\ndef run(x):\n    os.fork()", Outcome.FORBIDDEN, False),
+        ("import os\ndef run(x):\n    os.write(3, b'x' * 30)", Outcome.FORBIDDEN, False),
+        ("import os\ndef run(x):\n    os.close(3)", Outcome.FORBIDDEN, False),
+    ],
+    indirect=["opened"],
+)
+def test_each_ending_has_its_outcome(opened: ConfinedSession, outcome: Outcome, alive: bool) -> None:
+    """Exceptions, loops, lack of memory, crashes and breaches are told apart; only an exception leaves it alive."""
+    assert (outcome, alive) == (fault_of(opened).outcome, opened.alive)
+
+
+@pytest.mark.parametrize("opened", ["import time\ndef run(x):\n    time.sleep(60)"], indirect=True)
+def test_a_sleeper_meets_the_clock(opened: ConfinedSession) -> None:
+    """Time on the clock is bounded too, not only that of the processor."""
+    opened._limits = dataclasses.replace(LIMITS, wall_seconds=0.2)
+
+    assert Outcome.TIMED_OUT == fault_of(opened).outcome
+
+
+BUSY = "import time\ndef run(x):\n    end = time.process_time() + 0.1\n    while time.process_time() < end: pass"
+
+
+@pytest.mark.parametrize("opened", [BUSY], indirect=True)
+def test_processor_time_is_read_from_outside(opened: ConfinedSession) -> None:
+    """A call that computes for 0.1 s is charged at least that."""
+    assert opened.call("run", {}).usage.cpu_seconds >= 0.1
+
+
+@pytest.mark.parametrize("opened", ["def run(x):\n    return float(bytearray(100 << 20)[5])"], indirect=True)
+def test_the_peak_of_memory_is_that_of_the_call(opened: ConfinedSession) -> None:
+    """100 MiB that were freed before the reply are seen all the same."""
+    assert opened.call("run", {}).usage.memory_mib > 100
+
+
+BURNER = "import threading\ndef burn():\n    while True: pass\ndef run(x):\n    threading.Thread(target=burn, daemon=True).start()"
+
+
+@pytest.mark.parametrize("opened", [BURNER], indirect=True)
+def test_a_frozen_process_uses_no_time(opened: ConfinedSession) -> None:
+    """A thread that was left running stands still while another is measured."""
+    opened.call("run", {})
+    opened.freeze()
+    time.sleep(0.05)  # the signal arrives
+    before = opened.cpu_seconds()
+    time.sleep(0.1)
+
+    assert before == opened.cpu_seconds()
+    opened.thaw()
+
+
+@pytest.mark.parametrize("opened", ["def run(x):\n    pass"], indirect=True)
+def test_a_process_is_shut_in_as_seen_from_outside(opened: ConfinedSession) -> None:
+    """No capabilities, no new privileges, a filter, and no descriptors but its own four."""
+    status = Path(f"/proc/{opened.process_id}/status").read_text()
+    fields = dict(line.split(":\t") for line in status.splitlines() if ":\t" in line)
+
+    assert ("0" * 16, "1", "2") == (fields["CapEff"], fields["NoNewPrivs"], fields["Seccomp"])
+    assert ["0", "1", "2", "3"] == sorted(os.listdir(f"/proc/{opened.process_id}/fd"))
+
+
+def test_a_failed_import_leaves_nothing_behind(sandbox: ConfinedSandbox) -> None:
+    """A submission that cannot be opened gives back its slot, its process and its descriptors."""
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(StudentFault):
+        sandbox.open(submission("1 / 0"), LIMITS)
+
+    assert (before, {}) == (len(os.listdir("/proc/self/fd")), sandbox._slots)
+
+
+def test_a_session_may_be_closed_twice(sandbox: ConfinedSandbox) -> None:
+    """Closing again does nothing; calling after that is a fault of ours, not of the student."""
+    session = sandbox.open(submission("def run(x):\n    pass"), LIMITS)
+    session.close()
+    session.close()
+
+    with pytest.raises(SandboxFault):
+        session.call("run", {})
+
+
+def test_the_end_of_the_warm_parent_is_our_fault() -> None:
+    """When the warm parent is killed no student is blamed."""
+    sandbox = build(REPORT, torch=False)
+    session = sandbox.open(submission("def run(x):\n    while True: pass"), LIMITS)
+    sandbox._warm.process.kill()
+    sandbox._warm.process.wait()
+
+    with pytest.raises(SandboxFault):
+        session.call("run", {})
+    with pytest.raises(SandboxFault):
+        sandbox.open(submission(""), LIMITS)
+    sandbox.close()
+
+
+def test_the_warm_parent_remembers_no_student() -> None:
+    """After a hundred submissions the warm parent's memory holds no byte of any, nor of their inputs."""
+    if os.getuid() != 0:
+        pytest.skip("only root may read the memory of a process that hides it")
+    sandbox = build(REPORT, torch=False)
+    for number in range(100):
+        session = sandbox.open(submission(f"MARK = 'student-{number}-MARK'\ndef run(x):\n    return x"), LIMITS)
+        session.call("run", {"x": f"input-{number}-MARK"})
+        session.close()
+    # built at run time, so that no code object of anybody holds them
+    marks = [f"-{number}-{'mark'.upper()}".encode() for number in range(100)]
+    warm = _forking_process(sandbox)
+    found = [mark for mark in marks if mark in _memory_of(warm)]
+    known = b"_inside" in _memory_of(warm)
+    sandbox.close()
+
+    assert ([], True) == (found, known)
+
+
+def _forking_process(sandbox: ConfinedSandbox) -> int:
+    started = sandbox.warm_process_id
+    children = Path(f"/proc/{started}/task/{started}/children").read_text().split()
+    return int(children[0]) if children else started
+
+
+def _memory_of(process_id: int) -> bytes:
+    parts = []
+    with open(f"/proc/{process_id}/mem", "rb", buffering=0) as memory:
+        for line in Path(f"/proc/{process_id}/maps").read_text().splitlines():
+            span, rights, *_ = line.split()
+            if not rights.startswith("rw"):
+                continue
+            start, end = (int(number, 16) for number in span.split("-"))
+            memory.seek(start)
+            parts.append(memory.read(end - start))
+    return b"".join(parts)
