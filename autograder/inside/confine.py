@@ -74,6 +74,8 @@ def confine(
     """Shut this process in.
 
     Args:
+        settings: how the warm parent was built.
+        birth: what this process may use.
         filter_program: for a process whose number is 1; None to make one.
         own_bytes: address space of the warm parent.
         readable: what Landlock allows to read where there is no view of its own.

@@ -98,7 +98,7 @@ def _when(number: int, body: list[bytes]) -> list[bytes]:
     return [_instruction(JUMP_EQUAL, number, 0, len(body)), *body]
 
 
-def _argument(index: int, high: bool = False) -> bytes:
+def _argument(index: int, *, high: bool = False) -> bytes:
     return _instruction(LOAD, ARGUMENTS_AT + 8 * index + (4 if high else 0))
 
 
@@ -108,7 +108,7 @@ def _one_of(values: tuple[int, ...], otherwise: int) -> list[bytes]:
     return [*jumps, _instruction(RETURN, otherwise), _instruction(RETURN, ALLOW)]
 
 
-def program(process_id: int, own_view: bool) -> bytes:
+def program(process_id: int, *, own_view: bool) -> bytes:
     """Return the filter for a process, as classic BPF.
 
     Args:

@@ -29,19 +29,19 @@ class MemoryLoader:
     path: str
     source: bytes
 
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:  # noqa: ARG002 - the loader's interface
         return None
 
     def exec_module(self, module: ModuleType) -> None:
         exec(self.get_code(module.__name__), module.__dict__)
 
-    def get_code(self, name: str) -> CodeType:
+    def get_code(self, name: str) -> CodeType:  # noqa: ARG002 - the loader's interface
         return compile(self.source, self.path, "exec", dont_inherit=True)
 
-    def get_source(self, name: str) -> str:
+    def get_source(self, name: str) -> str:  # noqa: ARG002 - the loader's interface
         return importlib.util.decode_source(self.source)
 
-    def is_package(self, name: str) -> bool:
+    def is_package(self, name: str) -> bool:  # noqa: ARG002 - the loader's interface
         return self.path.endswith("__init__.py")
 
 
@@ -53,7 +53,10 @@ class MemoryFinder:
     sources: Mapping[str, bytes]
 
     def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+        self,
+        name: str,
+        path: Sequence[str] | None = None,  # noqa: ARG002 - the finder's interface
+        target: ModuleType | None = None,  # noqa: ARG002 - the finder's interface
     ) -> ModuleSpec | None:
         if name in self.paths:
             location = self.paths[name]
@@ -64,14 +67,14 @@ class MemoryFinder:
         else:
             return None
         is_package = loader.is_package(name)
-        spec = ModuleSpec(name, loader, origin=location, is_package=is_package)  # type: ignore[arg-type]  # duck-typed loader
+        spec = ModuleSpec(name, loader, origin=location, is_package=is_package)  # type: ignore[arg-type]  # a loader by shape
         spec.has_location = True  # __file__ is the path as submitted
         return spec
 
 
 @dataclass(frozen=True)
 class VisiblePackages:
-    """Finds only ``names`` in ``folders``: where files are refused rather than out of sight, others look not installed."""
+    """Finds only ``names`` in ``folders``; other packages look as if not installed, rather than refused."""
 
     names: frozenset[str]
     folders: tuple[str, ...]
@@ -112,5 +115,5 @@ def install(sources: Mapping[str, bytes], student_paths: Iterable[str], owned: I
         linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)  # tracebacks show lines
     for name in [name for name in sys.modules if name.partition(".")[0] in owned]:
         del sys.modules[name]
-    sys.meta_path.insert(0, MemoryFinder(first, sources))  # type: ignore[arg-type]  # a finder by shape
-    sys.meta_path.append(MemoryFinder(last, sources))  # type: ignore[arg-type]  # a finder by shape
+    sys.meta_path.insert(0, MemoryFinder(first, sources))
+    sys.meta_path.append(MemoryFinder(last, sources))

@@ -51,7 +51,7 @@ def namespaces_as_user() -> None:
     user, group = os.getuid(), os.getgid()
     kernel.unshare(kernel.CLONE_NEWUSER | NAMESPACES)
     kernel.write_id_maps(user, group)
-    _in_child(lambda: (_new_root(), _nested_user()))
+    _in_child(_nested_user)
 
 
 def _in_child(action: Callable[[], object]) -> None:
@@ -62,6 +62,7 @@ def _in_child(action: Callable[[], object]) -> None:
 
 
 def _nested_user() -> None:
+    _new_root()
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
     kernel.unshare(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS)
     kernel.write_id_maps(0, 0)
@@ -134,4 +135,4 @@ def main(_: list[str]) -> None:
         "outside": watch_from_outside,
     }
     found: dict[str, object] = {name: try_in_child(trial) for name, trial in trials.items()}
-    print(json.dumps({**found, "landlock_abi": landlock.abi()}))
+    sys.stdout.write(json.dumps({**found, "landlock_abi": landlock.abi()}))

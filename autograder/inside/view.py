@@ -106,9 +106,9 @@ def _copy_links_to(new: str, path: str) -> None:
     stem = os.path.basename(path).split(".so")[0]
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith(stem) and entry.is_symlink() and os.path.realpath(entry.path) == path:
-                if not os.path.lexists(new + entry.path):
-                    os.symlink(os.path.basename(path), new + entry.path)
+            leads_here = entry.name.startswith(stem) and entry.is_symlink() and os.path.realpath(entry.path) == path
+            if leads_here and not os.path.lexists(new + entry.path):
+                os.symlink(os.path.basename(path), new + entry.path)
 
 
 def _copy_root_links(new: str) -> None:

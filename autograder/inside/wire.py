@@ -157,7 +157,7 @@ def encode(kind: int, request_id: int, value: Any, limits: WireLimits = WireLimi
     if len(text) > JSON_BYTES:
         raise UnsendableError("the value has too many parts")
     head = HEADER.pack(MAGIC, kind, len(text), total) + text
-    pieces = [memoryview(array.reshape(-1)).cast("B") for array in arrays if array.size]
+    pieces = [array.reshape(-1).data.cast("B") for array in arrays if array.size]
     if total <= JSON_BYTES:
         return [b"".join([head, *pieces])]
     return [head, *pieces]

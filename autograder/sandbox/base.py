@@ -10,7 +10,7 @@ import numpy as np
 
 from autograder.model import Outcome, Usage, Workspace
 
-Value: TypeAlias = "None | bool | int | float | str | np.ndarray | Sequence[Value] | Mapping[str, Value]"
+Value: TypeAlias = "bool | int | float | str | np.ndarray | Sequence[Value] | Mapping[str, Value] | None"
 
 
 @dataclass(frozen=True)

@@ -75,9 +75,9 @@ def _hierarchies(root: Path) -> Iterator[tuple[tuple[Path, ...], int]]:
         here = root / own[0].lstrip("/") if own else root
         for folder in dict.fromkeys((here, here.parent, root)):
             control = folder / "cgroup.subtree_control"
-            if folder.is_relative_to(root) and control.exists():
-                if {"memory", "pids"} <= set(control.read_text().split()):
-                    yield (folder,), 2
+            inside = folder.is_relative_to(root) and control.exists()
+            if inside and {"memory", "pids"} <= set(control.read_text().split()):
+                yield (folder,), 2
     elif (root / "memory").is_dir() and (root / "pids").is_dir():
         yield (root / "memory", root / "pids"), 1
 

@@ -6,6 +6,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from autograder.inside import settings
 from autograder.model import Workspace
@@ -112,17 +113,17 @@ class ConfinedSandbox:
             self._bounds = wanted
 
     def _make_scratch(self, slot: int) -> str:
-        folder = os.path.join(self._scratch, str(slot))
-        os.mkdir(folder, 0o700)
+        folder = Path(self._scratch, str(slot))
+        folder.mkdir(0o700)
         if self._config.user_base:
-            os.chmod(self._scratch, 0o711)
+            Path(self._scratch).chmod(0o711)
             os.chown(folder, self._config.user_base + slot, self._config.user_base + slot)
-        return folder
+        return str(folder)
 
     def forget(self, slot: int) -> None:
         """Give back the slot of a session that has ended, and remove its temporary files."""
         if self._scratch:
-            scratch.remove(os.path.join(self._scratch, str(slot)))
+            scratch.remove(str(Path(self._scratch, str(slot))))
         with self._lock:
             self._sessions.pop(slot, None)
             self._slots.pop(slot, None)

@@ -15,7 +15,7 @@ from autograder.errors import SandboxFault
 
 INSIDE = Path(__file__).resolve().parent.parent / "inside"
 PACKAGE_FOLDERS = ("site-packages", "dist-packages")
-MOUNT_POINTS = ("/mnt", "/media", "/srv", "/opt", "/boot", "/tmp", "/var")
+MOUNT_POINTS = ("/mnt", "/media", "/srv", "/opt", "/boot", "/tmp", "/var")  # noqa: S108 - to be mounted over
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Layout:
 
     def unreadable(self) -> tuple[str, ...]:
         """Return the trees that only their owner may read: useless to a process with another user id."""
-        return tuple(path for path in self.trees if os.stat(path).st_mode & 0o004 == 0)
+        return tuple(path for path in self.trees if Path(path).stat().st_mode & 0o004 == 0)
 
     def unreachable(self) -> tuple[str, ...]:
         """Return the folders above the trees that only their owner may enter."""
         parents = {str(parent) for path in self.trees for parent in Path(path).parents}
-        return tuple(sorted(path for path in parents if os.stat(path).st_mode & 0o001 == 0))
+        return tuple(sorted(path for path in parents if Path(path).stat().st_mode & 0o001 == 0))
 
 
 def find_layout(packages: Iterable[str]) -> Layout:
@@ -50,13 +50,13 @@ def find_layout(packages: Iterable[str]) -> Layout:
     Raises:
         SandboxFault: a package is not installed.
     """
-    standard = os.path.realpath(os.path.dirname(os.__file__))
+    standard = str(Path(os.__file__).parent.resolve())
     extension = importlib.util.find_spec("_ctypes")
     if extension is None or extension.origin is None:
         raise SandboxFault("this Python has no ctypes, which the sandbox needs")
-    compiled = os.path.realpath(os.path.dirname(extension.origin))
+    compiled = str(Path(extension.origin).parent.resolve())
     found = [tree for name in packages for tree in _package_trees(name)]
-    site = sorted({os.path.dirname(tree) for tree in found})
+    site = sorted({str(Path(tree).parent) for tree in found})
     trees = tuple(dict.fromkeys([standard, compiled, *found, str(INSIDE), os.path.realpath(sys.executable)]))
     masks = tuple(str(path) for path in (Path(standard, name) for name in PACKAGE_FOLDERS) if path.is_dir())
     point = next((point for point in MOUNT_POINTS if _is_free(point, trees)), None)

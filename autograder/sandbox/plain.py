@@ -116,7 +116,9 @@ class PlainSession:
         self._student_paths = workspace.student_paths
         self._folder = tempfile.mkdtemp(prefix="autograder-")
         self._process = _start(self._folder, limits)
-        assert self._process.stdin is not None and self._process.stdout is not None and self._process.stderr is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
         self._stream = streams.PipeStream(self._process.stdout.fileno(), self._process.stdin.fileno())
         self._output = _Output(os.dup(self._process.stderr.fileno()), limits.output_kib << 10)
         self._process.stderr.close()

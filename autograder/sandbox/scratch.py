@@ -43,14 +43,14 @@ def remove(folder: str) -> None:
                 number += 1
                 moved = f".removing-{number}"
                 with contextlib.suppress(OSError):
-                    os.rename(os.path.join(name, inner), moved, src_dir_fd=root, dst_dir_fd=root)
+                    os.rename(f"{name}/{inner}", moved, src_dir_fd=root, dst_dir_fd=root)
                     pending.append(moved)
             with contextlib.suppress(OSError):
                 os.rmdir(name, dir_fd=root)
     finally:
         os.close(root)
     with contextlib.suppress(OSError):
-        os.rmdir(folder)
+        os.rmdir(folder)  # noqa: PTH106 - as everything here
 
 
 def _remove_files(root: int, name: str) -> list[str]:
@@ -63,7 +63,7 @@ def _remove_files(root: int, name: str) -> list[str]:
     except OSError:
         return []
     try:
-        for inner in os.listdir(fd):
+        for inner in os.listdir(fd):  # noqa: PTH208 - a descriptor, not a path
             try:
                 os.unlink(inner, dir_fd=fd)
             except OSError:  # a folder

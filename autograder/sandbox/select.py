@@ -106,8 +106,8 @@ def _layers(
         group.remove()
     abi = found.get("landlock_abi", 0)
     return (
-        Layer("own view of files (mount namespace)", walled, "paths can be asked about; temporary files share a disk", how),
-        Layer("own processes (pid namespace)", walled, "other processes have names, though no signal reaches them", how),
+        Layer("own view of files (mount namespace)", walled, "paths can be asked about", how),
+        Layer("own processes (pid namespace)", walled, "other processes can be counted", how),
         Layer("no network (net namespace)", walled, "seccomp alone keeps it off the network", how),
         Layer("own shared memory (ipc namespace)", walled, "seccomp alone keeps it off others' shared memory", how),
         Layer(f"Landlock (version {abi})", works.get("landlock", False), "every file of yours can be read and written",
@@ -139,8 +139,8 @@ def choose(stage_needs_torch: bool, minimum: str, unsafe: bool = False) -> Sandb
     if not report.meets(minimum) and not unsafe:
         missing = [f"{layer.name}: {layer.how_to_get}" for layer in report.layers if not layer.present]
         raise SandboxFault(
-            f"the policy asks for a sandbox of strength {minimum!r}, this machine offers {report.strength!r}; missing:\n  "
-            + "\n  ".join(missing)
+            f"the policy asks for a sandbox of strength {minimum!r}, this machine offers {report.strength!r};"
+            " missing:\n  " + "\n  ".join(missing)
         )
     if report.strength == "plain":
         return PlainSandbox()

@@ -122,7 +122,7 @@ class WarmParent:
         status, inner_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         output_fd, inner_output = os.pipe()
         os.set_blocking(output_fd, False)
-        rpc.setblocking(False)
+        rpc.setblocking(False)  # noqa: FBT003 - it takes no keyword
         given = [inner_rpc.fileno(), inner_output, inner_status.fileno()]
         fds: list[int] = []
         try:

@@ -68,14 +68,13 @@ def _show_only(folder: str, trees: list[str]) -> None:
     held = {tree: os.open(tree, os.O_PATH) for tree in trees}
     kernel.mount("tmpfs", folder, "tmpfs", 0, "mode=755,size=1m")
     for tree, fd in sorted(held.items(), key=lambda item: item[0].count("/")):
-        if os.path.exists(tree):  # within one that is shown already
+        if Path(tree).exists():  # within one that is shown already
             os.close(fd)
             continue
-        if os.path.isdir(f"/proc/self/fd/{fd}"):
-            os.makedirs(tree, exist_ok=True)
+        if Path(f"/proc/self/fd/{fd}").is_dir():
+            Path(tree).mkdir(parents=True)
         else:
-            os.makedirs(os.path.dirname(tree), exist_ok=True)
-            with open(tree, "wb"):
-                pass
+            Path(tree).parent.mkdir(parents=True, exist_ok=True)
+            Path(tree).touch()
         kernel.mount(f"/proc/self/fd/{fd}", tree, None, kernel.MS_BIND)
         os.close(fd)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import glob
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,9 +85,14 @@ def survey(sandbox: ConfinedSandbox, secret: str) -> Surroundings:
         neighbour,
         _as_bytes(replies),
         tuple(replies),
-        len(os.listdir("/proc/self/fd")),
+        count_descriptors(),
         {path: path.read_bytes() for path in inside.glob("*.py")},
     )
+
+
+def count_descriptors() -> int:
+    """Return how many descriptors this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def _as_bytes(replies: list[Mapping[str, Value]]) -> bytes:
@@ -163,10 +166,8 @@ def judge_benign(case: Case, around: Surroundings) -> list[str]:
 
 def look_around(around: Surroundings) -> list[str]:
     """Return what has changed that must not."""
-    problems = []
-    for folder in CANARY_FOLDERS:
-        for path in glob.glob(f"{folder}/autograder-canary*"):
-            problems.append(f"left a file behind: {path}")
+    left = [path for folder in CANARY_FOLDERS for path in Path(folder).glob("autograder-canary*")]
+    problems = [f"left a file behind: {path}" for path in left]
     living = _descendants(around.sandbox.warm_process_id)
     if len(living) > 2:  # the warm parent (a child of the process that was started, in namespaces) and the neighbour
         problems.append(f"left processes behind: {living}")
@@ -176,7 +177,7 @@ def look_around(around: Surroundings) -> list[str]:
     fresh = grade(around.sandbox, honest_workspace(around.secret), BENIGN_LIMITS, around.expected)
     if fresh.outcomes != [Outcome.PASSED] * len(TESTS):
         problems.append(f"the next honest submission ended as {fresh.outcomes}")
-    if len(os.listdir("/proc/self/fd")) != around.descriptors:
+    if count_descriptors() != around.descriptors:
         problems.append("descriptors of the tester were lost or kept open")
     if any(path.read_bytes() != data for path, data in around.sources.items()):
         problems.append("a file of the kit was changed")

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from autograder.sandbox.select import DoctorReport, build, doctor
@@ -32,7 +33,7 @@ def run_backend(report: DoctorReport, title: str, pattern: str) -> Totals:
     with tempfile.NamedTemporaryFile("w", prefix="gradebook-", suffix=".sqlite") as file:
         file.write(secret)
         file.flush()
-        os.chmod(file.name, 0o644)
+        Path(file.name).chmod(0o644)
         sandbox = build(report, torch=False)
         try:
             around = survey(sandbox, secret)

@@ -17,6 +17,7 @@ from autograder.sandbox.base import Limits, StudentFault
 from autograder.sandbox.confined import ConfinedSandbox
 from autograder.sandbox.select import DoctorReport, build, doctor
 from autograder.sandbox.session import ConfinedSession
+from tests.hostile.judge import count_descriptors
 
 PROBES = b"""
 def run(*, x=None):
@@ -111,7 +112,12 @@ def test_the_peak_of_memory_is_that_of_the_call(opened: ConfinedSession) -> None
     assert opened.call("run", {}).usage.memory_mib > 100
 
 
-BURNER = "import threading\ndef burn():\n    while True: pass\ndef run(x):\n    threading.Thread(target=burn, daemon=True).start()"
+BURNER = """import threading
+def burn():
+    while True: pass
+def run(x):
+    threading.Thread(target=burn, daemon=True).start()
+"""
 
 
 @pytest.mark.parametrize("opened", [BURNER], indirect=True)
@@ -134,16 +140,16 @@ def test_a_process_is_shut_in_as_seen_from_outside(opened: ConfinedSession) -> N
     fields = dict(line.split(":\t") for line in status.splitlines() if ":\t" in line)
 
     assert ("0" * 16, "1", "2") == (fields["CapEff"], fields["NoNewPrivs"], fields["Seccomp"])
-    assert ["0", "1", "2", "3"] == sorted(os.listdir(f"/proc/{opened.process_id}/fd"))
+    assert ["0", "1", "2", "3"] == sorted(path.name for path in Path(f"/proc/{opened.process_id}/fd").iterdir())
 
 
 def test_a_failed_import_leaves_nothing_behind(sandbox: ConfinedSandbox) -> None:
     """A submission that cannot be opened gives back its slot, its process and its descriptors."""
-    before = len(os.listdir("/proc/self/fd"))
+    before = count_descriptors()
     with pytest.raises(StudentFault):
         sandbox.open(submission("1 / 0"), LIMITS)
 
-    assert (before, {}) == (len(os.listdir("/proc/self/fd")), sandbox._slots)
+    assert (before, {}) == (count_descriptors(), sandbox._slots)
 
 
 def test_a_session_may_be_closed_twice(sandbox: ConfinedSandbox) -> None:
@@ -182,8 +188,9 @@ def test_the_warm_parent_remembers_no_student() -> None:
     # built at run time, so that no code object of anybody holds them
     marks = [f"-{number}-{'mark'.upper()}".encode() for number in range(100)]
     warm = _forking_process(sandbox)
-    found = [mark for mark in marks if mark in _memory_of(warm)]
-    known = b"_inside" in _memory_of(warm)
+    memory = _memory_of(warm)
+    found = [mark for mark in marks if mark in memory]
+    known = b"_inside" in memory
     sandbox.close()
 
     assert ([], True) == (found, known)

@@ -26,6 +26,7 @@ def run(*, name):
     import importlib
     return {"value": importlib.import_module("scratch.ops").__dict__[name]()}
 """
+LIMITS = Limits(cpu_seconds=1, wall_seconds=5)
 Open = Callable[..., Session]
 
 
@@ -40,7 +41,7 @@ def sandbox() -> Iterator[PlainSandbox]:
 def start(sandbox: PlainSandbox) -> Iterator[Open]:
     opened: list[Session] = []
 
-    def start(source: str = "", limits: Limits = Limits(cpu_seconds=1, wall_seconds=5), **files: str) -> Session:
+    def start(source: str = "", limits: Limits = LIMITS, **files: str) -> Session:
         student = {"scratch/ops.py": "def add(a, b):\n    return a + b\n" + source}
         student |= {path.replace("__", "/") + ".py": text for path, text in files.items()}
         modules = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import socket
 import struct
 import threading
@@ -18,15 +17,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from autograder.inside import streams, wire
+from tests.hostile.judge import count_descriptors
 from tests.sandbox.fuzz import Reader, fuzz
 
 LIMITS = wire.WireLimits(payload_bytes=1 << 20)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=700)  # without lone surrogates
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | TEXT,
-    lambda inner: st.lists(inner, max_size=5)
-    | st.lists(inner, max_size=3).map(tuple)
-    | st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=20), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=5)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(st.characters(codec="utf-8"), max_size=20), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
@@ -43,7 +45,11 @@ def test_plain_values_survive(value: Any) -> None:
     assert value == through(value)
 
 
-@given(hnp.arrays(st.sampled_from(["<f8", "<f4", "|b1", "<i8", "|u1", "<c16", ">f8"]), hnp.array_shapes(min_dims=0, min_side=0)))
+@given(
+    hnp.arrays(
+        st.sampled_from(["<f8", "<f4", "|b1", "<i8", "|u1", "<c16", ">f8"]), hnp.array_shapes(min_dims=0, min_side=0)
+    )
+)
 def test_arrays_survive(array: np.ndarray) -> None:
     """Arrays keep their values, shapes and dtypes, whatever their byte order was."""
     back = through(array)
@@ -60,7 +66,16 @@ def test_infinities_and_nan_survive() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [object(), {1: 2}, np.array([object()]), np.zeros(1, "f8,i4"), np.zeros(200_000), [[]] * 30_000, {"x": {1, 2}}, b"x"],
+    [
+        object(),
+        {1: 2},
+        np.array([object()]),
+        np.zeros(1, "f8,i4"),
+        np.zeros(200_000),
+        [[]] * 30_000,
+        {"x": {1, 2}},
+        b"x",
+    ],
     ids=["object", "key", "object-array", "structured", "too-large", "too-many", "set", "bytes"],
 )
 def test_what_is_not_plain_is_not_sent(value: Any) -> None:
@@ -70,7 +85,7 @@ def test_what_is_not_plain_is_not_sent(value: Any) -> None:
 
 
 def test_subclasses_are_sent_as_what_they_are() -> None:
-    """numpy scalars become Python numbers, array subclasses plain arrays."""
+    """Scalars of numpy become Python numbers, array subclasses plain arrays."""
 
     class Liar(np.ndarray):
         """Answers every question wrongly."""
@@ -218,12 +233,12 @@ def test_a_peer_that_does_not_read_meets_the_deadline(pair: tuple[socket.socket,
 
 def test_descriptors_sent_along_are_dropped(pair: tuple[socket.socket, socket.socket]) -> None:
     """Whoever sends descriptors with a message gives none of them to us."""
-    before = len(os.listdir("/proc/self/fd"))
+    before = count_descriptors()
     with socket.socket(socket.AF_UNIX) as other:
         socket.send_fds(pair[1], [frame("1")], [other.fileno()] * 10)
         value = wire.read_frame(streams.DeadlineStream(pair[0], time.monotonic() + 5).receive, LIMITS).value
 
-    assert (1, before) == (value, len(os.listdir("/proc/self/fd")))
+    assert (1, before) == (value, count_descriptors())
 
 
 def test_the_header_has_twenty_bytes() -> None:
