@@ -14,7 +14,7 @@ from autograder.cli.demo import demo_command
 from autograder.cli.doctor import doctor_command
 from autograder.cli.grade import config_command, grade_command, verify_command
 from autograder.cli.prove import prove_command
-from autograder.cli.starter import starter_command
+from autograder.cli.starter import new_stage_command, starter_command
 from autograder.errors import AutograderError
 from autograder.moodle.commands import moodle
 
@@ -34,6 +34,7 @@ for command in (
     demo_command,
     doctor_command,
     grade_command,
+    new_stage_command,
     prove_command,
     starter_command,
     verify_command,

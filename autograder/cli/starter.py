@@ -9,7 +9,22 @@ import click
 
 from autograder.course import read_course
 from autograder.pipeline.files import write_file
-from autograder.starter import build_starter, difference, leaks
+from autograder.starter import build_starter, difference, entry, leaks, new_stage
+
+
+@click.command("new-stage")
+@click.argument("name")
+@click.pass_obj
+def new_stage_command(root: Path, name: str) -> int:
+    """Copy the templates for a stage NAME, such as s14_transfer, and add its entry to grading.yml."""
+    root = read_course(root).root
+    for path, text in new_stage(root, name).items():
+        write_file(path, text.encode())
+        click.echo(path.relative_to(root))
+    policy = root / "grading.yml"
+    write_file(policy, (policy.read_text(encoding="utf-8").rstrip("\n") + "\n" + entry(name)).encode())
+    click.echo(f"grading.yml: an entry at its end. Next: autograder prove {name}")
+    return 0
 
 
 @click.command("starter")

@@ -2,5 +2,6 @@
 
 from autograder.starter.building import build_starter, difference
 from autograder.starter.leaks import leaks
+from autograder.starter.templates import entry, new_stage
 
-__all__ = ["build_starter", "difference", "leaks"]
+__all__ = ["build_starter", "difference", "entry", "leaks", "new_stage"]

@@ -16,6 +16,12 @@ KIT += ("sandbox/exchange.py", "sandbox/plain.py")
 KIT_FOLDERS = ("inside", "testing", "student")
 # Inside a real sandbox only: a student's machine has no use for them.
 NOT_FOR_STUDENTS = ("warm.py", "confine.py", "kernel.py", "filters.py")
+# Jupyter starts a notebook in its own folder, and the library stands in the one above.
+FIRST_CELL = """# %%
+import sys
+
+sys.path.insert(0, "..")
+"""
 PUBLIC_FILES = ("spec.md", "probes.py", "test_public.py", "rubric.md")
 
 
@@ -26,9 +32,10 @@ def build_starter(course: Course) -> dict[str, bytes]:
         ConfigurationError: a marked region of the reference is broken.
     """
     files: dict[str, bytes] = {}
-    for path in sorted((course.root / "assignments" / "_bundle").rglob("*")):
+    bundle = course.root / "assignments" / "_bundle"
+    for path in sorted(bundle.rglob("*")):
         if path.is_file():
-            files[path.relative_to(course.root / "assignments" / "_bundle").as_posix()] = path.read_bytes()
+            files[path.relative_to(bundle).as_posix()] = path.read_bytes()
     files |= _kit_files(Path(package_file).parent)
     for path in sorted((course.root / "datasets").rglob("*")):
         if path.is_file() and path.suffix in (".py", ".toml", ".md"):
@@ -67,7 +74,8 @@ def notebook_json(percent: str) -> str:
     }
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     cells = []
-    for number, cell in enumerate(notebook.cells):
+    first = jupytext.reads(FIRST_CELL, fmt="py:percent").cells
+    for number, cell in enumerate([*first, *notebook.cells]):
         plain = {
             "cell_type": cell.cell_type,
             "id": _cell_id(number, cell.source),

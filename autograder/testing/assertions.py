@@ -144,7 +144,7 @@ class _Tolerance:
 
 
 def _value_finding(label: str, got: np.ndarray, want: np.ndarray, wrong: np.ndarray, tolerance: _Tolerance) -> Finding:
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         gap = np.abs(got - want)
     first = np.argwhere(wrong)[0]
     worst = tuple(int(i) for i in np.unravel_index(np.argmax(np.where(wrong, gap, -1.0)), gap.shape))

@@ -1,0 +1,47 @@
+"""A new stage from the templates."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from autograder.errors import UsageError
+
+ENTRY = """  {stage}:
+    title: A title
+    week: 12
+    due: 2027-05-07 17:00 Europe/Dublin
+    files: [scratch/{module}.py]
+    tests:
+      public: {{test_double_worked_example: 20}}
+      hidden: {{test_double: 70}}
+    rubric: {{clarity: 10}}
+"""
+
+
+def new_stage(root: Path, stage: str) -> dict[Path, str]:
+    """The files of a new stage, by where they go; nothing is written.
+
+    Raises:
+        UsageError: the name is not like s14_name, or something of that name is there.
+    """
+    found = re.fullmatch(r"s\d\d_([a-z][a-z0-9_]*)", stage)
+    if found is None:
+        raise UsageError(f"{stage!r} is not a stage's name; such as s14_transfer")
+    module = found[1]
+    files: dict[Path, str] = {}
+    for side in ("assignments", "solutions"):
+        for path in sorted((root / side / "_template").iterdir()):
+            target = root / side / stage / path.name
+            if path.name == "module.py":
+                target = root / "solutions" / "scratch" / f"{module}.py"
+            files[target] = path.read_text(encoding="utf-8").replace("STAGE", stage).replace("MODULE", module)
+    there = [str(target.relative_to(root)) for target in files if target.exists()]
+    if there:
+        raise UsageError(f"{', '.join(there)}: there already")
+    return files
+
+
+def entry(stage: str) -> str:
+    """What goes into ``grading.yml``."""
+    return ENTRY.format(stage=stage, module=stage.partition("_")[2])

@@ -1,0 +1,12 @@
+"""Wrong implementations of STAGE that students really write."""
+
+from autograder.stagecode import Mistake, edit
+
+MISTAKES = [
+    Mistake(
+        name="square",
+        hint="Is this the square of x, not twice x?",
+        tests=("test_double_worked_example", "test_double"),
+        changes=(edit("scratch/MODULE.py", "return 2 * x", "return x * x"),),
+    ),
+]
