@@ -24,7 +24,7 @@ FILES_SHOWN = 40
 
 @dataclass(frozen=True)
 class CaseView:
-    """One case that has something to say."""
+    """One case that has something to say, or several that say the same."""
 
     case: str
     word: str
@@ -107,11 +107,19 @@ def _test_view(anchor: str, score: Score, cases: Sequence[TestResult]) -> TestVi
         score=score,
         passed_cases=sum(case.outcome is Outcome.PASSED for case in cases),
         total_cases=len(cases),
-        cases=tuple(
-            CaseView(case.case, str(case.outcome), case.findings, case.printed.strip("\n"))
-            for case in cases
-            if case.findings or case.printed.strip()
-        ),
+        cases=_case_views(cases),
+    )
+
+
+def _case_views(cases: Sequence[TestResult]) -> tuple[CaseView, ...]:
+    """Cases that have something to say; those that say the same share a view."""
+    alike: dict[tuple[Outcome, tuple[Finding, ...], str], list[str]] = {}
+    for case in cases:
+        if case.findings or case.printed.strip():
+            alike.setdefault((case.outcome, case.findings, case.printed.strip("\n")), []).append(case.case)
+    return tuple(
+        CaseView(", ".join(filter(None, names)), str(outcome), findings, printed)
+        for (outcome, findings, printed), names in alike.items()
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograder.errors import UsageError
-from autograder.model import Finding, Outcome, TestResult, Usage, Visibility
+from autograder.model import Finding, Outcome, Place, TestResult, Usage, Visibility
 from autograder.student.course import PublicCourse, PublicStage
 from autograder.testing.plugin import FINDING, USAGE, sentence_of
 
@@ -69,14 +69,19 @@ def _outcome(report: pytest.TestReport, told: Mapping[str, Any]) -> tuple[Outcom
     if report.skipped:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         return Outcome.NOT_REACHED, Finding("missing", reason.removeprefix("Skipped: "))
-    finding = told.get(FINDING)
-    if isinstance(finding, Finding):
+    if FINDING in told:
+        finding = _finding(told[FINDING])
         return OUTCOME_OF_KIND.get(finding.kind, Outcome.FAILED), finding
     crash = getattr(getattr(report.longrepr, "reprcrash", None), "message", "")
     if report.when == "call" and crash.startswith(("AssertionError", "assert ")):
         return Outcome.FAILED, Finding("property", "an assertion of this test does not hold", detail=crash)
     message = "the test itself could not run: this is the course's fault, not yours; please report it"
     return Outcome.GRADER_FAULT, Finding("grader", message, detail=report.longreprtext)
+
+
+def _finding(fields: Mapping[str, Any]) -> Finding:
+    place = fields["place"]
+    return Finding(**{**fields, "place": Place(**place) if place else None})
 
 
 def run_public_tests(course: PublicCourse, stage: PublicStage) -> tuple[TestResult, ...]:

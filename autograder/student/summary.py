@@ -66,7 +66,10 @@ def _print_test(console: Console, stage: PublicStage, cases: list[TestResult], p
         Text(visible_line(cases[0].sentence)),
     )
     console.print(row)
-    details = [line for case in wrong for line in _why(case)]
+    alike: dict[object, list[TestResult]] = {}
+    for case in wrong:
+        alike.setdefault((case.findings, case.printed), []).append(case)
+    details = [line for group in alike.values() for line in _why(group)]
     if cases[0].name in stage.budgets:
         times = number(stage.budgets[cases[0].name])
         details.append(Text(f"when graded: at most {times} times the reference's time", style="dim"))
@@ -74,8 +77,10 @@ def _print_test(console: Console, stage: PublicStage, cases: list[TestResult], p
         console.print(Padding(Group(*details), (0, 0, 1, 4)))
 
 
-def _why(case: TestResult) -> list[Text]:
-    lines = [Text(f"[{visible_line(case.case)}]", style="dim")] if case.case else []
+def _why(alike: list[TestResult]) -> list[Text]:
+    """What cases that ended alike have to say, once."""
+    case = alike[0]
+    lines = [Text(visible_line(", ".join(f"[{one.case}]" for one in alike)), style="dim")] if case.case else []
     for finding in case.findings:
         lines += _finding_lines(finding)
     printed = visible(case.printed, limit=4000).strip("\n").splitlines()

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import textwrap
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,7 +127,7 @@ def _tell(item: pytest.Item, call: pytest.CallInfo[None], report: Any) -> None:
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, CheckFailed):
         report.longrepr = failure_text(sentence_of(item), error.finding)
-        report.user_properties.append((FINDING, error.finding))
+        report.user_properties.append((FINDING, asdict(error.finding)))  # plain, so that pytest-xdist can carry it
     elif isinstance(error, AutograderError):
         report.longrepr = visible(str(error))
     harness = item.config.stash.get(LOCAL, {}).get(item.path.parent)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
+from autograder.model import Finding, Outcome
 from autograder.report import class_page, moodle_comment, student_page
 from tests.report import samples
 from tests.report.reading import dangerous_characters, read
@@ -123,6 +124,17 @@ def test_equal_reasons_are_told_once_and_first():
 
     assert 1 == first.count("without bias correction")
     assert "3 tests, 35 points" in first
+
+
+def test_cases_that_say_the_same_are_told_together():
+    """Three cases with one finding make one paragraph that names all three."""
+    finding = Finding("exception", "NotImplementedError was raised")
+    names = ("plain", "momentum", "nesterov")
+    results = [samples.result("test_sgd_over_200_steps", Outcome.ERROR, finding, case=name) for name in names]
+    page = student_page(samples.graded("41210", "Ann", results), samples.SUMMARY)
+
+    assert 1 == page.count("NotImplementedError was raised")
+    assert "plain, momentum, nesterov: error" in page
 
 
 def test_a_held_mark_shows_no_mark():

@@ -27,7 +27,8 @@ def test_the_starter_names_what_is_not_written(bundle: Bundle):
     """An unwritten function is named with its line; what needs it is not reached; the exit code is 1."""
     done = bundle.run("autograder", "check", "s00_tiny/")
 
-    assert "NotImplementedError: double" in done.stdout
+    assert "[one], [minus two]" in done.stdout
+    assert 1 == done.stdout.count("NotImplementedError: double")
     assert "where: scratch/ops.py, line 3" in done.stdout
     assert "hint: This part has not been written yet." in done.stdout
     assert "not reached: test_double_worked_example did not pass" in done.stdout
@@ -66,6 +67,13 @@ def test_plain_pytest_shows_the_finding_and_none_of_our_frames(bundle: Bundle):
     assert "where: scratch/ops.py, line 3" in done.stdout
     assert "autograder/" not in done.stdout
     assert "2 failed, 1 skipped" in done.stdout
+
+
+def test_pytest_xdist_can_carry_the_findings(bundle: Bundle):
+    """A student who runs tests side by side sees the same words."""
+    done = bundle.run("pytest", "s00_tiny", "-n", "1")
+
+    assert "NotImplementedError: double" in done.stdout
 
 
 def test_a_broken_file_of_another_stage_does_not_matter(solved: Bundle):
