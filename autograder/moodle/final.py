@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from itertools import combinations
 
 from autograder.course import Configuration
 from autograder.moodle.csvtext import clean_cell, write_csv
@@ -83,10 +84,7 @@ def policy_of(configuration: Configuration, stages: Iterable[str] | None = None)
 
 
 def final_grade(marks: StudentMarks, policy: FinalPolicy) -> FinalGrade:
-    """Return somebody's final grade.
-
-    The stages with the lowest percentages are dropped; of equal ones that with the larger weight.
-    """
+    """Return somebody's final grade."""
     homework, dropped = homework_percent(marks.homework, policy)
     missing = tuple(name for name in ("attendance", "project") if _is_open(marks, policy, name))
     engagement = None
@@ -112,15 +110,24 @@ def final_grade(marks: StudentMarks, policy: FinalPolicy) -> FinalGrade:
 
 
 def homework_percent(homework: Mapping[str, Decimal | None], policy: FinalPolicy) -> tuple[Decimal, tuple[str, ...]]:
-    """Return the weighted mean of the stages that count, and those dropped."""
+    """Return the weighted mean of the stages that count, and those dropped.
+
+    Dropped are those whose absence helps most. Of equal weights these are the lowest; of unequal ones a
+    better mark in a heavy stage could cost somebody points if simply the lowest were dropped.
+    """
     percents = {stage: homework.get(stage) or Decimal(0) for stage in policy.stages}
     lowest_first = sorted(percents, key=lambda stage: (percents[stage], -policy.stages[stage]))
-    dropped = tuple(lowest_first[: min(policy.drop_lowest, max(len(percents) - 1, 0))])
-    counted = [stage for stage in percents if stage not in dropped]
-    weight = sum((policy.stages[stage] for stage in counted), Decimal(0))
-    if not weight:
-        return Decimal(0), dropped
-    return sum((percents[stage] * policy.stages[stage] for stage in counted), Decimal(0)) / weight, dropped
+    number = min(policy.drop_lowest, max(len(percents) - 1, 0))
+
+    def mean_without(dropped: tuple[str, ...]) -> Decimal:
+        counted = [stage for stage in percents if stage not in dropped]
+        weight = sum((policy.stages[stage] for stage in counted), Decimal(0))
+        return sum((percents[stage] * policy.stages[stage] for stage in counted), Decimal(0)) / weight
+
+    if not percents:
+        return Decimal(0), ()
+    best = max(combinations(lowest_first, number), key=mean_without)  # of equal ones the first: the lowest
+    return mean_without(best), best
 
 
 def letter_of(total: Decimal, policy: FinalPolicy) -> str:

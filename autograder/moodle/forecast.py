@@ -251,7 +251,10 @@ def php_time(text: str, zone: ZoneInfo) -> datetime | None:
     """
     text = text.strip()
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:?\d{2})?)?", text):
-        when = datetime.fromisoformat(text)
+        try:
+            when = datetime.fromisoformat(text)
+        except ValueError:
+            return None
         return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
     for form in ("%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M"):
         try:
