@@ -151,6 +151,8 @@ def batches(
     """What a ``DataLoader`` of (x, y) yields.
 
     Args:
+        x: features, one row a sample.
+        y: labels, one a sample.
         settings: batch_size, shuffle, drop_last.
         seed: of the generator it is given; None: it is given none.
         epochs: how often it is iterated.
@@ -230,6 +232,8 @@ def evaluated(
 
     Args:
         weights: weight and bias of each linear layer in turn.
+        x: features, one row a sample.
+        y: targets, one a sample.
         sizes: of the batches in which x and y are handed over.
         loss: name of the criterion in ``scratch.nn``.
         training: the mode in which the model is before.
@@ -273,8 +277,10 @@ def fitted(
         val: the same, or None for no validation.
         loss: name of the criterion in ``scratch.nn``.
         optimiser: name of the optimiser in ``scratch.optim``.
+        optimiser_settings: lr and whatever else it takes.
         settings: epochs, patience.
         scheduler: name of the schedule in ``scratch.training`` or ``scratch.optim``.
+        scheduler_settings: gamma and whatever else it takes.
 
     Returns:
         weight_0, weight_1, ...: the parameters afterwards; train_loss, val_loss, lr and best_epoch of the history.
@@ -295,9 +301,7 @@ def fitted(
     return {**outputs, **_history(history)}
 
 
-def scripted(
-    *, val_losses: Array, steps: int, epochs: int, patience: int | None, replace_data: bool
-) -> dict[str, Any]:
+def scripted(*, val_losses: Array, steps: int, epochs: int, patience: int | None, replace_data: bool) -> dict[str, Any]:
     """What ``fit`` does where the validation loss after epoch i is ``val_losses[i]``.
 
     The model's only weight counts the steps it has made, ``steps`` of them an epoch. The optimiser writes into
@@ -464,7 +468,7 @@ def _scripted(val_losses: Array, steps: int) -> tuple[Any, Any]:
             return grad_output
 
     class Criterion(Module):
-        def forward(self, input: Array, target: Array) -> float:
+        def forward(self, input: Array, target: Array) -> float:  # noqa: ARG002  # what a criterion is called with
             if model.trained_last:
                 return 1.0
             return float(val_losses[round(float(model.count.data[0])) // steps - 1])

@@ -13,7 +13,9 @@ SOFTMAX_POWERS = (
     "exponentials = np.exp(scaled - scaled.max(axis=-1, keepdims=True))  # every slice by its own largest entry"
 )
 SOFTMAX_RATIO = "return exponentials / exponentials.sum(axis=-1, keepdims=True)"
-CONFUSION = "np.add.at(counts, (target, predicted), 1)  # counts[target, predicted] += 1 would count a repeated pair once"
+CONFUSION = (
+    "np.add.at(counts, (target, predicted), 1)  # counts[target, predicted] += 1 would count a repeated pair once"
+)
 MOVING = "return np.lib.stride_tricks.sliding_window_view(x, window).mean(axis=-1)"
 STD = "self.std = np.where(constant, 1.0, x.std(axis=0))"
 TRANSFORM = "return (x - self.mean) / self.std"
@@ -119,7 +121,9 @@ def softmax(logits, temperature=1.0):
         name="softmax_without_shift",
         hint="exp of a large logit overflows: subtract the largest logit of each row first.",
         tests=("test_softmax_of_large_logits",),
-        changes=(edit(VECTORISED, SOFTMAX_POWERS, 'with np.errstate(all="ignore"):\n        exponentials = np.exp(scaled)'),),
+        changes=(
+            edit(VECTORISED, SOFTMAX_POWERS, 'with np.errstate(all="ignore"):\n        exponentials = np.exp(scaled)'),
+        ),
         source="student-bugs 19",
     ),
     Mistake(
@@ -143,7 +147,11 @@ def softmax(logits, temperature=1.0):
         tests=("test_softmax", "test_softmax_in_time", "test_softmax_of_large_logits", "test_softmax_worked_example"),
         changes=(
             edit(VECTORISED, SOFTMAX_RATIO, "return exponentials / exponentials.sum(axis=0, keepdims=True)"),
-            edit(VECTORISED, "scaled.max(axis=-1, keepdims=True))  # every", "scaled.max(axis=0, keepdims=True))  # every"),
+            edit(
+                VECTORISED,
+                "scaled.max(axis=-1, keepdims=True))  # every",
+                "scaled.max(axis=0, keepdims=True))  # every",
+            ),
         ),
         source="student-bugs 22",
     ),
@@ -204,9 +212,7 @@ def confusion_matrix(target, predicted, classes):
         hint="The first window is missing: the running sum needs a 0 before its first value.",
         tests=("test_moving_average", "test_moving_average_in_time", "test_moving_average_worked_example"),
         changes=(
-            edit(
-                VECTORISED, MOVING, "sums = np.cumsum(x)\n    return (sums[window:] - sums[:-window]) / window"
-            ),
+            edit(VECTORISED, MOVING, "sums = np.cumsum(x)\n    return (sums[window:] - sums[:-window]) / window"),
         ),
     ),
     # --- data.py ---
@@ -433,7 +439,10 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="standardised_before_the_folds",
-        hint="The features are standardised on all rows before the folds are made: the validation rows leak into training.",
+        hint=(
+            "The features are standardised on all rows before the folds are made: the validation rows leak "
+            "into training."
+        ),
         tests=("test_cross_validation_does_not_leak",),
         changes=(edit(DATA, FOLD_FIT, "standardizer = Standardizer().fit(x)"),),
     ),
@@ -492,7 +501,11 @@ def stratified_k_fold(y, k, rng):
         hint="The order is drawn once, when the loader is made: every iteration should have a new one.",
         tests=("test_every_iteration_is_shuffled_anew",),
         changes=(
-            edit(DATA, "        self.drop_last = drop_last\n        self.rng =", "        self.drop_last = drop_last\n        self.order = None\n        self.rng ="),
+            edit(
+                DATA,
+                "        self.drop_last = drop_last\n        self.rng =",
+                "        self.drop_last = drop_last\n        self.order = None\n        self.rng =",
+            ),
             edit(
                 DATA,
                 LOADER_ORDER,
@@ -524,18 +537,39 @@ def stratified_k_fold(y, k, rng):
                 LOADER_ORDER,
                 "blocks = [np.arange(i, min(i + self.batch_size, n)) for i in range(0, n, self.batch_size)]\n"
                 "        picked = self.rng.permutation(len(blocks)) if self.shuffle else np.arange(len(blocks))\n"
-                "        order = np.concatenate([blocks[i] for i in sorted(picked, key=lambda i: len(blocks[i]) < self.batch_size)])",
+                "        order = np.concatenate([blocks[i] for i in sorted(picked, key=lambda i: len(blocks[i]) "
+                "< self.batch_size)])",
             ),
         ),
     ),
     Mistake(
         name="loader_is_its_own_iterator",
-        hint="The position is kept in the loader itself, so that two iterations of one loader take each other's batches.",
+        hint=(
+            "The position is kept in the loader itself, so that two iterations of one loader take each other's batches."
+        ),
         tests=("test_unshuffled_batches_are_in_order",),
         changes=(
-            edit(DATA, "        order = self.rng.permutation(n) if self.shuffle else np.arange(n)\n", "        self.order = self.rng.permutation(n) if self.shuffle else np.arange(n)\n        self.start = 0\n"),
-            edit(DATA, "        for number in range(len(self)):\n", "        while self.start + (self.batch_size if self.drop_last else 1) <= n:\n"),
-            edit(DATA, LOADER_ROWS, "rows = self.order[self.start : self.start + self.batch_size]\n            self.start += self.batch_size"),
+            edit(
+                DATA,
+                "        order = self.rng.permutation(n) if self.shuffle else np.arange(n)\n",
+                (
+                    "        self.order = self.rng.permutation(n) if self.shuffle else np.arange(n)\n"
+                    "        self.start = 0\n"
+                ),
+            ),
+            edit(
+                DATA,
+                "        for number in range(len(self)):\n",
+                "        while self.start + (self.batch_size if self.drop_last else 1) <= n:\n",
+            ),
+            edit(
+                DATA,
+                LOADER_ROWS,
+                (
+                    "rows = self.order[self.start : self.start + self.batch_size]\n"
+                    "            self.start += self.batch_size"
+                ),
+            ),
         ),
     ),
     Mistake(
@@ -576,7 +610,10 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="fans_without_the_kernel",
-        hint="The size of the kernel does not count: each output of a convolution sees in times the kernel's size inputs.",
+        hint=(
+            "The size of the kernel does not count: each output of a convolution sees in times the kernel's "
+            "size inputs."
+        ),
         tests=("test_fans", "test_fans_and_gains_worked_example", "test_variance_of_initial_weights"),
         changes=(edit(INIT, FANS, "return shape[1], shape[0]"),),
         source="student-bugs 123",
@@ -608,7 +645,10 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="uniform_bound_without_root_3",
-        hint="The standard deviation is taken for the bound: a uniform distribution on (-b, b) has the deviation b / sqrt(3).",
+        hint=(
+            "The standard deviation is taken for the bound: a uniform distribution on (-b, b) has the "
+            "deviation b / sqrt(3)."
+        ),
         tests=(
             "test_distribution_of_initial_weights",
             "test_kaiming_worked_example",
@@ -718,14 +758,32 @@ def stratified_k_fold(y, k, rng):
         name="evaluate_leaves_evaluation_mode",
         hint="The model stays in evaluation mode after evaluate.",
         tests=("test_evaluate_uses_and_restores_the_mode",),
-        changes=(edit(TRAINING, "    model.train(was_training)\n    return total / samples\n    # STUB: raise NotImplementedError(\"evaluate\")", "    return total / samples\n    # STUB: raise NotImplementedError(\"evaluate\")"),),
+        changes=(
+            edit(
+                TRAINING,
+                (
+                    "    model.train(was_training)\n    return total / samples\n"
+                    '    # STUB: raise NotImplementedError("evaluate")'
+                ),
+                '    return total / samples\n    # STUB: raise NotImplementedError("evaluate")',
+            ),
+        ),
         source="student-bugs 125",
     ),
     Mistake(
         name="evaluate_always_ends_in_training_mode",
         hint="The model is in training mode after evaluate, also where it was not before.",
         tests=("test_evaluate_uses_and_restores_the_mode",),
-        changes=(edit(TRAINING, "    model.train(was_training)\n    return total / samples\n    # STUB: raise NotImplementedError(\"evaluate\")", "    model.train()\n    return total / samples\n    # STUB: raise NotImplementedError(\"evaluate\")"),),
+        changes=(
+            edit(
+                TRAINING,
+                (
+                    "    model.train(was_training)\n    return total / samples\n"
+                    '    # STUB: raise NotImplementedError("evaluate")'
+                ),
+                '    model.train()\n    return total / samples\n    # STUB: raise NotImplementedError("evaluate")',
+            ),
+        ),
     ),
     Mistake(
         name="mode_of_the_outermost_module_only",
@@ -739,7 +797,10 @@ def stratified_k_fold(y, k, rng):
             edit(
                 TRAINING,
                 "    model.eval()\n    total, samples = 0.0, 0\n    for x, y in loader:\n        total += crit",
-                "    model.training = False\n    total, samples = 0.0, 0\n    for x, y in loader:\n        total += crit",
+                (
+                    "    model.training = False\n    total, samples = 0.0, 0\n    for x, y in loader:\n"
+                    "        total += crit"
+                ),
             ),
         ),
         source="student-bugs 66",
@@ -783,7 +844,11 @@ def stratified_k_fold(y, k, rng):
         ),
         changes=(
             edit(TRAINING, "        optimiser.step()\n        total += loss", "        total += loss"),
-            edit(TRAINING, "        samples += len(x)\n    return total / samples\n\n\n# STUB: # One", "        samples += len(x)\n    optimiser.step()\n    return total / samples\n\n\n# STUB: # One"),
+            edit(
+                TRAINING,
+                "        samples += len(x)\n    return total / samples\n\n\n# STUB: # One",
+                "        samples += len(x)\n    optimiser.step()\n    return total / samples\n\n\n# STUB: # One",
+            ),
         ),
     ),
     Mistake(
@@ -820,7 +885,9 @@ def stratified_k_fold(y, k, rng):
         name="validation_loss_of_the_training_data",
         hint="val_loss is computed on the training data.",
         tests=("test_fit_trains_and_validates_in_the_right_mode", "test_fit_worked_example"),
-        changes=(edit(TRAINING, "evaluate(model, criterion, val_loader))", "evaluate(model, criterion, train_loader))"),),
+        changes=(
+            edit(TRAINING, "evaluate(model, criterion, val_loader))", "evaluate(model, criterion, train_loader))"),
+        ),
     ),
     Mistake(
         name="patience_counts_one_too_many",
@@ -830,10 +897,17 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="patience_is_never_renewed",
-        hint="Epochs without improvement are counted over the whole training: an improvement should set the count back to 0.",
+        hint=(
+            "Epochs without improvement are counted over the whole training: an improvement should set the "
+            "count back to 0."
+        ),
         tests=("test_early_stopping",),
         changes=(
-            edit(TRAINING, "best_loss, best_weights = np.inf, None\n", "best_loss, best_weights, waited = np.inf, None, 0\n"),
+            edit(
+                TRAINING,
+                "best_loss, best_weights = np.inf, None\n",
+                "best_loss, best_weights, waited = np.inf, None, 0\n",
+            ),
             edit(
                 TRAINING,
                 PATIENCE,
@@ -884,7 +958,11 @@ def stratified_k_fold(y, k, rng):
         hint="The best weights come back only where training was stopped early, not where it ran to its last epoch.",
         tests=("test_best_weights_are_restored",),
         changes=(
-            edit(TRAINING, "    if best_weights is not None:\n", "    if best_weights is not None and len(history.lr) < epochs:\n"),
+            edit(
+                TRAINING,
+                "    if best_weights is not None:\n",
+                "    if best_weights is not None and len(history.lr) < epochs:\n",
+            ),
         ),
     ),
     Mistake(
@@ -892,7 +970,14 @@ def stratified_k_fold(y, k, rng):
         hint="The schedule makes a step after each batch: it should make one after each epoch.",
         tests=("test_learning_rate_decays_every_epoch",),
         changes=(
-            edit(TRAINING, SCHEDULE, "        if scheduler is not None:\n            for _ in train_loader:\n                scheduler.step()\n"),
+            edit(
+                TRAINING,
+                SCHEDULE,
+                (
+                    "        if scheduler is not None:\n            for _ in train_loader:\n"
+                    "                scheduler.step()\n"
+                ),
+            ),
         ),
     ),
     Mistake(
@@ -901,7 +986,14 @@ def stratified_k_fold(y, k, rng):
         tests=("test_learning_rate_decays_every_epoch",),
         changes=(
             edit(TRAINING, SCHEDULE, ""),
-            edit(TRAINING, "        history.lr.append(optimiser.lr)\n", "        if scheduler is not None:\n            scheduler.step()\n        history.lr.append(optimiser.lr)\n"),
+            edit(
+                TRAINING,
+                "        history.lr.append(optimiser.lr)\n",
+                (
+                    "        if scheduler is not None:\n            scheduler.step()\n"
+                    "        history.lr.append(optimiser.lr)\n"
+                ),
+            ),
         ),
         source="student-bugs 51",
     ),
@@ -918,7 +1010,9 @@ def stratified_k_fold(y, k, rng):
         name="decay_multiplies_by_t",
         hint="The learning rate is base_lr * gamma * t: it should be multiplied by gamma once a step.",
         tests=("test_exponential_decay_table", "test_learning_rate_decays_every_epoch"),
-        changes=(edit(TRAINING, "return self.base_lr * self.gamma**t", "return self.base_lr * self.gamma * max(t, 1)"),),
+        changes=(
+            edit(TRAINING, "return self.base_lr * self.gamma**t", "return self.base_lr * self.gamma * max(t, 1)"),
+        ),
     ),
     # --- tuning.py ---
     Mistake(
@@ -947,7 +1041,9 @@ def stratified_k_fold(y, k, rng):
         name="search_sorts_downwards",
         hint="The highest score comes first: scores are losses here, the lower the better.",
         tests=("test_random_search_sorts_the_trials", "test_random_search_worked_example"),
-        changes=(edit(TUNING, SORTED, "return sorted(found, key=lambda trial: (math.isnan(trial.score), -trial.score))"),),
+        changes=(
+            edit(TUNING, SORTED, "return sorted(found, key=lambda trial: (math.isnan(trial.score), -trial.score))"),
+        ),
     ),
     Mistake(
         name="search_sorts_nan_anywhere",
@@ -964,7 +1060,14 @@ def stratified_k_fold(y, k, rng):
             "test_random_search_worked_example",
         ),
         changes=(
-            edit(TUNING, "    found = []\n    for _ in range(trials):\n" + DRAW_ALL, "    found = []\n    settings = {name: _draw(rule, rng) for name, rule in space.items()}\n    for _ in range(trials):\n"),
+            edit(
+                TUNING,
+                "    found = []\n    for _ in range(trials):\n" + DRAW_ALL,
+                (
+                    "    found = []\n    settings = {name: _draw(rule, rng) for name, rule in space.items()}\n"
+                    "    for _ in range(trials):\n"
+                ),
+            ),
         ),
     ),
     Mistake(
@@ -982,7 +1085,9 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="search_scores_the_wrong_settings",
-        hint="Sorted scores are paired with settings in the order of the trials: each score belongs to its own settings.",
+        hint=(
+            "Sorted scores are paired with settings in the order of the trials: each score belongs to its own settings."
+        ),
         tests=("test_random_search_sorts_the_trials", "test_random_search_worked_example"),
         changes=(
             edit(
@@ -1003,18 +1108,28 @@ def stratified_k_fold(y, k, rng):
         name="variance_around_the_target",
         hint="The variance is taken around the target: it should be around the mean prediction of the models.",
         tests=("test_bias_and_variance", "test_bias_variance_worked_example"),
-        changes=(edit(TUNING, "float(np.mean((predictions - mean) ** 2))", "float(np.mean((predictions - target) ** 2))"),),
+        changes=(
+            edit(TUNING, "float(np.mean((predictions - mean) ** 2))", "float(np.mean((predictions - target) ** 2))"),
+        ),
     ),
     Mistake(
         name="bias_before_averaging_the_models",
         hint="The mean is taken over test points: average the predictions of the models at each point.",
         tests=("test_bias_and_variance", "test_bias_variance_worked_example"),
-        changes=(edit(TUNING, "    mean = predictions.mean(axis=0)\n", "    mean = predictions.mean(axis=1, keepdims=True)\n"),),
+        changes=(
+            edit(
+                TUNING, "    mean = predictions.mean(axis=0)\n", "    mean = predictions.mean(axis=1, keepdims=True)\n"
+            ),
+        ),
     ),
     Mistake(
         name="variance_of_a_sample",
         hint="The variance is divided by one model less: then it does not add up with the bias to the error.",
         tests=("test_bias_and_variance", "test_bias_variance_worked_example"),
-        changes=(edit(TUNING, "float(np.mean((predictions - mean) ** 2))", "float(np.mean(predictions.var(axis=0, ddof=1)))"),),
+        changes=(
+            edit(
+                TUNING, "float(np.mean((predictions - mean) ** 2))", "float(np.mean(predictions.var(axis=0, ddof=1)))"
+            ),
+        ),
     ),
 ]

@@ -1,5 +1,7 @@
 """Hidden tests of s05: other sizes, time budgets, leakage, and properties that need no reference."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -450,9 +452,7 @@ def test_distribution_of_initial_weights(student, rng, function, settings, numer
         assert_that(abs(beyond - 0.0833) < 0.01, "the weights are not normally distributed")
 
 
-@pytest.mark.parametrize(
-    "function", ["xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_"]
-)
+@pytest.mark.parametrize("function", ["xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_"])
 def test_initial_weights_keep_their_dtype(student, rng, function):
     """A float32 parameter is float32 after it has been filled."""
     outputs = student.drawn(function=function, shape=[6, 4], settings={}, seed=whole(rng), dtype="float32")
@@ -493,7 +493,7 @@ WEIGHTS = ("weight_0", "weight_1", "weight_2", "weight_3")  # of two linear laye
 def network(rng, *sizes):
     """Weight and bias of each linear layer, of order one."""
     found = []
-    for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+    for fan_in, fan_out in pairwise(sizes):
         found += [rng.standard_normal((fan_out, fan_in)) / np.sqrt(fan_in), 0.1 * rng.standard_normal(fan_out)]
     return found
 
@@ -632,7 +632,7 @@ def test_early_stopping(student, rng, losses, patience, run, best):
 
 @SCRIPTS
 @pytest.mark.parametrize("replace_data", [False, True], ids=["in_place", "new_array"])
-def test_best_weights_are_restored(student, rng, losses, patience, run, best, replace_data):
+def test_best_weights_are_restored(student, rng, losses, patience, run, best, replace_data):  # noqa: ARG001  # run: SCRIPTS
     """The weights afterwards are those of the best epoch, whether or not training was stopped early."""
     values = rng.uniform(0.5, 2.0) * np.array(losses)
     outputs = student.scripted.loose(

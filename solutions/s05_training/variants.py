@@ -145,7 +145,7 @@ class Standardizer(Standardizer):
     ),
     Variant(
         name="split_rounded_down",
-        why="sizes are rounded down, the test part comes first, the parts are sorted, rng.shuffle in place of permutation",
+        why="sizes are rounded down, the test part comes first, parts are sorted, rng.shuffle in place of permutation",
         changes=(
             redefine(
                 DATA,

@@ -89,9 +89,7 @@ CIFAR_BATCHES = (*(f"data_batch_{number}" for number in range(1, 6)), "test_batc
 
 def cifar(rng: np.random.Generator, each: int = 2) -> tuple[dict[str, bytes], dict[str, tuple[np.ndarray, list[int]]]]:
     """The members of a CIFAR-10 archive with few images a batch, and what is in them."""
-    batches = {
-        name: (rng.integers(0, 256, (each, 3072)), rng.integers(0, 10, each).tolist()) for name in CIFAR_BATCHES
-    }
+    batches = {name: (rng.integers(0, 256, (each, 3072)), rng.integers(0, 10, each).tolist()) for name in CIFAR_BATCHES}
     members = {f"cifar-10-batches-py/{name}": python2_pickle(*batch) for name, batch in batches.items()}
     return {"cifar-10-batches-py/readme.html": b"<html>", **members}, batches
 

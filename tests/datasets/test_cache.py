@@ -103,7 +103,7 @@ def test_a_wrong_download_is_refused(tmp_path, sent, words):
 
 @pytest.mark.parametrize(
     ("found", "words"),
-    [(PAGE, "is a web page"), (DATA[:-1] + b"?", "damaged"), (DATA[:50], "was cut short: 50 bytes"), (b"", "cut short")],
+    [(PAGE, "is a web page"), (DATA[:-1] + b"?", "damaged"), (DATA[:50], "cut short: 50 bytes"), (b"", "cut short")],
     ids=["page", "corrupt", "truncated", "empty"],
 )
 def test_a_wrong_file_in_the_cache_is_refused(tmp_path, found, words):

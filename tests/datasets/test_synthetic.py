@@ -79,7 +79,7 @@ def test_reversing_reverses(shortest, more, seed):
 def test_impossible_sequences_are_refused():
     """Lengths that leave no room are ValueErrors."""
     for call in (lambda: adding(1, length=1), lambda: copying(1, delay=0), lambda: reversing(1, shortest=0)):
-        with pytest.raises(ValueError, match="length|delay"):
+        with pytest.raises(ValueError, match=r"length|delay"):
             call()
     with pytest.raises(ValueError, match="nuisance"):
         shapes(1, nuisance=1.5)
