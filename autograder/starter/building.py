@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autograder import __file__ as package_file
 from autograder.course import Course, StageFolder
+from autograder.student.submitting import starter_digest
 
 # The part of the kit that runs on a student's machine; it imports numpy, pytest, click and rich only.
 KIT = ("__init__.py", "__main__.py", "errors.py", "model.py", "sandbox/__init__.py", "sandbox/base.py")
@@ -105,6 +106,9 @@ def _course_json(course: Course) -> dict[str, object]:
             "hidden_points": float(sum(policy.tests.hidden.values())),
             "rubric_points": float(sum(policy.rubric.values())),
             "budgets": {test: times for test, times in policy.budgets.items() if test in policy.tests.public},
+            "starter_sha256": {
+                path: starter_digest(text.encode()) for path, text in course.stage(name).starter_files().items()
+            },
         }
     return {"module": course.configuration.module.code, "stages": stages}
 
