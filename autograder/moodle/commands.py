@@ -18,7 +18,7 @@ from autograder.moodle.forecast import CellForecast, Effect, SheetForecast, Uplo
 from autograder.moodle.forecast_files import FileForecast, forecast_feedback
 from autograder.moodle.log import FileLog
 from autograder.moodle.overview import overview
-from autograder.moodle.parcels import read_files, read_marks
+from autograder.moodle.parcels import entry_numbers, read_files, read_marks
 from autograder.moodle.pull import MANIFEST, pull, read_manifest
 from autograder.moodle.push import PushEntry, PushOptions, Sent, push
 from autograder.moodle.remote import RemoteAssignment, find_assignment
@@ -50,6 +50,9 @@ moodle.add_command(final)
 @moodle.command("forecast")
 @click.argument("upload", type=_FILE)
 @click.option("--now", "known_path", type=_FILE, required=True, help="The worksheet as downloaded now.")
+@click.option(
+    "--download", "download_path", type=_FILE, help="Moodle's zip: has the teams' numbers, for a feedback zip."
+)
 @click.option("--overwrite-newer", is_flag=True, help="You will tick 'Allow updating records that …'.")
 @click.option("--server-zone", help="The server's time zone, if it is not yours.")
 @_ZONE
@@ -58,6 +61,7 @@ def forecast_command(
     *,
     upload: Path,
     known_path: Path,
+    download_path: Path | None,
     overwrite_newer: bool,
     server_zone: str | None,
     time_zone: str,
@@ -66,7 +70,12 @@ def forecast_command(
     """List what Moodle will do with a worksheet or a feedback zip, before you upload it."""
     known = read_worksheet(known_path, words=load_words(words))
     if upload.suffix.lower() == ".zip":
-        _show_files(forecast_feedback(upload.read_bytes(), known.by_id.keys()))
+        numbers = set(known.by_id)
+        if known.is_team_work:
+            if download_path is None:
+                raise UsageError("where teams submit, feedback goes by the teams' numbers: give --download, too")
+            numbers = entry_numbers(download_path)
+        _show_files(forecast_feedback(upload.read_bytes(), numbers))
         return
     settings = UploadSettings(
         file_name=upload.name, overwrite_newer=overwrite_newer, reader_zone=time_zone, server_zone=server_zone

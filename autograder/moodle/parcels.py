@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
 from pathlib import Path
 
 from autograder.errors import UsageError
@@ -39,3 +41,18 @@ def read_files(path: Path) -> dict[str, dict[str, bytes]]:
     if not found:
         raise UsageError(f"{path}: no feedback zip: it holds no file that Moodle would match")
     return found
+
+
+def entry_numbers(path: Path) -> set[str]:
+    """Return the participant or group ids in the names of a download's entries.
+
+    Raises:
+        UsageError: it is no zip.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError) as error:
+        raise UsageError(f"{path}: no zip that can be read: {error}") from error
+    found = (re.match(r".*_(\d+)_assignsubmission_", name.partition("/")[0]) for name in names)
+    return {match[1] for match in found if match}

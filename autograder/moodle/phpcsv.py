@@ -15,7 +15,7 @@ _NEEDS_QUOTES = re.compile(rb'[",\\\n\r\t ]')
 _SPACES = b" \t\n\v\f\r"
 
 
-class UnreadableUpload(Exception):  # noqa: N818 - what Moodle makes of the file, not a fault of ours
+class UnreadableUpload(Exception):
     """Moodle drops the whole file: empty, or a row has more or fewer cells than the first."""
 
 

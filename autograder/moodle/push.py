@@ -126,7 +126,7 @@ def push(
         client: the site.
         assignment: where to.
         marks: participant id to mark.
-        files: participant id to feedback files; others' files in Moodle are kept.
+        files: participant id (group id, where teams submit) to feedback files; others' files are kept.
         log: gets what was there before, before anything is sent.
         options: see there.
         progress: told of each entry.
@@ -144,7 +144,8 @@ def push(
         else:
             workflow = options.workflow or (flags[person.user_id].workflow if person.user_id in flags else "")
             one = _One(client, assignment, person, log, options, workflow, last.get(key, ()))
-            entry = _push_one(one, marks[key], files.get(key, {}))
+            own = str(person.group_id) if assignment.is_team_work else key  # as in the feedback zip
+            entry = _push_one(one, marks[key], files.get(own, {}))
         entries.append(entry)
         progress(entry)
     return tuple(entries)

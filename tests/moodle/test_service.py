@@ -250,6 +250,18 @@ def test_a_pull_of_teams(tmp_path: Path):
     assert ("41001", "41002") == read_class.members["group-513"]
 
 
+def test_a_teams_report_goes_to_its_members(tmp_path: Path):
+    """The feedback zip has group ids; each member gets the mark and the file."""
+    site = make_site(teamsubmission=1)
+    module = site.modules[301]
+    module.teams, module.team_names = {3001: 513, 3002: 513}, {513: "Team α"}
+    module.submissions = [Submission(70050, 0, 513, 0, "submitted", 1770900000, 1770900000)]
+    marks = {"41001": Mark(70, "<p>team</p>"), "41002": Mark(70, "<p>team</p>")}
+    send(site, FileLog(tmp_path / "log"), marks, {"513": {"team.html": b"t"}})
+
+    assert [b"t", b"t"] == [held(site, key).files["/team.html"].data for key in marks]
+
+
 def test_status_tells_what_changed(site: Site, tmp_path: Path):
     """Counts, and the people whose mark is not the one that was sent."""
     log = FileLog(tmp_path / "log")

@@ -1,0 +1,125 @@
+"""The moodle commands, from the command line to the files and the test server."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from autograder.errors import UsageError
+from autograder.moodle import commands
+from autograder.moodle.building import Person, SentFile, build_download, build_worksheet
+from autograder.moodle.feedback import write_feedback_zip
+from autograder.moodle.outgoing import Mark, write_worksheet
+from autograder.moodle.worksheet import read_worksheet
+from tests.intake.samples import SAVED
+from tests.moodle_server.sample import TOKEN, connect, make_site
+
+PEOPLE = [Person(1, "Ann\x1b[31m Byrne"), Person(2, "Ben Ó Cinnéide", can_change=False)]
+
+
+def run(*arguments: object) -> Result:
+    """Run a command; its own errors are raised."""
+    return CliRunner().invoke(commands.moodle, [str(one) for one in arguments], catch_exceptions=True)
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Path:
+    """The worksheet as downloaded now."""
+    path = tmp_path / "now.csv"
+    path.write_bytes(build_worksheet(PEOPLE))
+    return path
+
+
+def test_forecast_of_a_worksheet(tmp_path: Path, known: Path):
+    """Each row's effect, the sum, and exit code 1 where something is skipped."""
+    upload = tmp_path / "out.csv"
+    upload.write_text(
+        "Identifier,Grade,Last modified (grade),Feedback comments\nParticipant 1,66,-,<p>x</p>\nParticipant 2,67,-,y\n"
+    )
+    result = run("forecast", upload, "--now", known)
+
+    assert 1 == result.exit_code
+    assert "Participant 2 Ben Ó Cinnéide: grade skipped 67.00 (locked or overridden in the gradebook)" in result.output
+    assert "3 set, 0 erased, 0 same, 1 skipped" in result.output
+    assert "\x1b" not in result.output
+
+
+def test_forecast_of_a_refused_file_is_a_usage_error(tmp_path: Path, known: Path):
+    """Nothing at all would be applied."""
+    (tmp_path / "w.csv").write_text("Identifier;Grade\n")
+
+    assert isinstance(run("forecast", tmp_path / "w.csv", "--now", known).exception, UsageError)
+
+
+def test_forecast_of_a_zip(tmp_path: Path, known: Path):
+    """Files by participant; unknown ones are named."""
+    (tmp_path / "f.zip").write_bytes(write_feedback_zip({"1": {"f.html": b"x"}, "9": {"f.html": b"x"}}))
+    result = run("forecast", tmp_path / "f.zip", "--now", known)
+
+    assert 1 == result.exit_code
+    assert "1 files will be given out, 1 skipped" in result.output
+
+
+def test_forecast_of_a_teams_zip_needs_the_teams_numbers(tmp_path: Path):
+    """The worksheet has the teams' names only; the download has their numbers."""
+    (tmp_path / "now.csv").write_bytes(build_worksheet([Person(1, "Ann", group="Team 2")], groups=True))
+    (tmp_path / "f.zip").write_bytes(write_feedback_zip({"514": {"f.html": b"x"}}))
+    (tmp_path / "d.zip").write_bytes(build_download([Person(514, "Team 2", files=(SentFile("a", b"", SAVED),))]))
+    arguments = ["forecast", tmp_path / "f.zip", "--now", tmp_path / "now.csv"]
+
+    assert isinstance(run(*arguments).exception, UsageError)
+    assert "1 files will be given out, 0 skipped" in run(*arguments, "--download", tmp_path / "d.zip").output
+
+
+def test_verify(tmp_path: Path, known: Path):
+    """Exit code 0 when all arrived, 1 and the differences otherwise."""
+    sent = tmp_path / "sent.csv"
+    sent.write_bytes(write_worksheet(read_worksheet(known), {"1": Mark(66, "<p>x</p>")}).data)
+    (tmp_path / "good.csv").write_bytes(build_worksheet([Person(1, "Ann", grade="66.00", comment="x   ")]))
+
+    assert 0 == run("verify", sent, tmp_path / "good.csv").exit_code
+    result = run("verify", sent, known)
+    assert 1 == result.exit_code
+    assert "1 rows sent, 2 differences" in result.output
+
+
+def test_pull_push_status_and_undo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The whole way through the web services, with the files that grading writes in between."""
+    site = make_site()
+    monkeypatch.setenv("AUTOGRADER_MOODLE_TOKEN", TOKEN)
+    monkeypatch.setattr(commands, "open_client", lambda site_, token: connect(site))
+    where = ["COMP47650", "Optimisers", "--site", site.url]
+    log = ["--log", tmp_path / "log.jsonl"]
+    folder = tmp_path / "pulled"
+    assert "4 of 5 have sent something" in run("pull", *where, "--folder", folder).output
+
+    worksheet, feedback = tmp_path / "out.csv", tmp_path / "feedback.zip"
+    marks = {"41001": Mark(70, "<p>a</p>"), "41002": Mark(71, "<p>b</p>")}
+    worksheet.write_bytes(write_worksheet(read_worksheet(folder / "worksheet.csv"), marks).data)
+    feedback.write_bytes(write_feedback_zip({key: {"feedback.html": b"<p>"} for key in marks}))
+    send = ["push", *where, *log, "--worksheet", worksheet, "--feedback", feedback, "--pulled", folder, "--run", "one"]
+    dry, first, second = run(*send, "--dry-run"), run(*send), run(*send)
+    assert "run one: 2 would be sent" in dry.output
+    assert "run one: 2 sent" in first.output
+    assert "run one: 2 already there" in second.output
+
+    status = run("status", *where, *log).output
+    assert "5 people, 2 graded, 2 of them by this log" in status
+    assert "submitted, nothing sent: 41003, 41004" in status
+    assert "undo of one: 2 sent" in run("undo", *where, "one", *log).output
+    assert [-1.0, -1.0] == [one.grade for one in site.modules[301].grades]
+    assert not any(TOKEN in result.output for result in (dry, first, second))
+
+
+def test_a_file_that_is_no_feedback_zip_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Nothing is sent when one of the files is wrong."""
+    site = make_site()
+    monkeypatch.setenv("AUTOGRADER_MOODLE_TOKEN", TOKEN)
+    monkeypatch.setattr(commands, "open_client", lambda site_, token: connect(site))
+    (tmp_path / "w.csv").write_text("Identifier,Grade,Last modified (grade)\nParticipant 41001,50,-\n")
+    (tmp_path / "f.zip").write_bytes(b"no zip")
+    where = ["COMP47650", "Optimisers", "--site", site.url, "--log", tmp_path / "log"]
+    result = run("push", *where, "--worksheet", tmp_path / "w.csv", "--feedback", tmp_path / "f.zip")
+
+    assert isinstance(result.exception, UsageError)
+    assert {} == site.saves
