@@ -91,7 +91,7 @@ def _root(required: str, path: str) -> tuple[str, str]:
 
 
 def _missing_finding(required: str, files: tuple[SubmittedFile, ...]) -> Finding:
-    name = PurePosixPath(required).name
+    name, noun = PurePosixPath(required).name, "file" if len(files) == 1 else "files"
     near = [file.path for file in files if PurePosixPath(file.path).name.lower() == name.lower()]
     notebooks = [file.path for file in files if file.path.endswith(".ipynb")]
     hint = ""
@@ -99,4 +99,4 @@ def _missing_finding(required: str, files: tuple[SubmittedFile, ...]) -> Finding
         hint = f"{near[0]} has another spelling; the file must be called {name}."
     elif notebooks:
         hint = "A notebook was sent; only code in the named files is graded."
-    return Finding("file", f"{required} is missing from what you sent ({len(files)} files)", hint)
+    return Finding("file", f"{required} is missing from what you sent ({len(files)} {noun})", hint)

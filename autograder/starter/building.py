@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autograder import __file__ as package_file
 from autograder.course import Course, StageFolder
+from autograder.errors import UsageError
 from autograder.student.submitting import starter_digest
 
 # The part of the kit that runs on a student's machine; it imports numpy, pytest, click and rich only.
@@ -31,6 +32,7 @@ def build_starter(course: Course) -> dict[str, bytes]:
 
     Raises:
         ConfigurationError: a marked region of the reference is broken.
+        UsageError: a stage lacks its specification, say.
     """
     files: dict[str, bytes] = {}
     bundle = course.root / "assignments" / "_bundle"
@@ -56,6 +58,10 @@ def _kit_files(package: Path) -> dict[str, bytes]:
 
 
 def _stage_files(stage: StageFolder) -> dict[str, bytes]:
+    parts = [stage.assignment / name for name in (*PUBLIC_FILES, "notebook.py")]
+    missing = [str(path.relative_to(stage.root)) for path in parts if not path.is_file()]
+    if missing:
+        raise UsageError(f"{stage.name}: {', '.join(missing)} must be there before students get the stage")
     files = {path: text.encode() for path, text in stage.starter_files().items()}
     for name in PUBLIC_FILES:
         files[f"{stage.name}/{name}"] = (stage.assignment / name).read_bytes()

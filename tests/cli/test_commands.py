@@ -1,0 +1,83 @@
+"""The commands as a TA meets them: words, exit codes, help."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from autograder.cli.main import cli
+from tests.builders.course import write_course
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = sorted(cli.commands)
+
+
+def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """``autograder ARGUMENTS``."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+    command = [sys.executable, "-m", "autograder", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str) -> None:
+    """A sentence for the command and for what its options mean."""
+    command = cli.commands[name]
+
+    assert command.help
+    assert isinstance(command, click.Command)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_in_the_docs(name: str) -> None:
+    """A command that no guide names cannot be found."""
+    docs = "".join(path.read_text("utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+    assert f"autograder {name}" in docs
+
+
+def test_faults_of_the_configuration_end_with_2(tmp_path: Path) -> None:
+    """All faults on standard error, one a line; nothing else happens."""
+    write_course(tmp_path)
+    path = tmp_path / "grading.yml"
+    path.write_text(
+        path.read_text("utf-8").replace("grace_minutes", "grace_hours").replace("code: T", "code: 1, codes: 2")
+    )
+    done = run("--course", str(tmp_path), "config")
+
+    assert 2 == done.returncode
+    assert all(line.startswith("grading.yml:") for line in done.stderr.splitlines())
+    assert len(done.stderr.splitlines()) >= 3
+
+
+def test_an_unknown_stage_names_those_that_exist(tmp_path: Path) -> None:
+    """Exit code 2 and the list."""
+    write_course(tmp_path)
+    (tmp_path / "x.zip").write_bytes(b"")
+    done = run("--course", str(tmp_path), "grade", "s99", str(tmp_path / "x.zip"), "--out", str(tmp_path / "out"))
+
+    assert (2, True) == (done.returncode, "grading.yml has s01_tiny" in done.stderr)
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 no zip", b"<html>log in</html>"])
+def test_a_file_that_is_no_download_is_usage(tmp_path: Path, data: bytes) -> None:
+    """A log-in page saved as .zip, or half a download, is said to be none; exit code 2."""
+    write_course(tmp_path)
+    (tmp_path / "x.zip").write_bytes(data)
+    done = run("--course", str(tmp_path), "grade", "s01_tiny", str(tmp_path / "x.zip"), "--out", str(tmp_path / "out"))
+
+    assert 2 == done.returncode, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_says_what_is_there() -> None:
+    """Each layer, present or missing; 0 where the policy's minimum is met, else 3."""
+    done = run("doctor")
+
+    assert done.returncode in (0, 3)
+    assert "seccomp" in done.stdout

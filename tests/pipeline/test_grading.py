@@ -1,0 +1,220 @@
+"""The main job, from Moodle's files to records, marks and files for Moodle."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import zipfile
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Course
+from autograder.errors import ConfigurationError
+from autograder.gradebook import open_gradebook
+from autograder.model import Graded
+from autograder.moodle.building import Person, SentFile, build_download, build_worksheet
+from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
+from autograder.pool import PoolOptions
+from tests.builders.course import POLICY, STAGE, tiny, write_course
+
+RECORDINGS = Path(os.environ.get("AUTOGRADER_MOODLE_RECORDINGS", Path(__file__).parents[3] / "shared" / "moodle"))
+SAVED = datetime(2027, 1, 29, 16, 0)  # noqa: DTZ001  # a zip's times have no zone
+DUE = "Submitted for grading -  - "
+
+
+def zipped(**files: str) -> bytes:
+    """A student's zip."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for path, text in files.items():
+            archive.writestr(path, text)
+    return stream.getvalue()
+
+
+def person(number: int, name: str, text: str, *, late: str = "", status: str = DUE, when: str = "4:00 PM") -> Person:
+    """Somebody who sent a zip on the day it was due."""
+    file = SentFile("hand-in.zip", zipped(**{"work/scratch/tiny.py": text}), SAVED)
+    submitted = f"Friday, 29 January 2027, {when}"
+    return Person(number, name, f"27{number}", "a@b.example", late or status, submitted=submitted, files=(file,))
+
+
+PEOPLE = [
+    person(101, "Séan Ó Briain", tiny()),
+    person(102, "John Murphy", tiny(double="return np.square(x)")),
+    person(103, "John Murphy", tiny(triple="import os; os._exit(0)")),
+    person(104, "=1+1 @Sum|A1", tiny(top="print('<script>alert(1)</script>' + chr(92))"), when="6:00 PM"),
+    person(105, 'Pat "P" \\ O’Neill/Byrne', tiny(), status="Draft (not submitted) -  - "),
+    Person(106, "Niamh Ní Dhomhnaill", "27106", "n@b.example"),
+    Person(107, "小明 李", "27107", "x@b.example", DUE, submitted="Friday, 29 January 2027, 9:00 AM",
+           files=(SentFile("a.zip", b"PK\x03\x04 not a zip", SAVED),)),
+    Person(108, "Zoë 🦊", "27108", "z@b.example", DUE, submitted="Friday, 29 January 2027, 9:00 AM",
+           files=(SentFile("notes.txt", b"my notes", SAVED),)),
+]  # fmt: skip
+
+
+def grade(course: Course, root: Path, options: PoolOptions, **changes: object) -> GradingReport:
+    """Grade the class into ``root/out``."""
+    (root / "download.zip").write_bytes(build_download(PEOPLE))
+    (root / "worksheet.csv").write_bytes(build_worksheet(PEOPLE, maximum="10.00"))
+    url = f"sqlite:///{root}/gradebook.db"
+    request = GradingRequest(root / "download.zip", root / "worksheet.csv", root / "out", url, options=options)
+    return grade_download(course, course.stage(STAGE), replace(request, **changes))  # type: ignore[arg-type]  # fields of the request
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory, pool_options: PoolOptions) -> tuple[Path, Course, GradingReport]:
+    """The class, graded once; the folder may be graded again."""
+    root = tmp_path_factory.mktemp("class")
+    course = write_course(root / "course")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUTOGRADER_SECRET", "the secret of the tests")
+        return root, course, grade(course, root, pool_options)
+
+
+def by_id(report: GradingReport) -> dict[str, Graded]:
+    """What came of each participant."""
+    return {one.submission.participant_id: one for one in report.graded}
+
+
+def rows(path: Path) -> dict[str, list[str]]:
+    """The rows of a worksheet, by identifier."""
+    found = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+    return {row[0]: row[1:] for row in found}
+
+
+def test_everybody_has_the_right_mark(graded: tuple[Path, Course, GradingReport]) -> None:
+    """Right, wrong in a known way, crashing in one test, late by two hours, with a file that cannot be graded."""
+    points = {key: one.grade.points for key, one in by_id(graded[2]).items()}
+
+    assert {"101": 100, "102": 30, "103": 70, "104": 90, "105": 100, "106": 0, "107": 0, "108": 0} == points
+
+
+def test_what_needs_a_person_is_held(graded: tuple[Path, Course, GradingReport]) -> None:
+    """A draft and a zip that cannot be read are held; a missing file is nought, and told."""
+    held = {key: one.grade.held for key, one in by_id(graded[2]).items() if one.grade.held}
+
+    assert {"105", "107"} == held.keys()
+    assert "draft" in held["105"][0]
+    assert "a person must look" in held["107"][0]
+    assert "scratch/tiny.py is missing" in by_id(graded[2])["108"].findings[0].message
+
+
+def test_the_worksheet_holds_what_may_be_sent(graded: tuple[Path, Course, GradingReport]) -> None:
+    """Four columns, a point in each number, no row for held marks and for those who sent nothing."""
+    found = rows(graded[2].files["worksheet"])
+
+    assert ["Grade", "Last modified (grade)", "Feedback comments"] == found.pop("Identifier")
+    assert {"101": "10.00", "102": "3.00", "103": "7.00", "104": "9.00", "108": "0.00"} == {
+        key.removeprefix("Participant "): cells[0] for key, cells in found.items()
+    }
+
+
+def test_no_backslash_reaches_moodle(graded: tuple[Path, Course, GradingReport]) -> None:
+    """A backslash would let one student's text swallow the next one's row."""
+    assert b"\\" not in graded[2].files["worksheet"].read_bytes()
+
+
+def test_feedback_goes_to_each_ones_own_number(graded: tuple[Path, Course, GradingReport]) -> None:
+    """One page for each mark that is sent, named so that Moodle finds its owner, with their own name in it."""
+    with zipfile.ZipFile(graded[2].files["feedback"]) as archive:
+        pages = {name.split("_")[1]: archive.read(name).decode() for name in archive.namelist()}
+        names = archive.namelist()
+
+    assert {"101", "102", "103", "104", "108"} == pages.keys()
+    assert [4] * 5 == [len(name.split("/")[0].split("_")) for name in names]
+    for number, page in pages.items():
+        assert [number] == [
+            other for other in ("101", "102", "103", "104", "105", "107", "108") if f"participant {other}" in page
+        ]
+
+
+def test_hostile_text_is_only_text(graded: tuple[Path, Course, GradingReport]) -> None:
+    """What a student prints stands in the page as text, if at all."""
+    page = (graded[0] / "out" / STAGE / "students" / "104.html").read_text("utf-8")
+
+    assert "<script" not in page.lower()
+
+
+def test_pages_hold_no_secret(graded: tuple[Path, Course, GradingReport]) -> None:
+    """Neither the run's seed nor a path of the solutions is in what a student gets."""
+    audit = by_id(graded[2])["102"].audit
+    assert audit is not None
+    for page in (graded[0] / "out" / STAGE / "students").iterdir():
+        text = page.read_text("utf-8")
+        assert audit.seed not in text
+        assert "solutions/" not in text
+
+
+def test_a_second_run_does_no_work_twice(graded: tuple[Path, Course, GradingReport], pool_options: PoolOptions) -> None:
+    """On unchanged input nothing is graded, and the files are the same."""
+    before = graded[2].files["worksheet"].read_bytes()
+    again = grade(graded[1], graded[0], pool_options)
+
+    assert (0, ()) == (again.fresh, again.changes)
+    assert before == again.files["worksheet"].read_bytes()
+
+
+def test_other_points_mark_again_without_grading(
+    graded: tuple[Path, Course, GradingReport], pool_options: PoolOptions, tmp_path: Path
+) -> None:
+    """A change of points says whose mark changes, and why; no test is run."""
+    course = write_course(graded[0] / "course2", policy=POLICY.replace("test_triple: 30", "test_triple: 50"))
+    report = grade(course, graded[0], pool_options)
+
+    assert 0 == report.fresh
+    assert any(change.startswith("102: 30 → ") and "points of the tests" in change for change in report.changes)
+    grade(graded[1], graded[0], pool_options)
+
+
+def test_a_mark_can_be_made_again(graded: tuple[Path, Course, GradingReport], pool_options: PoolOptions) -> None:
+    """From the gradebook's own copy, with the recorded seed, every outcome is the same."""
+    book = open_gradebook(f"sqlite:///{graded[0]}/gradebook.db")
+    found = verify_marks(graded[1], graded[1].stage(STAGE), book, pool_options)
+    book.close()
+
+    assert ((), (), ()) == (found.differences, found.tampered, found.caveats)
+    assert 7 == found.marks
+
+
+def test_another_class_altogether_is_doubted(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """Where most have none of the stage's files, no nought is sent: it may be another stage's download."""
+    if not RECORDINGS.is_dir():
+        pytest.skip("the recordings of a running Moodle are not here: set AUTOGRADER_MOODLE_RECORDINGS")
+    course = write_course(tmp_path / "course")
+    download = RECORDINGS / "download"
+    changes = {"download": download / "a1_folders.zip", "worksheet": download / "a1_worksheet.csv"}
+    report = grade(course, tmp_path, pool_options, **changes)
+
+    assert 19 == len(report.graded)
+    assert ["Identifier"] == list(rows(report.files["worksheet"]))
+
+
+def test_a_rubric_that_makes_no_sense_is_refused_with_every_fault(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """A TA's typing errors come at once, with their lines; nothing is graded."""
+    course = write_course(tmp_path / "course", policy=POLICY + "    rubric: {clarity: 5}\n")
+    path = tmp_path / "out" / STAGE / "rubric.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("participant,name,clarity\n101,,four\n102,,6\n102,,1\n")
+    with pytest.raises(ConfigurationError) as caught:
+        grade(course, tmp_path, pool_options)
+
+    assert [2, 3, 4] == [fault.line for fault in caught.value.faults]
+
+
+def test_marks_wait_for_the_rubric(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """Without a person's marks nothing is sent; with them it is, and no test is run again."""
+    course = write_course(tmp_path / "course", policy=POLICY + "    rubric: {clarity: 5}\n")
+    first = rows(grade(course, tmp_path, pool_options).files["worksheet"])
+    path = tmp_path / "out" / STAGE / "rubric.csv"
+    filled = [line + "4" if line.startswith("101,") else line for line in path.read_text("utf-8-sig").splitlines()]
+    path.write_text("\n".join(filled), encoding="utf-8")
+    second = grade(course, tmp_path, pool_options)
+
+    assert {"Identifier", "Participant 108"} == first.keys()
+    assert "Participant 101" in rows(second.files["worksheet"])
+    assert 0 == second.fresh
+    assert 104 == by_id(second)["101"].grade.points
