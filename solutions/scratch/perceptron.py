@@ -23,12 +23,11 @@ Let a perceptron answer +1 where w1 x1 + w2 x2 + b > 0. To be XOR it needs
     (0, 1) -> +1:       w2 + b >  0
     (1, 1) -> -1:  w1 + w2 + b <= 0
 The second and third add up to (w1 + w2 + b) + b > 0. But both terms are <= 0 by the fourth and first: a contradiction,
-so there are no such weights, and no way of finding them. The proof speaks of weights, not of learning: another rule,
-another learning rate or more epochs do not help, and Rosenblatt's rule goes round for ever.
+so there are no such weights, whatever the rule that looks for them.
 
-Two layers can: the first computes OR and NAND, and the four corners become (0, 1), (1, 1), (1, 0): the two where XOR is
-1 fall onto one point, (1, 1), and AND, a single line, cuts it off. What is missing is a feature, and the first
-layer makes it.
+The first layer computes OR and NAND. (0, 0) becomes (0, 1), (1, 1) becomes (1, 0), and the two corners where XOR is 1
+fall onto one point, (1, 1). There a single line cuts it off from the other two: AND. What was missing was a feature,
+and the first layer makes it.
 """
 # STUB: ANSWER = ""
 # END SOLUTION
