@@ -16,6 +16,7 @@ from autograder.moodle.text import printable
 
 # what a damaged or unreadable zip makes Python's reader raise
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, OverflowError, IndexError)
+_ENTRY_MARK = b"PK\x01\x02"  # begins each entry of a zip's list
 _CHUNK_BYTES = 64 * 1024
 _OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".tgz", ".tar.gz", ".gz", ".bz2", ".xz")
 _DROPPED_FOLDERS = frozenset({"__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git"})
@@ -93,9 +94,7 @@ def add_file(basket: Basket, path: str, chunks: Iterable[bytes], *, folder: str 
     try:
         data = _read(basket, chunks)
     except _LimitError as fault:
-        basket.full = True
-        basket.files.clear()
-        basket.say(f"{shown}: {fault}; nothing of this submission was read")
+        _empty(basket, f"{shown}: {fault}")
         return
     except _BROKEN as fault:
         basket.say(f"{shown}: {_reason(fault)}; the file was left out")
@@ -109,14 +108,18 @@ def add_file(basket: Basket, path: str, chunks: Iterable[bytes], *, folder: str 
     _put(basket, full_path, data)
 
 
+def _empty(basket: Basket, fault: str) -> None:
+    basket.full = True
+    basket.files.clear()
+    basket.say(f"{fault}; nothing of this submission was read")
+
+
 def _put(basket: Basket, path: str, data: bytes) -> None:
     if path in basket.files and basket.files[path] != data:
         basket.say(f"{printable(path)}: sent more than once with different contents; the last one was taken")
     basket.files[path] = data
     if len(basket.files) > basket.limits.files:
-        basket.full = True
-        basket.files.clear()
-        basket.say(f"more than {basket.limits.files} files; nothing of this submission was read")
+        _empty(basket, f"more than {basket.limits.files} files")
 
 
 def _read(basket: Basket, chunks: Iterable[bytes]) -> bytes:
@@ -138,6 +141,9 @@ def _unpack(basket: Basket, path: str, data: bytes, depth: int) -> None:
     if depth >= basket.limits.depth:
         basket.say(f"{shown}: archives within archives, more than {basket.limits.depth} deep; it was not opened")
         return
+    if data.count(_ENTRY_MARK) > 20 * basket.limits.entries:  # before a list is made of them
+        _empty(basket, f"{shown}: more than {basket.limits.entries} entries")
+        return
     folder = path.rpartition("/")[0]
     before = len(basket.files) + len(basket.findings)
     try:
@@ -145,9 +151,7 @@ def _unpack(basket: Basket, path: str, data: bytes, depth: int) -> None:
             entries = archive.infolist()
             basket.entries += len(entries)
             if basket.entries > basket.limits.entries:
-                basket.full = True
-                basket.files.clear()
-                basket.say(f"{shown}: more than {basket.limits.entries} entries; nothing of this submission was read")
+                _empty(basket, f"{shown}: more than {basket.limits.entries} entries")
                 return
             for entry in entries:
                 _add_entry(basket, archive, entry, folder, depth + 1)

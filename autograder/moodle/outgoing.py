@@ -46,12 +46,15 @@ class OutgoingSheet:
         written: participant ids, in the file's order.
         unchanged: Moodle has this grade and this comment already.
         left_out: could not be sent; each needs somebody's attention.
+        stale: written, but Moodle will skip them unless the box for newer records is ticked: it has a
+            comment of theirs and no date that a row could name.
     """
 
     data: bytes
     written: tuple[str, ...]
     unchanged: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    stale: tuple[str, ...] = ()
 
 
 class _RefusedError(Exception):
@@ -104,7 +107,8 @@ def write_worksheet(
     header = [_plain_header(worksheet, name) for name in ("identifier", "grade", "graded")]
     if with_comments:
         header.append(_plain_header(worksheet, "comments"))
-    return OutgoingSheet(write_csv([header, *lines]), tuple(written), tuple(unchanged), tuple(left_out))
+    stale = tuple(key for key in written if rows[key].comment and rows[key].graded.strip() in ("", NO_DATE))
+    return OutgoingSheet(write_csv([header, *lines]), tuple(written), tuple(unchanged), tuple(left_out), stale)
 
 
 def comment_cell(comment_html: str) -> str:
@@ -143,6 +147,11 @@ def flatten(comment_html: str) -> str:
     return html.unescape(_TAGS.sub("", _BREAKS.sub("   ", comment_html)))
 
 
+def bare_text(comment_html: str) -> str:
+    """Return a comment's letters without tags and spaces: two comments that read the same have the same."""
+    return "".join(flatten(comment_html).replace("\u00a0", " ").split())
+
+
 def _grade_cell(row: Row, grade: Decimal | float | str | None, decimals: int) -> str:
     if grade is None:
         return ""
@@ -165,7 +174,7 @@ def _same(row: Row, grade: str, comment: str) -> bool:
         same_grade = grade == row.grade_text
     else:
         same_grade = not grade or (row.grade is not None and Decimal(grade) == row.grade)
-    return same_grade and (not comment or flatten(comment).split() == row.comment.split())
+    return same_grade and (not comment or bare_text(comment) == bare_text(row.comment))
 
 
 def _date_cell(worksheet: Worksheet, row: Row, time_zone: str) -> str:

@@ -6,27 +6,17 @@ network. Moodle answers a save with ``null`` whatever it did with it: only what 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from autograder.moodle.client import Argument, MoodleClient, MoodleError, MoodleUnreachableError
+from autograder.moodle.client import MoodleClient, MoodleError, MoodleUnreachableError
 from autograder.moodle.log import PushLog
-from autograder.moodle.outgoing import Mark, comment_cell, flatten, format_grade
-from autograder.moodle.remote import (
-    RemoteAssignment,
-    RemoteMark,
-    RemotePerson,
-    read_flags,
-    read_mark,
-    read_people,
-)
-
-_SAVES = 4  # tries of one save, each only after Moodle was seen not to hold it
-_STEP = Decimal("0.00001")  # Moodle keeps five places
+from autograder.moodle.outgoing import Mark, bare_text, comment_cell, format_grade
+from autograder.moodle.remote import RemoteAssignment, RemotePerson, read_flags, read_people
+from autograder.moodle.state import State, read_state, rounded, save, sha256_of, state_from
 
 
 class Sent(StrEnum):
@@ -49,39 +39,6 @@ class PushEntry:
     name: str
     result: Sent
     why: str = ""
-
-
-@dataclass(frozen=True)
-class State:
-    """Grade, comment and files (path to SHA-256), as sent or as found."""
-
-    grade: Decimal | None
-    comment: str
-    files: Mapping[str, str]
-
-    def record(self) -> dict[str, Any]:
-        """Return it as the log has it."""
-        grade = None if self.grade is None else str(self.grade)
-        return {"grade": grade, "comment": self.comment, "files": dict(self.files)}
-
-    def agrees(self, other: State) -> bool:
-        """Whether two states are the same mark; comments are compared as text, since Moodle cleans their HTML."""
-        return (
-            _rounded(self.grade) == _rounded(other.grade)
-            and plain_text(self.comment) == plain_text(other.comment)
-            and dict(self.files) == dict(other.files)
-        )
-
-
-def state_from(record: Mapping[str, Any]) -> State:
-    """Return what :meth:`State.record` made."""
-    grade = record["grade"]
-    return State(None if grade is None else Decimal(grade), record["comment"], record["files"])
-
-
-def plain_text(html: str) -> list[str]:
-    """Return a comment's words, without its tags."""
-    return flatten(html.replace("<br", " <br")).replace("\u00a0", " ").split()
 
 
 @dataclass(frozen=True)
@@ -230,62 +187,15 @@ def _grade_to_send(one: _One, mark: Mark) -> Decimal | None:
 
 def _conflict(one: _One, found: State) -> str:
     """Return why the mark in Moodle is nobody's that this kit knows of, '' if it may be replaced."""
-    if any(_rounded(state.grade) == _rounded(found.grade) for state in one.acceptable):
-        texts = [plain_text(state.comment) for state in one.acceptable]
-        return "" if plain_text(found.comment) in texts else "the comment is not the one that was sent"
+    if any(rounded(state.grade) == rounded(found.grade) for state in one.acceptable):
+        texts = [bare_text(state.comment) for state in one.acceptable]
+        return "" if bare_text(found.comment) in texts else "the comment is not the one that was sent"
     if one.acceptable:
         return f"the grade is {found.grade}, sent was {one.acceptable[-1].grade}"
     known = one.options.known.get(one.person.key)
-    if _rounded(found.grade) == _rounded(known):
+    if rounded(found.grade) == rounded(known):
         return ""
     return f"the grade is {found.grade}, at the download it was {known}"
-
-
-def read_state(client: MoodleClient, assignment: RemoteAssignment, user_id: int) -> tuple[State, dict[str, bytes]]:
-    """Return what Moodle holds for one person, and the contents of the feedback files."""
-    mark: RemoteMark = read_mark(client, assignment, user_id)
-    contents = {file.path: client.download(file.url, file.size) for file in mark.files}
-    return State(mark.grade, mark.comment, {path: sha256_of(data) for path, data in contents.items()}), contents
-
-
-def save(
-    client: MoodleClient,
-    assignment: RemoteAssignment,
-    user_id: int,
-    wanted: State,
-    files: Mapping[str, bytes] | None,
-    workflow: str,
-) -> State:
-    """Save a state and return what Moodle then holds. ``files`` None leaves the files alone.
-
-    A save whose answer was lost is only repeated when reading back shows that it did not happen.
-    """
-    editor: dict[str, Argument] = {"assignfeedbackcomments_editor": {"text": wanted.comment, "format": 1}}
-    plugins: dict[str, Argument] = dict(editor) if assignment.comments else {}
-    if files is not None:
-        plugins["files_filemanager"] = client.upload(files)
-    arguments: dict[str, Argument] = {
-        "assignmentid": assignment.assignment_id,
-        "userid": user_id,
-        "grade": "-1" if wanted.grade is None else f"{wanted.grade:f}",
-        "attemptnumber": -1,  # any other number may create an attempt and hide the submission
-        "addattempt": 0,
-        "workflowstate": workflow,
-        "applytoall": 0,
-        "plugindata": plugins,
-    }
-    for last in [False] * (_SAVES - 1) + [True]:
-        lost: MoodleUnreachableError | None = None
-        try:
-            client.call("mod_assign_save_grade", repeat=False, **arguments)
-        except MoodleUnreachableError as error:
-            lost = error
-        held, _ = read_state(client, assignment, user_id)
-        if lost is None or held.agrees(wanted):
-            return held
-        if last:
-            raise lost
-    raise AssertionError("unreachable")
 
 
 def last_states(log: PushLog, site: str, assignment_id: int) -> dict[str, tuple[State, ...]]:
@@ -301,20 +211,11 @@ def last_states(log: PushLog, site: str, assignment_id: int) -> dict[str, tuple[
     return states
 
 
-def sha256_of(data: bytes) -> str:
-    """Return the hash that the log keeps contents under."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def _rounded(grade: Decimal | None) -> Decimal | None:
-    return None if grade is None else grade.quantize(_STEP)
-
-
 def _difference(wanted: State, held: State) -> str:
     parts = []
-    if _rounded(wanted.grade) != _rounded(held.grade):
+    if rounded(wanted.grade) != rounded(held.grade):
         parts.append(f"Moodle holds the grade {held.grade} instead of {wanted.grade} (locked or overridden?)")
-    if plain_text(wanted.comment) != plain_text(held.comment):
+    if bare_text(wanted.comment) != bare_text(held.comment):
         parts.append("Moodle holds another comment")
     if dict(wanted.files) != dict(held.files):
         parts.append(f"Moodle holds the files {sorted(held.files)} instead of {sorted(wanted.files)}")

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from autograder.errors import UsageError
 from autograder.moodle.client import MoodleClient, MoodleError, MoodleUnreachableError
 from autograder.moodle.log import PushLog
-from autograder.moodle.push import PushEntry, Sent, State, read_state, save, state_from
+from autograder.moodle.push import PushEntry, Sent
 from autograder.moodle.remote import RemoteAssignment, RemoteFlags, read_flags, read_people
+from autograder.moodle.state import State, read_state, save, state_from
 
 
 def undo(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from autograder.moodle.outgoing import flatten
+from autograder.moodle.outgoing import bare_text, flatten
 from autograder.moodle.worksheet import Row, Worksheet
 
 
@@ -51,7 +51,7 @@ def _differences(sent: Row, found: Row, *, has_comments: bool) -> list[Differenc
     if sent.grade_text and not _same_grade(sent, found):
         why = _why(sent, found)
         differences.append(Difference(sent.participant_id, name, "grade", sent.grade_text, found.grade_text, why))
-    if has_comments and flatten(sent.comment).split() != found.comment.split():
+    if has_comments and bare_text(sent.comment) != bare_text(found.comment):
         why = "skipped as older than Moodle's mark, or changed since"
         shown = " ".join(flatten(sent.comment).split())
         differences.append(Difference(sent.participant_id, name, "comment", shown, found.comment.strip(), why))

@@ -74,6 +74,14 @@ def test_a_bad_zip_is_its_senders_finding(tmp_path: Path, data: bytes, words: st
     assert () == good.findings
 
 
+def test_a_list_of_very_many_entries_is_not_even_read():
+    """Their marks are counted before a list is made of them."""
+    basket = Basket(SMALL)
+    add_file(basket, "s.zip", [b"PK\x01\x02" * 5000])
+
+    assert "more than 60 entries" in basket.findings[0].message
+
+
 def test_clutter_is_dropped_without_a_word(tmp_path: Path):
     """What systems and editors add is neither work nor fault."""
     files = {"__MACOSX/._a.py": b"x", ".DS_Store": b"x", "a/__pycache__/b.pyc": b"x", "a/._b.py": b"x", "a/b.py": b"1"}

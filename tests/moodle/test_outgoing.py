@@ -82,6 +82,14 @@ def test_locked_unknown_and_erasing_rows_are_left_out_and_named():
     assert "erase" in why["41210"]
 
 
+def test_rows_that_need_the_box_are_named():
+    """A comment without a grade has a record, but no date that the row could name."""
+    marks = {"1": Mark(1, "<p>y</p>"), "2": Mark(2, "<p>z</p>")}
+    out = write_worksheet(sheet(Person(1, "A", comment="x"), Person(2, "B")), marks)
+
+    assert ("1",) == out.stale
+
+
 def test_scale_words_are_exact():
     """Moodle skips a word in another case; here it is named instead."""
     text = (

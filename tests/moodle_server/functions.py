@@ -11,7 +11,7 @@ from tests.moodle_server.site import Caller, Flags, Grade, Module, Site, StoredF
 Arguments = dict[str, Any]
 
 
-class Fault(Exception):  # noqa: N818 - Moodle's word for it
+class Fault(Exception):
     """An answer that is an exception."""
 
     def __init__(self, name: str, code: str, message: str) -> None:

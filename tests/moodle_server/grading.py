@@ -176,11 +176,16 @@ def _summary(module: Module) -> dict[str, Any]:
         counted = [one for one in module.submissions if one.user == 0]
         everybody = len({module.teams.get(user, 0) for user in people})
     else:
-        counted = [one for user in people if (one := module.latest(user)) is not None]
+        latest: dict[int, Submission] = {}
+        for one in module.submissions:
+            if one.user in people and (one.user not in latest or one.attempt > latest[one.user].attempt):
+                latest[one.user] = one
+        counted = list(latest.values())
         everybody = len(people)
     needs = 0
+    records = {(one.user, one.attempt): one for one in module.grades}
     for one in [] if team else counted:
-        record = module.grade_of(one.user, one.attempt)
+        record = records.get((one.user, one.attempt))
         needs += one.status == "submitted" and (record is None or one.modified >= record.modified)
     return {
         "participantcount": everybody,
