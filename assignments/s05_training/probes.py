@@ -47,11 +47,27 @@ def averages(*, x: Array, window: int) -> dict[str, Array]:
     return {"averages": moving_average(x, window)}
 
 
-def work(*, function: str, arguments: Sequence[Any]) -> dict[str, float]:
-    """The sum of what a function of ``scratch.vectorised`` returns: for time budgets, so that little travels back."""
-    from scratch import vectorised
+# for time budgets: only a sum travels back
 
-    return {"total": float(np.sum(getattr(vectorised, function)(*arguments)))}
+
+def many_distances(*, x: Array, y: Array) -> dict[str, float]:
+    """The sum of what ``pairwise_distances`` returns."""
+    return {"total": float(np.sum(distances(x=x, y=y)["distances"]))}
+
+
+def many_probabilities(*, logits: Array) -> dict[str, float]:
+    """The sum of what ``softmax`` returns."""
+    return {"total": float(np.sum(probabilities(logits=logits, settings={})["probabilities"]))}
+
+
+def many_counts(*, target: Array, predicted: Array, classes: int) -> dict[str, float]:
+    """The sum of what ``confusion_matrix`` returns."""
+    return {"total": float(np.sum(confusion(target=target, predicted=predicted, classes=classes)["counts"]))}
+
+
+def many_averages(*, x: Array, window: int) -> dict[str, float]:
+    """The sum of what ``moving_average`` returns."""
+    return {"total": float(np.sum(averages(x=x, window=window)["averages"]))}
 
 
 # --- data.py ---------------------------------------------------------------------------------------------------

@@ -43,10 +43,9 @@ def test_pairwise_distances_in_time(student, reference, budget):
     """400 by 350 distances take at most the allowed multiple of the reference's time."""
 
     def inputs_of(rng):
-        arguments = [rng.standard_normal((400, 3)), rng.standard_normal((350, 3))]
-        return {"function": "pairwise_distances", "arguments": arguments}
+        return {"x": rng.standard_normal((400, 3)), "y": rng.standard_normal((350, 3))}
 
-    budget(student.work, reference.work, inputs_of)
+    budget(student.many_distances, reference.many_distances, inputs_of)
 
 
 @pytest.mark.parametrize(
@@ -81,11 +80,11 @@ def test_softmax_of_large_logits(student, rng, temperature):
 @pytest.mark.needs("test_softmax")
 def test_softmax_in_time(student, reference, budget):
     """Softmax of 40,000 rows takes at most the allowed multiple of the reference's time."""
-    budget(
-        student.work,
-        reference.work,
-        lambda rng: {"function": "softmax", "arguments": [rng.standard_normal((40_000, 10))]},
-    )
+
+    def inputs_of(rng):
+        return {"logits": rng.standard_normal((40_000, 10))}
+
+    budget(student.many_probabilities, reference.many_probabilities, inputs_of)
 
 
 @pytest.mark.parametrize(
@@ -109,9 +108,9 @@ def test_confusion_matrix_in_time(student, reference, budget):
     """Counting 400,000 samples of three classes takes at most the allowed multiple of the reference's time."""
 
     def inputs_of(rng):
-        return {"function": "confusion_matrix", "arguments": [*rng.integers(0, 3, (2, 400_000)), 3]}
+        return {"target": rng.integers(0, 3, 400_000), "predicted": rng.integers(0, 3, 400_000), "classes": 3}
 
-    budget(student.work, reference.work, inputs_of)
+    budget(student.many_counts, reference.many_counts, inputs_of)
 
 
 @pytest.mark.parametrize("window", [1, 4, 5, 23], ids=["window_1", "even", "odd", "everything"])
@@ -125,11 +124,11 @@ def test_moving_average(student, rng, window):
 @pytest.mark.needs("test_moving_average")
 def test_moving_average_in_time(student, reference, budget):
     """A moving average of 200,000 values takes at most the allowed multiple of the reference's time."""
-    budget(
-        student.work,
-        reference.work,
-        lambda rng: {"function": "moving_average", "arguments": [rng.standard_normal(200_000), 12]},
-    )
+
+    def inputs_of(rng):
+        return {"x": rng.standard_normal(200_000), "window": 12}
+
+    budget(student.many_averages, reference.many_averages, inputs_of)
 
 
 # --- data.py: scaling ------------------------------------------------------------------------------------------
