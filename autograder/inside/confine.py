@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import resource
 import sys
 from collections.abc import Sequence
@@ -41,7 +42,7 @@ def arrange_descriptors(rpc_fd: int, output_fd: int, status_fd: int) -> int:
     return RPC_FD + 1
 
 
-def limit_resources(birth: Birth, own_bytes: int) -> None:
+def limit_resources(settings: WarmSettings, birth: Birth, own_bytes: int) -> None:
     """Set the resource limits, hard and soft; ``own_bytes`` is the address space before any student code."""
     wanted = {
         resource.RLIMIT_AS: own_bytes + birth.memory_bytes,
@@ -51,14 +52,27 @@ def limit_resources(birth: Birth, own_bytes: int) -> None:
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
         resource.RLIMIT_NOFILE: birth.files,
-        resource.RLIMIT_NPROC: birth.processes,
         resource.RLIMIT_SIGPENDING: 256,
         resource.RLIMIT_STACK: STACK_BYTES,
     }
+    if counts_alone(settings):
+        wanted[resource.RLIMIT_NPROC] = birth.processes
     for which, value in wanted.items():
         hard = resource.getrlimit(which)[1]
         bounded = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(which, (bounded, bounded))
+
+
+def counts_alone(settings: WarmSettings) -> bool:
+    """Return whether this process's threads are counted apart from those of whoever grades.
+
+    They are under a user id of its own, and from Linux 5.14 on in a user namespace of its own. Elsewhere a limit would
+    count the grader's whole desktop; there the stacks of threads are bounded by the address space.
+    """
+    if settings.user_base:
+        return True
+    release = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
+    return settings.namespaces == "user" and release >= (5, 14)
 
 
 def become_user(user: int) -> None:
@@ -93,7 +107,7 @@ def confine(
     else:
         scratch = birth.scratch
         os.chdir(scratch)
-    limit_resources(birth, own_bytes)
+    limit_resources(settings, birth, own_bytes)
     if user:
         become_user(user)
     if settings.landlock:

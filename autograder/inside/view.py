@@ -21,31 +21,45 @@ def is_below(path: str, folders: Iterable[str]) -> bool:
     return any(path == folder or path.startswith(folder + "/") for folder in folders)
 
 
-def shared_libraries(trees: Sequence[str]) -> tuple[str, ...]:
-    """Return the libraries outside ``trees`` that this interpreter or any module of its standard library loads.
+def mapped_files() -> set[str]:
+    """Return the files that this process has mapped into memory: itself and its libraries."""
+    lines = Path("/proc/self/maps").read_text(errors="surrogateescape").splitlines()
+    files = {line[line.index("/") :] for line in lines if "/" in line}
+    return {path for path in files if os.path.isfile(path)}
 
-    A fork loads them all and reads its own memory map, so this process stays small.
+
+def send_scout() -> tuple[int, int]:
+    """Start a process that loads every compiled module of the standard library, and so finds their libraries.
+
+    It is forked while this process is small, and the maps stay its own: a fork that comes later would take the large
+    pages from what was imported before.
+
+    Returns:
+        its number, and the descriptor on which it answers.
     """
     read_fd, write_fd = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            for module in Path(sysconfig.get_path("platstdlib"), "lib-dynload").glob("*.so"):
+            for module in sorted(Path(sysconfig.get_path("platstdlib"), "lib-dynload").glob("*.so")):
                 try:
                     ctypes.CDLL(str(module))
                 except OSError:  # a module whose library is not installed: nobody can import it
                     continue
-            lines = Path("/proc/self/maps").read_text(errors="surrogateescape").splitlines()
-            files = {line[line.index("/") :] for line in lines if "/" in line}
             with open(write_fd, "w", encoding="utf-8") as pipe:
-                json.dump(sorted(path for path in files if os.path.isfile(path)), pipe)
+                json.dump(sorted(mapped_files()), pipe)
         finally:
             os._exit(0)
     os.close(write_fd)
+    return child, read_fd
+
+
+def hear_scout(process_id: int, read_fd: int) -> set[str]:
+    """Return what the scout found."""
     with open(read_fd, encoding="utf-8") as pipe:
-        found = json.load(pipe)
-    os.waitpid(child, 0)
-    return tuple(path for path in found if not is_below(path, trees))
+        found = set(json.load(pipe))
+    os.waitpid(process_id, 0)
+    return found
 
 
 def build(new: str, trees: Sequence[str], masks: Sequence[str], libraries: Sequence[str]) -> None:

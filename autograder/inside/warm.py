@@ -1,39 +1,25 @@
-"""The warm parent: has numpy (or torch) imported, holds nothing of a student or a test, forks once a submission.
+"""The start of a warm parent: the namespaces that all submissions share, then :mod:`parent` within them.
 
 It is started clean, never forked from the tester, and speaks with it over one SOCK_SEQPACKET socket:
 first its settings, then one message a submission with three descriptors: the process's socket, where its
 output goes, and a socket for its status. Everything of a student goes over the first, after the fork.
+
+Nothing large is imported before the fork into the namespaces: memory that two processes have shared once loses its
+large pages, and with them the cheap forks.
 """
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import importlib
 import json
 import os
-import select
 import signal
 import socket
-import sys
 import traceback
 
-import numpy as np
-
-from . import confine, filters, kernel, modules, settings, streams, view, worker
+from . import kernel, settings, view
 
 MESSAGE_BYTES = 1 << 16
-# what students' code commonly imports: paid for once
-PRELOADED = (
-    "abc", "argparse", "array", "ast", "base64", "bisect", "cmath", "collections.abc", "contextlib", "copy", "csv",
-    "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "gzip", "hashlib", "heapq", "inspect",
-    "io", "itertools", "json", "keyword", "linecache", "logging", "math", "numbers", "numpy.fft", "numpy.linalg",
-    "numpy.ma", "numpy.polynomial", "numpy.random", "numpy.testing", "operator", "os", "pathlib", "pickle",
-    "platform", "pprint", "queue", "random", "re", "secrets", "shutil", "statistics", "string", "struct", "sys",
-    "tempfile", "textwrap", "threading", "time", "timeit", "traceback", "types", "typing", "unittest",
-    "unittest.mock", "uuid", "warnings", "weakref", "zipfile",
-)  # fmt: skip
-PRELOADED_TORCH = ["torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.utils.data", "torch.func"]
 
 
 def main(arguments: list[str]) -> None:
@@ -47,7 +33,8 @@ def main(arguments: list[str]) -> None:
     try:
         if config.namespaces:
             _enter_namespaces(config, control)
-        parent = _warm_up(config)
+        scout = view.send_scout()
+        parent = importlib.import_module(".parent", __package__).warm_up(config, *scout)
     except Exception:
         control.send(json.dumps({"fault": traceback.format_exc()[-4000:]}).encode())
         os._exit(3)
@@ -70,125 +57,3 @@ def _enter_namespaces(config: settings.WarmSettings, control: socket.socket) -> 
         control.close()
         os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF)
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _warm_up(config: settings.WarmSettings) -> Parent:
-    for name in PRELOADED:
-        importlib.import_module(name)
-    np.linalg.svd(np.ones((8, 8)) @ np.ones((8, 8)))  # BLAS sets itself up at its first use
-    if config.torch:
-        _warm_up_torch()
-    with contextlib.suppress(PermissionError):  # an ordinary user without namespaces has none to drop
-        kernel.drop_bounding_capabilities()
-    libraries = view.shared_libraries(config.trees)
-    if config.namespaces:
-        view.build(config.mount_point, config.trees, config.masks, libraries)
-        importlib.invalidate_caches()
-    else:
-        modules.hide_packages(config.trees)
-    threads = len(os.listdir("/proc/self/task"))
-    if threads != 1:  # a fork copies one thread only, and the locks of all
-        raise RuntimeError(f"the warm parent has {threads} threads; it must have one")
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)  # its memory cannot be read by processes of the same user
-    with open("/proc/self/statm", encoding="ascii") as file:
-        own_bytes = int(file.read().split()[0]) * os.sysconf("SC_PAGESIZE")
-    gc.collect()
-    gc.freeze()  # no collection in a child touches, and so copies, what is here
-    readable = tuple(path for path in (*config.trees, *libraries) if os.path.exists(path))
-    devices = tuple(f"/dev/{name}" for name in view.DEVICES)
-    return Parent(config, own_bytes, readable + devices)
-
-
-def _warm_up_torch() -> None:
-    """Import torch and touch what it sets up at first use, in one thread."""
-    for name in PRELOADED_TORCH:
-        importlib.import_module(name)
-    torch = sys.modules["torch"]
-    torch.set_num_threads(1)
-    torch.set_num_interop_threads(1)
-    convolution = torch.nn.Conv2d(3, 4, 3)
-    convolution(torch.zeros(2, 3, 8, 8)).sum().backward()
-    torch.nn.LSTM(4, 4)(torch.zeros(3, 1, 4))
-    torch.optim.Adam(convolution.parameters()).step()
-
-
-class Parent:
-    """The living children, and how to make one more."""
-
-    def __init__(self, config: settings.WarmSettings, own_bytes: int, readable: tuple[str, ...]) -> None:
-        self.own_bytes = own_bytes
-        self._config, self._readable = config, readable
-        # in a namespace of its own every child has the number 1
-        self._filter = filters.program(1, own_view=True) if config.namespaces else None
-        self._living: dict[int, tuple[int, int]] = {}  # pidfd: process id, status descriptor
-        self._own_pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY) if config.namespaces else -1
-
-    def serve(self, control: socket.socket) -> None:
-        """Fork when asked to and tell how each child ended; returns when the tester is gone."""
-        poll = select.poll()
-        poll.register(control, select.POLLIN)
-        while True:
-            for fd, _ in poll.poll():
-                if fd != control.fileno():
-                    poll.unregister(fd)
-                    self._reap(fd)
-                    continue
-                message, fds, _, _ = socket.recv_fds(control, MESSAGE_BYTES, 3)
-                if not message:
-                    os._exit(0)
-                poll.register(self._bear(settings.birth(message), fds), select.POLLIN)
-
-    def _bear(self, birth: settings.Birth, fds: list[int]) -> int:
-        rpc_fd, output_fd, status_fd = fds
-        if self._config.namespaces:
-            kernel.unshare(kernel.CLONE_NEWPID)  # for the next child only
-        process_id = os.fork()
-        if process_id == 0:
-            self._live(birth, rpc_fd, output_fd, status_fd)
-        if self._config.namespaces:
-            kernel.set_namespace(self._own_pid_namespace, kernel.CLONE_NEWPID)
-        pidfd = os.pidfd_open(process_id)
-        _send_descriptor(status_fd, pidfd)
-        os.close(rpc_fd)
-        os.close(output_fd)
-        self._living[pidfd] = (process_id, status_fd)
-        return pidfd
-
-    def _live(self, birth: settings.Birth, rpc_fd: int, output_fd: int, status_fd: int) -> None:
-        """The child: shut in, then serve; never returns."""
-        code = worker.BROKEN_LINE
-        try:
-            status_fd = confine.arrange_descriptors(rpc_fd, output_fd, status_fd)
-            rpc = socket.socket(fileno=confine.RPC_FD)  # asks the kernel what it is, which the filter refuses
-            try:
-                confine.confine(self._config, birth, self.own_bytes, self._readable, self._filter)
-                confine.prepare_environment()
-            except BaseException as error:
-                os.write(status_fd, json.dumps({"fault": f"{type(error).__name__}: {error}"}).encode())
-                os._exit(121)
-            os.close(status_fd)
-            worker.serve(streams.SocketStream(rpc))
-            code = 0
-        except BaseException:
-            code = worker.exit_code_of_broken_line()
-            os.write(2, traceback.format_exc().encode())
-        finally:
-            os._exit(code)
-
-    def _reap(self, pidfd: int) -> None:
-        process_id, status_fd = self._living.pop(pidfd)
-        code = os.waitstatus_to_exitcode(os.waitpid(process_id, 0)[1])
-        try:
-            os.write(status_fd, json.dumps({"code": code}).encode())
-        except OSError:  # the tester lost interest
-            pass
-        os.close(status_fd)
-        os.close(pidfd)
-
-
-def _send_descriptor(status_fd: int, fd: int) -> None:
-    with socket.socket(fileno=os.dup(status_fd)) as status:
-        try:
-            socket.send_fds(status, [b"P"], [fd])
-        except OSError:  # the tester is gone; the next read of the control socket says so too
-            pass

@@ -17,7 +17,7 @@ from autograder.sandbox.session import SCRATCH_BYTES, ConfinedSession
 from autograder.sandbox.warmparent import WarmParent
 
 SHARED_SCRATCH_BYTES = 16 << 20  # a file's size where scratch is no file system of its own
-GROUP_SPARE_BYTES = 256 << 20  # the warm parent itself, socket buffers, page tables
+GROUP_SPARE_BYTES = 512 << 20  # the warm parent itself, socket buffers, page tables
 GROUP_SPARE_PROCESSES = 16
 
 
