@@ -8,13 +8,12 @@ import click
 from rich.console import Console
 
 from autograder.cli.grade import gradebook_url, pool_options, print_report
-from autograder.cli.progress import progress
 from autograder.course import read_course
 from autograder.demo.building import STAGE, build_class
 from autograder.pipeline import GradingRequest, grade_download
 from autograder.pipeline.files import write_file
 from autograder.pipeline.publishing import summarise
-from autograder.report.terminal import class_table
+from autograder.report.terminal import class_table, progress
 
 
 @click.command("demo")
@@ -34,7 +33,7 @@ def demo_command(root: Path, out: Path, workers: int | None, *, unsafe: bool) ->
     if not rubric.exists():
         write_file(rubric, demo.rubric.encode())
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
-    with progress(STAGE, 0) as start:
+    with progress(STAGE) as start:
         request = GradingRequest(download, worksheet, out, gradebook_url(None, out), options=options)
         report = grade_download(course, stage, request, start)
     console = Console()

@@ -9,13 +9,12 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from autograder.cli.progress import progress
 from autograder.course import Configuration, read_course
 from autograder.gradebook import open_gradebook
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
 from autograder.pipeline.publishing import summarise
 from autograder.pool import PoolOptions
-from autograder.report.terminal import class_table
+from autograder.report.terminal import class_table, progress
 
 OUT = click.Path(path_type=Path, file_okay=False)
 GRADEBOOK_HELP = "SQLAlchemy URL; gradebook.db in the output folder by default."
@@ -66,7 +65,7 @@ def grade_command(
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
     request = GradingRequest(download, worksheet, out, gradebook_url(url, out), run, again, options)
     folder = course.stage(stage)
-    with progress(stage, 0) as start:
+    with progress(stage) as start:
         report = grade_download(course, folder, request, start)
     console = Console()
     console.print(class_table(report.graded, summarise(course, folder)))
@@ -114,8 +113,8 @@ def verify_command(
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
     book = open_gradebook(gradebook_url(url, out))
     try:
-        with progress(f"verify {stage}", len(book.marks(stage))) as start:
-            found = verify_marks(course, folder, book, options, participants, start(0))
+        with progress(f"verify {stage}") as start:
+            found = verify_marks(course, folder, book, options, participants, start(len(book.marks(stage))))
     finally:
         book.close()
     console = Console()

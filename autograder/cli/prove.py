@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.cli.progress import progress
 from autograder.course import read_course
 from autograder.pool import PoolOptions
 from autograder.prove import Proof, jobs_of, prove
+from autograder.report.terminal import progress
 
 
 @click.command("prove")
@@ -32,8 +32,9 @@ def prove_command(
     default = PoolOptions()
     options = PoolOptions(workers or default.workers, course.configuration.sandbox.minimum, unsafe)
     folders = [course.stage(name) for name in stages or course.configuration.stages]
-    with progress("proving", sum(len(jobs_of(folder, seeds)) for folder in folders)) as start:
-        proofs = [prove(folder, seeds, options, start(0)) for folder in folders]
+    with progress("proving") as start:
+        done = start(sum(len(jobs_of(folder, seeds)) for folder in folders))
+        proofs = [prove(folder, seeds, options, done) for folder in folders]
     if as_json:
         click.echo(json.dumps({"stages": {proof.stage: proof.as_json() for proof in proofs}}))
     else:

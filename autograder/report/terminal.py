@@ -77,12 +77,14 @@ def _short(name: str) -> str:
 
 
 @contextmanager
-def progress(what: str, total: int, console: Console | None = None) -> Iterator[Callable[[str], None]]:
-    """A bar with an estimate of the time left; call what is yielded with the name of each thing done.
+def progress(what: str, console: Console | None = None) -> Iterator[Callable[[int], Callable[[str], None]]]:
+    """A bar with an estimate of the time left.
+
+    Yields a function that adds to the number of things to do and returns one to be called with the
+    name of each thing done.
 
     Args:
         what: what is being done, one word.
-        total: how many things.
         console: standard error by default, so that a command's output can be piped.
     """
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -94,9 +96,13 @@ def progress(what: str, total: int, console: Console | None = None) -> Iterator[
         speed_estimate_period=SPEED_SECONDS,
     )
     with bar:
-        task = bar.add_task(what, total=total)
+        task = bar.add_task(what, total=0)
 
         def advance(name: str) -> None:
             bar.update(task, advance=1, description=f"{what}: {_short(name)}")
 
-        yield advance
+        def start(more: int) -> Callable[[str], None]:
+            bar.update(task, total=(bar.tasks[0].total or 0) + more)
+            return advance
+
+        yield start

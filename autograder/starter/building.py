@@ -13,11 +13,12 @@ from autograder.errors import UsageError
 from autograder.student.submitting import starter_digest
 
 # The part of the kit that runs on a student's machine; it imports numpy, pytest, click and rich only.
-KIT = ("__init__.py", "__main__.py", "errors.py", "model.py", "sandbox/__init__.py", "sandbox/base.py")
-KIT += ("sandbox/exchange.py", "sandbox/plain.py")
-KIT_FOLDERS = ("inside", "testing", "student")
-# Inside a real sandbox only: a student's machine has no use for them.
-NOT_FOR_STUDENTS = ("warm.py", "confine.py", "kernel.py", "filters.py")
+KIT = (
+    *("__init__.py", "__main__.py", "errors.py", "model.py"),
+    *(f"sandbox/{name}.py" for name in ("__init__", "base", "exchange", "plain")),
+    *(f"inside/{name}.py" for name in ("__init__", "boot", "modules", "plain", "streams", "wire", "worker")),
+)
+KIT_FOLDERS = ("testing", "student")
 # Jupyter starts a notebook in its own folder, and the library stands in the one above.
 FIRST_CELL = """# %%
 import sys
@@ -53,7 +54,7 @@ def build_starter(course: Course) -> dict[str, bytes]:
 def _kit_files(package: Path) -> dict[str, bytes]:
     paths = [package / name for name in KIT]
     for folder in KIT_FOLDERS:
-        paths += [path for path in sorted((package / folder).glob("*.py")) if path.name not in NOT_FOR_STUDENTS]
+        paths += sorted((package / folder).glob("*.py"))
     return {f"autograder/{path.relative_to(package).as_posix()}": path.read_bytes() for path in paths}
 
 

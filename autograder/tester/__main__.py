@@ -76,6 +76,7 @@ def serve_jobs(stage: StageFolder, sandbox: Sandbox, jobs: Iterator[Job], out: B
     try:
         return collect_and_serve([stage.public_tests, stage.hidden_tests], harness, serve)
     finally:
+        hints.close()
         reference_bench.close()
 
 

@@ -29,10 +29,14 @@ class GradingHarness:
         self.run_seed = b""
         self.calls: list[Call] = []
         self.default_times: float | None = None
+        self._seeds: dict[str, int] = {}
 
     def start_submission(self, bench: Bench, run_seed: bytes) -> None:
         """Put a submission on the bench."""
-        self.bench, self.run_seed = bench, run_seed
+        self.bench = bench
+        if run_seed != self.run_seed:
+            self.run_seed = run_seed
+            self._seeds.clear()
 
     def start_test(self, default_times: float | None) -> None:
         """Forget the calls of the last test."""
@@ -62,9 +66,10 @@ class GradingHarness:
 
     def seed(self, test_id: str) -> int:
         """Derived from the run's seed for hidden tests; the same everywhere for public ones."""
-        if test_id.startswith("test_public::"):
-            return public_seed(test_id)
-        return int.from_bytes(hmac.digest(self.run_seed, test_id.encode(), hashlib.sha256)[:16])
+        if test_id not in self._seeds:
+            hidden = not test_id.startswith("test_public::")
+            self._seeds[test_id] = hidden_seed(self.run_seed, test_id) if hidden else public_seed(test_id)
+        return self._seeds[test_id]
 
     def check_budget(self, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:
         """See :class:`autograder.testing.harness.Harness`."""
@@ -77,6 +82,11 @@ class GradingHarness:
         if ratio is not None:
             message = f"{probe}: your code takes {ratio:.3g} times the reference's time, allowed are {allowed:g} times"
             raise CheckFailed(Finding("time", message, "Is there a Python loop where one array operation would do?"))
+
+
+def hidden_seed(run_seed: bytes, test_id: str) -> int:
+    """The seed of a hidden test in one run."""
+    return int.from_bytes(hmac.digest(run_seed, test_id.encode(), hashlib.sha256)[:16])
 
 
 def _well_formed(reply: Reply) -> dict[str, Any]:

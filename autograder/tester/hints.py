@@ -12,6 +12,7 @@ from autograder.tester.bench import Bench
 from autograder.testing.assertions import close_finding
 from autograder.testing.values import digest, normalise
 
+MOST_ALIVE = 12  # processes of mistakes that wait for the next failed test; each holds a few MiB
 RTOL = 1e-9  # equal mistakes written in two ways differ by float64 rounding only
 
 
@@ -30,6 +31,7 @@ class Hints:
     def __init__(self, mistakes: Sequence[Mistake], bench_of: Callable[[Mistake], Bench]) -> None:
         self._mistakes, self._bench_of = mistakes, bench_of
         self._kept: dict[tuple[str, str, bytes], Mapping[str, Any] | None] = {}
+        self._benches: dict[str, Bench] = {}
 
     def find(self, test: str, calls: Sequence[Call], right: Sequence[Mapping[str, Any]]) -> str:
         """The hint of the first mistake whose every output equals the student's, or ''.
@@ -51,20 +53,27 @@ class Hints:
         self._kept.clear()
 
     def _matches(self, mistake: Mistake, calls: Sequence[Call]) -> bool:
-        bench: Bench | None = None
-        try:
-            for call in calls:
-                key = (mistake.name, call.probe, digest(normalise(call.inputs)))
-                if key not in self._kept:
-                    bench = bench or self._bench_of(mistake)
-                    self._kept[key] = _outputs(bench, call)
-                outputs = self._kept[key]
-                if outputs is None or not _same(call.outputs, outputs):
-                    return False
-            return True
-        finally:
-            if bench is not None:
-                bench.close()
+        for call in calls:
+            key = (mistake.name, call.probe, digest(call.inputs))
+            if key not in self._kept:
+                self._kept[key] = _outputs(self._bench(mistake), call)
+            outputs = self._kept[key]
+            if outputs is None or not _same(call.outputs, outputs):
+                return False
+        return True
+
+    def _bench(self, mistake: Mistake) -> Bench:
+        """The mistake's process, the one used least recently given up for it if there are too many."""
+        bench = self._benches.pop(mistake.name, None) or self._bench_of(mistake)
+        self._benches[mistake.name] = bench
+        if len(self._benches) > MOST_ALIVE:
+            self._benches.pop(next(iter(self._benches))).close()
+        return bench
+
+    def close(self) -> None:
+        """End every process."""
+        while self._benches:
+            self._benches.popitem()[1].close()
 
 
 def _outputs(bench: Bench, call: Call) -> Mapping[str, Any] | None:

@@ -19,14 +19,12 @@ class Job:
         key: comes back with the result.
         workspace: what the sandbox imports.
         seed: of the run, 32 bytes in hexadecimal.
-        only: names of the tests to run; empty for all.
         hints: whether known mistakes are compared when a test fails.
     """
 
     key: str
     workspace: Workspace
     seed: str
-    only: tuple[str, ...] = ()
     hints: bool = True
 
 
@@ -64,7 +62,6 @@ def encode_job(job: Job) -> bytes:
                 "student_paths": sorted(workspace.student_paths),
                 "missing": workspace.missing,
                 "seed": job.seed,
-                "only": job.only,
                 "hints": job.hints,
             }
         ).encode()
@@ -78,7 +75,7 @@ def decode_job(line: bytes) -> Job:
     modules = {path: base64.b64decode(data) for path, data in fields["modules"].items()}
     paths = frozenset(fields["student_paths"])
     workspace = Workspace(modules, paths, tuple(fields["missing"]), tolerant=True)
-    return Job(fields["key"], workspace, fields["seed"], tuple(fields["only"]), fields["hints"])
+    return Job(fields["key"], workspace, fields["seed"], fields["hints"])
 
 
 def encode_result(result: JobResult) -> bytes:

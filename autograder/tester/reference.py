@@ -29,7 +29,7 @@ class Reference:
         Raises:
             AttributeError: there is no such probe.
         """
-        key = (probe, digest(normalise(inputs)))
+        key = (probe, digest(inputs))
         if key not in self._kept:
             function = getattr(self._probes, probe)
             returned = function(**{name: _read_only(value) for name, value in inputs.items()})

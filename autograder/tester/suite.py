@@ -9,29 +9,22 @@ the tests, are never made.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from autograder.model import Finding, Outcome, TestResult, Usage, Visibility
 from autograder.tester.bench import Bench
+from autograder.tester.cases import Case, case_of
 from autograder.tester.harness import GradingHarness
 from autograder.tester.hints import Hints
 from autograder.tester.jobs import Job
 from autograder.tester.judge import judge
-from autograder.testing import plugin
-from autograder.testing.harness import Harness, Side
-from autograder.testing.plugin import HARNESS, needed_by, sentence_of
-
-OUR_VALUES: Mapping[str, Callable[[Harness, pytest.Item], object]] = {
-    "student": lambda harness, item: Side(harness, is_student=True),
-    "reference": lambda harness, item: Side(harness, is_student=False),
-    "rng": plugin.random_numbers,
-    "budget": plugin.budget_check,
-}
-OUR_FIXTURES = frozenset({*OUR_VALUES, "harness", "request"})
+from autograder.testing.plugin import HARNESS
 
 
 class Suite:
@@ -40,114 +33,77 @@ class Suite:
     def __init__(
         self, items: list[pytest.Item], harness: GradingHarness, hints: Hints, budgets: dict[str, float]
     ) -> None:
-        self._items, self._harness, self._hints, self._budgets = items, harness, hints, budgets
+        self._cases = [case_of(item) for item in items]
+        self._harness, self._hints, self._budgets = harness, hints, budgets
 
     def run(self, job: Job, bench: Bench) -> Iterator[TestResult]:
         """The results of every case; a fault of one costs no other."""
         self._harness.start_submission(bench, bytes.fromhex(job.seed))
         passed: dict[str, bool] = {}
-        wanted = [item for item in self._items if not job.only or function_name(item) in job.only]
-        for item, following in zip(wanted, [*wanted[1:], None], strict=True):
-            name = function_name(item)
-            missing = [
-                need for need in needed_by(item) if not passed.get(need, need not in job.only and bool(job.only))
-            ]
-            result = self._not_reached(item, missing) if missing else self._run_item(item, following, job, bench)
-            passed[name] = passed.get(name, True) and result.outcome is Outcome.PASSED
+        for case, following in zip(self._cases, [*self._cases[1:], None], strict=True):
+            missing = [need for need in case.needs if not passed.get(need, False)]
+            result = _not_reached(case, missing) if missing else self._run_case(case, following, job, bench)
+            passed[case.name] = passed.get(case.name, True) and result.outcome is Outcome.PASSED
             yield result
 
-    def _run_item(self, item: pytest.Item, following: pytest.Item | None, job: Job, bench: Bench) -> TestResult:
-        name, visibility = function_name(item), visibility_of(item)
-        self._harness.start_test(self._budgets.get(name))
-        error = self._raised(item, following)
+    def _run_case(self, case: Case, following: Case | None, job: Job, bench: Bench) -> TestResult:
+        self._harness.start_test(self._budgets.get(case.name))
+        error = self._raised(case, following)
         if error is None:
-            return _result(item, Outcome.PASSED, usage=bench.usage)
-        outcome, finding = judge(error, bench.workspace, visibility, item.path)
+            return _result(case, Outcome.PASSED, usage=bench.usage)
+        outcome, finding = judge(error, bench.workspace, case.visibility, case.path)
         if outcome is Outcome.FAILED and job.hints and finding.kind != "time":
-            finding = self._with_hint(name, finding)
-        printed = bench.printed if visibility is Visibility.PUBLIC else ""
-        return _result(item, outcome, finding, usage=bench.usage, printed=printed)
+            finding = self._with_hint(case.name, finding)
+        printed = bench.printed if case.visibility is Visibility.PUBLIC else ""
+        return _result(case, outcome, finding, usage=bench.usage, printed=printed)
 
     def _with_hint(self, test: str, finding: Finding) -> Finding:
         calls = tuple(self._harness.calls)
         right = [self._harness.reference.call(call.probe, call.inputs) for call in calls]
         hint = self._hints.find(test, calls, right)
-        if not hint:
-            return finding
-        return Finding(finding.kind, finding.message, hint, finding.place, finding.detail)
+        return replace(finding, hint=hint) if hint else finding
 
-    def _raised(self, item: pytest.Item, following: pytest.Item | None) -> BaseException | None:
-        """What one run of an item raised, first of setup, call and teardown."""
-        arguments = self._simple_arguments(item)
-        if arguments is not None:
-            return self._phase("call", partial(item.obj, **arguments))  # type: ignore[attr-defined]  # a Function
+    def _raised(self, case: Case, following: Case | None) -> BaseException | None:
+        """What one run of a case raised, first of setup, call and teardown."""
+        item = case.item
+        if case.simple is not None:
+            arguments = case.arguments(self._harness)
+            try:
+                item.obj(**arguments)  # type: ignore[attr-defined]  # a Function, or it would not be simple
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001  # whatever it is, judge() says whose fault it is
+                return error
+            return None
         item._initrequest()  # type: ignore[attr-defined]  # pytest has no public way to run an item again
         hooks = item.ihook
-        raised = self._phase("setup", partial(hooks.pytest_runtest_setup, item=item))
+        raised = _phase("setup", partial(hooks.pytest_runtest_setup, item=item))
         if raised is None:
-            raised = self._phase("call", partial(hooks.pytest_runtest_call, item=item))
+            raised = _phase("call", partial(hooks.pytest_runtest_call, item=item))
         # The next item is named so that fixtures of wider scope live as long as pytest promises.
-        ended = self._phase("teardown", partial(hooks.pytest_runtest_teardown, item=item, nextitem=following))
+        next_item = following.item if following is not None else None
+        ended = _phase("teardown", partial(hooks.pytest_runtest_teardown, item=item, nextitem=next_item))
         return raised if raised is not None else ended
 
-    def _simple_arguments(self, item: pytest.Item) -> dict[str, object] | None:
-        """The arguments of a test that needs our fixtures and parameters alone; None for any other."""
-        if not isinstance(item, pytest.Function) or item.cls is not None:
-            return None
-        parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        # fixturenames holds what the test asks for, what that asks for, and fixtures that apply by themselves.
-        if set(item.fixturenames) - OUR_FIXTURES - parameters.keys() or _has_own(item, item.fixturenames):
-            return None
-        given: dict[str, object] = {
-            name: OUR_VALUES[name](self._harness, item) for name in OUR_VALUES if name in item.fixturenames
-        }
-        wanted = item._fixtureinfo.argnames
-        return {name: parameters[name] if name in parameters else given[name] for name in wanted}
 
-    @staticmethod
-    def _phase(when: str, run: Callable[[], object]) -> BaseException | None:
-        info = pytest.CallInfo.from_call(run, when, reraise=(KeyboardInterrupt,))  # type: ignore[arg-type]  # one of pytest's three literals
-        return info.excinfo.value if info.excinfo is not None else None
-
-    @staticmethod
-    def _not_reached(item: pytest.Item, missing: list[str]) -> TestResult:
-        message = f"not reached: {', '.join(missing)} did not pass"
-        return _result(item, Outcome.NOT_REACHED, Finding("missing", message))
+def _phase(when: Literal["setup", "call", "teardown"], run: Callable[[], object]) -> BaseException | None:
+    info = pytest.CallInfo.from_call(run, when, reraise=(KeyboardInterrupt,))
+    return info.excinfo.value if info.excinfo is not None else None
 
 
-def _has_own(item: pytest.Function, names: Iterable[str]) -> bool:
-    """Whether the test's file has a fixture in place of one of ours."""
-    found = item._fixtureinfo.name2fixturedefs
-    return any(
-        found[name][-1].func.__module__ != plugin.__name__
-        for name in OUR_FIXTURES & found.keys() & {*names} - {"request"}
-    )
-
-
-def function_name(item: pytest.Item) -> str:
-    """The test function's name, without parameters."""
-    return str(getattr(item, "originalname", None) or item.name)
-
-
-def visibility_of(item: pytest.Item) -> Visibility:
-    """Public tests stand in ``test_public.py``; whatever stands elsewhere is hidden."""
-    return Visibility.PUBLIC if item.path.name == "test_public.py" else Visibility.HIDDEN
+def _not_reached(case: Case, missing: list[str]) -> TestResult:
+    message = f"not reached: {', '.join(missing)} did not pass"
+    return _result(case, Outcome.NOT_REACHED, Finding("missing", message))
 
 
 def _result(
-    item: pytest.Item,
-    outcome: Outcome,
-    finding: Finding | None = None,
-    *,
-    usage: Usage | None = None,
-    printed: str = "",
+    case: Case, outcome: Outcome, finding: Finding | None = None, *, usage: Usage | None = None, printed: str = ""
 ) -> TestResult:
-    name = function_name(item)
     return TestResult(
-        name=name,
-        case=item.name[len(name) :].strip("[]"),
-        visibility=visibility_of(item),
-        sentence=sentence_of(item),
+        name=case.name,
+        case=case.case,
+        visibility=case.visibility,
+        sentence=case.sentence,
         outcome=outcome,
         findings=(finding,) if finding else (),
         usage=usage or Usage(),

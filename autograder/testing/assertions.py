@@ -103,8 +103,11 @@ def _numbers_finding(
     label: str, actual: np.ndarray, expected: np.ndarray, rtol: float, atol: float, reason: str
 ) -> Finding | None:
     wide = np.complex128 if actual.dtype.kind == "c" or expected.dtype.kind == "c" else np.float64
-    got, want = actual.astype(wide), expected.astype(wide)
+    got, want = actual.astype(wide, copy=False), expected.astype(wide, copy=False)
     finite = np.isfinite(want)
+    with np.errstate(over="ignore"):
+        if finite.all() and (np.abs(got - want) <= atol + rtol * np.abs(want)).all():
+            return None  # nearly every comparison ends here
     broken = ~np.isfinite(got) & finite
     if broken.any():
         return _finite_finding(label, got, broken, "not finite")

@@ -69,27 +69,22 @@ def reference(harness: Harness) -> Side:
 @pytest.fixture
 def rng(harness: Harness, request: pytest.FixtureRequest) -> np.random.Generator:
     """Random numbers of this test: the same for every submission of a run."""
-    return random_numbers(harness, request.node)
-
-
-def random_numbers(harness: Harness, item: pytest.Item) -> np.random.Generator:
-    """The generator of one test."""
-    return np.random.default_rng(harness.seed(test_id_of(item)))
+    return np.random.default_rng(harness.seed(test_id_of(request.node)))
 
 
 @pytest.fixture
 def budget(harness: Harness, request: pytest.FixtureRequest) -> Callable[..., None]:
     """A time budget: ``budget(student.conv2d, reference.conv2d, inputs_of, times=4)``."""
-    return budget_check(harness, request.node)
+    return budget_check(harness, test_id_of(request.node))
 
 
-def budget_check(harness: Harness, item: pytest.Item) -> Callable[..., None]:
+def budget_check(harness: Harness, test_id: str) -> Callable[..., None]:
     """What the fixture ``budget`` is in one test."""
 
     def check(student: BoundProbe, reference: BoundProbe, inputs_of: Any, *, times: float | None = None) -> None:
         if student.probe != reference.probe:
             raise ValueError(f"a budget compares one probe with itself, not {student.probe} with {reference.probe}")
-        harness.check_budget(student.probe, inputs_of, times, harness.seed(test_id_of(item)))
+        harness.check_budget(student.probe, inputs_of, times, harness.seed(test_id))
 
     return check
 

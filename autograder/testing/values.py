@@ -61,27 +61,30 @@ def normalise(value: Any) -> Any:
 
 
 def digest(value: Any) -> bytes:
-    """A hash of normalised values: equal for equal kinds, shapes, dtypes and bytes."""
-    state = hashlib.blake2b(digest_size=16)
-    _feed(state, value)
-    return state.digest()
+    """A hash of plain values: equal for equal kinds, shapes, dtypes and bytes."""
+    pieces: list[bytes] = []
+    _feed(pieces, value)
+    return hashlib.blake2b(b"".join(pieces), digest_size=16).digest()
 
 
-def _feed(state: hashlib.blake2b, value: Any) -> None:
-    if isinstance(value, np.ndarray):
-        state.update(f"a{value.dtype.str}{value.shape}".encode())
-        state.update(np.ascontiguousarray(value).data if value.size else b"")
-    elif isinstance(value, Mapping):
-        state.update(b"d%d" % len(value))
+def _feed(pieces: list[bytes], value: Any) -> None:
+    # Called for every value of every call: the common types first.
+    if type(value) is np.ndarray:
+        pieces.append(f"a{value.dtype.str}{value.shape}".encode())
+        pieces.append(value.tobytes())
+    elif isinstance(value, dict):
+        pieces.append(b"d%d" % len(value))
         for key in sorted(value):
-            _feed(state, key)
-            _feed(state, value[key])
+            pieces.append(key.encode())
+            _feed(pieces, value[key])
     elif isinstance(value, list | tuple):
-        state.update(b"l%d" % len(value))
+        pieces.append(b"l%d" % len(value))
         for item in value:
-            _feed(state, item)
+            _feed(pieces, item)
+    elif isinstance(value, np.generic):
+        _feed(pieces, value.item())
     else:
-        state.update(f"{type(value).__name__}:{value!r};".encode())
+        pieces.append(f"{type(value).__name__}:{value!r};".encode())
 
 
 def kind(value: Any) -> str:

@@ -70,7 +70,8 @@ def test_class_in_sentences():
 def test_progress_shows_names_as_text(names: list[str]):
     """Hostile names neither break the bar nor reach the terminal as they are."""
     file = io.StringIO()
-    with progress("grading", len(names), Console(file=file, width=100, color_system=None)) as advance:
+    with progress("grading", Console(file=file, width=100, color_system=None)) as start:
+        advance = start(len(names))
         for name in names:
             advance(name)
 
