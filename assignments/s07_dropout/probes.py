@@ -159,7 +159,7 @@ def penalty(*, name, weights, strength, grads=None, passes=1, handling="list", t
     held = weights if then is None else then
     return {
         "value": value,
-        "grads": [np.array(param.grad) for param in params],
+        "grads": [param.grad for param in params],
         "weights_unchanged": all(np.array_equal(param.data, w) for param, w in zip(params, held, strict=True)),
     }
 

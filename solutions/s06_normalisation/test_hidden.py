@@ -197,23 +197,23 @@ def test_backward_in_evaluation(student, rng, layer, shape):
     assert_close(result, expected, **EXACT, names=expected)
 
 
-@pytest.mark.parametrize("first", ["train", "eval"])
-def test_backward_belongs_to_its_forward(student, reference, rng, first):
+def test_backward_belongs_to_its_forward(student, reference, rng):
     """A change of mode between forward and backward does not change the gradients."""
-    shape, other = (6, 5), "eval" if first == "train" else "train"
+    shape = (6, 5)
     steps = [
-        {"mode": other},
-        {"x": order_one(rng, shape)},  # an earlier forward, of other values in the other mode, leaves nothing behind
-        {"mode": first},
+        {"mode": "train"},
         {"x": order_one(rng, shape)},
-        {"mode": other},
-        {"grad_output": rng.standard_normal(shape)},
+        {"mode": "eval"},
+        {"grad_output": rng.standard_normal(shape)},  # of the forward in training
+        {"x": order_one(rng, shape)},
+        {"mode": "train"},
+        {"grad_output": rng.standard_normal(shape)},  # of the forward in evaluation
     ]
     # momentum 0: the running statistics stay where they are, whatever is done to them
     inputs = {"layer": "BatchNorm1d", "settings": {"num_features": 5, "eps": 0.1, "momentum": 0.0}, "steps": steps}
     inputs |= affine(rng, 5) | {"running": statistics(rng, 5)}
     result, expected = student.sequence(**inputs), reference.sequence(**inputs)
-    assert_close(result, expected, **EXACT, names=["grad_input", "grad_weight", "grad_bias"])
+    assert_close(result, expected, **EXACT, names=["grad_input"])
 
 
 @pytest.mark.parametrize(

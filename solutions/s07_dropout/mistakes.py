@@ -33,7 +33,7 @@ MISTAKES = [
     ),
     Mistake(
         name="scaled_by_p",
-        hint="What is kept is divided by p; it is kept with probability 1 - p, so divide by that.",
+        hint="What is kept is divided by p. p is the probability of dropping: divide by that of keeping, 1 - p.",
         tests=(
             "test_dropout_backward_has_the_mask_of_forward",
             "test_dropout_scales_what_it_keeps",
@@ -119,6 +119,19 @@ MISTAKES = [
         source="student-bugs 72",
     ),
     Mistake(
+        name="dropout_backward_asks_for_the_mode",
+        hint="backward looks at training as it is now; it belongs to the mode that its forward ran in.",
+        tests=("test_backward_belongs_to_its_forward",),
+        changes=(
+            edit(FILE, BACKWARD, "return grad_output * self._factor if self.training else grad_output"),
+            edit(
+                FILE,
+                ONE_OFF,
+                "self._factor = self._draw(x.shape) if self.training else np.array(1.0)",
+            ),
+        ),
+    ),
+    Mistake(
         name="fresh_mask_in_backward",
         hint="backward draws a mask of its own; it must be the one of forward.",
         tests=(
@@ -161,16 +174,12 @@ MISTAKES = [
     Mistake(
         name="mask_shared_by_the_batch",
         hint="All samples have the same mask: draw one of the shape of x, not of a single sample.",
-        tests=(
-            "test_channels_are_dropped_whole_and_alone",
-            "test_dropout2d_drops_whole_channels",
-            "test_each_element_is_drawn_alone",
-        ),
+        tests=("test_each_element_is_drawn_alone",),
         changes=(
             edit(
                 FILE,
                 DRAWN,
-                "        alike = (1, *shape[1:]) if len(shape) > 1 else shape\n"
+                "        alike = (1, *shape[1:]) if type(self) is Dropout and len(shape) > 1 else shape\n"
                 "        kept = (self.rng.random(alike) >= self.p) & np.ones(shape, dtype=bool)\n",
             ),
         ),
@@ -319,19 +328,6 @@ MISTAKES = [
         source="student-bugs 75",
     ),
     Mistake(
-        name="p_of_one_keeps_everything",
-        hint="p = 1 is treated like p = 0; it drops everything.",
-        tests=("test_p_of_one_drops_everything",),
-        changes=(
-            edit(
-                FILE,
-                "            return np.zeros(shape)  # 1 / (1 - p) would be infinite\n",
-                "            return np.ones(shape)\n",
-            ),
-        ),
-        source="student-bugs 75",
-    ),
-    Mistake(
         name="probability_unchecked",
         hint="Any p is accepted: raise ValueError where it is not between 0 and 1.",
         tests=("test_impossible_dropout_is_refused",),
@@ -385,19 +381,6 @@ MISTAKES = [
                 "",
             ),
             edit(FILE, OF_IMAGES, "return super()._draw((*shape[:2], *(1,) * (len(shape) - 2)))"),
-        ),
-    ),
-    Mistake(
-        name="dropout_backward_asks_for_the_mode",
-        hint="backward looks at training as it is now; it belongs to the mode that its forward ran in.",
-        tests=("test_backward_belongs_to_its_forward",),
-        changes=(
-            edit(FILE, BACKWARD, "return grad_output * self._factor if self.training else grad_output"),
-            edit(
-                FILE,
-                ONE_OFF,
-                "self._factor = self._draw(x.shape) if self.training else np.array(1.0)",
-            ),
         ),
     ),
     Mistake(
@@ -741,7 +724,7 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     ),
     Mistake(
         name="ignore_index_never_used",
-        hint="ignore_index is not used: tokens with that target count like the others.",
+        hint="Tokens whose target is ignore_index count like the others: compare with it, whatever number it is.",
         tests=(
             "test_ignored_tokens",
             "test_ignored_tokens_might_as_well_not_be_there",
