@@ -30,7 +30,7 @@ class DemoClass:
 def build_class(stage: StageFolder) -> DemoClass:
     """Everything in the genuine format, from the reference, the starter, mistakes and variants."""
     known = (stage.reference_files(), stage.starter_files(), stage.mistakes(), stage.variants())
-    people = [_person(person, person.attempt and files_of(person.attempt, *known), stage) for person in PEOPLE]
+    people = [_person(person, files_of(person.attempt, *known) if person.attempt else None, stage) for person in PEOPLE]
     rows = ["participant,name,clarity,written"]
     for person in PEOPLE:
         number = int(person.participant_id)
@@ -42,14 +42,15 @@ def build_class(stage: StageFolder) -> DemoClass:
 
 def _person(person: DemoPerson, files: Mapping[str, str] | None, stage: StageFolder) -> Person:
     number = int(person.participant_id)
-    identity = {"id_number": f"27{number}", "email": f"{person.slug}@students.example"}
+    id_number, email = f"27{number}", f"{person.slug}@students.example"
     if person.attempt is None or files is None:
-        return Person(number, person.name, **identity)
+        return Person(number, person.name, id_number, email)
     attempt = person.attempt
     return Person(
         number,
         person.name,
-        **identity,
+        id_number,
+        email,
         status=_status(attempt, stage.policy.due),
         submitted=_moodle_date(attempt.submitted),
         files=_uploads(person, attempt, files),
