@@ -213,3 +213,42 @@ def _memory_of(process_id: int) -> bytes:
             memory.seek(start)
             parts.append(memory.read(end - start))
     return b"".join(parts)
+
+
+TORCH = """
+import io
+import torch
+def run(x):
+    torch.manual_seed(1)
+    layers = torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2), torch.nn.Flatten(), torch.nn.Linear(72, 3)
+    model = torch.nn.Sequential(*layers)
+    optimiser = torch.optim.Adam(model.parameters(), lr=0.01)
+    data = torch.utils.data.TensorDataset(torch.from_numpy(x.copy()).float(), torch.arange(4) % 3)
+    for images, labels in torch.utils.data.DataLoader(data, batch_size=2):
+        optimiser.zero_grad()
+        torch.nn.functional.cross_entropy(model(images), labels).backward()
+        optimiser.step()
+    file = io.BytesIO()
+    torch.save(model.state_dict(), file)
+    file.seek(0)
+    model.load_state_dict(torch.load(file))
+    torch.nn.LSTM(3, 2)(torch.zeros(2, 1, 3))
+    return model.eval()(torch.from_numpy(x.copy()).float())
+"""
+
+
+@pytest.mark.slow
+def test_torch_trains_inside() -> None:
+    """A torch stage trains, saves and loads a model; two processes agree to the last bit."""
+    pytest.importorskip("torch")
+    sandbox = build(REPORT, torch=True)
+    images = np.random.default_rng(1).standard_normal((4, 1, 8, 8))
+    answers = []
+    for _ in range(2):
+        session = sandbox.open(submission(TORCH), dataclasses.replace(LIMITS, cpu_seconds=20, wall_seconds=60))
+        answers.append(np.asarray(session.call("run", {"x": images}).outputs["value"]))
+        session.close()
+    sandbox.close()
+
+    assert (4, 3) == answers[0].shape
+    assert answers[0].tobytes() == answers[1].tobytes()
