@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from autograder.course import StageFolder
+from autograder.sandbox.select import doctor, require
 from autograder.tester.jobs import Job, JobResult, decode_result, encode_job
 
 TRIES = 3
@@ -110,7 +111,12 @@ def run_jobs(stage: StageFolder, jobs: Iterable[Job], options: PoolOptions) -> I
     """Results in the order in which they come; every job has exactly one.
 
     A job whose tester dies three times has a result with ``fault`` set: the grader's, never a mark.
+
+    Raises:
+        SandboxFault: this machine's sandbox is weaker than the policy allows.
     """
+    if not options.unsafe:
+        require(doctor(), options.minimum)  # in its own words, before any tester dies of it
     waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
     count = 0
     for job in jobs:

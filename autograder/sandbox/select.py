@@ -70,7 +70,9 @@ def probe() -> dict[str, Any]:
 def doctor() -> DoctorReport:
     """Return every layer that this machine has or lacks, and what strength that makes."""
     found = probe()
-    works = {name: found.get(name, "this is not Linux") == "" for name in found} if found else {}
+    if not found:
+        return DoctorReport("plain", "", 0, PlainSandbox().layers)
+    works = {name: words == "" for name, words in found.items()}
     layout = find_layout(("numpy",))
     namespaces, user_base = _choose_user(works, layout)
     basic = all(works.get(name, False) for name in ("landlock", "seccomp", "outside"))
@@ -96,12 +98,11 @@ def _choose_user(works: dict[str, bool], layout: Layout) -> tuple[str, int]:
 def _layers(
     found: dict[str, Any], works: dict[str, bool], namespaces: str, user_base: int, layout: Layout
 ) -> tuple[Layer, ...]:
-    linux = "grade on Linux, in WSL2 or in a container"
     walled = bool(namespaces)
     why = found.get("namespaces_user", "") or found.get("namespaces_root", "")
-    how = f"{WITHOUT_NAMESPACES} ({why})" if found else linux
+    how = f"{WITHOUT_NAMESPACES} ({why})"
     users = f"as root; numpy and Python must be readable by all: {', '.join(layout.unreadable()) or 'they are'}"
-    group = cgroups.make_group(secrets.randbelow(10**9)) if found else None
+    group = cgroups.make_group(secrets.randbelow(10**9))
     if group is not None:
         group.remove()
     abi = found.get("landlock_abi", 0)
@@ -111,16 +112,16 @@ def _layers(
         Layer("no network (net namespace)", walled, "seccomp alone keeps it off the network", how),
         Layer("own shared memory (ipc namespace)", walled, "seccomp alone keeps it off others' shared memory", how),
         Layer(f"Landlock (version {abi})", works.get("landlock", False), "every file of yours can be read and written",
-              "Linux 5.13 or newer with landlock in the lsm= list" if found else linux),
+              "Linux 5.13 or newer with landlock in the lsm= list"),
         Layer("system call filter (seccomp)", works.get("seccomp", False), "network, processes and the kernel's rare "
-              "interfaces are open", "a kernel with CONFIG_SECCOMP_FILTER, on x86_64 or aarch64" if found else linux),
+              "interfaces are open", "a kernel with CONFIG_SECCOMP_FILTER, on x86_64 or aarch64"),
         Layer("own user id", bool(user_base) or namespaces == "user",
-              "a submission has the rights of whoever grades", users if found else linux),
+              "a submission has the rights of whoever grades", users),
         Layer("watched from outside (pidfd, processor clock)", works.get("outside", False),
-              "time and memory cannot be measured honestly", "Linux 5.4 or newer" if found else linux),
+              "time and memory cannot be measured honestly", "Linux 5.4 or newer"),
         Layer("control group (memory, processes)", group is not None,
               "memory is bounded for each process only, temporary files and socket buffers apart",
-              "as root, or systemd-run --user --scope -p Delegate=yes" if found else linux),
+              "as root, or systemd-run --user --scope -p Delegate=yes"),
     )  # fmt: skip
 
 
@@ -136,15 +137,25 @@ def choose(stage_needs_torch: bool, minimum: str, unsafe: bool = False) -> Sandb
         SandboxFault: the minimum is not met, or a wall does not hold.
     """
     report = doctor()
-    if not report.meets(minimum) and not unsafe:
+    if not unsafe:
+        require(report, minimum)
+    if report.strength == "plain":
+        return PlainSandbox()
+    return build(report, torch=stage_needs_torch, official=report.meets(minimum))
+
+
+def require(report: DoctorReport, minimum: str) -> None:
+    """Refuse where the policy's minimum is not met.
+
+    Raises:
+        SandboxFault: it is not; the text names each missing layer and how to get it.
+    """
+    if not report.meets(minimum):
         missing = [f"{layer.name}: {layer.how_to_get}" for layer in report.layers if not layer.present]
         raise SandboxFault(
             f"the policy asks for a sandbox of strength {minimum!r}, this machine offers {report.strength!r};"
             " missing:\n  " + "\n  ".join(missing)
         )
-    if report.strength == "plain":
-        return PlainSandbox()
-    return build(report, torch=stage_needs_torch, official=report.meets(minimum))
 
 
 def build(report: DoctorReport, *, torch: bool, official: bool = True) -> ConfinedSandbox:

@@ -1,0 +1,119 @@
+"""Importing a submission from memory: no file of it ever lies on a file system that others see."""
+
+from __future__ import annotations
+
+import importlib.util
+import linecache
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec, PathFinder
+from types import CodeType, ModuleType
+
+
+def module_name(path: str) -> str | None:
+    """Return the dotted name of ``scratch/optim.py``, None where the path is no importable module."""
+    if not path.endswith(".py"):
+        return None
+    parts = path[:-3].split("/")
+    if parts[-1] == "__init__":
+        parts.pop()
+    return ".".join(parts) if parts and all(part.isidentifier() for part in parts) else None
+
+
+@dataclass(frozen=True)
+class MemoryLoader:
+    """Loads one module from its source; a package without ``__init__.py`` is an empty one."""
+
+    path: str
+    source: bytes
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:  # noqa: ARG002 - the loader's interface
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(self.get_code(module.__name__), module.__dict__)
+
+    def get_code(self, name: str) -> CodeType:  # noqa: ARG002 - the loader's interface
+        return compile(self.source, self.path, "exec", dont_inherit=True)
+
+    def get_source(self, name: str) -> str:  # noqa: ARG002 - the loader's interface
+        return importlib.util.decode_source(self.source)
+
+    def is_package(self, name: str) -> bool:  # noqa: ARG002 - the loader's interface
+        return self.path.endswith("__init__.py")
+
+
+@dataclass(frozen=True)
+class MemoryFinder:
+    """Finds the modules of ``paths`` (dotted name to path), for ``sys.meta_path``."""
+
+    paths: Mapping[str, str]
+    sources: Mapping[str, bytes]
+
+    def find_spec(
+        self,
+        name: str,
+        path: Sequence[str] | None = None,  # noqa: ARG002 - the finder's interface
+        target: ModuleType | None = None,  # noqa: ARG002 - the finder's interface
+    ) -> ModuleSpec | None:
+        if name in self.paths:
+            location = self.paths[name]
+            loader = MemoryLoader(location, self.sources[location])
+        elif any(other.startswith(name + ".") for other in self.paths):
+            location = name.replace(".", "/") + "/__init__.py"
+            loader = MemoryLoader(location, b"")
+        else:
+            return None
+        is_package = loader.is_package(name)
+        spec = ModuleSpec(name, loader, origin=location, is_package=is_package)  # type: ignore[arg-type]  # a loader by shape
+        spec.has_location = True  # __file__ is the path as submitted
+        return spec
+
+
+@dataclass(frozen=True)
+class VisiblePackages:
+    """Finds only ``names`` in ``folders``; other packages look as if not installed, rather than refused."""
+
+    names: frozenset[str]
+    folders: tuple[str, ...]
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if path is not None or name not in self.names:
+            return None
+        return PathFinder.find_spec(name, list(self.folders), target)
+
+
+def hide_packages(trees: Iterable[str]) -> None:
+    """Leave, of the folders of ``sys.path`` that are not visible as a whole, only the packages among ``trees``."""
+    visible = tuple(trees)
+    folders = tuple(entry for entry in sys.path if entry not in visible)
+    names = {os.path.basename(tree).removesuffix(".py") for tree in visible if os.path.dirname(tree) in folders}
+    sys.path[:] = [entry for entry in sys.path if entry in visible]
+    sys.meta_path.append(VisiblePackages(frozenset(names), folders))
+
+
+def install(sources: Mapping[str, bytes], student_paths: Iterable[str], owned: Iterable[str]) -> None:
+    """Make ``sources`` importable in this process.
+
+    Modules below the top-level names of ``owned`` (``scratch``, ``probes``) win over anything installed. All others are
+    the student's own extra files: they come last, so that a ``numpy.py`` among them shadows nothing.
+    Where the student sent another file of the same module name, the kit's is taken.
+    """
+    students = frozenset(student_paths)
+    first: dict[str, str] = {}
+    last: dict[str, str] = {}
+    # the kit's before the student's; among equals a package before a module, as Python has it
+    for path in sorted(sources, key=lambda path: (path in students, not path.endswith("__init__.py"), path)):
+        name = module_name(path)
+        if name is not None:
+            (first if name.partition(".")[0] in owned else last).setdefault(name, path)
+        text = sources[path].decode("utf-8", "replace")
+        linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)  # tracebacks show lines
+    for name in [name for name in sys.modules if name.partition(".")[0] in owned]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, MemoryFinder(first, sources))
+    sys.meta_path.append(MemoryFinder(last, sources))

@@ -1,0 +1,245 @@
+"""The frozen values that pass from one step of grading to the next.
+
+Moodle zip ─intake─▶ Submission ─workspace─▶ Workspace ─sandbox─▶ outputs ─tests─▶ TestResult
+─scoring─▶ Grade ─gradebook─▶ record ─report─▶ pages ─moodle─▶ worksheet and feedback zip
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How one test of one submission ended: a closed set.
+
+    The student's fault, the grader's fault and "not reached" are different words,
+    so that no step can take one for another.
+    """
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"  # an exception of the student's code
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+    CRASHED = "crashed"  # the process ended: a signal, an exit
+    FORBIDDEN = "forbidden"  # it tried what the sandbox refuses, or broke the protocol
+    NOT_REACHED = "not reached"  # a test that it needs did not pass
+    GRADER_FAULT = "grader fault"  # ours: holds the mark, never nought, never full
+
+
+class Visibility(StrEnum):
+    """Whether students may read a test."""
+
+    PUBLIC = "public"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line in a file that the student submitted."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}, line {self.line}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check saw. ``message`` is safe to show for a hidden test; ``detail`` is not.
+
+    Attributes:
+        kind: missing, type, shape, dtype, finite, value, property, gradient, exception, time,
+            memory, crash, forbidden, file, input, grader.
+        message: what was looked at, expected and got, without any hidden value.
+        hint: why, when it is known.
+        place: the line of the student's file, when there is one.
+        detail: expected and got values, exception text; shown for public tests only.
+    """
+
+    kind: str
+    message: str
+    hint: str = ""
+    place: Place | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What student code used, measured from outside its process."""
+
+    cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
+    memory_mib: float = 0.0
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One case of one test: ``name`` is the function's, ``case`` its parameters' id or ''."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of its name
+
+    name: str
+    case: str
+    visibility: Visibility
+    sentence: str
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    usage: Usage = Usage()
+    printed: str = ""  # program output; kept for public tests only
+
+    @property
+    def title(self) -> str:
+        """``test_name[case]``, or the name alone."""
+        return f"{self.name}[{self.case}]" if self.case else self.name
+
+
+@dataclass(frozen=True)
+class SubmittedFile:
+    """A file as the student sent it; ``path`` is relative with ``/``, never used on a file system."""
+
+    path: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """When it came and when it was due, both with time zones; None where unknown.
+
+    Attributes:
+        submitted_at: the last save, as Moodle says.
+        due_at: the effective date: extension, else override, else the stage's.
+        late_seconds: 0 when in time or when either date is unknown.
+        source: which date ``due_at`` is: "extension", "override", "due date" or "".
+    """
+
+    submitted_at: datetime | None = None
+    due_at: datetime | None = None
+    late_seconds: int = 0
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one participant (or one team) sent, read into memory.
+
+    Attributes:
+        participant_id: Moodle's number in "Participant 41210"; every record is keyed on it.
+        name: for people only; hostile text.
+        files: after unpacking, in path order; empty when nothing came.
+        findings: what intake could not read, in words for the student.
+        status: "submitted", "draft", "none" or "reopened".
+    """
+
+    participant_id: str
+    name: str = ""
+    files: tuple[SubmittedFile, ...] = ()
+    lateness: Lateness = Lateness()
+    findings: tuple[Finding, ...] = ()
+    status: str = "submitted"
+
+    @property
+    def sha256(self) -> str:
+        """Hash of paths and contents in path order; names, dates and archive layout do not count."""
+        digest = hashlib.sha256()
+        for file in sorted(self.files, key=lambda file: file.path):
+            path = file.path.encode("utf-8", "surrogatepass")
+            digest.update(b"%d:%d:" % (len(path), len(file.data)) + path + file.data)
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The modules that the sandbox imports, path to source.
+
+    Attributes:
+        modules: released reference modules, the probes and the student's files.
+        student_paths: those of ``modules`` that are the student's.
+        missing: required files that are not there.
+        tolerant: an exception while a file is imported costs the tests that need the file, no others;
+            otherwise nothing is run.
+    """
+
+    modules: Mapping[str, bytes]
+    student_paths: frozenset[str]
+    missing: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    tolerant: bool = False
+
+
+@dataclass(frozen=True)
+class Score:
+    """Points of one test: its cases share them equally."""
+
+    name: str
+    visibility: Visibility
+    points: float
+    out_of: float
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The mark of one submission and how it came about.
+
+    Attributes:
+        points: after lateness; tests and rubric, in the stage's points.
+        out_of: the stage's points.
+        held: why no mark may be sent (a grader fault, a missing rubric mark); empty: it may.
+        late_points: what lateness cost.
+        rubric: points by criterion; None where nobody has marked yet.
+    """
+
+    participant_id: str
+    points: float
+    out_of: float
+    scores: tuple[Score, ...]
+    held: tuple[str, ...] = ()
+    late_points: float = 0.0
+    late_days: int = 0
+    rubric: Mapping[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a mark was made from, so that it can be made again."""
+
+    submission_sha256: str
+    kit_version: str
+    stage_sha256: str
+    environment_sha256: str
+    seed: str
+    layers: tuple[str, ...]
+    official: bool  # False: graded with --unsafe; every page says so
+    graded_at: datetime
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One participant after grading: all that reports and Moodle files are made of.
+
+    ``results`` is empty and ``audit`` None where nothing was submitted.
+    """
+
+    submission: Submission
+    results: tuple[TestResult, ...]
+    grade: Grade
+    findings: tuple[Finding, ...] = ()
+    audit: Audit | None = None
+
+
+@dataclass(frozen=True)
+class StageSummary:
+    """What a report says about the stage itself, without any of its code."""
+
+    stage: str
+    title: str
+    module: str
+    out_of: float
+    grade_maximum: float
+    points: Mapping[str, float]
+    rubric_points: Mapping[str, float] = field(default_factory=dict)

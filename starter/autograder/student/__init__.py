@@ -1,0 +1,1 @@
+"""What a student runs on their own machine: check and submit."""

@@ -1,0 +1,104 @@
+"""What ``course.json`` at the root of the starter says about the stages."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import UsageError
+
+COURSE_FILE = "course.json"
+
+
+@dataclass(frozen=True)
+class PublicStage:
+    """A stage as a student may know it.
+
+    Attributes:
+        files: what is submitted, relative to the root, with ``/``.
+        points: of the public tests, by function name.
+        budgets: allowed multiples of the reference's CPU time, by test.
+        starter_sha256: hashes of the files as handed out, line ends as LF; empty where not told.
+    """
+
+    name: str
+    title: str
+    week: int
+    due: datetime
+    files: tuple[str, ...]
+    points: Mapping[str, float]
+    hidden_points: float = 0.0
+    rubric_points: float = 0.0
+    budgets: Mapping[str, float] = field(default_factory=dict)
+    starter_sha256: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PublicCourse:
+    """The starter's folder and its stages."""
+
+    root: Path
+    module: str
+    stages: Mapping[str, PublicStage]
+
+    def stage(self, name: str) -> PublicStage:
+        """The stage of that name; a folder's name as the shell completes it will do.
+
+        Raises:
+            UsageError: there is none; the words say which there are.
+        """
+        wanted = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+        if wanted in self.stages:
+            return self.stages[wanted]
+        close = [stage for stage in self.stages if stage.startswith(wanted)] if wanted else []
+        close = close or difflib.get_close_matches(wanted, self.stages)
+        asked = f"; did you mean {close[0]}?" if close else ""
+        raise UsageError(f"there is no stage {wanted!r}{asked} The stages are: {', '.join(self.stages)}.")
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder from ``start`` upwards that holds ``course.json``.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / COURSE_FILE).is_file():
+            return folder
+    raise UsageError(f"no {COURSE_FILE} in {start} or above: go to the folder that you unpacked the starter to")
+
+
+def read_public_course(root: Path) -> PublicCourse:
+    """Read ``course.json``.
+
+    Raises:
+        UsageError: it cannot be read, or lacks something.
+    """
+    path = root / COURSE_FILE
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        stages = {name: _stage(name, entry) for name, entry in data["stages"].items()}
+        return PublicCourse(root, str(data["module"]), stages)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        words = f"{type(error).__name__}: {error}"
+        raise UsageError(f"{path} cannot be read ({words}): unpack the starter again beside your work") from None
+
+
+def _stage(name: str, entry: Mapping[str, Any]) -> PublicStage:
+    return PublicStage(
+        name=name,
+        title=str(entry["title"]),
+        week=int(entry["week"]),
+        due=datetime.fromisoformat(entry["due"]),
+        files=tuple(map(str, entry["files"])),
+        points={test: float(points) for test, points in entry["points"].items()},
+        hidden_points=float(entry.get("hidden_points", 0)),
+        rubric_points=float(entry.get("rubric_points", 0)),
+        budgets={test: float(times) for test, times in entry.get("budgets", {}).items()},
+        starter_sha256={str(file): str(digest) for file, digest in entry.get("starter_sha256", {}).items()},
+    )

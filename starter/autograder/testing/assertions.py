@@ -1,0 +1,181 @@
+"""Checks that give findings: missing → type → shape → dtype → finite → value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.model import Finding
+from autograder.testing.relations import relation
+from autograder.testing.values import Outputs, normalise, structure_finding
+
+
+class CheckFailed(AssertionError):  # says what happened; nothing is broken
+    """A check of the student's results failed; ``finding`` says how."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
+        lines = [finding.message, finding.detail, f"hint: {finding.hint}" if finding.hint else ""]
+        super().__init__("\n".join(line for line in lines if line))
+
+
+def assert_that(condition: object, message: str, *, hint: str = "") -> None:
+    """Check a property; ``message`` is a sentence for the student without any hidden value."""
+    if not condition:
+        raise CheckFailed(Finding("property", message, hint))
+
+
+def assert_close(
+    actual: Any,
+    expected: Any,
+    *,
+    rtol: float,
+    atol: float = 0.0,
+    names: Iterable[str] | None = None,
+    label: str = "result",
+    dtype: bool = False,
+    reason: str = "",
+) -> None:
+    """Check ``|actual - expected| <= atol + rtol * |expected|`` everywhere.
+
+    Args:
+        actual: a student's outputs, an array or a number.
+        expected: the same from the reference, or worked out in the test.
+        rtol: allowed relative error; its reason stands in a comment of the test.
+        atol: allowed absolute error, in the units of the values.
+        names: which outputs to compare; all by default.
+        label: what a bare array or number is called in the finding.
+        dtype: whether the dtypes must be equal too.
+        reason: why the tolerance is what it is, told to the student.
+
+    Raises:
+        CheckFailed: with the first finding.
+    """
+    if isinstance(expected, Outputs) or isinstance(actual, Outputs):
+        for name in names if names is not None else expected:
+            if name not in actual:
+                raise CheckFailed(Finding("missing", f"{name}: nothing was returned"))
+            assert_close(actual[name], expected[name], rtol=rtol, atol=atol, label=name, dtype=dtype, reason=reason)
+        return
+    finding = close_finding(label, actual, expected, rtol=rtol, atol=atol, dtype=dtype, reason=reason)
+    if finding:
+        raise CheckFailed(finding)
+
+
+def close_finding(
+    label: str, actual: Any, expected: Any, *, rtol: float, atol: float, dtype: bool = False, reason: str = ""
+) -> Finding | None:
+    """The first finding of a comparison, or None; arguments as in :func:`assert_close`."""
+    raw_actual, raw_expected = actual, expected
+    actual, expected = normalise(actual), normalise(expected)
+    finding = structure_finding(label, actual, expected, shapes=True)
+    if finding:
+        return finding
+    if dtype and (finding := _dtype_finding(label, raw_actual, raw_expected)):
+        return finding
+    if isinstance(expected, dict | list):
+        keys = expected.keys() if isinstance(expected, dict) else range(len(expected))
+        found = (
+            close_finding(
+                f"{label}[{key!r}]", actual[key], expected[key], rtol=rtol, atol=atol, dtype=dtype, reason=reason
+            )
+            for key in keys
+        )
+        return next((finding for finding in found if finding), None)
+    if expected is None or isinstance(expected, str):
+        same = actual == expected
+        return None if same else Finding("value", f"{label}: not as expected", detail=_got(actual, expected))
+    return _numbers_finding(label, np.asarray(actual), np.asarray(expected), rtol, atol, reason)
+
+
+def _dtype_finding(label: str, actual: Any, expected: Any) -> Finding | None:
+    """Compares arrays, 0-d ones too; plain numbers have no dtype to compare."""
+    one, other = getattr(actual, "dtype", None), getattr(expected, "dtype", None)
+    if one is None or other is None or one == other:
+        return None
+    return Finding("dtype", f"{label}: expected dtype {other}, got {one}")
+
+
+def _numbers_finding(
+    label: str, actual: np.ndarray, expected: np.ndarray, rtol: float, atol: float, reason: str
+) -> Finding | None:
+    wide = np.complex128 if actual.dtype.kind == "c" or expected.dtype.kind == "c" else np.float64
+    got, want = actual.astype(wide, copy=False), expected.astype(wide, copy=False)
+    finite = np.isfinite(want)
+    with np.errstate(over="ignore"):
+        if finite.all() and (np.abs(got - want) <= atol + rtol * np.abs(want)).all():
+            return None  # nearly every comparison ends here
+    broken = ~np.isfinite(got) & finite
+    if broken.any():
+        return _finite_finding(label, got, broken, "not finite")
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf where both are inf as they should be
+        gap = np.abs(got - want)
+        same_special = (got == want) | (np.isnan(got) & np.isnan(want))
+        wrong = ~np.where(finite, gap <= atol + rtol * np.abs(want), same_special)
+    if not wrong.any():
+        return None
+    if (wrong & ~finite).any():
+        return _finite_finding(label, got, wrong & ~finite, "not the infinity or NaN that they should be")
+    if expected.dtype.kind == "b":
+        where = _place(label, np.argwhere(wrong)[0])
+        message = f"{label}: {wrong.sum()} of {wrong.size} truth values differ, the first is {where}"
+        return Finding("value", message, detail=f"{where} is {bool(got[tuple(np.argwhere(wrong)[0])])}")
+    return _value_finding(label, got, want, wrong, _Tolerance(rtol, atol, reason))
+
+
+def _finite_finding(label: str, got: np.ndarray, broken: np.ndarray, words: str) -> Finding:
+    index = tuple(np.argwhere(broken)[0])
+    place = _place(label, index)
+    many = "value is" if broken.sum() == 1 else "values are"
+    message = f"{label}: {broken.sum()} of {broken.size} {many} {words}, the first is {place}"
+    return Finding("finite", message, detail=f"{place} = {got[index]:.6g}")
+
+
+@dataclass(frozen=True)
+class _Tolerance:
+    rtol: float
+    atol: float
+    reason: str
+
+    def __str__(self) -> str:
+        parts = [f"{self.rtol:g} of the expected size"] if self.rtol or not self.atol else []
+        parts += [f"{self.atol:g}"] if self.atol else []
+        return f"allowed: {' plus '.join(parts)}" + (f"; {self.reason}" if self.reason else "")
+
+
+def _value_finding(label: str, got: np.ndarray, want: np.ndarray, wrong: np.ndarray, tolerance: _Tolerance) -> Finding:
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = np.abs(got - want)
+    first = np.argwhere(wrong)[0]
+    worst = tuple(int(i) for i in np.unravel_index(np.argmax(np.where(wrong, gap, -1.0)), gap.shape))
+    size = _size(float(gap[worst]), float(abs(want[worst])))
+    if got.ndim == 0:
+        message = f"{label}: off by {size} ({tolerance})"
+    else:
+        many = "value differs" if wrong.sum() == 1 else "values differ"
+        where = f"the first at {_place(label, first)}, the worst at {_place(label, worst)}, off by {size}"
+        message = f"{label}: {wrong.sum()} of {wrong.size} {many}, {where} ({tolerance})"
+    hint = relation(got, want, max(tolerance.rtol, 1e-9), tolerance.atol)
+    return Finding("value", message, hint, detail=f"{_place(label, worst)}: {_got(got[worst], want[worst])}")
+
+
+def _size(gap: float, expected: float) -> str:
+    """The gap as a share of the expected size, or bare where that says nothing; both would tell a hidden value."""
+    if gap <= 1000 * expected:  # never so where nought is expected
+        return f"{gap / expected:.2g} of the expected size"
+    return f"{gap:.2g}"
+
+
+def _place(label: str, index: Iterable[int]) -> str:
+    inner = ", ".join(str(int(i)) for i in index)
+    return f"{label}[{inner}]" if inner else label
+
+
+def _got(actual: Any, expected: Any) -> str:
+    def short(value: Any) -> str:
+        return f"{value:.6g}" if isinstance(value, int | float | np.number) else repr(value)[:80]
+
+    return f"expected {short(expected)}, got {short(actual)}"

@@ -1,0 +1,55 @@
+"""From a fault of a student's process to a finding that they may see."""
+
+from __future__ import annotations
+
+import builtins
+
+from autograder.model import Finding, Outcome, Place, Visibility, Workspace
+from autograder.sandbox.base import StudentFault
+
+# A class of their own could carry a hidden input in its name, so only well-known names are told.
+KNOWN_EXCEPTIONS = frozenset(
+    {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
+    | {"LinAlgError", "AxisError"}
+)
+KIND = {
+    Outcome.ERROR: "exception",
+    Outcome.TIMED_OUT: "time",
+    Outcome.OUT_OF_MEMORY: "memory",
+    Outcome.CRASHED: "crash",
+    Outcome.FORBIDDEN: "forbidden",
+}
+WORDS = {
+    Outcome.TIMED_OUT: "your code did not come to an end within the time limit",
+    Outcome.OUT_OF_MEMORY: "your code needed more memory than allowed",
+    Outcome.CRASHED: "your program ended in the middle of this test",
+    Outcome.FORBIDDEN: "your code tried something that is not allowed here",
+}
+
+
+def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibility) -> Finding:
+    """What happened to the student's process; exception text is told for public tests only."""
+    place = _place(fault, workspace)
+    if fault.outcome is not Outcome.ERROR:
+        message = fault.reason or WORDS.get(fault.outcome, str(fault.outcome))
+        return Finding(KIND.get(fault.outcome, "exception"), message, place=place)
+    if fault.exception_type in KNOWN_EXCEPTIONS:
+        name = fault.exception_type
+        message = f"{name} was raised"
+    else:
+        name, message = "", "an exception of a class that is not Python's own was raised"
+    hint = ""
+    if name == "NotImplementedError":
+        hint = "This part has not been written yet."
+    elif name == "ValueError" and "read-only" in fault.exception_text:
+        hint = "Your code writes into an array that was handed to it; copy it first."
+    detail = f"{fault.exception_type}: {fault.exception_text}" if visibility is Visibility.PUBLIC else ""
+    return Finding("exception", message, hint, place, detail)
+
+
+def _place(fault: StudentFault, workspace: Workspace) -> Place | None:
+    """The line as told by their process, if it can be true."""
+    if fault.path not in workspace.student_paths:
+        return None
+    lines = workspace.modules[fault.path].count(b"\n") + 1
+    return Place(fault.path, fault.line) if 1 <= fault.line <= lines else None

@@ -1,0 +1,72 @@
+"""What stands behind the fixtures: how probes are called, on a student's machine or when grading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from autograder.testing.values import Outputs
+
+
+class Harness(Protocol):
+    """Runs probes for one test at a time."""
+
+    def call_student(self, probe: str, inputs: Mapping[str, Any], *, shapes: bool) -> Outputs:
+        """Run a probe on the student's code.
+
+        Raises:
+            StudentFault: it did not answer.
+            CheckFailed: names, kinds or shapes differ from the reference's.
+        """
+        ...
+
+    def call_reference(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:
+        """Run a probe on the reference; not to be had on a student's machine."""
+        ...
+
+    def seed(self, test_id: str) -> int:
+        """The seed of a test's ``rng``."""
+        ...
+
+    def check_budget(self, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:
+        """Compare the student's CPU time with the reference's on fresh inputs.
+
+        Raises:
+            CheckFailed: the student's code is slower than ``times`` the reference.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class BoundProbe:
+    """A probe of one side, ready to be called with plain data."""
+
+    harness: Harness
+    probe: str
+    is_student: bool
+
+    def __call__(self, **inputs: Any) -> Outputs:
+        """Run the probe; names, kinds and shapes of a student's outputs are compared with the reference's."""
+        if self.is_student:
+            return self.harness.call_student(self.probe, inputs, shapes=True)
+        return self.harness.call_reference(self.probe, inputs)
+
+    def loose(self, **inputs: Any) -> Outputs:
+        """Run the probe where shapes may rightly differ from the reference's."""
+        if self.is_student:
+            return self.harness.call_student(self.probe, inputs, shapes=False)
+        return self.harness.call_reference(self.probe, inputs)
+
+
+@dataclass(frozen=True)
+class Side:
+    """``student`` or ``reference``: every attribute is a probe."""
+
+    harness: Harness
+    is_student: bool
+
+    def __getattr__(self, probe: str) -> BoundProbe:
+        if probe.startswith("_"):
+            raise AttributeError(probe)
+        return BoundProbe(self.harness, probe, self.is_student)

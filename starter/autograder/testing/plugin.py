@@ -1,0 +1,161 @@
+"""The pytest plugin: fixtures ``student``, ``reference``, ``rng``, ``budget``, and "not reached"."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from autograder.errors import AutograderError
+from autograder.model import Finding
+from autograder.testing.assertions import CheckFailed
+from autograder.testing.harness import BoundProbe, Harness, Side
+from autograder.testing.shown import told, visible, visible_line
+
+if TYPE_CHECKING:
+    from autograder.testing.local import LocalHarness
+
+HARNESS = pytest.StashKey[Harness]()
+LOCAL = pytest.StashKey[dict[Path, "LocalHarness"]]()
+
+
+def public_seed(test_id: str) -> int:
+    """The seed of a public test: the same on every machine."""
+    return int.from_bytes(hmac.digest(b"public tests show everything", test_id.encode(), hashlib.sha256)[:16])
+
+
+def test_id_of(item: pytest.Item) -> str:
+    """A test's id within its stage: the function's name and its parameters' id."""
+    return f"{item.path.stem}::{item.name}"
+
+
+@pytest.fixture
+def harness(request: pytest.FixtureRequest) -> Harness:
+    """How probes are called; when grading, the tester put one into the stash."""
+    stash = request.config.stash
+    given = stash.get(HARNESS, None)
+    return given if given is not None else _local_harness(request.config, request.node.path.parent)
+
+
+def _local_harness(config: pytest.Config, folder: Path) -> LocalHarness:
+    """The one harness of a stage's folder, kept to the end of the session."""
+    from autograder.testing.local import LocalHarness, bundle_root  # a grading run never needs a student's machine
+
+    kept = config.stash.setdefault(LOCAL, {})
+    if folder not in kept:
+        kept[folder] = LocalHarness(bundle_root(folder, config.rootpath), folder)
+    return kept[folder]
+
+
+@pytest.fixture
+def student(harness: Harness) -> Side:
+    """The student's code, by probes."""
+    return Side(harness, is_student=True)
+
+
+@pytest.fixture
+def reference(harness: Harness) -> Side:
+    """The reference, by the same probes."""
+    return Side(harness, is_student=False)
+
+
+@pytest.fixture
+def rng(harness: Harness, request: pytest.FixtureRequest) -> np.random.Generator:
+    """Random numbers of this test: the same for every submission of a run."""
+    return np.random.default_rng(harness.seed(test_id_of(request.node)))
+
+
+@pytest.fixture
+def budget(harness: Harness, request: pytest.FixtureRequest) -> Callable[..., None]:
+    """A time budget: ``budget(student.conv2d, reference.conv2d, inputs_of, times=4)``."""
+    return budget_check(harness, test_id_of(request.node))
+
+
+def budget_check(harness: Harness, test_id: str) -> Callable[..., None]:
+    """What the fixture ``budget`` is in one test."""
+
+    def check(student: BoundProbe, reference: BoundProbe, inputs_of: Any, *, times: float | None = None) -> None:
+        if student.probe != reference.probe:
+            raise ValueError(f"a budget compares one probe with itself, not {student.probe} with {reference.probe}")
+        harness.check_budget(student.probe, inputs_of, times, harness.seed(test_id))
+
+    return check
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell pytest of our marker."""
+    config.addinivalue_line("markers", "needs(*names): not reached unless these tests passed")
+
+
+def needed_by(item: pytest.Item) -> tuple[str, ...]:
+    """Names of the tests that this one needs."""
+    return tuple(str(name) for marker in item.iter_markers("needs") for name in marker.args)
+
+
+# On a student's own machine: a plain session remembers what did not pass.
+FAILED = pytest.StashKey[set[tuple[Path, str]]]()  # stage folder, function name
+USAGE = "usage"  # a report's property: CPU and wall seconds of the student's code
+FINDING = "finding"  # a report's property: what a failed check found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Remember failures, and show a student the finding in place of our own frames."""
+    if call.excinfo is not None:
+        name = str(getattr(item, "originalname", item.name))
+        item.session.stash.setdefault(FAILED, set()).add((item.path.parent, name))
+    report = yield
+    if HARNESS not in item.config.stash:
+        _tell(item, call, report)
+    return report
+
+
+def _tell(item: pytest.Item, call: pytest.CallInfo[None], report: Any) -> None:
+    """Put finding and usage on the report of a student's own run."""
+    error = call.excinfo.value if call.excinfo is not None else None
+    if isinstance(error, CheckFailed):
+        report.longrepr = failure_text(sentence_of(item), error.finding)
+        report.user_properties.append((FINDING, asdict(error.finding)))  # plain, so that pytest-xdist can carry it
+    elif isinstance(error, AutograderError):
+        report.longrepr = visible(str(error))
+    harness = item.config.stash.get(LOCAL, {}).get(item.path.parent)
+    if call.when == "call" and harness is not None:
+        usage = harness.take_usage()
+        report.user_properties.append((USAGE, (usage.cpu_seconds, usage.wall_seconds)))
+
+
+def sentence_of(item: pytest.Item) -> str:
+    """The first line of a test's docstring, else its name."""
+    doc = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
+    return str(doc).strip().splitlines()[0]
+
+
+def failure_text(sentence: str, finding: Finding) -> str:
+    """A finding in the few lines that plain pytest prints."""
+    lines = told(finding)
+    if finding.place is not None:
+        lines.append(f"where: {visible_line(str(finding.place))}")
+    if finding.hint:
+        lines.append(f"hint: {visible(finding.hint, limit=1000)}")
+    return f"{sentence}\n" + textwrap.indent("\n".join(lines), "  ")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose need failed, on a student's own machine."""
+    failed = item.session.stash.get(FAILED, set())  # a test that was skipped did not pass either
+    for name in needed_by(item):
+        if (item.path.parent, name) in failed:
+            pytest.skip(f"not reached: {name} did not pass")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the processes of a student's own run."""
+    for harness in config.stash.get(LOCAL, {}).values():
+        harness.close()

@@ -1,0 +1,3 @@
+"""Gives pytest the fixtures ``student`` and ``rng``."""
+
+pytest_plugins = ["autograder.testing.plugin"]

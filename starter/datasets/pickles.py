@@ -1,0 +1,76 @@
+"""Reading the pickles of CIFAR-10 without running what may stand in them.
+
+A pickle is a program: plain ``pickle.load`` calls whatever function it names. This unpickler knows the three names
+that a numpy array of numbers needs, and refuses all others before anything is called.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from typing import Any
+
+import numpy as np
+
+from datasets.errors import FormatError
+
+NUMBERS = frozenset(kind + size for kind in "iuf" for size in "1248") | {"b1"}
+
+
+def _empty_array(subtype: type, shape: tuple[int, ...], kind: bytes | str) -> np.ndarray:
+    """What ``numpy.core.multiarray._reconstruct`` is for: an array of no size, to be filled by its state."""
+    if subtype is not np.ndarray or tuple(shape) != (0,) or kind not in (b"b", "b"):
+        raise pickle.UnpicklingError("an array that is made in another way")
+    return np.ndarray.__new__(np.ndarray, (0,), "b")
+
+
+def _dtype(name: str, *_: Any) -> np.dtype:
+    """``numpy.dtype`` for plain numbers only: no objects, no records."""
+    if not isinstance(name, str) or name not in NUMBERS:
+        raise pickle.UnpicklingError(f"an array of dtype {name!r}")
+    return np.dtype(name)
+
+
+ALLOWED = {
+    ("numpy.core.multiarray", "_reconstruct"): _empty_array,
+    ("numpy._core.multiarray", "_reconstruct"): _empty_array,
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): _dtype,
+}
+
+
+class NumbersUnpickler(pickle.Unpickler):
+    """Admits dicts, lists, strings, numbers, and numpy arrays of numbers."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Look a name up in ``ALLOWED``.
+
+        Raises:
+            pickle.UnpicklingError: it is not there.
+        """
+        if (module, name) not in ALLOWED:
+            raise pickle.UnpicklingError(f"the name {module}.{name}")
+        return ALLOWED[module, name]
+
+    def persistent_load(self, pid: Any) -> Any:  # noqa: ARG002  # the name that pickle calls it by
+        """Refuse references to the outside."""
+        raise pickle.UnpicklingError("a reference to something outside")
+
+
+def loads(data: bytes, label: str) -> Any:
+    """Return what a pickle of numbers holds; strings of Python 2 are read as Latin-1.
+
+    Args:
+        data: the pickle.
+        label: what it is called in the message.
+
+    Raises:
+        FormatError: it is damaged, or holds more than numbers, strings and containers of them.
+    """
+    try:
+        return NumbersUnpickler(io.BytesIO(data), encoding="latin1").load()
+    except (
+        pickle.UnpicklingError, ArithmeticError, AttributeError, EOFError, ImportError, IndexError, KeyError,
+        MemoryError, RecursionError, TypeError, ValueError,
+    ) as error:  # a damaged pickle fails in any of these ways  # fmt: skip
+        raise FormatError(f"{label}: no pickle of arrays of numbers ({type(error).__name__}: {error})") from None

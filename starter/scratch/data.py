@@ -1,0 +1,131 @@
+"""Data on its way to a model: scaling, splitting, folding, batching.
+
+Whatever is learnt from data is learnt from the *training* rows alone. All random choices come from the generator
+that is handed in, never from numpy's global state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.floating[Any]]
+Integers: TypeAlias = NDArray[np.integer[Any]]
+Fold: TypeAlias = tuple[Integers, Integers]
+
+
+class Standardizer:
+    """Shift and scale each feature by the mean and standard deviation of the data it was fitted on.
+
+    Attributes:
+        mean: shape (D,), the means of the rows given to ``fit``.
+        std: shape (D,), their standard deviations (divided by N, not N - 1), and exactly 1 for a feature whose
+            values were all equal: such a feature is shifted only.
+
+    As ``sklearn.preprocessing.StandardScaler``.
+    """
+
+    def fit(self, x: Array) -> Standardizer:
+        """Learn ``mean`` and ``std`` from x, shape (N, D), forgetting any earlier fit; return ``self``.
+
+        The computed deviation of equal values need not be 0: the mean of ten times 0.1 is not quite 0.1.
+        """
+        raise NotImplementedError("Standardizer.fit")
+
+    def transform(self, x: Array) -> Array:
+        """Return (x - mean) / std, a new array; learn nothing from x, shape (N, D)."""
+        raise NotImplementedError("Standardizer.transform")
+
+    def inverse_transform(self, x: Array) -> Array:
+        """Return the x that ``transform`` would turn into the given one."""
+        raise NotImplementedError("Standardizer.inverse_transform")
+
+
+def train_val_test_split(
+    n: int, val_fraction: float, test_fraction: float, rng: np.random.Generator
+) -> tuple[Integers, Integers, Integers]:
+    """Return the indices of training, validation and test rows, drawn at random from 0 .. n - 1.
+
+    Each index is in exactly one of the three. The validation part has ``n * val_fraction`` rows and the test part
+    ``n * test_fraction``, each rounded up or down as you like; the rest is for training.
+    """
+    raise NotImplementedError("train_val_test_split")
+
+
+def k_fold(n: int, k: int, rng: np.random.Generator | None = None) -> list[Fold]:
+    """Return k pairs (training indices, validation indices): each of 0 .. n - 1 is validated once.
+
+    Without ``rng`` the validation parts are consecutive blocks in order, the first n % k of them one longer than
+    the others, as in ``sklearn.model_selection.KFold``; with it the indices are shuffled first.
+
+    Raises:
+        ValueError: k is less than 2 or more than n.
+    """
+    raise NotImplementedError("k_fold")
+
+
+def stratified_k_fold(y: Integers, k: int, rng: np.random.Generator) -> list[Fold]:
+    """Return k pairs (training indices, validation indices) in which every class has its share.
+
+    A class of n_c rows gives each validation part n_c / k of them, rounded up or down, chosen at random.
+
+    Raises:
+        ValueError: k is less than 2, or some class has fewer than k rows.
+    """
+    raise NotImplementedError("stratified_k_fold")
+
+
+# A private helper of both functions could stand here.
+
+
+def cross_validate(
+    train_and_score: Callable[[Array, Integers, Array, Integers], float],
+    x: Array,
+    y: Integers,
+    folds: Sequence[Fold],
+) -> Array:
+    """Return one score for each fold, shape (k,), with features standardised without leakage.
+
+    For each (training indices, validation indices) of ``folds``, in order: fit a ``Standardizer`` on the fold's
+    training rows, transform the fold's training and validation rows with it, and call
+    ``train_and_score(x_train, y_train, x_val, y_val)``, with rows in the order of the indices.
+    """
+    raise NotImplementedError("cross_validate")
+
+
+class DataLoader:
+    """Batches of a data set, anew each time it is iterated: ``for x, y in loader``.
+
+    Args:
+        dataset: arrays of one length N, such as ``(x, y)``; row i of each belongs together.
+        batch_size: rows of a batch; the last batch has the rest, if the rest is not 0.
+        shuffle: whether each iteration goes through the rows in a new random order; otherwise in order.
+        drop_last: whether a last batch of fewer rows is left out.
+        rng: where the orders come from (default: a fresh ``np.random.default_rng()``).
+
+    As ``torch.utils.data.DataLoader``, whose generator is called ``generator``.
+
+    Raises:
+        ValueError: the arrays differ in length, or ``batch_size`` is less than 1.
+    """
+
+    def __init__(
+        self,
+        dataset: Sequence[NDArray[Any]],
+        batch_size: int = 1,
+        shuffle: bool = False,
+        drop_last: bool = False,
+        rng: np.random.Generator | None = None,
+    ) -> None:
+        raise NotImplementedError("DataLoader.__init__")
+
+    def __len__(self) -> int:
+        """Return the number of batches of one iteration."""
+        raise NotImplementedError("DataLoader.__len__")
+
+    def __iter__(self) -> Iterator[tuple[NDArray[Any], ...]]:
+        """Yield tuples of arrays, one of each array of the data set; the data set itself never changes."""
+        raise NotImplementedError("DataLoader.__iter__")
