@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+from functools import partial
 
 import numpy as np
 
@@ -12,13 +13,14 @@ from . import streams, worker
 
 
 def limit_resources(memory_mib: int, files: int) -> None:
-    """Set what the operating system can limit; without effect on Windows."""
+    """Set what the operating system can limit, once the submission is imported; without effect on Windows."""
     try:
         import resource
     except ImportError:
         return
     wanted = {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": files}
-    if sys.platform == "linux":  # elsewhere the limit is ignored, or counts the shared libraries of the system
+    # elsewhere it is ignored, or counts the libraries of the system; and a GPU takes address space by the terabyte
+    if sys.platform == "linux" and "torch" not in sys.modules:
         with open("/proc/self/statm", encoding="ascii") as file:
             now_bytes = int(file.read().split()[0]) * resource.getpagesize()
         wanted["RLIMIT_AS"] = now_bytes + (memory_mib << 20)
@@ -39,12 +41,12 @@ def main(arguments: list[str]) -> None:
 
         for fd in (read_fd, write_fd):
             msvcrt.setmode(fd, os.O_BINARY)
-    limit_resources(int(arguments[0]), int(arguments[1]))
+    limit = partial(limit_resources, int(arguments[0]), int(arguments[1]))
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002 - the legacy generator is the one that students' code may use unseeded
     code = worker.BROKEN_LINE
     try:
-        worker.serve(streams.PipeStream(read_fd, write_fd), mark_fd=2)
+        worker.serve(streams.PipeStream(read_fd, write_fd), mark_fd=2, after_load=limit)
         code = 0
     except BaseException:
         code = worker.exit_code_of_broken_line()

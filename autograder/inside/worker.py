@@ -25,12 +25,13 @@ LOAD_LIMITS = wire.WireLimits(payload_bytes=256 << 20)
 CALL_LIMITS = wire.WireLimits(payload_bytes=1 << 30)
 
 
-def serve(stream: Stream, mark_fd: int | None = None) -> None:
+def serve(stream: Stream, mark_fd: int | None = None, after_load: Callable[[], None] | None = None) -> None:
     """Load the submission, then answer calls until the tester closes.
 
     Args:
         stream: the line to the tester.
         mark_fd: where to write each request id after its output, for a tester that cannot poll its pipes.
+        after_load: called once the submission is imported.
     """
     frame = wire.read_frame(stream.receive, LOAD_LIMITS, frozenset((wire.LOAD,)))
     message = frame.value
@@ -40,6 +41,8 @@ def serve(stream: Stream, mark_fd: int | None = None) -> None:
     pieces = _attempt(load, frame.request_id, wire.READY, limits, student_paths)
     _finish(stream, pieces, mark_fd, frame.request_id)
     del frame, message, load
+    if after_load is not None:
+        after_load()
     while True:
         del pieces  # a large reply, or large inputs, must not be held while the next ones come
         try:

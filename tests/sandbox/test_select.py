@@ -29,6 +29,15 @@ def test_a_missing_layer_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
         choose(False, "container")
 
 
+def test_elsewhere_than_on_linux_there_is_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be probed the report says so, and every wall of it is missing."""
+    monkeypatch.setattr(select, "probe", dict)
+    report = select.doctor()
+
+    assert "plain" == report.strength
+    assert {"file system", "network"} <= {layer.name for layer in report.layers if not layer.present}
+
+
 def test_unsafe_is_never_official(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever insists gets a weaker sandbox, which says that it is one."""
     monkeypatch.setattr(select, "doctor", lambda: PLAIN)
