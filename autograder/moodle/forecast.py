@@ -9,19 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from autograder.moodle.dates import parse_date, zone_of
 from autograder.moodle.outgoing import flatten
 from autograder.moodle.phpcsv import UnreadableUpload, moodle_rows
-from autograder.moodle.words import load_words
+from autograder.moodle.phpvalues import php_number, php_time
 from autograder.moodle.worksheet import Row, Worksheet
 
 _SLACK = timedelta(seconds=60)  # Moodle's own, since a worksheet has no seconds
-_NUMBER = re.compile(r"[ \t\n\r\v\f]*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)", re.ASCII)
 _WHOLE_NUMBER = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
 
 
@@ -233,40 +231,6 @@ def _comment(row: Row, text: str, stale: str) -> CellForecast:
 
 def _is_plain(text: str) -> bool:
     return re.fullmatch(r"\s*\d+(\.\d+)?\s*", text, re.ASCII) is not None
-
-
-def php_number(text: str, decimal_sign: str = ".") -> Decimal | None:
-    """Return what Moodle makes of a grade's cell: None for an empty one, and 0 where no number begins it."""
-    text = text.strip(" \t\n\r\0\x0b").replace(" ", "")
-    if not text:
-        return None
-    match = _NUMBER.match(text.replace(decimal_sign, "."))
-    return Decimal(match[1]) if match else Decimal(0)
-
-
-def php_time(text: str, zone: ZoneInfo) -> datetime | None:
-    """Return the instant that PHP's strtotime reads in a date's cell; None where it reads none.
-
-    Known are Moodle's English form, ISO 8601 with or without a zone, month/day/year and day.month.year.
-    """
-    text = text.strip()
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:?\d{2})?)?", text):
-        try:
-            when = datetime.fromisoformat(text)
-        except ValueError:
-            return None
-        return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
-    for form in ("%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M"):
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=zone).astimezone(UTC)
-        except ValueError:
-            continue
-    if not re.search(r"[A-Za-z]{3,} \d{4}", text) or not text.isascii():
-        return None
-    try:
-        return parse_date(text, zone, load_words())
-    except ValueError:
-        return None
 
 
 def _staleness(row: Row, cell: str, known: Worksheet, settings: UploadSettings) -> str:

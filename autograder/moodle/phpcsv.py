@@ -48,11 +48,15 @@ def fgetcsv(data: bytes, position: int, separator: bytes = b",") -> tuple[list[b
 
 def _quoted(data: bytes, position: int, end: int, separator: bytes) -> tuple[bytes, int, int]:
     """Return a quoted cell, the position after it, and the end of the line that it ends in."""
+    if position >= len(data):
+        return b"\0", end, end  # PHP reads one byte too far behind a quote that ends the file,
+    if data[position:] in (b"\n", b"\r\n"):
+        return 2 * data[position:], end, end  # and takes the line's end twice behind one that ends the last line
     cell = bytearray()
     while True:
         if position >= end:  # the cell goes on in the next line, or the file ends within it
             if end >= len(data):
-                return bytes(_without_line_end(bytes(cell))), end, end
+                return bytes(cell), end, end
             end = _line_end(data, position)
             continue
         letter = data[position]

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from autograder.moodle.building import Person, build_worksheet
 from autograder.moodle.dates import moodle_date, zone_of
-from autograder.moodle.forecast import Effect, SheetForecast, UploadSettings, forecast_worksheet, php_number, php_time
+from autograder.moodle.forecast import Effect, SheetForecast, UploadSettings, forecast_worksheet
 from autograder.moodle.forecast_files import forecast_feedback
 from autograder.moodle.outgoing import flatten
+from autograder.moodle.phpvalues import php_number, php_time
 from autograder.moodle.worksheet import Worksheet, parse_worksheet
 from tests.moodle_server.importer import Assignment, Import, Student, import_feedback, import_worksheet
 

@@ -13,9 +13,9 @@ import zipfile
 from dataclasses import dataclass, field
 
 from autograder.moodle.dates import zone_of
-from autograder.moodle.forecast import php_number, php_time
 from autograder.moodle.forecast_files import PLUGINS
 from autograder.moodle.phpcsv import UnreadableUpload, moodle_rows
+from autograder.moodle.phpvalues import php_number, php_time
 
 UNREADABLE = "Moodle could not read the uploaded worksheet."
 NOTHING = "No modified grades found in uploaded worksheet"
