@@ -201,9 +201,7 @@ def test_numbers_as_php_reads_them(text: str, number: str | None):
     assert number == (None if php_number(text) is None else f"{php_number(text):f}")
 
 
-@pytest.mark.parametrize(
-    "text", ["nonsense", "-", "", "20/02/2026 09:30", "jeudi 20 février 2026, 09:30", "2026-02-30"]
-)
+@pytest.mark.parametrize("text", ["nonsense", "-", "", "20/02/2026 09:30", "jeudi 20 février 2026, 09:30"])
 def test_texts_that_php_reads_no_time_from(text: str):
     """They count as 1970: older than any mark."""
     assert php_time(text, zone_of("Europe/Dublin")) is None
