@@ -17,6 +17,7 @@ from autograder.moodle.final_commands import final
 from autograder.moodle.forecast import CellForecast, Effect, SheetForecast, UploadSettings, forecast_worksheet
 from autograder.moodle.forecast_files import FileForecast, forecast_feedback
 from autograder.moodle.log import FileLog
+from autograder.moodle.outgoing import Mark
 from autograder.moodle.overview import overview
 from autograder.moodle.parcels import entry_numbers, read_files, read_marks
 from autograder.moodle.pull import MANIFEST, pull, read_manifest
@@ -170,6 +171,8 @@ def push_command(course: str, assignment: str, site: str, log_path: Path, **opti
     files = read_files(options["zip_path"]) if options["zip_path"] else {}
     with _client(site) as client:
         remote = find_assignment(client, course, assignment)
+        if not remote.is_team_work:  # a new report goes out also where mark and comment stay as they are
+            marks = {**{key: Mark(None) for key in files}, **marks}
         entries = push(client, remote, marks, files, FileLog(log_path), settings, _show_entry)
     _show_total(entries, f"run {settings.run}")
 
@@ -184,7 +187,7 @@ def status_command(course: str, assignment: str, site: str, log_path: Path) -> N
     with _client(site) as client:
         remote = find_assignment(client, course, assignment)
         now = overview(client, remote, FileLog(log_path))
-    click.echo(f"{printable(remote.name)}: {now.people} people, {now.graded} graded, {now.pushed} of them by this log")
+    click.echo(f"{printable(remote.name)}: {now.people} people, {now.graded} graded, {now.pushed} sent by this log")
     for status, number in sorted(now.statuses.items()):
         click.echo(f"  {printable(status)}: {number}")
     for title, keys in (("changed in Moodle since", now.changed), ("submitted, nothing sent", now.not_pushed)):

@@ -96,18 +96,18 @@ def test_pull_push_status_and_undo(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     worksheet, feedback = tmp_path / "out.csv", tmp_path / "feedback.zip"
     marks = {"41001": Mark(70, "<p>a</p>"), "41002": Mark(71, "<p>b</p>")}
     worksheet.write_bytes(write_worksheet(read_worksheet(folder / "worksheet.csv"), marks).data)
-    feedback.write_bytes(write_feedback_zip({key: {"feedback.html": b"<p>"} for key in marks}))
+    feedback.write_bytes(write_feedback_zip({key: {"feedback.html": b"<p>"} for key in (*marks, "41003")}))
     send = ["push", *where, *log, "--worksheet", worksheet, "--feedback", feedback, "--pulled", folder, "--run", "one"]
     dry, first, second = run(*send, "--dry-run"), run(*send), run(*send)
-    assert "run one: 2 would be sent" in dry.output
-    assert "run one: 2 sent" in first.output
-    assert "run one: 2 already there" in second.output
+    assert "run one: 3 would be sent" in dry.output
+    assert "run one: 3 sent" in first.output
+    assert "run one: 3 already there" in second.output
 
     status = run("status", *where, *log).output
-    assert "5 people, 2 graded, 2 of them by this log" in status
-    assert "submitted, nothing sent: 41003, 41004" in status
-    assert "undo of one: 2 sent" in run("undo", *where, "one", *log).output
-    assert [-1.0, -1.0] == [one.grade for one in site.modules[301].grades]
+    assert "5 people, 2 graded, 3 sent by this log" in status
+    assert "submitted, nothing sent: 41004" in status
+    assert "undo of one: 3 sent" in run("undo", *where, "one", *log).output
+    assert [-1.0, -1.0, -1.0] == [one.grade for one in site.modules[301].grades]
     assert not any(TOKEN in result.output for result in (dry, first, second))
 
 
