@@ -18,7 +18,7 @@ ALLOWED = {
         "rt_sigreturn": 15, "pread64": 17, "pwrite64": 18, "readv": 19, "writev": 20, "access": 21, "pipe": 22,
         "select": 23, "sched_yield": 24, "mremap": 25, "madvise": 28, "dup": 32, "dup2": 33, "pause": 34,
         "nanosleep": 35, "getitimer": 36, "alarm": 37, "setitimer": 38, "getpid": 39, "sendto": 44, "recvfrom": 45,
-        "sendmsg": 46, "recvmsg": 47, "shutdown": 48, "exit": 60, "wait4": 61, "uname": 63, "fcntl": 72,
+        "sendmsg": 46, "recvmsg": 47, "shutdown": 48, "exit": 60, "wait4": 61, "uname": 63,
         "fsync": 74, "fdatasync": 75, "ftruncate": 77, "getdents": 78, "getcwd": 79, "chdir": 80, "rename": 82,
         "mkdir": 83, "rmdir": 84, "creat": 85, "link": 86, "unlink": 87, "symlink": 88, "readlink": 89, "umask": 95,
         "gettimeofday": 96, "getrlimit": 97, "getrusage": 98, "sysinfo": 99, "times": 100, "getuid": 102,
@@ -36,7 +36,7 @@ ALLOWED = {
     },
     "aarch64": {
         "getcwd": 17, "eventfd2": 19, "epoll_create1": 20, "epoll_ctl": 21, "epoll_pwait": 22, "dup": 23, "dup3": 24,
-        "fcntl": 25, "mkdirat": 34, "unlinkat": 35, "symlinkat": 36, "linkat": 37, "renameat": 38, "statfs": 43,
+        "mkdirat": 34, "unlinkat": 35, "symlinkat": 36, "linkat": 37, "renameat": 38, "statfs": 43,
         "fstatfs": 44, "ftruncate": 46, "faccessat": 48, "chdir": 49, "openat": 56, "close": 57, "pipe2": 59,
         "getdents64": 61, "lseek": 62, "read": 63, "write": 64, "readv": 65, "writev": 66, "pread64": 67,
         "pwrite64": 68, "pselect6": 72, "ppoll": 73, "readlinkat": 78, "newfstatat": 79, "fstat": 80, "fsync": 82,
@@ -64,11 +64,11 @@ OWN_VIEW_ONLY = {
 CHECKED = {
     "x86_64": {
         "clone": 56, "clone3": 435, "ioctl": 16, "kill": 62, "tgkill": 234, "prctl": 157, "prlimit64": 302,
-        "socketpair": 53,
+        "socketpair": 53, "fcntl": 72,
     },
     "aarch64": {
         "clone": 220, "clone3": 435, "ioctl": 29, "kill": 129, "tgkill": 131, "prctl": 167, "prlimit64": 261,
-        "socketpair": 199,
+        "socketpair": 199, "fcntl": 25,
     },
 }  # fmt: skip
 
@@ -77,7 +77,12 @@ X32_BIT = 0x40000000
 CLONE_THREAD, CLONE_NEW_ANY = 0x10000, 0x7E020080
 IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # is it a terminal, its size, bytes waiting, (non-)blocking
 PRCTLS = (15, 16)  # a thread's name
+# duplicate, flags, locks, size of a pipe; not F_SETOWN and F_SETSIG, by which the kernel would send any signal
+# to any process of the same user, nor F_SETPIPE_SZ, which holds memory
+FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)
 AF_UNIX = 1
+# streams only: a datagram socket, even one of a pair, can send to any socket that has a name
+STREAMS = (1, 1 | 0x800, 1 | 0x80000, 1 | 0x80800)
 
 LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 NUMBER_AT, ARCH_AT, ARGUMENTS_AT = 0, 4, 16  # offsets in struct seccomp_data
@@ -140,7 +145,15 @@ def program(process_id: int, *, own_view: bool) -> bytes:
     lines += _when(checked["clone"], threads_only)
     lines += _when(checked["ioctl"], [_argument(1), *_one_of(IOCTLS, refuse(errno.ENOTTY))])
     lines += _when(checked["prctl"], [_argument(0), *_one_of(PRCTLS, eperm)])
-    lines += _when(checked["socketpair"], [_argument(0), *_one_of((AF_UNIX,), eperm)])
+    lines += _when(checked["fcntl"], [_argument(1), *_one_of(FCNTLS, eperm)])
+    stream_pairs = [
+        _argument(0),
+        _instruction(JUMP_EQUAL, AF_UNIX, 1, 0),
+        _instruction(RETURN, eperm),
+        _argument(1),
+        *_one_of(STREAMS, eperm),
+    ]
+    lines += _when(checked["socketpair"], stream_pairs)
     for call in ("kill", "tgkill"):
         lines += _when(checked[call], [_argument(0), *_one_of((process_id,), eperm)])
     reads_only = [  # the pointer to a new limit is null
