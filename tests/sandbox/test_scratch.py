@@ -1,0 +1,60 @@
+"""Shared scratch folders: measuring and removing what a hostile process left in them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from autograder.sandbox import scratch
+
+
+def test_a_deep_folder_is_removed(tmp_path: Path) -> None:
+    """Three thousand nested folders, whose path is longer than the kernel takes, go away."""
+    root = tmp_path / "scratch"
+    root.mkdir()
+    fd = os.open(root, os.O_RDONLY)
+    for _ in range(3000):
+        os.mkdir("deep", dir_fd=fd)
+        inner = os.open("deep", os.O_RDONLY, dir_fd=fd)
+        os.close(fd)
+        fd = inner
+    os.close(fd)
+    scratch.remove(str(root))
+
+    assert not root.exists()
+
+
+def test_a_link_is_removed_and_not_followed(tmp_path: Path) -> None:
+    """What a link points to stays."""
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "file").touch()
+    root = tmp_path / "scratch"
+    root.mkdir()
+    (root / "link").symlink_to(kept)
+    scratch.remove(str(root))
+
+    assert (False, True) == (root.exists(), (kept / "file").exists())
+
+
+def test_a_closed_folder_is_removed(tmp_path: Path) -> None:
+    """A folder that its owner may not even enter goes away too."""
+    root = tmp_path / "scratch"
+    (root / "closed" / "inner").mkdir(parents=True)
+    (root / "closed").chmod(0)
+    scratch.remove(str(root))
+
+    assert not root.exists()
+
+
+def test_size_counts_blocks_and_gives_up_on_crowds(tmp_path: Path) -> None:
+    """Bytes on disk are counted, links are not followed, and too many entries are told as None."""
+    (tmp_path / "file").write_bytes(bytes(100_000))
+    (tmp_path / "link").symlink_to("/usr")
+    size = scratch.size_of(str(tmp_path))
+    for number in range(scratch.MEASURED_ENTRIES):
+        (tmp_path / str(number)).touch()
+
+    assert size is not None
+    assert 100_000 <= size < 200_000
+    assert scratch.size_of(str(tmp_path)) is None
