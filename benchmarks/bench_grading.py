@@ -32,7 +32,7 @@ from benchmarks.peers import notebooks
 from benchmarks.peers.commands import pytest_arguments
 
 ROOT = Path(__file__).parents[1]
-FEW = {"pytest": 12, "pytest_inprocess": 40, "nbgrader": 6, "otter": 3}  # submissions for each round of a peer
+FEW = {"pytest": 12, "pytest_inprocess": 40, "nbgrader": 6, "otter": 4}  # submissions for each round of a peer
 ROUNDS = 3
 
 
@@ -140,7 +140,7 @@ def with_nbgrader(stage: StageFolder, work: Path, count: int) -> float:
     notebooks.prepare_nbgrader(stage, work / "class", work / "course")
     command = [sys.executable, "-m", "nbgrader", "autograde", "stage", "--force"]
     spent = measure(command, notebooks.environment(stage), work / "course")
-    notebooks.check_nbgrader(work / "course", count)
+    check_scores("nbgrader", notebooks.nbgrader_scores(work / "course"), count)
     return spent.cpu_seconds / count
 
 
@@ -148,9 +148,22 @@ def with_otter(stage: StageFolder, work: Path, count: int) -> float:
     """CPU seconds a submission of ``otter run``, one command each."""
     write_class(stage, work / "class", count, whole=True)
     commands = notebooks.prepare_otter(stage, work / "class", work / "course")
-    return (
-        sum(measure(command, notebooks.environment(stage), folder).cpu_seconds for command, folder in commands) / count
-    )
+    spent = sum(measure(command, notebooks.environment(stage), folder).cpu_seconds for command, folder in commands)
+    check_scores("otter", notebooks.otter_scores(work / "course"), count)
+    return spent / count
+
+
+def check_scores(peer: str, scores: dict[str, float], count: int) -> None:
+    """Make sure that a peer graded: the reference and the variant have the most points, the mistake fewer.
+
+    Raises:
+        RuntimeError: it did not, so its time would mean nothing.
+    """
+    best = max(scores.values(), default=0.0)
+    right = [scores.get(f"{number:04d}") for number in range(min(count, 3))]
+    wrong = scores.get("0003", -1.0) if count > 3 else -1.0
+    if len(scores) != count or best == 0 or right != [best] * len(right) or wrong >= best:
+        raise RuntimeError(f"{peer} did not grade as it should: {scores}")
 
 
 PEERS: dict[str, Callable[[StageFolder, Path, int], float]] = {

@@ -19,7 +19,7 @@ def limit_resources(memory_mib: int, files: int) -> None:
     except ImportError:
         return
     wanted = {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": files}
-    # elsewhere the limit is ignored, or counts the libraries of the system; and a GPU takes address space by the terabyte
+    # elsewhere it is ignored, or counts the libraries of the system; and a GPU takes address space by the terabyte
     if sys.platform == "linux" and "torch" not in sys.modules:
         with open("/proc/self/statm", encoding="ascii") as file:
             now_bytes = int(file.read().split()[0]) * resource.getpagesize()
