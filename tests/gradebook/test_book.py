@@ -116,7 +116,9 @@ def test_two_graders_on_one_gradebook(book: Gradebook, path: Path) -> None:
     for grader in graders:
         grader.join(60)
 
-    assert [str(number) for number in range(30)] == sorted((record.key.participant_id for record in book.records()), key=int)
+    assert [str(number) for number in range(30)] == sorted(
+        (record.key.participant_id for record in book.records()), key=int
+    )
     assert [] == book.broken_links()
 
 

@@ -42,10 +42,14 @@ def points(outcomes: Iterable[TestResult], late_seconds: int = 0) -> float:
 
 def test_cases_share_a_tests_points() -> None:
     """One of three cases passed: a third of the points, rounded half up."""
-    assert 10 + 26.67 + 10 == pytest.approx(points(results(Outcome.PASSED, Outcome.PASSED, Outcome.FAILED, Outcome.ERROR)))
+    assert 10 + 26.67 + 10 == pytest.approx(
+        points(results(Outcome.PASSED, Outcome.PASSED, Outcome.FAILED, Outcome.ERROR))
+    )
 
 
-@pytest.mark.parametrize("outcome", [outcome for outcome in Outcome if outcome not in (Outcome.PASSED, Outcome.GRADER_FAULT)])
+@pytest.mark.parametrize(
+    "outcome", [outcome for outcome in Outcome if outcome not in (Outcome.PASSED, Outcome.GRADER_FAULT)]
+)
 def test_every_other_outcome_earns_nothing(outcome: Outcome) -> None:
     """Only a passed test has points, and the student's faults do not hold the mark."""
     grade = grade_submission("1", POLICY, LATE, results(Outcome.PASSED, outcome), Lateness(), FULL)
@@ -82,7 +86,8 @@ def test_nothing_to_run_earns_nought_without_a_rubric_mark() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "days"), [(0, 0), (900, 0), (901, 1), (900 + DAY, 1), (901 + DAY, 2), (900 + 7 * DAY, 7), (901 + 7 * DAY, 8)]
+    ("seconds", "days"),
+    [(0, 0), (900, 0), (901, 1), (900 + DAY, 1), (901 + DAY, 2), (900 + 7 * DAY, 7), (901 + 7 * DAY, 8)],
 )
 def test_days_begin_after_the_grace(seconds: int, days: int) -> None:
     """Fifteen minutes cost nothing; one second more is a day."""
@@ -114,6 +119,8 @@ def test_marks_stay_within_bounds(outcomes: list[Outcome], late_seconds: int, ma
 
 def test_moodle_grade_is_exact() -> None:
     """A float that cannot be written exactly is not rounded twice."""
-    grade = grade_submission("1", POLICY, LATE, results(Outcome.PASSED, *[Outcome.PASSED] * 2, Outcome.FAILED), Lateness(), FULL)
+    grade = grade_submission(
+        "1", POLICY, LATE, results(Outcome.PASSED, *[Outcome.PASSED] * 2, Outcome.FAILED), Lateness(), FULL
+    )
 
     assert Decimal("7.33") == moodle_grade(grade, Decimal(10))

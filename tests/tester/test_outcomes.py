@@ -72,7 +72,13 @@ def test_right_code_passes_everything(graded: dict[str, Results]) -> None:
     """Public, parametrised, needing and with a fixture of its own: all pass, in the order of the files."""
     results = graded["right"]
 
-    assert ["test_double_of_one", "test_double[two]", "test_double[five]", "test_double_is_even", "test_triple"] == list(results)
+    assert [
+        "test_double_of_one",
+        "test_double[two]",
+        "test_double[five]",
+        "test_double_is_even",
+        "test_triple",
+    ] == list(results)
     assert ["passed"] * 5 == outcomes(results)
 
 
@@ -144,9 +150,9 @@ def test_submissions_do_not_touch_each_other(graded: dict[str, Results]) -> None
 def test_a_fault_of_a_test_is_the_graders(tmp_path: Path, pool_options: PoolOptions) -> None:
     """An exception in a test's own code, an assert of numpy's or a skip is never the student's fault."""
     hidden = HIDDEN + (
-        "\n\ndef test_broken(student):\n    \"\"\"Broken.\"\"\"\n    student.double(x=1.0)['y'].no_such_method()\n"
-        "\n\ndef test_skips(student):\n    \"\"\"Skips.\"\"\"\n    pytest.skip('no')\n"
-        "\n\ndef test_numpy_asserts(student):\n    \"\"\"Asserts elsewhere.\"\"\"\n"
+        '\n\ndef test_broken(student):\n    """Broken."""\n    student.double(x=1.0)[\'y\'].no_such_method()\n'
+        '\n\ndef test_skips(student):\n    """Skips."""\n    pytest.skip(\'no\')\n'
+        '\n\ndef test_numpy_asserts(student):\n    """Asserts elsewhere."""\n'
         "    import numpy as np\n    np.testing.assert_allclose(1.0, 2.0)\n"
     )
     policy = POLICY.replace("test_triple: 30", "test_triple: 30, test_broken: 1, test_skips: 1, test_numpy_asserts: 1")
