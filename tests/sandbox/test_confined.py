@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -252,3 +254,43 @@ def test_torch_trains_inside() -> None:
 
     assert (4, 3) == answers[0].shape
     assert answers[0].tobytes() == answers[1].tobytes()
+
+
+LOOPER = """
+import sys
+from autograder.model import Workspace
+from autograder.sandbox.base import Limits
+from autograder.sandbox.select import DoctorReport, build
+
+sandbox = build(DoctorReport(sys.argv[1], sys.argv[2], int(sys.argv[3]), ()), torch=False)
+probes = {"probes.py": b"def loop():\\n    while True: pass"}
+session = sandbox.open(Workspace(probes, frozenset()), Limits(cpu_seconds=60, wall_seconds=60))
+print(sandbox.warm_process_id, session.process_id, flush=True)
+session.call("loop", {})
+"""
+
+
+@pytest.mark.parametrize("report", variants().values(), ids=variants().keys())
+def test_a_killed_tester_takes_everything_with_it(report: DoctorReport) -> None:
+    """After kill -9 of the tester neither the warm parent nor a looping submission goes on."""
+    command = [sys.executable, "-c", LOOPER, report.strength, report.namespaces, str(report.user_base)]
+    tester = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    assert tester.stdout is not None
+    numbers = [int(word) for word in tester.stdout.readline().split()]
+    tester.kill()
+    tester.wait()
+    tester.stdout.close()
+    deadline = time.monotonic() + 20
+    while any(map(_is_running, numbers)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert (2, [False, False]) == (len(numbers), list(map(_is_running, numbers)))
+
+
+def _is_running(process_id: int) -> bool:
+    """Whether a process exists and is more than an entry that nobody has asked for yet."""
+    try:
+        status = Path(f"/proc/{process_id}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] not in "ZX"
