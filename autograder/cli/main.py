@@ -13,10 +13,10 @@ from autograder import __version__
 from autograder.cli.demo import demo_command
 from autograder.cli.doctor import doctor_command
 from autograder.cli.grade import config_command, grade_command, verify_command
+from autograder.cli.moodle import moodle
 from autograder.cli.prove import prove_command
 from autograder.cli.starter import new_stage_command, starter_command
 from autograder.errors import AutograderError
-from autograder.moodle.commands import moodle
 
 
 @click.group()

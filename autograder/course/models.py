@@ -47,7 +47,7 @@ class EngagementPolicy(Frozen):
     weight_percent: Percent
     attendance_percent: Percent = Field(description="share of engagement")
     homework_percent: Percent = Field(description="share of engagement; the stages, by their weights")
-    drop_lowest: int = Field(0, ge=0, le=10, description="stages that do not count, the lowest first")
+    drop_lowest: int = Field(0, ge=0, le=10, description="stages that do not count: those whose absence helps most")
 
 
 class ProjectPolicy(Frozen):

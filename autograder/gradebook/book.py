@@ -16,12 +16,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autograder.errors import GradebookError
 from autograder.gradebook.environment import Environment
-from autograder.gradebook.tables import ENVIRONMENTS, MARKS, METADATA, RECORDS, SUBMISSIONS
+from autograder.gradebook.tables import ENVIRONMENTS, MARKS, METADATA, PUSHES, RECORDS, SUBMISSIONS
 from autograder.model import Grade, Outcome, TestResult
 
 BUSY_SECONDS = 60  # how long to wait for another grader's transaction
 START = "0" * 64
-CHAINED = {RECORDS: "records", MARKS: "marks"}
+CHAINED = (RECORDS, MARKS, PUSHES)
 _RESULTS = TypeAdapter(tuple[TestResult, ...])
 _GRADE = TypeAdapter(Grade)
 
@@ -78,7 +78,7 @@ class Gradebook:
 
     def find(self, key: RecordKey) -> Record | None:
         """The last complete record of this work, if there is one."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return self._complete(connection, key)
 
     def record(self, number: int) -> Record:
@@ -87,7 +87,7 @@ class Gradebook:
         Raises:
             GradebookError: there is none.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(select(RECORDS).where(RECORDS.c.number == number)).one_or_none()
         if row is None:
             raise GradebookError(f"there is no record {number}")
@@ -98,20 +98,20 @@ class Gradebook:
         query = select(RECORDS).order_by(RECORDS.c.number)
         if stage is not None:
             query = query.where(RECORDS.c.stage == stage)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return tuple(map(_record, connection.execute(query)))
 
     def add_record(self, record: Record, archive: bytes, environment: Environment, *, again: bool = False) -> Record:
         """Keep a grading with its submission; where another grader kept the same work first, theirs is returned."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             attempts = connection.execute(
                 select(func.count()).select_from(RECORDS).where(*_same(record.key))
             ).scalar_one()
             kept = None if again else self._complete(connection, record.key)
             if kept is not None and (kept.official or not record.official):
                 return kept
-            _keep(connection, SUBMISSIONS, {"sha256": record.key.submission_sha256, "archive": archive})
-            _keep(connection, ENVIRONMENTS, {"sha256": environment.sha256, "description": environment.text})
+            keep_row(connection, SUBMISSIONS, {"sha256": record.key.submission_sha256, "archive": archive})
+            keep_row(connection, ENVIRONMENTS, {"sha256": environment.sha256, "description": environment.text})
             fields = {
                 **asdict(record.key),
                 "attempt": attempts,
@@ -122,7 +122,7 @@ class Gradebook:
                 "results": _RESULTS.dump_json(record.results).decode(),
                 "graded_at": _now(),
             }
-            number = _append(connection, RECORDS, fields)
+            number = append_row(connection, RECORDS, fields)
         return self.record(number)
 
     def _complete(self, connection: Connection, key: RecordKey) -> Record | None:
@@ -131,7 +131,7 @@ class Gradebook:
 
     def add_mark(self, mark: Mark) -> Mark | None:
         """Keep a mark unless it equals the last one; returns the one before if it differed."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             before = self._last_mark(connection, mark.stage, mark.grade.participant_id)
             if before is not None and (before.grade, before.record, before.policy_sha256) == (
                 mark.grade,
@@ -147,13 +147,13 @@ class Gradebook:
                 "policy_sha256": mark.policy_sha256,
                 "made_at": _now(),
             }
-            _append(connection, MARKS, fields)
+            append_row(connection, MARKS, fields)
         return before
 
     def marks(self, stage: str) -> dict[str, Mark]:
         """The last mark of every participant."""
         query = select(MARKS).where(MARKS.c.stage == stage).order_by(MARKS.c.number)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return {row.participant_id: _mark(row) for row in connection.execute(query)}
 
     def _last_mark(self, connection: Connection, stage: str, participant_id: str) -> Mark | None:
@@ -167,7 +167,7 @@ class Gradebook:
         Raises:
             GradebookError: they are not kept here.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             query = select(SUBMISSIONS.c.archive).where(SUBMISSIONS.c.sha256 == submission_sha256)
             found = connection.execute(query).scalar_one_or_none()
         if found is None:
@@ -177,9 +177,9 @@ class Gradebook:
     def broken_links(self) -> list[str]:
         """Every row whose hash does not fit: it, or one before it, was changed or removed after it was written."""
         found = []
-        with self._reading() as connection:
-            for table, name in CHAINED.items():
-                previous, expected_number = START, 1
+        with self.reading() as connection:
+            for table in CHAINED:
+                name, previous, expected_number = table.name, START, 1
                 for row in connection.execute(select(table).order_by(table.c.number)):
                     fields = {key: value for key, value in row._mapping.items() if key not in ("number", "sha256")}
                     if row.previous_sha256 != previous or row.number != expected_number:
@@ -194,7 +194,8 @@ class Gradebook:
         self._engine.dispose()
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """A connection that takes no write lock; its faults become GradebookError."""
         try:
             with self._engine.execution_options(reading=True).connect() as connection:
                 yield connection
@@ -202,11 +203,12 @@ class Gradebook:
             raise GradebookError(f"the gradebook cannot be read: {_reason(error)}") from None
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """A transaction, alone; its faults become GradebookError and nothing of it is kept."""
         try:
             with self._engine.begin() as connection:
                 if self._engine.dialect.name == "postgresql":
-                    connection.execute(text("LOCK TABLE records, marks IN EXCLUSIVE MODE"))
+                    connection.execute(text("LOCK TABLE records, marks, pushes IN EXCLUSIVE MODE"))
                 yield connection
         except SQLAlchemyError as error:
             raise GradebookError(
@@ -246,13 +248,14 @@ def _same(key: RecordKey) -> list[Any]:
     return [RECORDS.c[name] == value for name, value in asdict(key).items()]
 
 
-def _keep(connection: Connection, table: Table, fields: Mapping[str, object]) -> None:
+def keep_row(connection: Connection, table: Table, fields: Mapping[str, object]) -> None:
     """Insert a row that is named by its content, unless it is there."""
     if connection.execute(select(table.c.sha256).where(table.c.sha256 == fields["sha256"])).first() is None:
         connection.execute(table.insert().values(**fields))
 
 
-def _append(connection: Connection, table: Table, fields: dict[str, Any]) -> int:
+def append_row(connection: Connection, table: Table, fields: dict[str, Any]) -> int:
+    """Add a row with its number and the hash of the one before; returns the number."""
     last = connection.execute(select(table.c.number, table.c.sha256).order_by(table.c.number.desc()).limit(1)).first()
     number = (last.number if last else 0) + 1
     fields["previous_sha256"] = last.sha256 if last else START

@@ -78,3 +78,20 @@ MARKS = Table(
     Column("previous_sha256", String(64), nullable=False),
     Column("sha256", String(64), nullable=False),
 )
+
+# What was sent to Moodle and what was there before, for `moodle undo`.
+PUSHES = Table(
+    "pushes",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("entry", Text, nullable=False),  # JSON
+    Column("previous_sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+)
+
+CONTENTS = Table(
+    "contents",
+    METADATA,
+    Column("sha256", String(64), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)

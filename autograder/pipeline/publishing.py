@@ -46,8 +46,13 @@ def publish(
     if download.worksheet is not None:
         files["worksheet"] = folder / "worksheet.csv"
         more += _write_worksheet(course, files["worksheet"], download, sendable, summary)
-    moodle_files = {key.removeprefix("group-"): {"feedback.html": pages[key]} for key in sendable}
-    moodle_files = {key: value for key, value in moodle_files.items() if key.isdigit()}
+    numbers = {key: key.removeprefix("group-") for key in sendable}
+    moodle_files = {number: {"feedback.html": pages[key]} for key, number in numbers.items() if number.isdigit()}
+    more += [
+        f"{key}: the page cannot go back by Moodle's zip, which needs a participant's or a team's number"
+        for key, number in numbers.items()
+        if not number.isdigit() and download.worksheet is not None
+    ]
     files["feedback"] = folder / "feedback.zip"
     names = {one.submission.participant_id.removeprefix("group-"): one.submission.name for one in graded}
     write_file(files["feedback"], write_feedback_zip(moodle_files, names))
@@ -70,6 +75,9 @@ def _write_worksheet(
     sheet = write_worksheet(download.worksheet, marks, time_zone=course.configuration.module.time_zone)
     write_file(path, sheet.data)
     notes = [f"Participant {left.participant_id} is not in worksheet.csv: {left.why}" for left in sheet.left_out]
+    if sheet.stale:
+        rows = ", ".join(sheet.stale)
+        notes.append(f"{len(sheet.stale)} rows are older than Moodle's (tick 'Allow updating records …'): {rows}")
     if sheet.unchanged:
         notes.append(f"{len(sheet.unchanged)} rows are left out of worksheet.csv: Moodle has these marks already")
     return notes

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from autograder.intake import read_download
-from autograder.moodle.log import FileLog
 from autograder.moodle.outgoing import Mark
 from autograder.moodle.overview import overview
 from autograder.moodle.pull import pull, read_manifest
 from autograder.moodle.push import PushOptions, Sent, push
 from autograder.moodle.remote import find_assignment
+from tests.moodle.logs import log_at
 from tests.moodle_server.sample import connect, make_site
 
 PEOPLE = 400
@@ -30,7 +30,7 @@ def test_a_class_is_pulled_marked_pushed_and_found_as_sent(tmp_path: Path):
         for key, one in sent.items()
     }
     files = {key: {"feedback.html": f"<h1>{key}</h1>".encode()} for key in marks}
-    log = FileLog(tmp_path / "log.jsonl")
+    log = log_at(tmp_path / "log.jsonl")
     options = PushOptions(run="first", known=read_manifest(pulled.manifest))
     part = dict(list(marks.items())[:150])  # as if the first push had been stopped here
     first = push(client, assignment, part, files, log, options)

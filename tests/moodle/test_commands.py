@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from autograder.cli import moodle as commands
 from autograder.errors import UsageError
-from autograder.moodle import commands
 from autograder.moodle.building import Person, SentFile, build_download, build_worksheet
 from autograder.moodle.feedback import write_feedback_zip
 from autograder.moodle.outgoing import Mark, write_worksheet
@@ -89,7 +89,7 @@ def test_pull_push_status_and_undo(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AUTOGRADER_MOODLE_TOKEN", TOKEN)
     monkeypatch.setattr(commands, "open_client", lambda site_, token: connect(site))
     where = ["COMP47650", "Optimisers", "--site", site.url]
-    log = ["--log", tmp_path / "log.jsonl"]
+    log = ["--out", tmp_path / "log.jsonl"]
     folder = tmp_path / "pulled"
     assert "4 of 5 have sent something" in run("pull", *where, "--folder", folder).output
 
@@ -118,7 +118,7 @@ def test_a_file_that_is_no_feedback_zip_is_a_usage_error(tmp_path: Path, monkeyp
     monkeypatch.setattr(commands, "open_client", lambda site_, token: connect(site))
     (tmp_path / "w.csv").write_text("Identifier,Grade,Last modified (grade)\nParticipant 41001,50,-\n")
     (tmp_path / "f.zip").write_bytes(b"no zip")
-    where = ["COMP47650", "Optimisers", "--site", site.url, "--log", tmp_path / "log"]
+    where = ["COMP47650", "Optimisers", "--site", site.url, "--out", tmp_path / "log"]
     result = run("push", *where, "--worksheet", tmp_path / "w.csv", "--feedback", tmp_path / "f.zip")
 
     assert isinstance(result.exception, UsageError)

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder.cli.final import students
 from autograder.errors import UsageError
 from autograder.moodle.final import (
     FinalPolicy,
@@ -20,7 +21,6 @@ from autograder.moodle.final import (
     project_needed,
     what_if,
 )
-from autograder.moodle.final_commands import students
 from autograder.moodle.phpcsv import moodle_rows
 from autograder.moodle.tables import check_export, percent_in, read_attendance, read_table
 from tests.moodle.recordings import needs_recordings, recordings_folder
@@ -199,9 +199,9 @@ def test_a_recorded_gradebook_export_is_checked():
 
 def test_the_command_prints_grades_and_needs(tmp_path: Path):
     """From a table of marks and the course's own grading.yml."""
+    from autograder.cli.final import final
     from autograder.course import read_course
     from autograder.moodle.final import policy_of
-    from autograder.moodle.final_commands import final
 
     course = Path(__file__).resolve().parents[2]
     stages = list(policy_of(read_course(course).configuration).stages)

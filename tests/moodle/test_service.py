@@ -1,5 +1,6 @@
 """Pull, push and undo against a Moodle that answers as the real one does."""
 
+import sqlite3
 from decimal import Decimal
 from pathlib import Path
 
@@ -7,15 +8,16 @@ import httpx
 import pytest
 
 from autograder.errors import GradebookError, UsageError
+from autograder.gradebook import GradebookLog
 from autograder.intake import read_download
 from autograder.moodle.client import MoodleError, MoodleRefusalError, bracketed, find_token, open_client
-from autograder.moodle.log import FileLog
 from autograder.moodle.outgoing import Mark
 from autograder.moodle.overview import overview
 from autograder.moodle.pull import pull, read_manifest
 from autograder.moodle.push import PushOptions, Sent, push
 from autograder.moodle.remote import find_assignment
 from autograder.moodle.undo import undo
+from tests.moodle.logs import log_at
 from tests.moodle_server.sample import TOKEN, connect, make_site
 from tests.moodle_server.site import Grade, Site, StoredFile, Submission
 
@@ -28,7 +30,7 @@ def site() -> Site:
     return make_site()
 
 
-def send(site: Site, log: FileLog, marks: dict[str, Mark], files=None, options: PushOptions = RUN, **network: int):
+def send(site: Site, log: GradebookLog, marks: dict[str, Mark], files=None, options: PushOptions = RUN, **network: int):
     """Push and return what became of each participant."""
     with connect(site, **network).http as _:
         client = connect(site, **network)
@@ -45,7 +47,7 @@ def held(site: Site, key: str) -> Grade:
 def test_a_mark_comment_and_file_arrive(site: Site, tmp_path: Path):
     """All three are saved together and read back."""
     entries = send(
-        site, FileLog(tmp_path / "log"), {"41001": Mark(88.25, "<p>Well β done</p>")}, {"41001": {"f.html": b"<p>x"}}
+        site, log_at(tmp_path / "log"), {"41001": Mark(88.25, "<p>Well β done</p>")}, {"41001": {"f.html": b"<p>x"}}
     )
 
     assert Sent.SENT == entries["41001"].result
@@ -55,7 +57,7 @@ def test_a_mark_comment_and_file_arrive(site: Site, tmp_path: Path):
 
 def test_a_second_push_sends_nothing(site: Site, tmp_path: Path):
     """What Moodle holds already is not sent again."""
-    log, marks, files = FileLog(tmp_path / "log"), {"41001": Mark(50, "<p>a</p>")}, {"41001": {"f.html": b"1"}}
+    log, marks, files = log_at(tmp_path / "log"), {"41001": Mark(50, "<p>a</p>")}, {"41001": {"f.html": b"1"}}
     send(site, log, marks, files)
     entries = send(site, log, marks, files)
 
@@ -65,7 +67,7 @@ def test_a_second_push_sends_nothing(site: Site, tmp_path: Path):
 
 def test_a_changed_report_of_the_same_length_is_sent(site: Site, tmp_path: Path):
     """Files are compared by their contents."""
-    log = FileLog(tmp_path / "log")
+    log = log_at(tmp_path / "log")
     send(site, log, {"41001": Mark(50, "<p>a</p>")}, {"41001": {"f.html": b"old"}})
     send(site, log, {"41001": Mark(50, "<p>a</p>")}, {"41001": {"f.html": b"new"}})
 
@@ -74,7 +76,7 @@ def test_a_changed_report_of_the_same_length_is_sent(site: Site, tmp_path: Path)
 
 def test_a_mark_changed_in_moodle_is_reported_and_kept(site: Site, tmp_path: Path):
     """Somebody regraded by hand after the push; only --force overwrites."""
-    log = FileLog(tmp_path / "log")
+    log = log_at(tmp_path / "log")
     send(site, log, {"41001": Mark(50, "<p>a</p>")})
     held(site, "41001").grade = 61.0
     entries = send(site, log, {"41001": Mark(55, "<p>b</p>")})
@@ -87,20 +89,20 @@ def test_a_mark_changed_in_moodle_is_reported_and_kept(site: Site, tmp_path: Pat
 def test_a_mark_given_since_the_pull_is_reported(site: Site, tmp_path: Path):
     """Before the first push the pull's grades tell what was there."""
     site.modules[301].grades.append(Grade(1, 3001, 0, 40.0, 1, 1, 2001, "<p>by hand</p>"))
-    entries = send(site, FileLog(tmp_path / "log"), {"41001": Mark(55, "<p>b</p>")})
+    entries = send(site, log_at(tmp_path / "log"), {"41001": Mark(55, "<p>b</p>")})
     known = PushOptions(run="first", known={"41001": Decimal("40.00")})
 
     assert Sent.CONFLICT == entries["41001"].result
     assert (
         Sent.SENT
-        == send(site, FileLog(tmp_path / "log"), {"41001": Mark(55, "<p>b</p>")}, options=known)["41001"].result
+        == send(site, log_at(tmp_path / "log"), {"41001": Mark(55, "<p>b</p>")}, options=known)["41001"].result
     )
 
 
 def test_locked_grades_are_seen_by_reading_back(site: Site, tmp_path: Path):
     """Moodle answers null and keeps the old grade: the push says so."""
     site.modules[301].disabled = {3001}
-    entries = send(site, FileLog(tmp_path / "log"), {"41001": Mark(55, "<p>b</p>")})
+    entries = send(site, log_at(tmp_path / "log"), {"41001": Mark(55, "<p>b</p>")})
 
     assert Sent.FAILED == entries["41001"].result
     assert "locked or overridden" in entries["41001"].why
@@ -118,7 +120,7 @@ def test_locked_grades_are_seen_by_reading_back(site: Site, tmp_path: Path):
 )
 def test_what_moodle_would_take_wrongly_is_not_sent(site: Site, tmp_path: Path, key: str, mark: Mark, why: str):
     """Unknown people would get junk records, grades over the maximum a comment without a grade."""
-    entries = send(site, FileLog(tmp_path / "log"), {key: mark})
+    entries = send(site, log_at(tmp_path / "log"), {key: mark})
 
     assert (Sent.LEFT_OUT, {}) == (entries[key].result, site.saves)
     assert why in entries[key].why
@@ -128,28 +130,29 @@ def test_drafts_and_held_marks_stay(site: Site, tmp_path: Path):
     """A draft is not submitted; a held mark is nobody's."""
     site.modules[301].submissions[0].status = "draft"
     options = PushOptions(run="first", held={"41002": "a grader fault"})
-    entries = send(site, FileLog(tmp_path / "log"), {"41001": Mark(1, ""), "41002": Mark(2, "")}, options=options)
+    entries = send(site, log_at(tmp_path / "log"), {"41001": Mark(1, ""), "41002": Mark(2, "")}, options=options)
 
     assert [Sent.HELD, Sent.LEFT_OUT] == [entries["41002"].result, entries["41001"].result]
     assert {} == site.saves
 
 
 def test_a_dry_run_changes_nothing(site: Site, tmp_path: Path):
-    """It says what would be sent, and writes no log."""
+    """It says what would be sent, and adds nothing to the log."""
+    log = log_at(tmp_path / "log")
     entries = send(
         site,
-        FileLog(tmp_path / "log"),
+        log,
         {"41001": Mark(50, "<p>a</p>")},
         {"41001": {"f.html": b"1"}},
         PushOptions(run="x", dry_run=True),
     )
 
-    assert (Sent.WOULD, {}, []) == (entries["41001"].result, site.saves, list(tmp_path.iterdir()))
+    assert (Sent.WOULD, {}, []) == (entries["41001"].result, site.saves, list(log.entries()))
 
 
 def test_others_feedback_files_are_kept(site: Site, tmp_path: Path):
     """A save replaces the whole area, so what a teacher put there is sent along; our old report is not."""
-    log = FileLog(tmp_path / "log")
+    log = log_at(tmp_path / "log")
     send(site, log, {"41001": Mark(50, "<p>a</p>")}, {"41001": {"old.html": b"1"}})
     held(site, "41001").files["/notes/by hand.pdf"] = StoredFile(b"pdf", 1)
     options = PushOptions(run="second", force=True)
@@ -165,18 +168,18 @@ def test_workflow_states_stay_or_are_set(tmp_path: Path):
     site = make_site(markingworkflow=1)
     send(
         site,
-        FileLog(tmp_path / "log"),
+        log_at(tmp_path / "log"),
         {"41001": Mark(50, "<p>a</p>")},
         options=PushOptions(run="a", workflow="inreview"),
     )
-    send(site, FileLog(tmp_path / "log"), {"41001": Mark(51, "<p>a</p>")})
+    send(site, log_at(tmp_path / "log"), {"41001": Mark(51, "<p>a</p>")})
 
     assert "inreview" == site.modules[301].flags[0].workflow
 
 
 def test_undo_restores_what_was_there(site: Site, tmp_path: Path):
     """Grade, comment and files of before, and none where there was none."""
-    log = FileLog(tmp_path / "log")
+    log = log_at(tmp_path / "log")
     before = {"/a.pdf": StoredFile(b"pdf", 1), "/plots/b.png": StoredFile(b"png", 1)}
     site.modules[301].grades.append(Grade(1, 3001, 0, 40.0, 1, 1, 2001, "<p>by hand</p>", before))
     marks = {"41001": Mark(90, "<p>x</p>"), "41002": Mark(91, "<p>y</p>")}
@@ -194,7 +197,7 @@ def test_undo_restores_what_was_there(site: Site, tmp_path: Path):
 
 def test_undo_keeps_later_changes(site: Site, tmp_path: Path):
     """A mark that somebody changed after the push is not undone without --force."""
-    log = FileLog(tmp_path / "log")
+    log = log_at(tmp_path / "log")
     send(site, log, {"41001": Mark(90, "<p>x</p>")})
     held(site, "41001").grade = 77.0
     client = connect(site)
@@ -257,14 +260,14 @@ def test_a_teams_report_goes_to_its_members(tmp_path: Path):
     module.teams, module.team_names = {3001: 513, 3002: 513}, {513: "Team α"}
     module.submissions = [Submission(70050, 0, 513, 0, "submitted", 1770900000, 1770900000)]
     marks = {"41001": Mark(70, "<p>team</p>"), "41002": Mark(70, "<p>team</p>")}
-    send(site, FileLog(tmp_path / "log"), marks, {"513": {"team.html": b"t"}})
+    send(site, log_at(tmp_path / "log"), marks, {"513": {"team.html": b"t"}})
 
     assert [b"t", b"t"] == [held(site, key).files["/team.html"].data for key in marks]
 
 
 def test_status_tells_what_changed(site: Site, tmp_path: Path):
     """Counts, and the people whose mark is not the one that was sent."""
-    log = FileLog(tmp_path / "log")
+    log = log_at(tmp_path / "log")
     send(site, log, {"41001": Mark(50, "<p>a</p>"), "41002": Mark(51, "<p>b</p>")})
     held(site, "41002").grade = 99.0
     client = connect(site)
@@ -285,7 +288,7 @@ def test_the_token_is_nowhere_to_be_seen(site: Site, tmp_path: Path):
     client = connect(site)
     client.http.event_hooks["request"].append(seen.append)
     pull(client, find_assignment(client, "COMP47650", "Optimisers"), tmp_path / "pull", time_zone="UTC")
-    send(site, FileLog(tmp_path / "log"), {"41001": Mark(50, "<p>a</p>")})
+    send(site, log_at(tmp_path / "log"), {"41001": Mark(50, "<p>a</p>")})
     wrong = open_client(site.url, TOKEN + "x", http=client.http)
     with pytest.raises(MoodleRefusalError) as refusal:
         wrong.call("core_webservice_get_site_info")
@@ -332,16 +335,14 @@ def test_arguments_take_phps_form():
 
 
 def test_the_log_shows_what_was_tampered_with(tmp_path: Path):
-    """A changed line breaks the chain; a line that a crash cut short does not."""
-    log = FileLog(tmp_path / "log")
+    """A changed entry breaks the chain."""
+    log = log_at(tmp_path / "log")
     log.append({"n": 1})
     log.append({"n": 2})
-    with (tmp_path / "log").open("ab") as stream:
-        stream.write(b'{"n": 3, "prev')
-
     assert [{"n": 1}, {"n": 2}] == list(log.entries())
-    log.append({"n": 4})
-    assert [{"n": 1}, {"n": 2}, {"n": 4}] == list(log.entries())
-    (tmp_path / "log").write_bytes((tmp_path / "log").read_bytes().replace(b'"n": 1', b'"n": 7'))
-    with pytest.raises(GradebookError, match="changed or removed"):
+
+    with sqlite3.connect(tmp_path / "log") as connection:
+        connection.execute("""update pushes set entry = '{"n": 7}' where number = 1""")
+    connection.close()
+    with pytest.raises(GradebookError, match="changed"):
         list(log.entries())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +11,13 @@ from typing import Any
 
 import click
 
+from autograder.cli.final import final
+from autograder.cli.grade import gradebook_url
 from autograder.errors import UsageError
+from autograder.gradebook import GradebookLog, open_gradebook
 from autograder.moodle.client import MoodleClient, find_token, open_client
-from autograder.moodle.final_commands import final
 from autograder.moodle.forecast import CellForecast, Effect, SheetForecast, UploadSettings, forecast_worksheet
 from autograder.moodle.forecast_files import FileForecast, forecast_feedback
-from autograder.moodle.log import FileLog
 from autograder.moodle.outgoing import Mark
 from autograder.moodle.overview import overview
 from autograder.moodle.parcels import entry_numbers, read_files, read_marks
@@ -34,10 +35,13 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 _WORDS = click.option("--words", type=_FILE, help="Words of a Moodle in another language (TOML).")
 _ZONE = click.option("--time-zone", default="Europe/Dublin", show_default=True, help="Of your account in Moodle.")
 _SITE = click.option("--site", envvar="AUTOGRADER_MOODLE_SITE", required=True, help="https://moodle.example.org")
-_LOG = click.option(
-    "--log", "log_path", type=click.Path(dir_okay=False, path_type=Path), default=Path("moodle-log.jsonl"),
-    show_default=True, help="What was sent, and what was there before.",
-)  # fmt: skip
+_OUT = click.option("--out", type=_FOLDER, default=Path("marks"), show_default=True, help="Where grade put its files.")
+_BOOK = click.option("--gradebook", "url", help="SQLAlchemy URL; gradebook.db in the output folder by default.")
+
+
+def _log(function: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which gradebook the log is in."""
+    return _OUT(_BOOK(function))
 
 
 @click.group()
@@ -154,8 +158,8 @@ def pull_command(course: str, assignment: str, folder: Path, site: str, time_zon
 @click.option("--workflow", default="", help="Set this workflow state, such as released.")
 @click.option("--scale", help="The scale's words in order, split by commas.")
 @_SITE
-@_LOG
-def push_command(course: str, assignment: str, site: str, log_path: Path, **options: Any) -> None:
+@_log
+def push_command(course: str, assignment: str, site: str, out: Path, url: str | None, **options: Any) -> None:
     """Send marks and feedback, read each back, and log what was there before."""
     pulled = options["pulled"]
     settings = PushOptions(
@@ -169,11 +173,11 @@ def push_command(course: str, assignment: str, site: str, log_path: Path, **opti
     )
     marks = read_marks(options["sheet_path"])
     files = read_files(options["zip_path"]) if options["zip_path"] else {}
-    with _client(site) as client:
+    with _client(site) as client, _gradebook_log(out, url) as log:
         remote = find_assignment(client, course, assignment)
         if not remote.is_team_work:  # a new report goes out also where mark and comment stay as they are
             marks = {**{key: Mark(None) for key in files}, **marks}
-        entries = push(client, remote, marks, files, FileLog(log_path), settings, _show_entry)
+        entries = push(client, remote, marks, files, log, settings, _show_entry)
     _show_total(entries, f"run {settings.run}")
 
 
@@ -181,12 +185,12 @@ def push_command(course: str, assignment: str, site: str, log_path: Path, **opti
 @click.argument("course")
 @click.argument("assignment")
 @_SITE
-@_LOG
-def status_command(course: str, assignment: str, site: str, log_path: Path) -> None:
+@_log
+def status_command(course: str, assignment: str, site: str, out: Path, url: str | None) -> None:
     """Say what was sent in, what is marked, and what was changed in Moodle since the last push."""
-    with _client(site) as client:
+    with _client(site) as client, _gradebook_log(out, url) as log:
         remote = find_assignment(client, course, assignment)
-        now = overview(client, remote, FileLog(log_path))
+        now = overview(client, remote, log)
     click.echo(f"{printable(remote.name)}: {now.people} people, {now.graded} graded, {now.pushed} sent by this log")
     for status, number in sorted(now.statuses.items()):
         click.echo(f"  {printable(status)}: {number}")
@@ -202,15 +206,24 @@ def status_command(course: str, assignment: str, site: str, log_path: Path) -> N
 @click.option("--force", is_flag=True, help="Also where the mark was changed since.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be restored.")
 @_SITE
-@_LOG
+@_log
 def undo_command(
-    *, course: str, assignment: str, run: str, site: str, log_path: Path, force: bool, dry_run: bool
+    *, course: str, assignment: str, run: str, site: str, out: Path, url: str | None, force: bool, dry_run: bool
 ) -> None:
     """Restore what was in Moodle before the push RUN."""
-    with _client(site) as client:
+    with _client(site) as client, _gradebook_log(out, url) as log:
         remote: RemoteAssignment = find_assignment(client, course, assignment)
-        entries = undo(client, remote, FileLog(log_path), run, force=force, dry_run=dry_run, progress=_show_entry)
+        entries = undo(client, remote, log, run, force=force, dry_run=dry_run, progress=_show_entry)
     _show_total(entries, f"undo of {run}")
+
+
+@contextmanager
+def _gradebook_log(out: Path, url: str | None) -> Iterator[GradebookLog]:
+    book = open_gradebook(gradebook_url(url, out))
+    try:
+        yield GradebookLog(book)
+    finally:
+        book.close()
 
 
 @contextmanager
