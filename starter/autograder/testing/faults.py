@@ -37,7 +37,7 @@ def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibil
         name = fault.exception_type
         message = f"{name} was raised"
     elif fault.exception_type == "UnsendableError":  # the worker's own; who forges it reads the same words
-        name, message = "", "what your code returned is not plain data: arrays, numbers, strings, lists or dicts of them"
+        name, message = "", "what your code returned is not plain data: arrays, numbers, strings, lists, dicts"
     else:
         name, message = "", "an exception of a class that is not Python's own was raised"
     hint = ""
