@@ -34,6 +34,18 @@ def pool_options(minimum: str, workers: int | None, *, unsafe: bool) -> PoolOpti
     return PoolOptions(workers or default.workers, minimum, unsafe)
 
 
+def team_numbers(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Participant to team, from 41261=514.
+
+    Raises:
+        click.BadParameter: another form.
+    """
+    found = dict(pair.partition("=")[::2] for pair in pairs)
+    if not all(participant.isdigit() and team.isdigit() for participant, team in found.items()):
+        raise click.BadParameter("--team takes two numbers, such as 41261=514")
+    return found
+
+
 @click.command("grade")
 @click.argument("stage")
 @click.argument("download", type=click.Path(path_type=Path, exists=True))
@@ -44,6 +56,7 @@ def pool_options(minimum: str, workers: int | None, *, unsafe: bool) -> PoolOpti
 @click.option("--gradebook", "url", help=GRADEBOOK_HELP)
 @click.option("--run", default="1", show_default=True, help="Another label gives other hidden inputs.")
 @click.option("--again", is_flag=True, help="Grade even what has a record.")
+@click.option("--team", "teams", multiple=True, metavar="PARTICIPANT=TEAM", help="Which of two teams of one name.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Testers side by side; one a core by default.")
 @click.option("--unsafe", is_flag=True, help="Allow grading without a sandbox; marks say so and are not sent.")
 @click.pass_obj
@@ -55,6 +68,7 @@ def grade_command(
     out: Path,
     url: str | None,
     run: str,
+    teams: tuple[str, ...],
     workers: int | None,
     *,
     again: bool,
@@ -63,7 +77,9 @@ def grade_command(
     """Grade STAGE from Moodle's DOWNLOAD (a zip or a folder): marks, feedback, files for Moodle."""
     course = read_course(root)
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
-    request = GradingRequest(download, worksheet, out, gradebook_url(url, out), run, again, options)
+    request = GradingRequest(
+        download, worksheet, out, gradebook_url(url, out), run, again, team_numbers(teams), options
+    )
     folder = course.stage(stage)
     with progress(stage) as start:
         report = grade_download(course, folder, request, start)

@@ -36,6 +36,7 @@ class GradingRequest:
         out: the stage's folder within it holds pages and files; the gradebook stands beside by default.
         run: label of the run; another label means other hidden inputs.
         again: grade even what has a record.
+        groups: participant to team number, where two teams cannot be told apart.
     """
 
     download: Path
@@ -44,6 +45,7 @@ class GradingRequest:
     gradebook_url: str
     run: str = "1"
     again: bool = False
+    groups: Mapping[str, str] = field(default_factory=dict)
     options: PoolOptions = field(default_factory=PoolOptions)
 
 
@@ -105,7 +107,9 @@ def grade_download(
     module = course.configuration.module
     rubric_path = request.out / stage.name / "rubric.csv"
     rubric = read_rubric(rubric_path, stage.policy)
-    download = read_download(request.download, request.worksheet, time_zone=module.time_zone, due_at=stage.policy.due)
+    download = read_download(
+        request.download, request.worksheet, time_zone=module.time_zone, due_at=stage.policy.due, groups=request.groups
+    )
     seed = run_seed(course_secret(), stage.name, request.run)
     book = open_gradebook(request.gradebook_url)
     try:
