@@ -1,14 +1,15 @@
-"""``python -m autograder``: the staff's commands where they are installed, else the student's."""
+"""``python -m autograder``: the staff's commands where they are part of this copy, else the student's."""
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
+from pathlib import Path
 
 
 def main() -> None:
     """Run the command line of this copy of the package."""
-    staff = importlib.util.find_spec("autograder.cli") is not None
+    # Looked for beside this file: another copy that is installed could lend its commands to a student's bundle.
+    staff = (Path(__file__).parent / "cli").is_dir()
     importlib.import_module("autograder.cli.main" if staff else "autograder.student.cli").main()
 
 

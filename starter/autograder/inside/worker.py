@@ -108,7 +108,7 @@ def describe(error: BaseException, student_paths: frozenset[str]) -> dict[str, A
         for frame, number in traceback.walk_tb(error.__traceback__):
             if frame.f_code.co_filename in student_paths:
                 path, line = frame.f_code.co_filename, number
-        if isinstance(error, SyntaxError) and not path and error.filename in student_paths:
+        if isinstance(error, SyntaxError) and error.filename in student_paths:  # not the line that imports it
             path, line = str(error.filename), int(error.lineno or 0)
         text = str(error)[:TEXT_CHARACTERS]
     except BaseException:  # their __str__ may do anything
