@@ -42,7 +42,6 @@ class Surroundings:
         neighbour: an honest session that lives all the while.
         answers: its replies, as bytes.
         expected: the same, as values.
-        descriptors: how many this process has open.
         sources: the kit's files that a process can see, and their contents.
     """
 
@@ -51,7 +50,6 @@ class Surroundings:
     neighbour: Session
     answers: bytes
     expected: tuple[Mapping[str, Value], ...]
-    descriptors: int
     sources: Mapping[Path, bytes]
 
 
@@ -85,7 +83,6 @@ def survey(sandbox: ConfinedSandbox, secret: str) -> Surroundings:
         neighbour,
         _as_bytes(replies),
         tuple(replies),
-        count_descriptors(),
         {path: path.read_bytes() for path in inside.glob("*.py")},
     )
 
@@ -102,6 +99,7 @@ def _as_bytes(replies: list[Mapping[str, Value]]) -> bytes:
 def grade(sandbox: Sandbox, workspace: Workspace, limits: Limits, expected: tuple[Mapping[str, Value], ...]) -> Trial:
     """Run the four tests as a tester does: a dead session is replaced, and costs the test that ended it."""
     trial = Trial()
+    before = count_descriptors()
     session: Session | None = None
     try:
         for (probe, inputs), right in zip(TESTS, expected, strict=True):
@@ -120,6 +118,8 @@ def grade(sandbox: Sandbox, workspace: Workspace, limits: Limits, expected: tupl
     finally:
         if session is not None:
             session.close()
+    if count_descriptors() > before:
+        trial.problems.append("descriptors of the tester were kept open")
     return trial
 
 
@@ -177,8 +177,6 @@ def look_around(around: Surroundings) -> list[str]:
     fresh = grade(around.sandbox, honest_workspace(around.secret), BENIGN_LIMITS, around.expected)
     if fresh.outcomes != [Outcome.PASSED] * len(TESTS):
         problems.append(f"the next honest submission ended as {fresh.outcomes}")
-    if count_descriptors() != around.descriptors:
-        problems.append("descriptors of the tester were lost or kept open")
     if any(path.read_bytes() != data for path, data in around.sources.items()):
         problems.append("a file of the kit was changed")
     return problems
