@@ -136,5 +136,7 @@ def prepare_otter(stage: StageFolder, submissions: Path, course: Path) -> list[t
         hand_in = shutil.make_archive(str(course / submission.name), "zip", submission)
         folder = course / f"run-{submission.name}"
         folder.mkdir()
-        commands.append(([str(Path(sys.executable).parent / "otter"), "run", "-a", archive, "--no-logo", hand_in], folder))
+        commands.append(
+            ([str(Path(sys.executable).parent / "otter"), "run", "-a", archive, "--no-logo", hand_in], folder)
+        )
     return commands
