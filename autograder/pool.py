@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -18,6 +19,7 @@ from autograder.sandbox.select import doctor, require
 from autograder.tester.jobs import Job, JobResult, decode_result, encode_job
 
 TRIES = 3
+END_SECONDS = 10.0
 START_SECONDS = 120.0  # a cold import of torch on a loaded machine
 
 
@@ -58,24 +60,25 @@ class Tester:
             process.stdin.flush()
             result = decode_result(self._read_line(wall_seconds + (START_SECONDS if fresh else 0)))
         except (OSError, TesterDied) as error:
-            self.close()
+            self.close(is_idle=False)
             raise TesterDied(str(error)) from None
         if result.key != job.key:  # a fault that concerns every job
             self.close()
             return JobResult(job.key, (), result.fault)
         return result
 
-    def close(self) -> None:
-        """End the process."""
+    def close(self, *, is_idle: bool = True) -> None:
+        """End the process: without jobs it ends by itself, and its processor time is accounted for."""
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
-                    try:
+                    with contextlib.suppress(OSError):  # unsent bytes of a process that is gone
                         pipe.close()
-                    except OSError:  # unsent bytes of a process that is gone
-                        continue
+            try:
+                self._process.wait(END_SECONDS if is_idle else 0)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
             self._process = None
             self._buffer = b""
 

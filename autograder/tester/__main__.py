@@ -13,7 +13,9 @@ import pytest
 
 from autograder.course import StageFolder, read_course
 from autograder.course.models import LimitsPolicy
-from autograder.sandbox.base import Limits, Sandbox
+from autograder.errors import SandboxFault
+from autograder.model import Outcome
+from autograder.sandbox.base import Limits, Sandbox, StudentFault
 from autograder.sandbox.select import choose
 from autograder.stagecode import Mistake, apply_changes
 from autograder.tester.bench import Bench
@@ -43,6 +45,19 @@ def read_jobs(source: BinaryIO) -> Iterator[Job]:
         yield decode_job(line)
 
 
+def is_alive(bench: Bench) -> bool:
+    """Whether the bench's sandbox can still open a process; a student's fault in it is an answer, too."""
+    try:
+        bench.session()
+    except StudentFault:
+        return True
+    except SandboxFault:
+        return False
+    finally:
+        bench.close()
+    return True
+
+
 def serve_jobs(stage: StageFolder, sandbox: Sandbox, jobs: Iterator[Job], out: BinaryIO) -> list[str]:
     """Collect the stage's tests once and run them for every job; returns why that could not be done."""
     limits = sandbox_limits(stage.limits)
@@ -68,6 +83,9 @@ def serve_jobs(stage: StageFolder, sandbox: Sandbox, jobs: Iterator[Job], out: B
                 results = tuple(suite.run(job, bench))
             finally:
                 bench.close()
+            if any(result.outcome is Outcome.GRADER_FAULT for result in results) and not is_alive(bench):
+                # Ending without a result gives the job to a fresh tester.
+                raise SandboxFault("the sandbox is gone")
             spent = sum(result.usage.cpu_seconds for result in results)
             layers = tuple(layer.name for layer in sandbox.layers if layer.present)
             out.write(encode_result(JobResult(job.key, results, "", layers, sandbox.official, spent)))
