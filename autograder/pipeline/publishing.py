@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from autograder.course import Course, StageFolder
@@ -13,6 +14,22 @@ from autograder.moodle.outgoing import Mark, write_worksheet
 from autograder.pipeline.files import write_file
 from autograder.report import class_page, moodle_comment, student_page
 from autograder.scoring import moodle_grade
+
+
+class _OnDisk(Mapping[str, bytes]):
+    """The files of one participant, read when the zip wants them: a large class does not fit into memory twice."""
+
+    def __init__(self, page: Path) -> None:
+        self._page = page
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._page.read_bytes()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("feedback.html",))
+
+    def __len__(self) -> int:
+        return 1
 
 
 def summarise(course: Course, stage: StageFolder) -> StageSummary:
@@ -33,13 +50,12 @@ def publish(
 ) -> tuple[dict[str, Path], list[str]]:
     """Write every page and file; returns where they lie and what a TA must know about them."""
     summary = summarise(course, stage)
-    pages = {
-        one.submission.participant_id: student_page(one, summary).encode("utf-8", "replace")
-        for one in graded
-        if one.submission.status != "none"
-    }
-    for key, page in pages.items():
-        write_file(folder / "students" / f"{_file_name(key)}.html", page)
+    pages: dict[str, Path] = {}
+    for one in graded:
+        if one.submission.status != "none":
+            key = one.submission.participant_id
+            pages[key] = folder / "students" / f"{_file_name(key)}.html"
+            write_file(pages[key], student_page(one, summary).encode("utf-8", "replace"))
     more: list[str] = []
     files = {"students": folder / "students"}
     sendable = {one.submission.participant_id: one for one in graded if _may_be_sent(one)}
@@ -47,7 +63,7 @@ def publish(
         files["worksheet"] = folder / "worksheet.csv"
         more += _write_worksheet(course, files["worksheet"], download, sendable, summary)
     numbers = {key: key.removeprefix("group-") for key in sendable}
-    moodle_files = {number: {"feedback.html": pages[key]} for key, number in numbers.items() if number.isdigit()}
+    moodle_files = {number: _OnDisk(pages[key]) for key, number in numbers.items() if number.isdigit()}
     more += [
         f"{key}: the page cannot go back by Moodle's zip, which needs a participant's or a team's number"
         for key, number in numbers.items()
@@ -89,5 +105,6 @@ def _may_be_sent(one: Graded) -> bool:
 
 
 def _file_name(key: str) -> str:
-    """A key as a file name; keys are Moodle's numbers, or names of folders that a TA made."""
-    return "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in key).lstrip(".")[:100] or "_"
+    """A key as a file name: Moodle's number as it is; a folder's name that a TA made, made safe and told apart."""
+    safe = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in key).lstrip(".")[:80]
+    return safe if safe == key else f"{safe}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:12]}"

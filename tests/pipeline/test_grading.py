@@ -218,3 +218,15 @@ def test_marks_wait_for_the_rubric(tmp_path: Path, pool_options: PoolOptions) ->
     assert "Participant 101" in rows(second.files["worksheet"])
     assert 0 == second.fresh
     assert 104 == by_id(second)["101"].grade.points
+
+
+def test_pages_of_alike_folders_stay_apart(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """Two folders whose names become one safe name have a page each: nobody reads another's."""
+    course = write_course(tmp_path / "course")
+    for name in ("ann b", "ann_b"):
+        path = tmp_path / "folder" / name / "scratch" / "tiny.py"
+        path.parent.mkdir(parents=True)
+        path.write_text(tiny())
+    grade(course, tmp_path, pool_options, download=tmp_path / "folder", worksheet=None)
+
+    assert 2 == len(list((tmp_path / "out" / STAGE / "students").iterdir()))
