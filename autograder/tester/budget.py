@@ -2,7 +2,7 @@
 
 Both codes run in sandboxes of the same kind, in turn, on fresh inputs, the other one stopped; CPU
 time is read from outside. The rule has an early end where the answer is clear and asks again near
-the line, so that correct code fails less than once in a million (benchmarks/bench_budgets.py).
+the line: it fails a submission only where every round is over it.
 """
 
 from __future__ import annotations
