@@ -93,9 +93,10 @@ def _check_tests(folder: StageFolder, lines: LineMap) -> Iterator[ConfigurationF
                 yield _fault(lines, (*key, visibility, test), f"no such test in {where}", allowed)
         for test in sorted(in_code - set(points)):
             yield _fault(lines, (*key, visibility), f"{test} stands in {where} but has no points", f"{test}: POINTS")
-    for test in folder.policy.budgets:
-        if test not in folder.policy.test_points:
-            yield _fault(lines, ("stages", folder.name, "budgets", test), "no such test", "a test of this stage")
+    for key_of_budgets in ("budgets", "memory_budgets"):
+        for test in getattr(folder.policy, key_of_budgets):
+            if test not in folder.policy.test_points:
+                yield _fault(lines, (*key[:2], key_of_budgets, test), "no such test", "a test of this stage")
     both = set(folder.policy.tests.public) & set(folder.policy.tests.hidden)
     for test in sorted(both):
         yield _fault(lines, (*key, "hidden", test), "public and hidden", "one of the two")

@@ -15,6 +15,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 Points = Annotated[Decimal, Field(gt=0, le=1000, max_digits=6, decimal_places=2)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 TestName = Annotated[str, StringConstraints(pattern=r"^test_[a-z0-9_]+$")]
+Times = Annotated[float, Field(ge=1.5, le=100)]  # of what the reference takes
 SubmittedPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*\.(py|ipynb)$")]
 Due = Annotated[datetime, BeforeValidator(due_moment)]
 Zone = Annotated[str, AfterValidator(zone)]
@@ -125,8 +126,11 @@ class StagePolicy(Frozen):
     torch: bool = Field(default=False, description="whether the stage may import torch")
     tests: StageTests
     rubric: dict[Identifier, Points] = Field(default_factory=dict, description="what a TA judges")
-    budgets: dict[TestName, Annotated[float, Field(ge=1.5, le=100)]] = Field(
+    budgets: dict[TestName, Times] = Field(
         default_factory=dict, description="allowed multiple of the reference's CPU time, by test"
+    )
+    memory_budgets: dict[TestName, Times] = Field(
+        default_factory=dict, description="allowed multiple of the reference's peak memory beyond the inputs, by test"
     )
     limits: LimitsPolicy | None = Field(None, description="in place of the course's")
 

@@ -64,6 +64,7 @@ def stage_sha256(stage: StageFolder) -> str:
     policy = (
         stage.limits.model_dump_json()
         + repr(sorted(stage.policy.budgets.items()))
+        + repr(sorted(stage.policy.memory_budgets.items()))
         + repr(sorted(stage.policy.test_points))
     )
     files["policy"] = policy.encode()

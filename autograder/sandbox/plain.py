@@ -19,6 +19,7 @@ from autograder.inside import streams, wire
 from autograder.model import Outcome, Usage, Workspace
 from autograder.sandbox import exchange
 from autograder.sandbox.base import Layer, Limits, Reply, StudentFault, Value
+from autograder.sandbox.footprint import Footprint, FootprintReader
 
 BOOT = Path(__file__).parent.parent / "inside" / "boot.py"
 POLL_SECONDS = 0.05
@@ -120,6 +121,7 @@ class PlainSession:
         assert self._process.stdout is not None
         assert self._process.stderr is not None
         self._stream = streams.PipeStream(self._process.stdout.fileno(), self._process.stdin.fileno())
+        self._memory = FootprintReader(self._process.pid)
         self._output = _Output(os.dup(self._process.stderr.fileno()), limits.output_kib << 10)
         self._process.stderr.close()
         self._closed = False
@@ -146,6 +148,7 @@ class PlainSession:
             raise
 
     def _exchange(self, message: list[bytes | memoryview], request_id: int, kind: int) -> Reply:
+        self._memory.reset_peak()
         watchdog = _Watchdog(self._process, self._limits)
         start_cpu, start_wall = cpu_seconds_of(self._process), time.perf_counter()
         thread = threading.Thread(target=watchdog.watch, args=(start_cpu,), daemon=True)
@@ -162,7 +165,7 @@ class PlainSession:
             watchdog.finished.set()
             thread.join()
         wall = time.perf_counter() - start_wall
-        usage = Usage(max(cpu_seconds_of(self._process) - start_cpu, 0.0), wall)
+        usage = Usage(max(cpu_seconds_of(self._process) - start_cpu, 0.0), wall, self._memory.peak_mib())
         if frame is not None:
             printed = self._output.take(request_id)
             if kind == wire.READY and frame.kind == wire.READY and frame.request_id == request_id:
@@ -188,6 +191,9 @@ class PlainSession:
             outcome, reason = exchange.classify(code)
         return StudentFault(outcome, printed=printed, usage=usage, reason=reason)
 
+    def footprint(self) -> Footprint | None:
+        return self._memory.read()
+
     def freeze(self) -> None:
         if sys.platform != "win32":
             self._process.send_signal(signal.SIGSTOP)
@@ -206,6 +212,7 @@ class PlainSession:
             assert pipe is not None
             pipe.close()
         self._output.close()
+        self._memory.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import signal
@@ -15,6 +14,7 @@ from autograder.inside import streams, wire
 from autograder.model import Outcome, Usage, Workspace
 from autograder.sandbox import exchange, scratch
 from autograder.sandbox.base import Limits, Reply, StudentFault, Value
+from autograder.sandbox.footprint import Footprint, FootprintReader
 from autograder.sandbox.warmparent import Born
 
 SCRATCH_BYTES = 64 << 20
@@ -55,7 +55,7 @@ class ConfinedSession:
         self._poll = select.poll()
         for fd in (born.rpc.fileno(), born.output_fd, born.pidfd):
             self._poll.register(fd, select.POLLIN)
-        self._status_fd = self._peak_fd = -1
+        self._memory = FootprintReader(born.process_id)
         try:
             request_id = wire.new_id()
             self._exchange(exchange.load_message(workspace, limits, request_id), request_id, wire.READY)
@@ -85,7 +85,7 @@ class ConfinedSession:
             raise
 
     def _exchange(self, message: list[bytes | memoryview], request_id: int, kind: int) -> Reply:
-        self._reset_peak()
+        self._memory.reset_peak()
         start_cpu, start_wall = self.cpu_seconds(), time.monotonic()
         stream = streams.DeadlineStream(self._born.rpc, start_wall + self._limits.wall_seconds)
         printed = bytearray()
@@ -96,7 +96,7 @@ class ConfinedSession:
             frame = wire.read_frame(stream.receive, exchange.reply_limits(self._limits), frozenset((kind, wire.FAULT)))
         except wire.WireError as error:
             failure = error
-        usage = Usage(max(self.cpu_seconds() - start_cpu, 0.0), time.monotonic() - start_wall, self._peak_mib())
+        usage = Usage(max(self.cpu_seconds() - start_cpu, 0.0), time.monotonic() - start_wall, self._memory.peak_mib())
         ending = None if failure is None else self._ending(failure)
         self._drain(printed)
         text = printed.decode("utf-8", "replace")
@@ -178,21 +178,8 @@ class ConfinedSession:
         except OSError:
             return 0.0
 
-    def _reset_peak(self) -> None:
-        if self._status_fd < 0:
-            with contextlib.suppress(OSError):
-                self._status_fd = os.open(f"/proc/{self._born.process_id}/status", os.O_RDONLY | os.O_CLOEXEC)
-                self._peak_fd = os.open(f"/proc/{self._born.process_id}/clear_refs", os.O_WRONLY | os.O_CLOEXEC)
-        if self._peak_fd >= 0:
-            with contextlib.suppress(OSError):
-                os.write(self._peak_fd, b"5")  # set VmHWM back to what is used now
-
-    def _peak_mib(self) -> float:
-        with contextlib.suppress(OSError, ValueError):
-            data = os.pread(self._status_fd, 4096, 0)
-            start = data.index(b"VmHWM:") + 6
-            return int(data[start : data.index(b"kB", start)]) / 1024
-        return 0.0
+    def footprint(self) -> Footprint | None:
+        return self._memory.read()
 
     def freeze(self) -> None:
         self._born.signal(signal.SIGSTOP)
@@ -206,8 +193,6 @@ class ConfinedSession:
         self._closed, self._alive = True, False
         self._born.signal(signal.SIGKILL)
         self._born.told(END_SECONDS)  # until it has really ended
-        for fd in (self._status_fd, self._peak_fd):
-            if fd >= 0:
-                os.close(fd)
+        self._memory.close()
         self._born.release()
         self._home.forget(self._slot)

@@ -15,7 +15,7 @@ from autograder.student.submitting import starter_digest
 # The part of the kit that runs on a student's machine; it imports numpy, pytest, click and rich only.
 KIT = (
     *("__init__.py", "__main__.py", "errors.py", "model.py"),
-    *(f"sandbox/{name}.py" for name in ("__init__", "base", "exchange", "plain")),
+    *(f"sandbox/{name}.py" for name in ("__init__", "base", "exchange", "footprint", "plain")),
     *(f"inside/{name}.py" for name in ("__init__", "boot", "modules", "plain", "streams", "wire", "worker")),
 )
 KIT_FOLDERS = ("testing", "student")
@@ -113,6 +113,9 @@ def _course_json(course: Course) -> dict[str, object]:
             "hidden_points": float(sum(policy.tests.hidden.values())),
             "rubric_points": float(sum(policy.rubric.values())),
             "budgets": {test: times for test, times in policy.budgets.items() if test in policy.tests.public},
+            "memory_budgets": {
+                test: times for test, times in policy.memory_budgets.items() if test in policy.tests.public
+            },
             "starter_sha256": {
                 path: starter_digest(text.encode()) for path, text in course.stage(name).starter_files().items()
             },

@@ -23,6 +23,7 @@ class PublicStage:
         files: what is submitted, relative to the root, with ``/``.
         points: of the public tests, by function name.
         budgets: allowed multiples of the reference's CPU time, by test.
+        memory_budgets: allowed multiples of the reference's peak memory, by test.
         starter_sha256: hashes of the files as handed out, line ends as LF; empty where not told.
     """
 
@@ -35,6 +36,7 @@ class PublicStage:
     hidden_points: float = 0.0
     rubric_points: float = 0.0
     budgets: Mapping[str, float] = field(default_factory=dict)
+    memory_budgets: Mapping[str, float] = field(default_factory=dict)
     starter_sha256: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -100,5 +102,6 @@ def _stage(name: str, entry: Mapping[str, Any]) -> PublicStage:
         hidden_points=float(entry.get("hidden_points", 0)),
         rubric_points=float(entry.get("rubric_points", 0)),
         budgets={test: float(times) for test, times in entry.get("budgets", {}).items()},
+        memory_budgets={test: float(times) for test, times in entry.get("memory_budgets", {}).items()},
         starter_sha256={str(file): str(digest) for file, digest in entry.get("starter_sha256", {}).items()},
     )

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import pytest
 
 from autograder.course import StageFolder, read_course
-from autograder.course.models import LimitsPolicy
+from autograder.course.models import LimitsPolicy, StagePolicy
 from autograder.errors import SandboxFault
 from autograder.model import Outcome
 from autograder.sandbox.base import Limits, Sandbox, StudentFault
@@ -24,6 +24,7 @@ from autograder.tester.hints import Hints
 from autograder.tester.jobs import Job, JobResult, decode_job, encode_result
 from autograder.tester.reference import Reference
 from autograder.tester.suite import Suite, collect_and_serve
+from autograder.testing.harness import BudgetKind
 from autograder.workspace import reference_workspace, workspace_of
 
 
@@ -37,6 +38,16 @@ def sandbox_limits(policy: LimitsPolicy) -> Limits:
         output_kib=policy.output_kib,
         files=policy.files,
     )
+
+
+def budgets_of(policy: StagePolicy) -> dict[str, dict[BudgetKind, float]]:
+    """What each test may take, as a multiple of what the reference takes."""
+    found: dict[str, dict[BudgetKind, float]] = {}
+    for test, times in policy.budgets.items():
+        found.setdefault(test, {})["time"] = times
+    for test, times in policy.memory_budgets.items():
+        found.setdefault(test, {})["memory"] = times
+    return found
 
 
 def read_jobs(source: BinaryIO) -> Iterator[Job]:
@@ -71,7 +82,7 @@ def serve_jobs(stage: StageFolder, sandbox: Sandbox, jobs: Iterator[Job], out: B
     hints = Hints(stage.mistakes(), bench_of)
 
     def serve(items: list[pytest.Item]) -> None:
-        suite = Suite(items, harness, hints, stage.policy.budgets)
+        suite = Suite(items, harness, hints, budgets_of(stage.policy))
         seed = ""
         for job in jobs:
             if job.seed != seed:

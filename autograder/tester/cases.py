@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,8 @@ OUR_VALUES: Mapping[str, Callable[[Harness, str], object]] = {
     "student": lambda harness, test_id: Side(harness, is_student=True),
     "reference": lambda harness, test_id: Side(harness, is_student=False),
     "rng": lambda harness, test_id: np.random.default_rng(harness.seed(test_id)),
-    "budget": plugin.budget_check,
+    "budget": partial(plugin.budget_check, "time"),
+    "memory_budget": partial(plugin.budget_check, "memory"),
 }
 OUR_FIXTURES = frozenset({*OUR_VALUES, "harness", "request"})
 

@@ -12,12 +12,23 @@ import numpy as np
 from autograder.model import Finding
 from autograder.sandbox.base import Reply
 from autograder.tester.bench import Bench
-from autograder.tester.budget import BudgetRule, measure
+from autograder.tester.budget import Race, memory_ratio, time_ratio
 from autograder.tester.hints import Call
 from autograder.tester.reference import Reference
 from autograder.testing.assertions import CheckFailed
+from autograder.testing.harness import BudgetKind
 from autograder.testing.plugin import public_seed
 from autograder.testing.values import Outputs, normalise, structure_finding
+
+MEASURE = {"time": time_ratio, "memory": memory_ratio}
+TOLD = {
+    "time": "your code takes {} the reference's processor time",
+    "memory": "your code needs {} the memory that the reference needs beyond its inputs",
+}
+HINT = {
+    "time": "Is there a Python loop where one array operation would do?",
+    "memory": "Which is the largest array that your code makes, and could the work be done without it, or in parts?",
+}
 
 
 class GradingHarness:
@@ -28,7 +39,7 @@ class GradingHarness:
         self.bench: Bench | None = None
         self.run_seed = b""
         self.calls: list[Call] = []
-        self.default_times: float | None = None
+        self.allowed: Mapping[BudgetKind, float] = {}
         self._seeds: dict[str, int] = {}
 
     def start_submission(self, bench: Bench, run_seed: bytes) -> None:
@@ -38,10 +49,10 @@ class GradingHarness:
             self.run_seed = run_seed
             self._seeds.clear()
 
-    def start_test(self, default_times: float | None) -> None:
-        """Forget the calls of the last test."""
+    def start_test(self, allowed: Mapping[BudgetKind, float]) -> None:
+        """Forget the calls of the last test; ``allowed`` holds this one's budgets."""
         self.calls.clear()
-        self.default_times = default_times
+        self.allowed = allowed
         self._bench.start_test()
 
     @property
@@ -71,17 +82,19 @@ class GradingHarness:
             self._seeds[test_id] = hidden_seed(self.run_seed, test_id) if hidden else public_seed(test_id)
         return self._seeds[test_id]
 
-    def check_budget(self, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:
+    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:
         """See :class:`autograder.testing.harness.Harness`."""
-        allowed = times if times is not None else self.default_times
+        allowed = times if times is not None else self.allowed.get(kind)
         if allowed is None:
-            raise ValueError("a budget needs times=, or an entry in grading.yml's budgets")
+            raise ValueError(f"a {kind} budget needs times=, or an entry in grading.yml")
         rng = np.random.default_rng(seed)
-        rule = BudgetRule(allowed)
-        ratio = measure(self._bench, self._reference_bench, probe, lambda: inputs_of(rng), rule)
-        if ratio is not None:
-            message = f"{probe}: your code takes {ratio:.3g} times the reference's time, allowed are {allowed:g} times"
-            raise CheckFailed(Finding("time", message, "Is there a Python loop where one array operation would do?"))
+        race = Race(self._bench, self._reference_bench, probe, lambda: inputs_of(rng))
+        measured = MEASURE[kind](race, allowed)
+        if measured.missed:
+            ratio = f"{measured.ratio:.3g} times"
+            raise CheckFailed(
+                Finding(kind, f"{probe}: {TOLD[kind].format(ratio)}, allowed are {allowed:g} times", HINT[kind])
+            )
 
 
 def hidden_seed(run_seed: bytes, test_id: str) -> int:

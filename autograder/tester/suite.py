@@ -9,11 +9,11 @@ the tests, are never made.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import pytest
 
@@ -24,14 +24,21 @@ from autograder.tester.harness import GradingHarness
 from autograder.tester.hints import Hints
 from autograder.tester.jobs import Job
 from autograder.tester.judge import judge
+from autograder.testing.harness import BudgetKind
 from autograder.testing.plugin import HARNESS
+
+BUDGETS = get_args(BudgetKind)  # kinds of findings that no comparison with known mistakes explains
 
 
 class Suite:
     """The collected tests of a stage, and how to run them on a bench."""
 
     def __init__(
-        self, items: list[pytest.Item], harness: GradingHarness, hints: Hints, budgets: dict[str, float]
+        self,
+        items: list[pytest.Item],
+        harness: GradingHarness,
+        hints: Hints,
+        budgets: Mapping[str, Mapping[BudgetKind, float]],
     ) -> None:
         self._cases = [case_of(item) for item in items]
         self._harness, self._hints, self._budgets = harness, hints, budgets
@@ -47,12 +54,12 @@ class Suite:
             yield result
 
     def _run_case(self, case: Case, following: Case | None, job: Job, bench: Bench) -> TestResult:
-        self._harness.start_test(self._budgets.get(case.name))
+        self._harness.start_test(self._budgets.get(case.name, {}))
         error = self._raised(case, following)
         if error is None:
             return _result(case, Outcome.PASSED, usage=bench.usage)
         outcome, finding = judge(error, bench.workspace, case.visibility, case.path)
-        if outcome is Outcome.FAILED and job.hints and finding.kind != "time":
+        if outcome is Outcome.FAILED and job.hints and finding.kind not in BUDGETS:
             finding = self._with_hint(case.name, finding)
         printed = bench.printed if case.visibility is Visibility.PUBLIC else ""
         return _result(case, outcome, finding, usage=bench.usage, printed=printed)

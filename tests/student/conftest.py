@@ -17,7 +17,7 @@ from autograder.student.submitting import starter_digest
 
 PACKAGE = Path(autograder.__file__).parent
 COPIED = ("__init__.py", "__main__.py", "errors.py", "model.py", "inside", "testing", "student")
-COPIED_SANDBOX = ("__init__.py", "base.py", "exchange.py", "plain.py")
+COPIED_SANDBOX = ("__init__.py", "base.py", "exchange.py", "footprint.py", "plain.py")
 STARTER = 'def double(x):\n    """Twice x."""\n    raise NotImplementedError("double")\n'
 RIGHT = 'def double(x):\n    """Twice x."""\n    print("doubling")\n    return x + x\n'
 PROBES = 'def doubled(*, x):\n    from scratch import ops\n\n    return {"y": ops.double(x)}\n'
@@ -89,6 +89,7 @@ def bundle(tmp_path: Path) -> Bundle:
         "hidden_points": 5.0,
         "rubric_points": 1.0,
         "budgets": {},
+        "memory_budgets": {},
         "starter_sha256": {"scratch/ops.py": starter_digest(STARTER.encode())},
     }
     bundle.write("course.json", json.dumps({"module": "COMP00000", "stages": {"s00_tiny": stage}}))

@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 
 from autograder.model import Outcome, Usage, Workspace
+from autograder.sandbox.footprint import Footprint
 
 Value: TypeAlias = "bool | int | float | str | np.ndarray | Sequence[Value] | Mapping[str, Value] | None"
 
@@ -93,6 +94,10 @@ class Session(Protocol):
             StudentFault: their code failed, looped, crashed or broke the protocol.
             SandboxFault: ours failed.
         """
+        ...
+
+    def footprint(self) -> Footprint | None:
+        """Its memory now, and the peak since the last call began; None where the system does not tell."""
         ...
 
     def freeze(self) -> None:

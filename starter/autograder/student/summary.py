@@ -70,9 +70,10 @@ def _print_test(console: Console, stage: PublicStage, cases: list[TestResult], p
     for case in wrong:
         alike.setdefault((case.findings, case.printed), []).append(case)
     details = [line for group in alike.values() for line in _why(group)]
-    if cases[0].name in stage.budgets:
-        times = number(stage.budgets[cases[0].name])
-        details.append(Text(f"when graded: at most {times} times the reference's time", style="dim"))
+    for budgets, what in ((stage.budgets, "time"), (stage.memory_budgets, "memory")):
+        if cases[0].name in budgets:
+            times = number(budgets[cases[0].name])
+            details.append(Text(f"when graded: at most {times} times the reference's {what}", style="dim"))
     if details:
         console.print(Padding(Group(*details), (0, 0, 1, 4)))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from autograder.testing.values import Outputs
+
+BudgetKind = Literal["time", "memory"]
 
 
 class Harness(Protocol):
@@ -29,11 +31,11 @@ class Harness(Protocol):
         """The seed of a test's ``rng``."""
         ...
 
-    def check_budget(self, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:
-        """Compare the student's CPU time with the reference's on fresh inputs.
+    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:
+        """Compare the student's CPU time, or peak memory, with the reference's on fresh inputs.
 
         Raises:
-            CheckFailed: the student's code is slower than ``times`` the reference.
+            CheckFailed: the student's code takes more than ``times`` what the reference takes.
         """
         ...
 

@@ -18,6 +18,7 @@ from autograder.sandbox.base import Limits, Reply, Session, StudentFault
 from autograder.sandbox.plain import PlainSandbox
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.faults import fault_finding
+from autograder.testing.harness import BudgetKind
 from autograder.testing.plugin import public_seed
 from autograder.testing.shown import visible
 from autograder.testing.values import Outputs, normalise
@@ -116,7 +117,7 @@ class LocalHarness:
         """The same on every machine."""
         return public_seed(test_id)
 
-    def check_budget(self, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:  # noqa: ARG002  # the Protocol's form
+    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:  # noqa: ARG002  # the Protocol's form
         """Run the code once on inputs of that size: it must end, but there is nothing to compare its time with."""
         self._call(probe, inputs_of(np.random.default_rng(seed)))
 

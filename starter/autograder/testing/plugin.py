@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures ``student``, ``reference``, ``rng``, ``budget``, and "not reached"."""
+"""The pytest plugin: fixtures ``student``, ``reference``, ``rng``, ``budget``, ``memory_budget``, and "not reached"."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from autograder.errors import AutograderError
 from autograder.model import Finding
 from autograder.testing.assertions import CheckFailed
-from autograder.testing.harness import BoundProbe, Harness, Side
+from autograder.testing.harness import BoundProbe, BudgetKind, Harness, Side
 from autograder.testing.shown import told, visible, visible_line
 
 if TYPE_CHECKING:
@@ -75,16 +75,22 @@ def rng(harness: Harness, request: pytest.FixtureRequest) -> np.random.Generator
 @pytest.fixture
 def budget(harness: Harness, request: pytest.FixtureRequest) -> Callable[..., None]:
     """A time budget: ``budget(student.conv2d, reference.conv2d, inputs_of, times=4)``."""
-    return budget_check(harness, test_id_of(request.node))
+    return budget_check("time", harness, test_id_of(request.node))
 
 
-def budget_check(harness: Harness, test_id: str) -> Callable[..., None]:
-    """What the fixture ``budget`` is in one test."""
+@pytest.fixture
+def memory_budget(harness: Harness, request: pytest.FixtureRequest) -> Callable[..., None]:
+    """A memory budget: ``memory_budget(student.conv2d, reference.conv2d, inputs_of, times=4)``."""
+    return budget_check("memory", harness, test_id_of(request.node))
+
+
+def budget_check(kind: BudgetKind, harness: Harness, test_id: str) -> Callable[..., None]:
+    """What the fixture of a budget is in one test."""
 
     def check(student: BoundProbe, reference: BoundProbe, inputs_of: Any, *, times: float | None = None) -> None:
         if student.probe != reference.probe:
             raise ValueError(f"a budget compares one probe with itself, not {student.probe} with {reference.probe}")
-        harness.check_budget(student.probe, inputs_of, times, harness.seed(test_id))
+        harness.check_budget(kind, student.probe, inputs_of, times, harness.seed(test_id))
 
     return check
 

@@ -1,0 +1,184 @@
+"""Budgets: how the rule decides, and both kinds of budget in a whole tester process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import repeat
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.course import Course
+from autograder.errors import ConfigurationError
+from autograder.model import Outcome, TestResult
+from autograder.pool import PoolOptions, run_jobs
+from autograder.prove import seed_of
+from autograder.tester.budget import PAIRS, WARM_UPS, Race, time_ratio
+from autograder.tester.jobs import Job
+from autograder.workspace import build_workspace
+from tests.builders.course import HIDDEN, POLICY, STAGE, submission, tiny, write_course
+
+
+@dataclass
+class Scripted:
+    """A race whose times are known; the rule asks for nothing else."""
+
+    mine: Iterator[float]
+    base: Iterator[float] = field(default_factory=lambda: repeat(0.01))
+    asked: int = 0
+
+    def seconds(self) -> tuple[float, float]:
+        """The next pair."""
+        self.asked += 1
+        return next(self.mine), next(self.base)
+
+
+def decide(mine: Iterator[float], times: float = 4.0) -> tuple[bool, float, int]:
+    """Whether the budget is missed, the ratio told, and the pairs that it took after the warm-up."""
+    race = Scripted(mine)
+    measured = time_ratio(cast("Race", race), times)
+    return measured.missed, measured.ratio, race.asked - WARM_UPS
+
+
+def test_a_clear_answer_takes_two_pairs() -> None:
+    """Far below and far above the budget, nothing is measured a third time."""
+    assert (False, 1.0, 2) == decide(repeat(0.01))
+    assert (True, 10.0, 2) == decide(repeat(0.1))
+
+
+def test_below_the_line_one_round_is_enough() -> None:
+    """At three quarters of the budget a round of five pairs decides."""
+    assert (False, pytest.approx(3.0), PAIRS[0]) == decide(repeat(0.03))
+
+
+def test_over_the_line_every_round_is_asked() -> None:
+    """At one and a half times the budget all three rounds must agree."""
+    assert (True, pytest.approx(6.0), sum(PAIRS)) == decide(repeat(0.06))
+
+
+def test_one_round_within_the_budget_is_enough() -> None:
+    """A first round that was disturbed is no reason to fail."""
+    disturbed = iter([0.01] * WARM_UPS + [0.06] * PAIRS[0] + [0.03] * 100)
+
+    assert (False, pytest.approx(3.0), PAIRS[0] + PAIRS[1]) == decide(disturbed)
+
+
+@given(scatter=st.lists(st.floats(1.0, 1.4), min_size=60, max_size=60), times=st.floats(1.5, 20))
+def test_scatter_never_fails_code_at_half_the_budget(scatter: list[float], times: float) -> None:
+    """Whatever a scatter of two fifths does to either side, code at half the budget passes and at three times fails."""
+    for share, missed in ((0.5, False), (3.0, True)):
+        race = Scripted((share * times * factor for factor in scatter), iter(reversed(scatter)))
+
+        assert missed == time_ratio(cast("Race", race), times).missed
+
+
+def test_a_long_call_is_warmed_up_once() -> None:
+    """A loop of a second is not run more often than it must."""
+    race = Scripted(repeat(1.0))
+
+    assert time_ratio(cast("Race", race), 4.0).missed
+    assert 3 == race.asked
+
+
+BUDGETS = '''
+
+
+def test_triple_in_time(student, reference, budget):
+    """Thrice, in time."""
+    budget(student.triple, reference.triple, lambda rng: {"x": rng.standard_normal(200_000)})
+
+
+def test_double_in_memory(student, reference, memory_budget):
+    """Twice, in memory."""
+    memory_budget(student.double, reference.double, lambda rng: {"x": rng.standard_normal(1_000_000)})
+'''
+BUDGET_POLICY = (
+    POLICY.replace("test_triple: 30", "test_triple: 30, test_triple_in_time: 1, test_double_in_memory: 1")
+    + "    budgets: {test_triple_in_time: 4}\n    memory_budgets: {test_double_in_memory: 4}\n"
+)
+CODES = {
+    "reference": tiny(),
+    "thrice by sums": tiny(double="y = x + x\nreturn y", triple="return x + x + x"),
+    "loop": tiny(triple="return np.array([value * 3.0 for value in x])"),
+    "table": tiny(double="return np.tile(x, (9, 1))[0] * 2.0"),
+    "hog": tiny(double="return np.tile(x, (90, 1))[0] * 2.0"),
+    "raises": tiny(double="raise ValueError", triple="raise ValueError"),
+}
+
+
+@pytest.fixture(scope="module")
+def graded(
+    tmp_path_factory: pytest.TempPathFactory, pool_options: PoolOptions
+) -> Mapping[str, tuple[TestResult, TestResult]]:
+    """The two budgets' results of every code."""
+    course = write_course(tmp_path_factory.mktemp("course"), hidden=HIDDEN + BUDGETS, policy=BUDGET_POLICY)
+    return {key: cast("Any", results[-2:]) for key, results in grade(course, CODES, pool_options)}
+
+
+def grade(course: Course, codes: Mapping[str, str], options: PoolOptions) -> Iterator[tuple[str, Any]]:
+    """The results of each code, from one tester."""
+    stage = course.stage(STAGE)
+    jobs = [Job(name, build_workspace(stage, submission(text)), seed_of(0)) for name, text in codes.items()]
+    for result in run_jobs(stage, jobs, options):
+        assert "" == result.fault
+        yield result.key, result.results
+
+
+@pytest.mark.parametrize("name", ["reference", "thrice by sums"])
+def test_array_code_is_within_both_budgets(graded: Mapping[str, tuple[TestResult, TestResult]], name: str) -> None:
+    """The reference and another array form pass."""
+    assert [Outcome.PASSED] * 2 == [result.outcome for result in graded[name]]
+
+
+def test_a_loop_misses_the_time_budget(graded: Mapping[str, tuple[TestResult, TestResult]]) -> None:
+    """The finding states the ratio and what is allowed, no seconds."""
+    in_time, in_memory = graded["loop"]
+
+    assert (Outcome.FAILED, Outcome.PASSED) == (in_time.outcome, in_memory.outcome)
+    (finding,) = in_time.findings
+    assert "time" == finding.kind
+    assert finding.message.startswith("triple: your code takes ")
+    assert finding.message.endswith(" times the reference's processor time, allowed are 4 times")
+
+
+def test_a_table_misses_the_memory_budget(graded: Mapping[str, tuple[TestResult, TestResult]]) -> None:
+    """Nine copies of the input are too much; the finding states the ratio, no bytes."""
+    in_time, in_memory = graded["table"]
+
+    assert (Outcome.PASSED, Outcome.FAILED) == (in_time.outcome, in_memory.outcome)
+    (finding,) = in_memory.findings
+    assert "memory" == finding.kind
+    needs = r"double: your code needs [\d.]+ times the memory that the reference needs beyond its inputs"
+    assert re.fullmatch(rf"{needs}, allowed are 4 times", finding.message)
+
+
+def test_more_memory_than_the_limit_is_named(graded: Mapping[str, tuple[TestResult, TestResult]]) -> None:
+    """Code that needs more than the process may have ends as in any other test."""
+    assert (Outcome.PASSED, Outcome.OUT_OF_MEMORY) == tuple(result.outcome for result in graded["hog"])
+
+
+def test_an_exception_within_a_budget_is_the_students(graded: Mapping[str, tuple[TestResult, TestResult]]) -> None:
+    """It is told as in any other test."""
+    assert [Outcome.ERROR] * 2 == [result.outcome for result in graded["raises"]]
+
+
+def test_a_reference_that_fails_is_no_fault_of_the_students(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """A reference that breaks on the budget's inputs holds the mark."""
+    hidden = HIDDEN + BUDGETS.replace('{"x": rng.standard_normal(200_000)}', '{"x": "no number"}')
+    course = write_course(tmp_path, hidden=hidden, policy=BUDGET_POLICY)
+    ((_, results),) = grade(course, {"all": tiny(triple="return x")}, pool_options)
+
+    assert Outcome.GRADER_FAULT == results[-2].outcome
+    assert "the reference failed in triple" in results[-2].findings[0].detail
+
+
+@pytest.mark.parametrize("key", ["budgets", "memory_budgets"])
+def test_a_budget_of_no_test_is_a_fault_of_the_policy(tmp_path: Path, key: str) -> None:
+    """A misspelt name is told with its line."""
+    with pytest.raises(ConfigurationError, match=rf"{key}.test_tripel: no such test"):
+        write_course(tmp_path, policy=POLICY + f"    {key}: {{test_tripel: 4}}\n")
