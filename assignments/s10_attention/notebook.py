@@ -1,0 +1,16 @@
+# %% [markdown]
+# # STAGE: a walk-through
+#
+# Run it with your own code; with stubs the first cell raises NotImplementedError.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from scratch.MODULE import double
+
+x = np.linspace(-1.0, 1.0, 50)
+plt.plot(x, double(x))
+plt.xlabel("x")
+plt.ylabel("double(x)")
+plt.show()
