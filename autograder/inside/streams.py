@@ -7,7 +7,7 @@ import select
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from . import wire
 
 CHUNK_BYTES = 1 << 20
+AHEAD_BYTES = 1 << 14  # a frame without large arrays comes in one piece
 
 
 class Stream(Protocol):
@@ -60,16 +61,43 @@ class PipeStream:
                 view = view[written:]
 
 
+class Ahead:
+    """Bytes that came together with those that were asked for."""
+
+    def __init__(self) -> None:
+        self._data, self._at = b"", 0
+
+    def take(self, count: int) -> bytes:
+        """Return the next ``count`` bytes, or as many as there are."""
+        part = self._data[self._at : self._at + count]
+        self._at += len(part)
+        return part
+
+    def put(self, data: bytes) -> None:
+        """Keep bytes for later; what was there before must have been taken."""
+        self._data, self._at = data, 0
+
+
 @dataclass(frozen=True)
 class SocketStream:
     """A blocking Unix socket, as the student's process sees it. What it receives is immutable."""
 
     sock: socket.socket
+    ahead: Ahead = field(default_factory=Ahead)
 
     def receive(self, count: int) -> bytes:
-        parts = []
+        part = self.ahead.take(count)
+        if len(part) == count:
+            return part
+        parts = [part] if part else []
+        count -= len(part)
         while count > 0:
-            part = self.sock.recv(count, socket.MSG_WAITALL)  # one object of the full size, as a rule
+            if count < AHEAD_BYTES:
+                data = self.sock.recv(AHEAD_BYTES)
+                self.ahead.put(data)
+                part = self.ahead.take(count)
+            else:
+                part = self.sock.recv(count, socket.MSG_WAITALL)  # one object of the full size, as a rule
             if not part:
                 raise wire.PeerClosedError("the peer closed")
             parts.append(part)
@@ -87,10 +115,12 @@ class DeadlineStream:
 
     Attributes:
         deadline: on ``time.monotonic``'s clock, in seconds.
+        ahead: what the peer sent too early; it belongs to the next frame, where it is refused for its request id.
     """
 
     sock: socket.socket
     deadline: float
+    ahead: Ahead = field(default_factory=Ahead)
 
     def _wait(self, event: int, reason: str) -> None:
         left = self.deadline - time.monotonic()
@@ -102,10 +132,12 @@ class DeadlineStream:
     def receive(self, count: int) -> memoryview:
         # untouched pages of a large np.empty cost nothing, so a peer that promises much and sends little gains nothing
         view = memoryview(bytearray(count)) if count <= CHUNK_BYTES else np.empty(count, np.uint8).data
-        filled = 0
+        part = self.ahead.take(count)
+        filled = len(part)
+        view[:filled] = part
         while filled < count:
             try:
-                got = self.sock.recv_into(view[filled:])
+                got = self._receive_some(view[filled:])
             except BlockingIOError:
                 self._wait(select.POLLIN, "the frame came too slowly")
                 continue
@@ -117,6 +149,16 @@ class DeadlineStream:
             if filled < count and time.monotonic() > self.deadline:  # a drip that is never late for one read
                 raise wire.DeadlineError("the frame came too slowly")
         return view
+
+    def _receive_some(self, view: memoryview) -> int:
+        """Fill the beginning of ``view``; what comes beyond it is kept."""
+        if len(view) >= AHEAD_BYTES:
+            return self.sock.recv_into(view)
+        data = self.sock.recv(AHEAD_BYTES)
+        self.ahead.put(data)
+        part = self.ahead.take(len(view))
+        view[: len(part)] = part
+        return len(part)
 
     def send(self, pieces: Sequence[bytes | memoryview]) -> None:
         for piece in pieces:

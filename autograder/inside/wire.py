@@ -28,6 +28,7 @@ MAGIC = b"AGW1"
 LOAD, CALL, READY, OUTPUTS, FAULT = 1, 2, 3, 4, 5
 KINDS = frozenset((LOAD, CALL, READY, OUTPUTS, FAULT))
 JSON_BYTES = 64 * 1024
+ID_BYTES = 32  # of it for the request id
 INLINE_TEXT = 512  # longer texts travel as bytes, so that they do not count against JSON_BYTES
 PACKED_LIST = 32  # longer lists of floats or ints travel as arrays, for the same reason
 DTYPES = {
@@ -35,6 +36,9 @@ DTYPES = {
     for name in ("<f2", "<f4", "<f8", "<c8", "<c16", "|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8")
 }
 INT64 = range(-(2**63), 2**63)
+
+
+_TO_JSON = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class WireError(Exception):
@@ -139,11 +143,40 @@ def _plain_array(array: np.ndarray) -> Any:
 # ---------------------------------------------------------------- encoding
 
 
+@dataclass(frozen=True)
+class Body:
+    """A value ready to be sent, as often as wanted.
+
+    Attributes:
+        text: the JSON after the request id.
+        pieces: the arrays' bytes, joined where they are few.
+        payload_bytes: their sum.
+    """
+
+    text: bytes
+    pieces: tuple[bytes | memoryview, ...]
+    payload_bytes: int
+
+
 def encode(kind: int, request_id: int, value: Any, limits: WireLimits = WireLimits()) -> list[bytes | memoryview]:
-    """Return the pieces of one frame, the first being header and JSON.
+    """Return the pieces of one frame; see :func:`body_of` and :func:`frame_of`."""
+    return frame_of(kind, request_id, body_of(value, limits))
+
+
+def frame_of(kind: int, request_id: int, body: Body) -> list[bytes | memoryview]:
+    """Return the pieces of one frame, the first being header and JSON."""
+    text = b'{"id":%d,%b' % (request_id, body.text)
+    head = HEADER.pack(MAGIC, kind, len(text), body.payload_bytes) + text
+    if body.payload_bytes <= JSON_BYTES:
+        return [b"".join([head, *body.pieces])]
+    return [head, *body.pieces]
+
+
+def body_of(value: Any, limits: WireLimits = WireLimits()) -> Body:
+    """Return ``value`` ready to be sent.
 
     Raises:
-        UnsendableError: the value is not plain data or exceeds ``limits``.
+        UnsendableError: it is not plain data or exceeds ``limits``.
     """
     arrays: list[np.ndarray] = []
     tree = _pack(plain(value), arrays)
@@ -153,14 +186,11 @@ def encode(kind: int, request_id: int, value: Any, limits: WireLimits = WireLimi
     if len(arrays) > limits.arrays:
         raise UnsendableError(f"{len(arrays)} arrays; at most {limits.arrays} can be sent")
     specs = [[array.dtype.str, array.nbytes] for array in arrays]
-    text = json.dumps({"id": request_id, "value": tree, "arrays": specs}, separators=(",", ":")).encode()
-    if len(text) > JSON_BYTES:
+    text = _TO_JSON({"value": tree, "arrays": specs}).encode()[1:]
+    if len(text) > JSON_BYTES - ID_BYTES:
         raise UnsendableError("the value has too many parts")
-    head = HEADER.pack(MAGIC, kind, len(text), total) + text
-    pieces = [array.reshape(-1).data.cast("B") for array in arrays if array.size]
-    if total <= JSON_BYTES:
-        return [b"".join([head, *pieces])]
-    return [head, *pieces]
+    pieces = tuple(array.reshape(-1).data.cast("B") for array in arrays if array.size)
+    return Body(text, (b"".join(pieces),) if total <= JSON_BYTES else pieces, total)
 
 
 def _pack(value: Any, arrays: list[np.ndarray]) -> Any:
@@ -221,7 +251,7 @@ def read_frame(receive: Receive, limits: WireLimits, kinds: frozenset[int] = KIN
 
 def _parse(text: bytes) -> dict[str, Any]:
     try:
-        message = json.loads(text.decode("utf-8", "strict"), parse_constant=_refuse_constant)
+        message = _FROM_JSON(text.decode("utf-8", "strict"))
     except WireError:
         raise
     except (ValueError, RecursionError, MemoryError):  # UnicodeDecodeError is a ValueError
@@ -233,6 +263,9 @@ def _parse(text: bytes) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> None:
     raise WireError(f"{name} is not JSON")
+
+
+_FROM_JSON = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 def _read_arrays(specs: Any, payload_bytes: int, receive: Receive, limits: WireLimits) -> list[np.ndarray]:

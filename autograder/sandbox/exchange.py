@@ -12,10 +12,11 @@ import numpy as np
 from autograder.errors import SandboxFault
 from autograder.inside import wire, worker
 from autograder.model import Outcome, Usage, Workspace
-from autograder.sandbox.base import Limits, Reply, StudentFault, Value
+from autograder.sandbox.base import Limits, PreparedCall, Reply, StudentFault, Value
 
 COURSE_PACKAGES = ("scratch", "models", "probes")  # top-level names that belong to the course
 OUTCOME_OF_CLASS = {"memory": Outcome.OUT_OF_MEMORY, "exit": Outcome.CRASHED, "refused": Outcome.FORBIDDEN}
+MOST = wire.WireLimits(payload_bytes=256 << 20)
 REASON_OF_CLASS = {
     "memory": "it needed more memory than allowed",
     "exit": "it ended the program",
@@ -42,25 +43,21 @@ def load_message(workspace: Workspace, limits: Limits, request_id: int) -> list[
         "tolerant": workspace.tolerant,
         "reply_bytes": limits.reply_mib << 20,
     }
-    return _encode(wire.LOAD, request_id, message)
+    return wire.encode(wire.LOAD, request_id, message, MOST)
 
 
 def _top(path: str) -> str:
     return path.split("/")[0].removesuffix(".py")
 
 
-def call_message(probe: str, inputs: Mapping[str, Value], request_id: int) -> list[bytes | memoryview]:
-    """Return the frame of one call.
+def prepare(probe: str, inputs: Mapping[str, Value]) -> PreparedCall:
+    """Return a call that can be sent to any number of processes; the inputs are copied.
 
     Raises:
         SandboxFault: the test's inputs are not plain data, or too many.
     """
-    return _encode(wire.CALL, request_id, [probe, dict(inputs)])
-
-
-def _encode(kind: int, request_id: int, value: Any) -> list[bytes | memoryview]:
     try:
-        return wire.encode(kind, request_id, value, wire.WireLimits(payload_bytes=256 << 20))
+        return PreparedCall(wire.body_of([probe, dict(inputs)], MOST))
     except wire.UnsendableError as error:
         raise SandboxFault(f"the inputs of a test cannot be sent: {error}") from None
 

@@ -13,7 +13,7 @@ from autograder.errors import SandboxFault
 from autograder.inside import streams, wire
 from autograder.model import Outcome, Usage, Workspace
 from autograder.sandbox import exchange, scratch
-from autograder.sandbox.base import Limits, Reply, StudentFault, Value
+from autograder.sandbox.base import Limits, PreparedCall, Reply, StudentFault, Value
 from autograder.sandbox.footprint import Footprint, FootprintReader
 from autograder.sandbox.warmparent import Born
 
@@ -55,6 +55,7 @@ class ConfinedSession:
         self._poll = select.poll()
         for fd in (born.rpc.fileno(), born.output_fd, born.pidfd):
             self._poll.register(fd, select.POLLIN)
+        self._ahead = streams.Ahead()
         self._memory = FootprintReader(born.process_id)
         try:
             request_id = wire.new_id()
@@ -73,12 +74,14 @@ class ConfinedSession:
         return self._born.process_id
 
     def call(self, probe: str, inputs: Mapping[str, Value]) -> Reply:
+        return self.call_prepared(exchange.prepare(probe, inputs))
+
+    def call_prepared(self, prepared: PreparedCall) -> Reply:
         if not self._alive:
             raise SandboxFault("a call of a session that has ended")
         request_id = wire.new_id()
-        message = exchange.call_message(probe, inputs, request_id)
         try:
-            return self._exchange(message, request_id, wire.OUTPUTS)
+            return self._exchange(wire.frame_of(wire.CALL, request_id, prepared.body), request_id, wire.OUTPUTS)
         except StudentFault as fault:
             if fault.outcome is not Outcome.ERROR:
                 self.close()
@@ -87,7 +90,7 @@ class ConfinedSession:
     def _exchange(self, message: list[bytes | memoryview], request_id: int, kind: int) -> Reply:
         self._memory.reset_peak()
         start_cpu, start_wall = self.cpu_seconds(), time.monotonic()
-        stream = streams.DeadlineStream(self._born.rpc, start_wall + self._limits.wall_seconds)
+        stream = streams.DeadlineStream(self._born.rpc, start_wall + self._limits.wall_seconds, self._ahead)
         printed = bytearray()
         frame, failure = None, None
         try:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from autograder.model import Usage, Workspace
-from autograder.sandbox.base import Limits, Reply, Sandbox, Session, StudentFault
+from autograder.sandbox.base import Limits, PreparedCall, Reply, Sandbox, Session, StudentFault
+from autograder.sandbox.exchange import prepare
 
 
 class Bench:
@@ -21,6 +21,10 @@ class Bench:
         self.printed = ""
 
     def call(self, probe: str, inputs: Mapping[str, Any]) -> Reply:
+        """Run a probe on plain data; see :meth:`call_prepared`."""
+        return self.call_prepared(prepare(probe, inputs))
+
+    def call_prepared(self, prepared: PreparedCall) -> Reply:
         """Run a probe, in a fresh process if the last one ended.
 
         Raises:
@@ -29,7 +33,7 @@ class Bench:
         """
         session = self.session()
         try:
-            reply = session.call(probe, inputs)
+            reply = session.call_prepared(prepared)
         except StudentFault as fault:
             self._add(fault.usage, fault.printed)
             raise
@@ -67,10 +71,11 @@ class Bench:
             self._session = None
 
     def _add(self, usage: Usage, printed: str) -> None:
-        self.usage = replace(
-            self.usage,
-            cpu_seconds=self.usage.cpu_seconds + usage.cpu_seconds,
-            wall_seconds=self.usage.wall_seconds + usage.wall_seconds,
-            memory_mib=max(self.usage.memory_mib, usage.memory_mib),
+        before = self.usage
+        self.usage = Usage(
+            before.cpu_seconds + usage.cpu_seconds,
+            before.wall_seconds + usage.wall_seconds,
+            max(before.memory_mib, usage.memory_mib),
         )
-        self.printed = (self.printed + printed)[-8192:]
+        if printed:
+            self.printed = (self.printed + printed)[-8192:]

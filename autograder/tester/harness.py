@@ -63,10 +63,10 @@ class GradingHarness:
 
     def call_student(self, probe: str, inputs: Mapping[str, Any], *, shapes: bool) -> Outputs:
         """See :class:`autograder.testing.harness.Harness`."""
-        expected = self.reference.call(probe, inputs)  # first, so that a fault of ours is not theirs
-        outputs = _well_formed(self._bench.call(probe, inputs))
-        self.calls.append(Call(probe, dict(inputs), outputs))
-        finding = structure_finding("", outputs, expected, shapes=shapes)
+        known = self.reference.known(probe, inputs)  # first, so that a fault of ours is not theirs
+        outputs = _well_formed(self._bench.call_prepared(known.prepared))
+        self.calls.append(Call(known, outputs))
+        finding = structure_finding("", outputs, known.outputs, shapes=shapes)
         if finding:
             raise CheckFailed(finding)
         return Outputs(outputs, "the student's code")

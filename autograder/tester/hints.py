@@ -9,8 +9,9 @@ from typing import Any
 from autograder.sandbox.base import StudentFault
 from autograder.stagecode import Mistake
 from autograder.tester.bench import Bench
+from autograder.tester.reference import Known
 from autograder.testing.assertions import close_finding
-from autograder.testing.values import digest, normalise
+from autograder.testing.values import normalise
 
 MOST_ALIVE = 12  # processes of mistakes that wait for the next failed test; each holds a few MiB
 RTOL = 1e-9  # equal mistakes written in two ways differ by float64 rounding only
@@ -18,10 +19,9 @@ RTOL = 1e-9  # equal mistakes written in two ways differ by float64 rounding onl
 
 @dataclass(frozen=True)
 class Call:
-    """One call that a test made on the student's code."""
+    """One call that a test made on the student's code, and what came back."""
 
-    probe: str
-    inputs: Mapping[str, Any]
+    known: Known
     outputs: Mapping[str, Any]
 
 
@@ -30,18 +30,17 @@ class Hints:
 
     def __init__(self, mistakes: Sequence[Mistake], bench_of: Callable[[Mistake], Bench]) -> None:
         self._mistakes, self._bench_of = mistakes, bench_of
-        self._kept: dict[tuple[str, str, bytes], Mapping[str, Any] | None] = {}
+        self._kept: dict[tuple[str, tuple[str, bytes]], Mapping[str, Any] | None] = {}
         self._benches: dict[str, Bench] = {}
 
-    def find(self, test: str, calls: Sequence[Call], right: Sequence[Mapping[str, Any]]) -> str:
+    def find(self, test: str, calls: Sequence[Call]) -> str:
         """The hint of the first mistake whose every output equals the student's, or ''.
 
         Args:
             test: the test that failed.
             calls: what it asked the student's code.
-            right: the reference's outputs for the same calls.
         """
-        if not calls or all(_same(call.outputs, expected) for call, expected in zip(calls, right, strict=True)):
+        if not calls or all(_same(call.outputs, call.known.outputs) for call in calls):
             return ""
         for mistake in self._mistakes:
             if test in mistake.tests and self._matches(mistake, calls):
@@ -54,9 +53,9 @@ class Hints:
 
     def _matches(self, mistake: Mistake, calls: Sequence[Call]) -> bool:
         for call in calls:
-            key = (mistake.name, call.probe, digest(call.inputs))
+            key = (mistake.name, call.known.key)
             if key not in self._kept:
-                self._kept[key] = _outputs(self._bench(mistake), call)
+                self._kept[key] = _outputs(self._bench(mistake), call.known)
             outputs = self._kept[key]
             if outputs is None or not _same(call.outputs, outputs):
                 return False
@@ -76,9 +75,9 @@ class Hints:
             self._benches.popitem()[1].close()
 
 
-def _outputs(bench: Bench, call: Call) -> Mapping[str, Any] | None:
+def _outputs(bench: Bench, known: Known) -> Mapping[str, Any] | None:
     try:
-        outputs: Mapping[str, Any] = normalise(bench.call(call.probe, call.inputs).outputs)
+        outputs: Mapping[str, Any] = normalise(bench.call_prepared(known.prepared).outputs)
     except (StudentFault, TypeError):
         return None
     return outputs

@@ -4,12 +4,33 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from autograder.course.folder import StageFolder, load_file, load_package
+from autograder.sandbox.base import PreparedCall
+from autograder.sandbox.exchange import prepare
 from autograder.testing.values import Outputs, digest, normalise
+
+
+KEPT_BYTES = 1 << 20  # larger calls are put into their form for the wire each time
+
+
+@dataclass(frozen=True)
+class Known:
+    """A call that a test makes: the same for every submission of a run.
+
+    Attributes:
+        key: equal for equal probes and inputs.
+        outputs: the reference's; they must not be changed.
+        prepared: the call as it goes over the wire.
+    """
+
+    key: tuple[str, bytes]
+    outputs: Outputs
+    prepared: PreparedCall
 
 
 class Reference:
@@ -21,7 +42,8 @@ class Reference:
             if (path / "__init__.py").is_file() and folder not in sys.modules:
                 load_package(path, folder)
         self._probes = load_file(stage.probes, "probes")
-        self._kept: dict[tuple[str, bytes], Outputs] = {}
+        self._outputs: dict[tuple[str, bytes], Outputs] = {}
+        self._known: dict[tuple[str, bytes], Known] = {}
 
     def call(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:
         """The reference's outputs; they must not be changed.
@@ -29,16 +51,34 @@ class Reference:
         Raises:
             AttributeError: there is no such probe.
         """
+        return self._called((probe, digest(inputs)), inputs)
+
+    def known(self, probe: str, inputs: Mapping[str, Any]) -> Known:
+        """The reference's outputs, and the call in the form in which it is sent to a student's code.
+
+        Raises:
+            AttributeError: there is no such probe.
+            SandboxFault: the inputs are not plain data, or too many.
+        """
         key = (probe, digest(inputs))
-        if key not in self._kept:
-            function = getattr(self._probes, probe)
+        known = self._known.get(key)
+        if known is None:
+            known = Known(key, self._called(key, inputs), prepare(probe, inputs))
+            if known.prepared.body.payload_bytes <= KEPT_BYTES:
+                self._known[key] = known
+        return known
+
+    def _called(self, key: tuple[str, bytes], inputs: Mapping[str, Any]) -> Outputs:
+        if key not in self._outputs:
+            function = getattr(self._probes, key[0])
             returned = function(**{name: _read_only(value) for name, value in inputs.items()})
-            self._kept[key] = Outputs(freeze(normalise(returned)), "the reference")
-        return self._kept[key]
+            self._outputs[key] = Outputs(freeze(normalise(returned)), "the reference")
+        return self._outputs[key]
 
     def forget(self) -> None:
         """Drop what was kept, for a run with another seed."""
-        self._kept.clear()
+        self._outputs.clear()
+        self._known.clear()
 
 
 def freeze(value: Any) -> Any:

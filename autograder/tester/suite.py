@@ -65,9 +65,7 @@ class Suite:
         return _result(case, outcome, finding, usage=bench.usage, printed=printed)
 
     def _with_hint(self, test: str, finding: Finding) -> Finding:
-        calls = tuple(self._harness.calls)
-        right = [self._harness.reference.call(call.probe, call.inputs) for call in calls]
-        hint = self._hints.find(test, calls, right)
+        hint = self._hints.find(test, self._harness.calls)
         return replace(finding, hint=hint) if hint else finding
 
     def _raised(self, case: Case, following: Case | None) -> BaseException | None:

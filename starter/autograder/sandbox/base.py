@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 
+from autograder.inside import wire
 from autograder.model import Outcome, Usage, Workspace
 from autograder.sandbox.footprint import Footprint
 
@@ -79,6 +80,13 @@ class StudentFault(Exception):
         self.reason = reason  # our own words, safe to show
 
 
+@dataclass(frozen=True)
+class PreparedCall:
+    """A call of a probe as it goes over the wire."""
+
+    body: wire.Body
+
+
 class Session(Protocol):
     """One process with one student's code. After a StudentFault other than ERROR it is dead."""
 
@@ -94,6 +102,10 @@ class Session(Protocol):
             StudentFault: their code failed, looped, crashed or broke the protocol.
             SandboxFault: ours failed.
         """
+        ...
+
+    def call_prepared(self, prepared: PreparedCall) -> Reply:
+        """The same with a call that was put into its form before."""
         ...
 
     def footprint(self) -> Footprint | None:

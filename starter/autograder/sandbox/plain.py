@@ -18,7 +18,7 @@ from autograder.errors import SandboxFault
 from autograder.inside import streams, wire
 from autograder.model import Outcome, Usage, Workspace
 from autograder.sandbox import exchange
-from autograder.sandbox.base import Layer, Limits, Reply, StudentFault, Value
+from autograder.sandbox.base import Layer, Limits, PreparedCall, Reply, StudentFault, Value
 from autograder.sandbox.footprint import Footprint, FootprintReader
 
 BOOT = Path(__file__).parent.parent / "inside" / "boot.py"
@@ -137,11 +137,14 @@ class PlainSession:
         return not self._closed and self._process.poll() is None
 
     def call(self, probe: str, inputs: Mapping[str, Value]) -> Reply:
+        return self.call_prepared(exchange.prepare(probe, inputs))
+
+    def call_prepared(self, prepared: PreparedCall) -> Reply:
         if not self.alive:
             raise SandboxFault("a call of a session that has ended")
         request_id = wire.new_id()
         try:
-            return self._exchange(exchange.call_message(probe, inputs, request_id), request_id, wire.OUTPUTS)
+            return self._exchange(wire.frame_of(wire.CALL, request_id, prepared.body), request_id, wire.OUTPUTS)
         except StudentFault as fault:
             if fault.outcome is not Outcome.ERROR:
                 self.close()
