@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import linecache
+import marshal
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.machinery import ModuleSpec, PathFinder
 from types import CodeType, ModuleType
 
@@ -28,6 +30,7 @@ class MemoryLoader:
 
     path: str
     source: bytes
+    code: bytes = b""  # what it compiles to, if the kit has done that already
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:  # noqa: ARG002 - the loader's interface
         return None
@@ -36,6 +39,8 @@ class MemoryLoader:
         exec(self.get_code(module.__name__), module.__dict__)
 
     def get_code(self, name: str) -> CodeType:  # noqa: ARG002 - the loader's interface
+        if self.code:
+            return marshal.loads(self.code)  # type: ignore[no-any-return]  # what the kit's own compile() gave
         return compile(self.source, self.path, "exec", dont_inherit=True)
 
     def get_source(self, name: str) -> str:  # noqa: ARG002 - the loader's interface
@@ -51,6 +56,7 @@ class MemoryFinder:
 
     paths: Mapping[str, str]
     sources: Mapping[str, bytes]
+    codes: Mapping[str, bytes]
 
     def find_spec(
         self,
@@ -60,7 +66,7 @@ class MemoryFinder:
     ) -> ModuleSpec | None:
         if name in self.paths:
             location = self.paths[name]
-            loader = MemoryLoader(location, self.sources[location])
+            loader = MemoryLoader(location, self.sources[location], self.codes.get(location, b""))
         elif any(other.startswith(name + ".") for other in self.paths):
             location = name.replace(".", "/") + "/__init__.py"
             loader = MemoryLoader(location, b"")
@@ -96,8 +102,10 @@ def hide_packages(trees: Iterable[str]) -> None:
     sys.meta_path.append(VisiblePackages(frozenset(names), folders))
 
 
-def install(sources: Mapping[str, bytes], student_paths: Iterable[str], owned: Iterable[str]) -> None:
-    """Make ``sources`` importable in this process.
+def install(
+    sources: Mapping[str, bytes], codes: Mapping[str, bytes], student_paths: Iterable[str], owned: Iterable[str]
+) -> None:
+    """Make ``sources`` importable in this process; ``codes`` are those of the kit's own, compiled and marshalled.
 
     Modules below the top-level names of ``owned`` (``scratch``, ``probes``) win over anything installed. All others are
     the student's own extra files: they come last, so that a ``numpy.py`` among them shadows nothing.
@@ -111,9 +119,9 @@ def install(sources: Mapping[str, bytes], student_paths: Iterable[str], owned: I
         name = module_name(path)
         if name is not None:
             (first if name.partition(".")[0] in owned else last).setdefault(name, path)
-        text = sources[path].decode("utf-8", "replace")
-        linecache.cache[path] = (len(text), None, text.splitlines(keepends=True), path)  # tracebacks show lines
+        # tracebacks show lines, taken apart only when one is shown
+        linecache.cache[path] = (partial(sources[path].decode, "utf-8", "replace"),)
     for name in [name for name in sys.modules if name.partition(".")[0] in owned]:
         del sys.modules[name]
-    sys.meta_path.insert(0, MemoryFinder(first, sources))
-    sys.meta_path.append(MemoryFinder(last, sources))
+    sys.meta_path.insert(0, MemoryFinder(first, sources, codes))
+    sys.meta_path.append(MemoryFinder(last, sources, codes))

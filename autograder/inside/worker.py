@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from functools import partial
+from time import process_time
 from typing import Any
 
 from . import modules, wire
@@ -49,11 +50,11 @@ def serve(stream: Stream, mark_fd: int | None = None, after_load: Callable[[], N
             frame = wire.read_frame(stream.receive, CALL_LIMITS, frozenset((wire.CALL,)))
         except wire.PeerClosedError:
             return
-        call = partial(_call, *frame.value)
+        answer = partial(_answer, frame.value, student_paths)
         request_id = frame.request_id
         del frame
-        pieces = _attempt(call, request_id, wire.OUTPUTS, limits, student_paths)
-        del call
+        pieces = _attempt(answer, request_id, wire.OUTPUTS, limits, student_paths)
+        del answer
         _finish(stream, pieces, mark_fd, request_id)
 
 
@@ -67,12 +68,8 @@ def exit_code_of_broken_line() -> int:
 
 
 def _load(load: Mapping[str, Any], student_paths: frozenset[str]) -> None:
-    sources, start = {}, 0
-    data = load["sources"].tobytes()
-    for path, size in json.loads(load["table"]):
-        sources[path] = data[start : start + size]
-        start += size
-    modules.install(sources, student_paths, load["owned"])
+    sources, codes = _files(load["table"], load["sources"]), _files(load["code_table"], load["codes"])
+    modules.install(sources, codes, student_paths, load["owned"])
     for path in json.loads(load["required"]):
         name = modules.module_name(path)
         if name is None:
@@ -82,6 +79,41 @@ def _load(load: Mapping[str, Any], student_paths: frozenset[str]) -> None:
         except Exception:
             if not load["tolerant"]:
                 raise  # else the probe that needs this file raises it again
+
+
+def _files(table: str, joined: Any) -> dict[str, bytes]:
+    """Take apart what :func:`autograder.sandbox.exchange.load_message` has joined."""
+    files, start = {}, 0
+    data = joined.tobytes()
+    for path, size in json.loads(table):
+        files[path] = data[start : start + size]
+        start += size
+    return files
+
+
+def _answer(calls: list[Any], student_paths: frozenset[str]) -> dict[str, list[Any]]:
+    """Make the calls in turn, to the end or to the first that leaves this process in no state to go on.
+
+    Returns:
+        results: of each call ``{"outputs": ...}`` or ``{"fault": ...}``; seconds: CPU time of each, for want of better.
+    """
+    results: list[Any] = []
+    seconds: list[Any] = []
+    reserve = bytearray(RESERVE_BYTES)  # for the words about a MemoryError
+    while calls:
+        start = process_time()
+        try:
+            results.append({"outputs": wire.plain(_call(*calls.pop(0)))})
+        except BaseException as error:  # SystemExit and KeyboardInterrupt of a student's are answers too
+            del reserve
+            results.append({"fault": describe(error, student_paths)})
+            seconds.append(process_time() - start)
+            if results[-1]["fault"]["class"] != "exception":
+                break
+            reserve = bytearray(RESERVE_BYTES)
+            continue
+        seconds.append(process_time() - start)
+    return {"results": results, "seconds": seconds}
 
 
 def _call(probe: str, inputs: Mapping[str, Any]) -> Any:

@@ -80,11 +80,27 @@ class StudentFault(Exception):
         self.reason = reason  # our own words, safe to show
 
 
+Answer: TypeAlias = "Reply | StudentFault"
+
+
+def single(answers: list[Answer]) -> Reply:
+    """Return the reply to the only call.
+
+    Raises:
+        StudentFault: it failed.
+    """
+    (answer,) = answers
+    if isinstance(answer, StudentFault):
+        raise answer
+    return answer
+
+
 @dataclass(frozen=True)
-class PreparedCall:
-    """A call of a probe as it goes over the wire."""
+class PreparedCalls:
+    """Calls of probes as they go over the wire."""
 
     body: wire.Body
+    count: int
 
 
 class Session(Protocol):
@@ -104,8 +120,13 @@ class Session(Protocol):
         """
         ...
 
-    def call_prepared(self, prepared: PreparedCall) -> Reply:
-        """The same with a call that was put into its form before."""
+    def call_all(self, prepared: PreparedCalls) -> list[Answer]:
+        """Make calls in turn within the limits of one; a fault is the last answer unless its outcome is ERROR.
+
+        Raises:
+            StudentFault: there is no telling which of them failed.
+            SandboxFault: ours failed.
+        """
         ...
 
     def footprint(self) -> Footprint | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import marshal
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +15,12 @@ import numpy as np
 from autograder.errors import SandboxFault
 from autograder.inside import wire, worker
 from autograder.model import Outcome, Usage, Workspace
-from autograder.sandbox.base import Limits, PreparedCall, Reply, StudentFault, Value
+from autograder.sandbox.base import Answer, Limits, PreparedCalls, Reply, StudentFault, Value
 
 COURSE_PACKAGES = ("scratch", "models", "probes")  # top-level names that belong to the course
 OUTCOME_OF_CLASS = {"memory": Outcome.OUT_OF_MEMORY, "exit": Outcome.CRASHED, "refused": Outcome.FORBIDDEN}
+UNASKED = "it sent a message that nobody had asked for"
+MALFORMED = "its reply is not well-formed"
 MOST = wire.WireLimits(payload_bytes=256 << 20)
 REASON_OF_CLASS = {
     "memory": "it needed more memory than allowed",
@@ -34,9 +39,13 @@ def load_message(workspace: Workspace, limits: Limits, request_id: int) -> list[
         {*COURSE_PACKAGES, *(_top(path) for path in workspace.modules if path not in workspace.student_paths)}
     )
     required = sorted(path for path in workspace.student_paths if _top(path) in COURSE_PACKAGES[:2])
+    given = {path: source for path, source in workspace.modules.items() if path not in workspace.student_paths}
+    codes = {path: code for path, source in given.items() if (code := _compiled(path, source))}
     message = {
-        "table": json.dumps([[path, len(source)] for path, source in workspace.modules.items()]),
-        "sources": np.frombuffer(b"".join(workspace.modules.values()), np.uint8),
+        "table": _table(workspace.modules),
+        "sources": _joined(workspace.modules),
+        "code_table": _table(codes),
+        "codes": _joined(codes),
         "student_paths": json.dumps(sorted(workspace.student_paths)),
         "required": json.dumps(required),
         "owned": owned,
@@ -46,20 +55,38 @@ def load_message(workspace: Workspace, limits: Limits, request_id: int) -> list[
     return wire.encode(wire.LOAD, request_id, message, MOST)
 
 
+@functools.lru_cache(256)
+def _compiled(path: str, source: bytes) -> bytes:
+    """Return what one of our own files compiles to, b"" where it does not; the process has the same Python."""
+    try:
+        return marshal.dumps(compile(source, path, "exec", dont_inherit=True))
+    except (SyntaxError, ValueError):  # told when it is imported
+        return b""
+
+
+def _table(files: Mapping[str, bytes]) -> str:
+    return json.dumps([[path, len(data)] for path, data in files.items()])
+
+
+def _joined(files: Mapping[str, bytes]) -> np.ndarray:
+    return np.frombuffer(b"".join(files.values()), np.uint8)
+
+
 def _top(path: str) -> str:
     return path.split("/")[0].removesuffix(".py")
 
 
-def prepare(probe: str, inputs: Mapping[str, Value]) -> PreparedCall:
-    """Return a call that can be sent to any number of processes; the inputs are copied.
+def prepare(calls: Sequence[tuple[str, Mapping[str, Value]]]) -> PreparedCalls:
+    """Return calls of probes that can be sent to any number of processes; the inputs are copied.
 
     Raises:
         SandboxFault: the test's inputs are not plain data, or too many.
     """
     try:
-        return PreparedCall(wire.body_of([probe, dict(inputs)], MOST))
+        body = wire.body_of([[probe, dict(inputs)] for probe, inputs in calls], MOST)
     except wire.UnsendableError as error:
         raise SandboxFault(f"the inputs of a test cannot be sent: {error}") from None
+    return PreparedCalls(body, len(calls))
 
 
 def reply_limits(limits: Limits) -> wire.WireLimits:
@@ -67,22 +94,77 @@ def reply_limits(limits: Limits) -> wire.WireLimits:
     return wire.WireLimits(payload_bytes=limits.reply_mib << 20)
 
 
-def interpret(frame: wire.Frame, request_id: int, student_paths: frozenset[str], printed: str, usage: Usage) -> Reply:
-    """Return the outputs that a frame holds.
+@dataclass(frozen=True)
+class Came:
+    """What came back: a frame, what it took, and what was printed meanwhile."""
+
+    frame: wire.Frame
+    usage: Usage
+    printed: str
+
+    def broken(self, reason: str) -> StudentFault:
+        """Return the fault of a process that breaks the rules."""
+        return StudentFault(Outcome.FORBIDDEN, printed=self.printed, usage=self.usage, reason=reason)
+
+
+def require_ready(came: Came, request_id: int, student_paths: frozenset[str]) -> None:
+    """Check that the files were loaded.
 
     Raises:
-        StudentFault: it tells of an exception, or is not the answer to this call.
+        StudentFault: they were not.
     """
-    if frame.request_id != request_id:
-        raise StudentFault(
-            Outcome.FORBIDDEN, printed=printed, usage=usage, reason="it sent a message that nobody had asked for"
-        )
-    if frame.kind == wire.FAULT:
-        raise _fault(frame.value, student_paths, printed, usage)
-    outputs = frame.value if frame.kind == wire.OUTPUTS else {}
-    if type(outputs) is not dict:  # a probe always returns a dict; only a forged reply does not
-        raise StudentFault(Outcome.FORBIDDEN, printed=printed, usage=usage, reason="its reply is not well-formed")
-    return Reply(outputs, usage, printed)
+    if came.frame.request_id != request_id:
+        raise came.broken(UNASKED)
+    if came.frame.kind == wire.FAULT:
+        raise _fault(came.frame.value, student_paths, came.printed, came.usage)
+
+
+def interpret(came: Came, request_id: int, count: int, student_paths: frozenset[str]) -> list[Answer]:
+    """Return the answers that a frame holds, one a call; fewer if one of them left the process in no state to go on.
+
+    Time is divided among them as the process says, for want of better; memory and what was printed are those of all.
+
+    Raises:
+        StudentFault: it is not the answer to these calls, or tells of an exception that is none of a call's.
+    """
+    if came.frame.request_id != request_id:
+        raise came.broken(UNASKED)
+    if came.frame.kind == wire.FAULT:
+        raise _fault(came.frame.value, student_paths, came.printed, came.usage)
+    told = came.frame.value if type(came.frame.value) is dict else {}
+    results, usage = told.get("results"), came.usage
+    answers: list[Answer] = []
+    if type(results) is list and len(results) <= count:
+        for result, share in zip(results, _shares(told.get("seconds"), len(results)), strict=True):
+            part = Usage(usage.cpu_seconds * share, usage.wall_seconds * share, usage.memory_mib)
+            answers.append(_answer(result, student_paths, replace(came, usage=part)))
+            if ends(answers[-1]):
+                return answers
+    if len(answers) != count:  # only a forged reply has another form
+        raise came.broken(MALFORMED)
+    return answers
+
+
+def ends(answer: Answer) -> bool:
+    """Return whether a process is in no state to go on after this answer."""
+    return isinstance(answer, StudentFault) and answer.outcome is not Outcome.ERROR
+
+
+def _answer(result: Any, student_paths: frozenset[str], came: Came) -> Answer:
+    if type(result) is dict and set(result) == {"outputs"} and type(result["outputs"]) is dict:
+        return Reply(result["outputs"], came.usage, came.printed)
+    if type(result) is dict and set(result) == {"fault"}:
+        return _fault(result["fault"], student_paths, came.printed, came.usage)
+    return came.broken(MALFORMED)
+
+
+def _shares(seconds: Any, count: int) -> list[float]:
+    """Return each call's share of the whole; equal ones where the process does not tell plausible times."""
+    if type(seconds) is list and len(seconds) == count and all(type(s) is float and 0 <= s < 1e6 for s in seconds):
+        total = sum(seconds)
+        if total > 0:
+            return [item / total for item in seconds]
+    return [1 / count] * count
 
 
 def _fault(value: Any, student_paths: frozenset[str], printed: str, usage: Usage) -> StudentFault:

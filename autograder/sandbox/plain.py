@@ -18,7 +18,7 @@ from autograder.errors import SandboxFault
 from autograder.inside import streams, wire
 from autograder.model import Outcome, Usage, Workspace
 from autograder.sandbox import exchange
-from autograder.sandbox.base import Layer, Limits, PreparedCall, Reply, StudentFault, Value
+from autograder.sandbox.base import Answer, Layer, Limits, PreparedCalls, Reply, StudentFault, Value, single
 from autograder.sandbox.footprint import Footprint, FootprintReader
 
 BOOT = Path(__file__).parent.parent / "inside" / "boot.py"
@@ -127,7 +127,8 @@ class PlainSession:
         self._closed = False
         request_id = wire.new_id()
         try:
-            self._exchange(exchange.load_message(workspace, limits, request_id), request_id, wire.READY)
+            loaded = self._exchange(exchange.load_message(workspace, limits, request_id), request_id, wire.READY)
+            exchange.require_ready(loaded, request_id, self._student_paths)
         except BaseException:
             self.close()
             raise
@@ -137,20 +138,25 @@ class PlainSession:
         return not self._closed and self._process.poll() is None
 
     def call(self, probe: str, inputs: Mapping[str, Value]) -> Reply:
-        return self.call_prepared(exchange.prepare(probe, inputs))
+        return single(self.call_all(exchange.prepare([(probe, inputs)])))
 
-    def call_prepared(self, prepared: PreparedCall) -> Reply:
+    def call_all(self, prepared: PreparedCalls) -> list[Answer]:
         if not self.alive:
             raise SandboxFault("a call of a session that has ended")
         request_id = wire.new_id()
+        message = wire.frame_of(wire.CALL, request_id, prepared.body)
         try:
-            return self._exchange(wire.frame_of(wire.CALL, request_id, prepared.body), request_id, wire.OUTPUTS)
+            came = self._exchange(message, request_id, wire.OUTPUTS)
+            answers = exchange.interpret(came, request_id, prepared.count, self._student_paths)
         except StudentFault as fault:
-            if fault.outcome is not Outcome.ERROR:
+            if exchange.ends(fault):
                 self.close()
             raise
+        if exchange.ends(answers[-1]):
+            self.close()
+        return answers
 
-    def _exchange(self, message: list[bytes | memoryview], request_id: int, kind: int) -> Reply:
+    def _exchange(self, message: list[bytes | memoryview], request_id: int, kind: int) -> exchange.Came:
         self._memory.reset_peak()
         watchdog = _Watchdog(self._process, self._limits)
         start_cpu, start_wall = cpu_seconds_of(self._process), time.perf_counter()
@@ -170,10 +176,7 @@ class PlainSession:
         wall = time.perf_counter() - start_wall
         usage = Usage(max(cpu_seconds_of(self._process) - start_cpu, 0.0), wall, self._memory.peak_mib())
         if frame is not None:
-            printed = self._output.take(request_id)
-            if kind == wire.READY and frame.kind == wire.READY and frame.request_id == request_id:
-                return Reply({}, usage, printed)
-            return exchange.interpret(frame, request_id, self._student_paths, printed, usage)
+            return exchange.Came(frame, usage, self._output.take(request_id))
         raise self._death(watchdog, breach, request_id, usage)
 
     def _death(self, watchdog: _Watchdog, breach: wire.WireError | None, request_id: int, usage: Usage) -> StudentFault:

@@ -13,7 +13,7 @@ from autograder.errors import SandboxFault
 from autograder.inside import streams, wire
 from autograder.model import Outcome, Usage, Workspace
 from autograder.sandbox import exchange, scratch
-from autograder.sandbox.base import Limits, PreparedCall, Reply, StudentFault, Value
+from autograder.sandbox.base import Answer, Limits, PreparedCalls, Reply, StudentFault, Value, single
 from autograder.sandbox.footprint import Footprint, FootprintReader
 from autograder.sandbox.warmparent import Born
 
@@ -59,7 +59,8 @@ class ConfinedSession:
         self._memory = FootprintReader(born.process_id)
         try:
             request_id = wire.new_id()
-            self._exchange(exchange.load_message(workspace, limits, request_id), request_id, wire.READY)
+            loaded = self._exchange(exchange.load_message(workspace, limits, request_id), wire.READY)
+            exchange.require_ready(loaded, request_id, self._student_paths)
         except BaseException:
             self.close()
             raise
@@ -74,20 +75,25 @@ class ConfinedSession:
         return self._born.process_id
 
     def call(self, probe: str, inputs: Mapping[str, Value]) -> Reply:
-        return self.call_prepared(exchange.prepare(probe, inputs))
+        return single(self.call_all(exchange.prepare([(probe, inputs)])))
 
-    def call_prepared(self, prepared: PreparedCall) -> Reply:
+    def call_all(self, prepared: PreparedCalls) -> list[Answer]:
         if not self._alive:
             raise SandboxFault("a call of a session that has ended")
         request_id = wire.new_id()
+        message = wire.frame_of(wire.CALL, request_id, prepared.body)
         try:
-            return self._exchange(wire.frame_of(wire.CALL, request_id, prepared.body), request_id, wire.OUTPUTS)
+            came = self._exchange(message, wire.OUTPUTS)
+            answers = exchange.interpret(came, request_id, prepared.count, self._student_paths)
         except StudentFault as fault:
-            if fault.outcome is not Outcome.ERROR:
+            if exchange.ends(fault):
                 self.close()
             raise
+        if exchange.ends(answers[-1]):
+            self.close()
+        return answers
 
-    def _exchange(self, message: list[bytes | memoryview], request_id: int, kind: int) -> Reply:
+    def _exchange(self, message: list[bytes | memoryview], kind: int) -> exchange.Came:
         self._memory.reset_peak()
         start_cpu, start_wall = self.cpu_seconds(), time.monotonic()
         stream = streams.DeadlineStream(self._born.rpc, start_wall + self._limits.wall_seconds, self._ahead)
@@ -106,9 +112,7 @@ class ConfinedSession:
         if ending is not None:
             raise StudentFault(ending[0], printed=text, usage=usage, reason=ending[1])
         assert frame is not None  # no failure, so there is one
-        if kind == wire.READY and frame.kind == wire.READY and frame.request_id == request_id:
-            return Reply({}, usage, text)
-        return exchange.interpret(frame, request_id, self._student_paths, text, usage)
+        return exchange.Came(frame, usage, text)
 
     def _wait(self, deadline: float, start_cpu: float, printed: bytearray) -> None:
         """Wait for the first byte of a reply, taking what is printed meanwhile.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autograder.model import Usage, Workspace
-from autograder.sandbox.base import Limits, PreparedCall, Reply, Sandbox, Session, StudentFault
+from autograder.sandbox.base import Answer, Limits, PreparedCalls, Reply, Sandbox, Session, StudentFault
 from autograder.sandbox.exchange import prepare
 
 
@@ -21,10 +21,10 @@ class Bench:
         self.printed = ""
 
     def call(self, probe: str, inputs: Mapping[str, Any]) -> Reply:
-        """Run a probe on plain data; see :meth:`call_prepared`."""
-        return self.call_prepared(prepare(probe, inputs))
+        """Run a probe on plain data; see :meth:`call_one`."""
+        return self.call_one(prepare([(probe, inputs)]))
 
-    def call_prepared(self, prepared: PreparedCall) -> Reply:
+    def call_one(self, prepared: PreparedCalls) -> Reply:
         """Run a probe, in a fresh process if the last one ended.
 
         Raises:
@@ -33,12 +33,22 @@ class Bench:
         """
         session = self.session()
         try:
-            reply = session.call_prepared(prepared)
+            (answer,) = session.call_all(prepared)
         except StudentFault as fault:
-            self._add(fault.usage, fault.printed)
+            self.count(fault)
             raise
-        self._add(reply.usage, reply.printed)
-        return reply
+        return self.use(answer)
+
+    def use(self, answer: Answer) -> Reply:
+        """Count what a call took, and return its reply.
+
+        Raises:
+            StudentFault: there is none.
+        """
+        self.count(answer)
+        if isinstance(answer, StudentFault):
+            raise answer
+        return answer
 
     def session(self) -> Session:
         """The live process.
@@ -56,7 +66,7 @@ class Bench:
                 self._session = self._sandbox.open(self.workspace, self._limits)
             except StudentFault as fault:
                 self._cannot_load = fault
-                self._add(fault.usage, fault.printed)
+                self.count(fault)
                 raise
         return self._session
 
@@ -70,12 +80,13 @@ class Bench:
             self._session.close()
             self._session = None
 
-    def _add(self, usage: Usage, printed: str) -> None:
-        before = self.usage
+    def count(self, answer: Answer) -> None:
+        """Add what a call took and printed."""
+        before, more = self.usage, answer.usage
         self.usage = Usage(
-            before.cpu_seconds + usage.cpu_seconds,
-            before.wall_seconds + usage.wall_seconds,
-            max(before.memory_mib, usage.memory_mib),
+            before.cpu_seconds + more.cpu_seconds,
+            before.wall_seconds + more.wall_seconds,
+            max(before.memory_mib, more.memory_mib),
         )
-        if printed:
-            self.printed = (self.printed + printed)[-8192:]
+        if answer.printed:
+            self.printed = (self.printed + answer.printed)[-8192:]

@@ -16,12 +16,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import numpy as np
-
 from autograder.errors import SandboxFault
 from autograder.sandbox.base import StudentFault
 from autograder.sandbox.footprint import Footprint
 from autograder.tester.bench import Bench
+from autograder.testing.values import size_bytes
 
 T = TypeVar("T")
 Inputs = Mapping[str, Any]
@@ -134,7 +133,7 @@ def _peak_mib(bench: Bench, probe: str, inputs: Inputs, most_library_mib: float)
     after = _footprint(bench)
     library_mib = max(after.file_mib - before.file_mib, 0.0)
     beyond = after.peak_mib - before.own_mib - before.file_mib - min(library_mib, most_library_mib)
-    return max(beyond - _size_mib(inputs), LEAST_MIB), library_mib
+    return max(beyond - size_bytes(inputs) / (1 << 20), LEAST_MIB), library_mib
 
 
 def _footprint(bench: Bench) -> Footprint:
@@ -142,11 +141,3 @@ def _footprint(bench: Bench) -> Footprint:
     if found is None:
         raise SandboxFault("the memory of a process cannot be read on this system")
     return found
-
-
-def _size_mib(value: Any) -> float:
-    if isinstance(value, np.ndarray):
-        return float(value.nbytes / (1 << 20))
-    if isinstance(value, Mapping):
-        return sum(map(_size_mib, value.values()))
-    return sum(map(_size_mib, value)) if isinstance(value, list | tuple) else 0.0

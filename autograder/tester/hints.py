@@ -77,7 +77,7 @@ class Hints:
 
 def _outputs(bench: Bench, known: Known) -> Mapping[str, Any] | None:
     try:
-        outputs: Mapping[str, Any] = normalise(bench.call_prepared(known.prepared).outputs)
+        outputs: Mapping[str, Any] = normalise(bench.call_one(known.prepared).outputs)
     except (StudentFault, TypeError):
         return None
     return outputs

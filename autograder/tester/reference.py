@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from autograder.course.folder import StageFolder, load_file, load_package
-from autograder.sandbox.base import PreparedCall
+from autograder.sandbox.base import PreparedCalls
 from autograder.sandbox.exchange import prepare
-from autograder.testing.values import Outputs, digest, normalise
-
+from autograder.testing.values import Outputs, digest, normalise, size_bytes
 
 KEPT_BYTES = 1 << 20  # larger calls are put into their form for the wire each time
 
@@ -25,12 +25,16 @@ class Known:
     Attributes:
         key: equal for equal probes and inputs.
         outputs: the reference's; they must not be changed.
+        answer_bytes: what the arrays of ``outputs`` take.
+        seconds: CPU time that the reference took.
         prepared: the call as it goes over the wire.
     """
 
     key: tuple[str, bytes]
     outputs: Outputs
-    prepared: PreparedCall
+    answer_bytes: int
+    seconds: float
+    prepared: PreparedCalls
 
 
 class Reference:
@@ -42,7 +46,7 @@ class Reference:
             if (path / "__init__.py").is_file() and folder not in sys.modules:
                 load_package(path, folder)
         self._probes = load_file(stage.probes, "probes")
-        self._outputs: dict[tuple[str, bytes], Outputs] = {}
+        self._outputs: dict[tuple[str, bytes], tuple[Outputs, float]] = {}
         self._known: dict[tuple[str, bytes], Known] = {}
 
     def call(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:
@@ -51,7 +55,7 @@ class Reference:
         Raises:
             AttributeError: there is no such probe.
         """
-        return self._called((probe, digest(inputs)), inputs)
+        return self._called((probe, digest(inputs)), inputs)[0]
 
     def known(self, probe: str, inputs: Mapping[str, Any]) -> Known:
         """The reference's outputs, and the call in the form in which it is sent to a student's code.
@@ -63,16 +67,19 @@ class Reference:
         key = (probe, digest(inputs))
         known = self._known.get(key)
         if known is None:
-            known = Known(key, self._called(key, inputs), prepare(probe, inputs))
+            outputs, seconds = self._called(key, inputs)
+            known = Known(key, outputs, size_bytes(outputs), seconds, prepare([(probe, inputs)]))
             if known.prepared.body.payload_bytes <= KEPT_BYTES:
                 self._known[key] = known
         return known
 
-    def _called(self, key: tuple[str, bytes], inputs: Mapping[str, Any]) -> Outputs:
+    def _called(self, key: tuple[str, bytes], inputs: Mapping[str, Any]) -> tuple[Outputs, float]:
         if key not in self._outputs:
             function = getattr(self._probes, key[0])
+            start = time.process_time()
             returned = function(**{name: _read_only(value) for name, value in inputs.items()})
-            self._outputs[key] = Outputs(freeze(normalise(returned)), "the reference")
+            seconds = time.process_time() - start
+            self._outputs[key] = Outputs(freeze(normalise(returned)), "the reference"), seconds
         return self._outputs[key]
 
     def forget(self) -> None:

@@ -18,6 +18,7 @@ from typing import Literal, get_args
 import pytest
 
 from autograder.model import Finding, Outcome, TestResult, Usage, Visibility
+from autograder.tester.ahead import Batch, plan
 from autograder.tester.bench import Bench
 from autograder.tester.cases import Case, case_of
 from autograder.tester.harness import GradingHarness
@@ -42,19 +43,24 @@ class Suite:
     ) -> None:
         self._cases = [case_of(item) for item in items]
         self._harness, self._hints, self._budgets = harness, hints, budgets
+        self._seed, self._batches = "", dict[int, Batch]()
 
     def run(self, job: Job, bench: Bench) -> Iterator[TestResult]:
         """The results of every case; a fault of one costs no other."""
         self._harness.start_submission(bench, bytes.fromhex(job.seed))
+        if job.seed != self._seed:
+            self._seed, self._batches = job.seed, plan(self._cases, self._harness.reference, self._harness)
         passed: dict[str, bool] = {}
-        for case, following in zip(self._cases, [*self._cases[1:], None], strict=True):
+        for index, (case, following) in enumerate(zip(self._cases, [*self._cases[1:], None], strict=True)):
+            if index in self._batches:
+                self._harness.fetch(self._batches[index])
             missing = [need for need in case.needs if not passed.get(need, False)]
             result = _not_reached(case, missing) if missing else self._run_case(case, following, job, bench)
             passed[case.name] = passed.get(case.name, True) and result.outcome is Outcome.PASSED
             yield result
 
     def _run_case(self, case: Case, following: Case | None, job: Job, bench: Bench) -> TestResult:
-        self._harness.start_test(self._budgets.get(case.name, {}))
+        self._harness.start_test(case.test_id, self._budgets.get(case.name, {}))
         error = self._raised(case, following)
         if error is None:
             return _result(case, Outcome.PASSED, usage=bench.usage)

@@ -102,6 +102,8 @@ def _dtype_finding(label: str, actual: Any, expected: Any) -> Finding | None:
 def _numbers_finding(
     label: str, actual: np.ndarray, expected: np.ndarray, rtol: float, atol: float, reason: str
 ) -> Finding | None:
+    if actual.dtype == expected.dtype and actual.tobytes() == expected.tobytes() and np.isfinite(expected).all():
+        return None  # what right code of the usual form gives
     wide = np.complex128 if actual.dtype.kind == "c" or expected.dtype.kind == "c" else np.float64
     got, want = actual.astype(wide, copy=False), expected.astype(wide, copy=False)
     finite = np.isfinite(want)
