@@ -67,7 +67,7 @@ def attention_backward(*, query, key, value, grad_output, attn_mask=None, is_cau
 
     outputs = attention(query=query, key=key, value=value, attn_mask=attn_mask, is_causal=is_causal, scale=scale)
     grads = scaled_dot_product_attention_backward(
-        grad_output.copy(), query.copy(), key.copy(), value.copy(), outputs["weights"], scale=scale
+        *_copies((grad_output, query, key, value, outputs["weights"])), scale=scale
     )
     return outputs | dict(zip(("grad_query", "grad_key", "grad_value"), grads, strict=True))
 

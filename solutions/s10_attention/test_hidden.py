@@ -523,7 +523,7 @@ def test_float32_stays_float32(student, reference, rng):
     for name, dtypes in result["dtypes"].items():
         assert_that(set(dtypes) == {"float32"}, f"{name} does not return float32 for float32 throughout")
     # float32 keeps seven digits, a few hundred operations leave five of them
-    assert_close(result, reference.float32(**inputs), rtol=1e-3, atol=1e-3, names=["y", "grad_input"])
+    assert_close(result, reference.float32(**inputs), rtol=1e-4, atol=1e-4, names=["y", "grad_input"])
 
 
 def test_arguments_are_left_alone(student, rng):
@@ -588,30 +588,31 @@ def test_copy_task(student, reference, rng):
         "settings": settings,
         "embedding": 0.5 * rng.standard_normal((5, 24)),
         "head_weight": 0.3 * rng.standard_normal((5, 24)),
-        "train": twice(100, 16),
+        "train": twice(100, 8),
         "test": twice(64),
         "lr": 0.02,
     }
     result, expected = student.copy_task(**inputs), reference.copy_task(**inputs)
     # training multiplies rounding; twenty steps leave it below 1e-10
     assert_close(result["losses"][:20], expected["losses"][:20], rtol=1e-6, label="losses of the first twenty steps")
-    assert_that(result["accuracy"] > 0.8, "after a hundred steps it should copy more than four tokens of five")
+    # of 500 seeds the worst gave 0.895; without positions, or without looking back, it stays below 0.5
+    assert_that(result["accuracy"] > 0.7, "after a hundred steps it should copy at least seven tokens of ten")
 
 
 @pytest.mark.needs("test_multihead_gradients")
 @pytest.mark.needs("test_multihead_masks")
 def test_attention_in_time(student, reference, budget):
-    """Forward and backward of 16 sequences of 32 tokens with 8 heads, at most the allowed multiple of our time."""
+    """Forward and backward of 8 sequences of 40 tokens with 16 heads, at most the allowed multiple of our time."""
 
     def inputs_of(rng):
-        x, grad_output = rng.standard_normal((2, 16, 32, 64))
+        x, grad_output = rng.standard_normal((2, 8, 40, 32))
         return {
             "x": x,
             "grad_output": grad_output,
-            "in_proj_weight": rng.standard_normal((192, 64)) / 8,
-            "out_proj_weight": rng.standard_normal((64, 64)) / 8,
-            "num_heads": 8,
-            "key_padding_mask": np.arange(32) >= rng.integers(16, 33, (16, 1)),
+            "in_proj_weight": rng.standard_normal((96, 32)) / 6,
+            "out_proj_weight": rng.standard_normal((32, 32)) / 6,
+            "num_heads": 16,
+            "key_padding_mask": np.arange(40) >= rng.integers(20, 41, (8, 1)),
         }
 
     budget(student.many_attentions, reference.many_attentions, inputs_of)
