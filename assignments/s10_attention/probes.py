@@ -113,8 +113,8 @@ def positions(*, settings, x, grad_output):
 
     module = PositionalEncoding(**settings)
     y = np.array(module(x.copy()))
-    grad_input = module.backward(grad_output.copy())
-    return {"y": y, "grad_input": grad_input, "parameters": len(list(module.parameters()))}
+    grad_x = module.backward(grad_output.copy())
+    return {"y": y, "grad_input": grad_x, "parameters": len(list(module.parameters()))}
 
 
 def gelu(*, x, grad_output):
@@ -139,8 +139,8 @@ def encoder_backward(*, settings, parameters, src, grad_output, masks=None):
     """One forward and one backward pass: y, grad_input and ``grads`` of the parameters."""
     module = _encoder(settings, parameters)
     y = np.array(module(src.copy(), **{name: _copy(mask) for name, mask in (masks or {}).items()}))
-    grad_input = module.backward(grad_output.copy())
-    return {"y": y, "grad_input": grad_input, "grads": _grads(module, parameters)}
+    grad_x = module.backward(grad_output.copy())
+    return {"y": y, "grad_input": grad_x, "grads": _grads(module, parameters)}
 
 
 # what holds for several
@@ -200,9 +200,9 @@ def float32(*, settings, parameters, query, key, value, grad_output, attn_mask):
         ("TransformerEncoderLayer", layer),
     ):
         y = np.array(module(query.copy()))
-        grad_input = np.array(module.backward(grad_output.copy()))
-        found[name] = names(y, grad_input)
-    return {"dtypes": found, "y": y, "grad_input": grad_input}
+        grad_x = np.array(module.backward(grad_output.copy()))
+        found[name] = names(y, grad_x)
+    return {"dtypes": found, "y": y, "grad_input": grad_x}
 
 
 def leaves_alone(*, settings, parameters, query, key, value, grad_output, padding, mask):
