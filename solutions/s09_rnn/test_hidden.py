@@ -273,11 +273,12 @@ def test_wrong_shapes_are_refused(student, rng):
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_sums_of_any_size(student, reference, rng, layer):
-    """Sums around 1e4 of either sign saturate the gates and stay finite, with gradients of 0."""
+def test_sums_of_any_size(student, rng, layer):
+    """Sums around 1e4 of either sign saturate the gates and leave every output and gradient finite."""
     inputs = given(rng, layer) | {"x": 1e4 * rng.choice([-1.0, 1.0], (3, N, D)), "hx": state(rng, layer)}
-    inputs |= {"grad_output": rng.standard_normal((3, N, H))}
-    assert_close(student.backpropagate(**inputs), reference.backpropagate(**inputs), **EXACT)
+    result = student.backpropagate(**inputs, grad_output=rng.standard_normal((3, N, H)))
+    for name, values in result.items():
+        assert_that(np.isfinite(values).all(), f"{name} is not finite for x around 1e4")
 
 
 @pytest.mark.needs("test_lstm_output")
@@ -581,6 +582,7 @@ def test_negative_temperatures_are_refused(student, rng):
     assert_that(result["raised"], "a temperature of -0.5 should raise ValueError, and nothing was raised")
 
 
+@pytest.mark.needs("test_model_logits")
 @pytest.mark.parametrize(("cell", "num_layers"), CELLS)
 def test_greedy_text(student, reference, rng, cell, num_layers):
     """At temperature 0 the model reads the whole prompt, and then what it has written, one character at a time."""
