@@ -87,7 +87,6 @@ def serve_jobs(stage: StageFolder, sandbox: Sandbox, jobs: Iterator[Job], out: B
         for job in jobs:
             if job.seed != seed:
                 reference.forget()
-                hints.forget()
                 seed = job.seed
             bench = Bench(sandbox, job.workspace, limits)
             try:
@@ -105,7 +104,6 @@ def serve_jobs(stage: StageFolder, sandbox: Sandbox, jobs: Iterator[Job], out: B
     try:
         return collect_and_serve([stage.public_tests, stage.hidden_tests], harness, serve)
     finally:
-        hints.close()
         reference_bench.close()
 
 

@@ -9,9 +9,9 @@ have alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from autograder.model import Visibility
 from autograder.sandbox.base import PreparedCalls
@@ -21,6 +21,7 @@ from autograder.tester.reference import Known, Reference
 from autograder.testing.harness import BudgetKind, Harness
 from autograder.testing.values import Outputs, count_values
 
+T = TypeVar("T")
 MOST_CALLS = 48
 MOST_SECONDS = 0.05  # of the reference: a fortieth of what one call may take, so slow code is not held up often
 MOST_BYTES = 1 << 20
@@ -74,33 +75,15 @@ class Rehearsal:
         """Budgets make their own calls."""
 
 
-def plan(cases: Sequence[Case], reference: Reference, seeds: Harness) -> dict[int, Batch]:
-    """The batches of a run, each by the index of the first case that wants it."""
-    batches: dict[int, Batch] = {}
-    waiting: list[tuple[str, Foreseen]] = []
-    first = 0
-    for index, case in enumerate(cases):
-        calls = [(case.test_id, call) for call in _rehearsed(case, reference, seeds)]
-        if waiting and not _fit(call for _, call in (*waiting, *calls)):
-            batches[first] = _batch(waiting)
-            waiting = []
-        if calls and _fit(call for _, call in calls):
-            first = first if waiting else index
-            waiting += calls
-    if waiting:
-        batches[first] = _batch(waiting)
-    return batches
+def rehearse(cases: Iterable[Case], reference: Reference, seeds: Harness) -> dict[str, list[Foreseen]]:
+    """What each case will call, by test id; nothing of those that cannot be rehearsed."""
+    return {case.test_id: _rehearsed(case, reference, seeds) for case in cases}
 
 
 def _rehearsed(case: Case, reference: Reference, seeds: Harness) -> list[Foreseen]:
-    """What a case will call; nothing where that is better not known beforehand.
-
-    What a public test's calls print is shown with it, so they are made alone. A case that needs others may not be
-    reached.
-    """
-    if case.visibility is Visibility.PUBLIC or case.simple is None or case.needs:
-        return []
     rehearsal = Rehearsal(reference, seeds)
+    if case.simple is None:
+        return []
     try:
         case.item.obj(**case.arguments(rehearsal))  # type: ignore[attr-defined]  # a Function, or it would not be simple
     except KeyboardInterrupt:
@@ -110,9 +93,37 @@ def _rehearsed(case: Case, reference: Reference, seeds: Harness) -> list[Foresee
     return rehearsal.calls
 
 
-def _fit(calls: Iterable[Foreseen]) -> bool:
+def plan(cases: Sequence[Case], foreseen: Mapping[str, Sequence[Foreseen]]) -> dict[int, Batch]:
+    """The batches of a run, each by the index of the first case that wants it.
+
+    What a public test's calls print is shown with it, so they are made alone. A case that needs others may not be
+    reached.
+    """
+    wanted = [
+        (index, case.test_id, call)
+        for index, case in enumerate(cases)
+        if case.visibility is not Visibility.PUBLIC and not case.needs
+        for call in foreseen[case.test_id]
+    ]
+    return {group[0][0]: _batch(group) for group in together(wanted, lambda entry: entry[2].known)}
+
+
+def together(items: Iterable[T], known_of: Callable[[T], Known]) -> Iterator[list[T]]:
+    """Groups of items, in their order, whose calls may go together; a call that is too large for any is left out."""
+    group: list[T] = []
+    for item in items:
+        if not _fit([known_of(item)]):
+            continue
+        if not _fit([known_of(other) for other in (*group, item)]):
+            yield group
+            group = []
+        group.append(item)
+    if group:
+        yield group
+
+
+def _fit(known: Sequence[Known]) -> bool:
     """Whether calls may go together."""
-    known = [call.known for call in calls]
     return (
         len(known) <= MOST_CALLS
         and sum(call.seconds for call in known) <= MOST_SECONDS
@@ -121,6 +132,6 @@ def _fit(calls: Iterable[Foreseen]) -> bool:
     )
 
 
-def _batch(calls: Sequence[tuple[str, Foreseen]]) -> Batch:
-    entries = tuple((test_id, call.known.key) for test_id, call in calls)
-    return Batch(entries, prepare([(call.probe, call.inputs) for _, call in calls]))
+def _batch(group: Sequence[tuple[int, str, Foreseen]]) -> Batch:
+    entries = tuple((test_id, call.known.key) for _, test_id, call in group)
+    return Batch(entries, prepare([(call.probe, call.inputs) for _, _, call in group]))

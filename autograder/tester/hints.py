@@ -6,15 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.sandbox.base import StudentFault
+from autograder.sandbox.base import Answer, StudentFault
+from autograder.sandbox.exchange import prepare
 from autograder.stagecode import Mistake
+from autograder.tester.ahead import Foreseen, together
 from autograder.tester.bench import Bench
 from autograder.tester.reference import Known
 from autograder.testing.assertions import close_finding
-from autograder.testing.values import normalise
+from autograder.testing.values import normalise, size_bytes
 
-MOST_ALIVE = 12  # processes of mistakes that wait for the next failed test; each holds a few MiB
+KEPT_BYTES = 64 << 20  # of the mistakes' results; those not used for longest are worked out again
 RTOL = 1e-9  # equal mistakes written in two ways differ by float64 rounding only
+
+Key = tuple[str, bytes]
+Results = dict[Key, Mapping[str, Any] | None]  # None: the mistake gives no outputs there
 
 
 @dataclass(frozen=True)
@@ -26,12 +31,21 @@ class Call:
 
 
 class Hints:
-    """Runs known mistakes on the calls of a failed test; results are kept for the whole run."""
+    """Runs known mistakes on the calls of their tests, each mistake once; results are kept for the whole run."""
 
     def __init__(self, mistakes: Sequence[Mistake], bench_of: Callable[[Mistake], Bench]) -> None:
         self._mistakes, self._bench_of = mistakes, bench_of
-        self._kept: dict[tuple[str, tuple[str, bytes]], Mapping[str, Any] | None] = {}
-        self._benches: dict[str, Bench] = {}
+        self._foreseen: Mapping[str, Sequence[Foreseen]] = {}
+        self._kept: dict[str, Results] = {}
+
+    def start_run(self, foreseen: Mapping[str, Sequence[Foreseen]]) -> None:
+        """Drop what was kept, for a run with another seed.
+
+        Args:
+            foreseen: what each test will call, by the test's name.
+        """
+        self._foreseen = foreseen
+        self._kept.clear()
 
     def find(self, test: str, calls: Sequence[Call]) -> str:
         """The hint of the first mistake whose every output equals the student's, or ''.
@@ -47,38 +61,57 @@ class Hints:
                 return mistake.hint
         return ""
 
-    def forget(self) -> None:
-        """Drop what was kept, for a run with another seed."""
-        self._kept.clear()
-
     def _matches(self, mistake: Mistake, calls: Sequence[Call]) -> bool:
         for call in calls:
-            key = (mistake.name, call.known.key)
-            if key not in self._kept:
-                self._kept[key] = _outputs(self._bench(mistake), call.known)
-            outputs = self._kept[key]
+            outputs = self._results(mistake, call.known)[call.known.key]
             if outputs is None or not _same(call.outputs, outputs):
                 return False
         return True
 
-    def _bench(self, mistake: Mistake) -> Bench:
-        """The mistake's process, the one used least recently given up for it if there are too many."""
-        bench = self._benches.pop(mistake.name, None) or self._bench_of(mistake)
-        self._benches[mistake.name] = bench
-        if len(self._benches) > MOST_ALIVE:
-            self._benches.pop(next(iter(self._benches))).close()
-        return bench
+    def _results(self, mistake: Mistake, known: Known) -> Results:
+        """What a mistake gives, ``known`` among it."""
+        results = self._kept.pop(mistake.name, {})
+        self._kept[mistake.name] = results  # the last one used is the last one given up
+        if known.key not in results:
+            bench = self._bench_of(mistake)
+            try:
+                if not results:
+                    results |= _learn(bench, [call for test in mistake.tests for call in self._foreseen.get(test, ())])
+                if known.key not in results:  # it depends on what the student's code gave
+                    results[known.key] = _outputs(bench, known)
+            finally:
+                bench.close()
+            while len(self._kept) > 1 and size_bytes(self._kept) > KEPT_BYTES:
+                self._kept.pop(next(iter(self._kept)))
+        return results
 
-    def close(self) -> None:
-        """End every process."""
-        while self._benches:
-            self._benches.popitem()[1].close()
+
+def _learn(bench: Bench, foreseen: Sequence[Foreseen]) -> Results:
+    """What a mistake gives for the calls of its tests."""
+    calls = {call.known.key: call for call in foreseen}
+    results: Results = {}
+    for group in together(calls.values(), lambda call: call.known):
+        try:
+            answers = bench.session().call_all(prepare([(call.probe, call.inputs) for call in group]))
+        except StudentFault:
+            continue
+        results |= {call.known.key: _plain(answer) for call, answer in zip(group, answers, strict=False)}
+    return results
 
 
 def _outputs(bench: Bench, known: Known) -> Mapping[str, Any] | None:
     try:
-        outputs: Mapping[str, Any] = normalise(bench.call_one(known.prepared).outputs)
-    except (StudentFault, TypeError):
+        return _plain(bench.call_one(known.prepared))
+    except StudentFault:
+        return None
+
+
+def _plain(answer: Answer) -> Mapping[str, Any] | None:
+    if isinstance(answer, StudentFault):
+        return None
+    try:
+        outputs: Mapping[str, Any] = normalise(answer.outputs)
+    except TypeError:
         return None
     return outputs
 

@@ -18,7 +18,7 @@ from typing import Literal, get_args
 import pytest
 
 from autograder.model import Finding, Outcome, TestResult, Usage, Visibility
-from autograder.tester.ahead import Batch, plan
+from autograder.tester.ahead import Batch, Foreseen, plan, rehearse
 from autograder.tester.bench import Bench
 from autograder.tester.cases import Case, case_of
 from autograder.tester.harness import GradingHarness
@@ -49,7 +49,7 @@ class Suite:
         """The results of every case; a fault of one costs no other."""
         self._harness.start_submission(bench, bytes.fromhex(job.seed))
         if job.seed != self._seed:
-            self._seed, self._batches = job.seed, plan(self._cases, self._harness.reference, self._harness)
+            self._start_run(job.seed)
         passed: dict[str, bool] = {}
         for index, (case, following) in enumerate(zip(self._cases, [*self._cases[1:], None], strict=True)):
             if index in self._batches:
@@ -58,6 +58,15 @@ class Suite:
             result = _not_reached(case, missing) if missing else self._run_case(case, following, job, bench)
             passed[case.name] = passed.get(case.name, True) and result.outcome is Outcome.PASSED
             yield result
+
+    def _start_run(self, seed: str) -> None:
+        """What a run with this seed will ask every submission."""
+        foreseen = rehearse(self._cases, self._harness.reference, self._harness)
+        of_tests: dict[str, list[Foreseen]] = {}
+        for case in self._cases:
+            of_tests.setdefault(case.name, []).extend(foreseen[case.test_id])
+        self._hints.start_run(of_tests)
+        self._seed, self._batches = seed, plan(self._cases, foreseen)
 
     def _run_case(self, case: Case, following: Case | None, job: Job, bench: Bench) -> TestResult:
         self._harness.start_test(case.test_id, self._budgets.get(case.name, {}))
