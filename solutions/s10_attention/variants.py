@@ -141,6 +141,18 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, is_causal=Fa
         ),
     ),
     Variant(
+        name="weights_cleared_of_nan",
+        why="Softmax divides 0 by 0 in a row without a key, and the weights (not the output) are cleared of NaN.",
+        changes=(
+            edit(FILE, "np.where(np.isneginf(top), 0.0, top)", "top"),
+            edit(
+                FILE,
+                "return powers / np.where(total == 0.0, 1.0, total)",
+                "return np.nan_to_num(powers / total, nan=0.0)",
+            ),
+        ),
+    ),
+    Variant(
         name="online_softmax_in_chunks",
         why="Keys come in blocks of eight, with a running maximum and sum (Dao et al. 2022), as in FlashAttention.",
         changes=(
