@@ -487,13 +487,13 @@ def test_backward_belongs_to_the_last_forward(student, rng, layer):
 
 
 @pytest.mark.parametrize("layer", [*LAYERS, *BLOCKS])
-def test_float32_in_float32_out(student, reference, rng, layer):
-    """For x in float32, y and grad_input are float32 too, and right to four digits and more."""
+def test_float32_in_float32_out(student, rng, layer):
+    """For x in float32, y and grad_input are float32 too, and those for the same x in float64 to a few digits."""
     wide = one_of_each(rng, layer)
     narrow = wide | {name: wide[name].astype(np.float32) for name in ("x", "grad_output")}
-    exact = reference.forward_backward(**(wide | {name: narrow[name].astype(float) for name in ("x", "grad_output")}))
+    same = wide | {name: narrow[name].astype(np.float64) for name in ("x", "grad_output")}
 
-    result = student.forward_backward(**narrow)
+    result, exact = student.forward_backward(**narrow), student.forward_backward(**same)
 
     expected = {name: exact[name].astype(np.float32) for name in ("y", "grad_input")}
     # all may have been done in float32: 1e-7 for each of up to 200 terms, more where BatchNorm divides
@@ -501,10 +501,10 @@ def test_float32_in_float32_out(student, reference, rng, layer):
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_memory_layouts(student, reference, rng, layer):
-    """Arrays may be read-only, parts of larger ones, backwards in memory, or with the first axis running fastest."""
+def test_memory_layouts(student, rng, layer):
+    """Arrays that are read-only, parts of larger ones or laid out in another order give the same results."""
     case = one_of_each(rng, layer)
-    expected = reference.forward_backward(**case)
+    expected = student.forward_backward(**case)
     result = student.memory_layouts(**case)
     for name, by_layout in result.items():
         for layout, values in by_layout.items():
@@ -569,19 +569,19 @@ def larger_conv(rng):
     }
 
 
-@pytest.mark.needs("test_conv2d_output", "test_conv2d_gradient_of_input", "test_conv2d_gradients_of_parameters")
+@pytest.mark.needs("test_conv2d_worked_example", "test_conv2d_backward_worked_example")
 def test_conv2d_in_time(student, reference, budget):
     """Forward and backward of a 5 x 5 Conv2d on two colour images take at most the allowed multiple of our time."""
     budget(student.busy, reference.busy, large_conv)
 
 
-@pytest.mark.needs("test_conv2d_output", "test_conv2d_gradient_of_input", "test_conv2d_gradients_of_parameters")
+@pytest.mark.needs("test_conv2d_in_time")  # a slow loop would reach the limit here, on slow machines only
 def test_conv2d_in_memory(student, reference, memory_budget):
     """Forward and backward of a 3 x 3 Conv2d on eight images take at most the allowed multiple of our memory."""
     memory_budget(student.busy, reference.busy, larger_conv)
 
 
-@pytest.mark.needs("test_max_pool_output", "test_max_pool_gradient")
+@pytest.mark.needs("test_max_pool_worked_example")
 def test_max_pool_in_time(student, reference, budget):
     """Forward and backward of a MaxPool2d with overlapping windows take at most the allowed multiple of our time."""
 
@@ -619,6 +619,7 @@ def digits(rng, number):
     return x + 0.1 * rng.standard_normal(x.shape), target
 
 
+@pytest.mark.needs("test_conv2d_in_time", "test_max_pool_in_time")  # as above
 def test_small_cnn_learns(student, reference, rng):
     """A CNN with two convolutions learns to tell five digits apart: at least nine tenths are right."""
     shapes = {"0.weight": (8, 1, 3, 3), "3.weight": (16, 8, 3, 3), "7.weight": (5, 64)}
@@ -626,14 +627,14 @@ def test_small_cnn_learns(student, reference, rng):
         path: math.sqrt(2.0 / math.prod(shape[1:])) * rng.standard_normal(shape) for path, shape in shapes.items()
     }
     parameters |= {path.replace("weight", "bias"): np.zeros(shape[0]) for path, shape in shapes.items()}
-    (x, target), (x_test, target_test) = digits(rng, 200), digits(rng, 100)
+    (x, target), (x_test, target_test) = digits(rng, 160), digits(rng, 100)
     inputs = {
         "parameters": parameters,
         "x": x,
         "target": target,
         "x_test": x_test,
         "target_test": target_test,
-        "batch_size": 10,
+        "batch_size": 8,
         "epochs": 6,
         "lr": 0.03,
         "momentum": 0.9,
@@ -642,5 +643,5 @@ def test_small_cnn_learns(student, reference, rng):
     result, expected = student.small_cnn(**inputs), reference.small_cnn(**inputs)
 
     assert_that(result["accuracy"] >= 0.9, "the trained network is right on fewer than nine tenths of the test images")
-    # rounding grows over the steps, to 1e-10 or so
+    # rounding grows over the steps, to 1e-10 or so; a wrong gradient shows after the first
     assert_close(result["losses"], expected["losses"], rtol=1e-5, atol=1e-7, label="losses")

@@ -68,7 +68,8 @@ class Conv(Conv):
     def backward(self, grad_output):
         n, g = len(grad_output), self.groups
         grad = grad_output.reshape(n, g, self.out_channels // g, -1).astype(float)
-        self.weight.accumulate(np.einsum("ngop,ngkp->gok", grad, self._cols, optimize=True).reshape(self.weight.data.shape))
+        grad_weight = np.einsum("ngop,ngkp->gok", grad, self._cols, optimize=True)
+        self.weight.accumulate(grad_weight.reshape(self.weight.data.shape))
         if self.bias is not None:
             self.bias.accumulate(grad.sum(axis=(0, 3)).reshape(-1))
         weight = self.weight.data.reshape(g, self.out_channels // g, -1)
@@ -536,7 +537,8 @@ class Conv3d(Conv3d):
         if x.ndim != 5 or x.shape[1] != self.in_channels:
             raise ValueError("shape")
         deep = np.pad(x, [(0, 0), (0, 0), (self.padding[0],) * 2, (0, 0), (0, 0)])
-        self._shape, self._depth = deep.shape, (deep.shape[2] - self.dilation[0] * (self.kernel_size[0] - 1) - 1) // self.stride[0] + 1
+        span = self.dilation[0] * (self.kernel_size[0] - 1) + 1
+        self._shape, self._depth = deep.shape, (deep.shape[2] - span) // self.stride[0] + 1
         if self._depth < 1:
             raise ValueError("depth")
         self._kind = x.dtype
