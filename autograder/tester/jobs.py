@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
@@ -84,5 +85,17 @@ def encode_result(result: JobResult) -> bytes:
 
 
 def decode_result(line: bytes) -> JobResult:
-    """The result of a line from :func:`encode_result`."""
-    return _RESULT.validate_json(line)
+    """The result of a line from :func:`encode_result`.
+
+    What every submission has alike, the tests' names and sentences, is one object for the whole class.
+    """
+    result = _RESULT.validate_json(line)
+    intern = sys.intern
+    results = (
+        TestResult(
+            intern(one.name), intern(one.case), one.visibility, intern(one.sentence),
+            one.outcome, one.findings, one.usage, one.printed,
+        )
+        for one in result.results
+    )  # fmt: skip
+    return replace(result, results=tuple(results))

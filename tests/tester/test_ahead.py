@@ -95,7 +95,7 @@ def failures(results: dict[str, TestResult]) -> dict[str, Outcome]:
 def test_right_code_passes(graded: Mapping[str, dict[str, TestResult]]) -> None:
     """Foreseen and unforeseen calls, small and large."""
     assert {} == failures(graded["right"])
-    assert all(result.usage.cpu_seconds > 0 for result in graded["right"].values())
+    assert sum(result.usage.cpu_seconds for result in graded["right"].values()) > 0
 
 
 @pytest.mark.parametrize("name", FAULTS)
