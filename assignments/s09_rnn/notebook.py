@@ -13,9 +13,9 @@
 # %% [markdown]
 # # Recurrent networks, embeddings and language models
 #
-# From a table of word vectors to a network that writes. The notebook runs with *your* `scratch/embedding.py`, `scratch/rnn.py`
-# and `scratch/language_model.py`: write a part, run the section that uses it. A section whose code is not written yet stops
-# with `NotImplementedError`. All of it takes about a minute with our code.
+# From a table of word vectors to a network that writes. The notebook runs with *your* `scratch/embedding.py`,
+# `scratch/rnn.py` and `scratch/language_model.py`: write a part, run the section that uses it. A section whose code is
+# not written yet stops with `NotImplementedError`. All of it takes less than a minute with our code.
 #
 # Before you run a cell that draws something, say what you expect. The questions in **bold** are for you.
 
@@ -101,8 +101,8 @@ for word in ("list", "integer", "raise", "class", "first"):
     print(f"{word:>8}: " + ", ".join(names[nearest]))
 
 # %% [markdown]
-# The vectors have 24 dimensions; below they are drawn in the two in which these words vary most (principal components).
-# **Which words stand together, and why? Nobody told the model what they mean.**
+# The vectors have 24 dimensions; below they are drawn in the two in which these words vary most (principal
+# components). **Which words stand together, and why? Nobody told the model what they mean.**
 
 # %%
 groups = {
@@ -128,6 +128,7 @@ for (group, members), colour in zip(groups.items(), ["C0", "C1", "C2", "C3", "C4
         if word in number:
             right.annotate(word, flat[shown.index(word)], xytext=(4, 3), textcoords="offset points", color=colour)
 right.set(title="word vectors", xticks=[], yticks=[])
+right.margins(0.12)
 right.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 fig.tight_layout()
 plt.show()
@@ -135,9 +136,9 @@ plt.show()
 # %% [markdown]
 # ## 3 How far back does the gradient reach?
 #
-# A new layer, 80 steps, and a gradient at the last output only. `grad_x[t]` tells how much the input of step t moves the last
-# output; its size against the distance shows what the layer could learn from. The LSTM is drawn twice: as it comes, and
-# with 3 added to the bias of the forget gate. **What is f in either case, and what is its 80th power?**
+# A new layer, 80 steps, and a gradient at the last output only. `grad_x[t]` tells how much the input of step t moves
+# the last output; its size against the distance shows what the layer could learn from. The LSTM is drawn twice: as it
+# comes, and with 3 added to the bias of the forget gate. **What is f in either case, and what is its 80th power?**
 
 # %%
 STEPS, HIDDEN = 80, 32
@@ -177,11 +178,13 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# **Which curves are straight lines, and what does that say? Which one needs clipping?** It is the first written question.
+# **Which curves are straight lines, and what does that say? Which one needs clipping?** That is the first written
+# question.
 #
 # ## 4 A language model of characters
 #
-# First, what a model without memory can do: the perplexity of always guessing by frequency, and by the one character before.
+# First, what a model without memory can do: the perplexity of always guessing by frequency, and by the one character
+# before.
 
 # %%
 parts = split_text(text)
@@ -227,10 +230,11 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# **The specification says that the perplexity falls below 6. Which layer does it? What would the RNN need?**
+# The specification says that the GRU's perplexity falls below 6. **Which layer learns fastest? How many characters is
+# the best one undecided between, and what would a perfect model reach?**
 #
-# Does carrying the state matter? The GRU on unseen text, chunks of different lengths, once with the state carried and once
-# from zeros in each chunk.
+# Does carrying the state matter? The GRU on unseen text, chunks of different lengths, once with the state carried and
+# once from zeros in each chunk.
 
 # %%
 gru = models["GRU"]
@@ -295,4 +299,5 @@ for temperature in (0.0, 0.4, 0.8, 1.2):
     print(f"temperature {temperature:g}:", " ".join(("The " + vocabulary.decode(written)).split()), "\n")
 
 # %% [markdown]
-# **The text at temperature 0 runs in circles. Why does a model that always says the likeliest thing not write the likeliest text?**
+# **The text at temperature 0 runs in circles. Why does always taking the likeliest character not write the likeliest
+# text?**

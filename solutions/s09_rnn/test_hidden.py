@@ -525,8 +525,10 @@ def test_training_steps(student, reference, rng, cell, num_layers, optimiser, ma
     """Two epochs over five chunks: state carried, gradients cut at the chunk and clipped, one step each."""
     inputs = model(rng, cell, 6, num_layers) | {"chunks": pieces(rng, 6, [4, 4, 4, 4, 2])}
     inputs |= {"optimiser": optimiser, "max_norm": max_norm, "epochs": 2}
-    # ten steps of learning; rounding of 1e-16 grows less than a thousandfold
-    assert_close(student.train(**inputs), reference.train(**inputs), **EXACT)
+    # Unclipped, ten steps let rounding grow less than a thousandfold. Clipped with or without PyTorch's 1e-6 beside the
+    # norm, weights end up to 1e-5 apart; the nearest known mistake is past 0.05.
+    tolerance = EXACT if max_norm > 1e3 else {"rtol": 1e-4, "atol": 1e-4}
+    assert_close(student.train(**inputs), reference.train(**inputs), **tolerance)
 
 
 @pytest.mark.parametrize(("cell", "num_layers"), CELLS)
@@ -547,7 +549,7 @@ WORDS = ("stone ", "notes ", "tones ", "onset ")
 @pytest.mark.needs("test_perplexity")
 @pytest.mark.parametrize("cell", LAYERS)
 def test_model_learns_words(student, rng, cell):
-    """After four epochs on 400 words the perplexity on new text is below 1.42: two letters of context do not do."""
+    """After four epochs on 400 words the perplexity on new text is below 1.7: one letter of context does not do."""
     characters = sorted(set("".join(WORDS)))
 
     def text(count):
@@ -557,9 +559,10 @@ def test_model_learns_words(student, rng, cell):
     weights = model(rng, cell, len(characters), sizes=(6, 16))["weights"]
     inputs = {"weights": {name: 0.25 * weight for name, weight in weights.items()}, "cell": cell}
     inputs |= {"tokens": text(400), "test_tokens": text(60), "max_norm": 1.0, "epochs": 4}
-    result = student.learn(**inputs, optimiser={"optimiser": "Adam", "lr": 0.05})
-    # the text's own perplexity is 4 ** (1 / 6) = 1.26; a model that sees two letters stays above 1.44
-    assert_that(result["perplexity"] < 1.42, "the perplexity on new text is not below 1.42")
+    result = student.learn(**inputs, optimiser={"optimiser": "Adam", "lr": 0.03})
+    # The text's own perplexity is 4 ** (1 / 6) = 1.26; a model that sees one letter stays above 2.7. Of 510 random
+    # starts of the reference the worst reached 1.43, with a deviation of 0.03.
+    assert_that(result["perplexity"] < 1.7, "the perplexity on new text is not below 1.7")
 
 
 def test_probabilities_at_temperatures(student, rng):

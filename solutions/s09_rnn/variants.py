@@ -647,7 +647,7 @@ def train_epoch(model, optimiser, chunks, max_norm):
         norm = np.sqrt(sum((p.grad**2).sum() for p in model.parameters()))
         if norm > max_norm:
             for p in model.parameters():
-                p.grad *= max_norm / (norm + 1e-6)
+                p.grad *= max_norm / norm
         optimiser.step()
         losses.append(loss)
     return np.asarray(losses)
