@@ -273,7 +273,8 @@ def train(model, steps=400, lr=0.005, seed=1):
         optimiser.zero_grad()
         logits = model(seen)
         losses.append(criterion.forward(logits.reshape(-1, LETTERS), counted.ravel()))
-        model.backward(criterion.backward().reshape(logits.shape))
+        grad_rows = criterion.backward()  # one row a token
+        model.backward(grad_rows.reshape(logits.shape))
         optimiser.step()
         accuracies.append(np.mean((logits.argmax(axis=-1) == target)[:, HALF - 1 :]))
     return losses, accuracies

@@ -300,7 +300,8 @@ def copy_task(*, parameters, settings, embedding, head_weight, train, test, lr):
         optimiser.zero_grad()
         logits = logits_of(tokens)
         losses.append(float(criterion.forward(logits.reshape(-1, vocabulary), target)))
-        model.backward(criterion.backward().reshape(logits.shape))
+        grad_rows = criterion.backward()  # one row a token
+        model.backward(grad_rows.reshape(logits.shape))
         optimiser.step()
     guessed = logits_of(test)[:, half - 1 :].argmax(axis=-1)
     return {"losses": np.array(losses), "accuracy": float(np.mean(guessed == test[:, half:]))}

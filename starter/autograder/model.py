@@ -38,7 +38,7 @@ class Visibility(StrEnum):
     HIDDEN = "hidden"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """A line in a file that the student submitted."""
 
@@ -49,7 +49,7 @@ class Place:
         return f"{self.path}, line {self.line}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a check saw. ``message`` is safe to show for a hidden test; ``detail`` is not.
 
@@ -69,7 +69,7 @@ class Finding:
     detail: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What student code used, measured from outside its process."""
 
@@ -78,7 +78,7 @@ class Usage:
     memory_mib: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TestResult:
     """One case of one test: ``name`` is the function's, ``case`` its parameters' id or ''."""
 

@@ -159,8 +159,8 @@ class Body:
 
 
 def encode(kind: int, request_id: int, value: Any, limits: WireLimits = WireLimits()) -> list[bytes | memoryview]:
-    """Return the pieces of one frame; see :func:`body_of` and :func:`frame_of`."""
-    return frame_of(kind, request_id, body_of(value, limits))
+    """Return the pieces of one frame; see :func:`plain`, :func:`body_of` and :func:`frame_of`."""
+    return frame_of(kind, request_id, body_of(plain(value), limits))
 
 
 def frame_of(kind: int, request_id: int, body: Body) -> list[bytes | memoryview]:
@@ -173,13 +173,13 @@ def frame_of(kind: int, request_id: int, body: Body) -> list[bytes | memoryview]
 
 
 def body_of(value: Any, limits: WireLimits = WireLimits()) -> Body:
-    """Return ``value`` ready to be sent.
+    """Return a value that is plain data ready to be sent.
 
     Raises:
-        UnsendableError: it is not plain data or exceeds ``limits``.
+        UnsendableError: it exceeds ``limits``.
     """
     arrays: list[np.ndarray] = []
-    tree = _pack(plain(value), arrays)
+    tree = _pack(value, arrays)
     total = sum(array.nbytes for array in arrays)
     if total > limits.payload_bytes:
         raise UnsendableError(f"{total >> 20} MiB of arrays; at most {limits.payload_bytes >> 20} MiB can be sent")

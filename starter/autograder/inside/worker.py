@@ -124,10 +124,10 @@ def _call(probe: str, inputs: Mapping[str, Any]) -> Any:
 def _attempt(
     action: Callable[[], Any], request_id: int, kind: int, limits: wire.WireLimits, student_paths: frozenset[str]
 ) -> list[bytes | memoryview]:
-    """Return the frame of what ``action`` returned, or of how it failed."""
+    """Return the frame of the plain data that ``action`` returned, or of how it failed."""
     reserve = bytearray(RESERVE_BYTES)  # for the words about a MemoryError
     try:
-        return wire.encode(kind, request_id, action(), limits)
+        return wire.frame_of(kind, request_id, wire.body_of(action(), limits))
     except BaseException as error:  # SystemExit and KeyboardInterrupt of a student's are answers too
         del reserve
         return wire.encode(wire.FAULT, request_id, describe(error, student_paths))

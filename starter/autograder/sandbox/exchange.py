@@ -83,7 +83,7 @@ def prepare(calls: Sequence[tuple[str, Mapping[str, Value]]]) -> PreparedCalls:
         SandboxFault: the test's inputs are not plain data, or too many.
     """
     try:
-        body = wire.body_of([[probe, dict(inputs)] for probe, inputs in calls], MOST)
+        body = wire.body_of(wire.plain([[probe, dict(inputs)] for probe, inputs in calls]), MOST)
     except wire.UnsendableError as error:
         raise SandboxFault(f"the inputs of a test cannot be sent: {error}") from None
     return PreparedCalls(body, len(calls))
