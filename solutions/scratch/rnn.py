@@ -23,14 +23,14 @@ Lengths: TypeAlias = NDArray[np.integer[Any]]
 # Your answers to the written questions of spec.md, at most 150 words together.
 # BEGIN SOLUTION
 ANSWER = """
-(a) In an RNN the gradient is multiplied once a step by W_hh^T diag(1 - h^2); over k steps that is a product of k such
-matrices, which shrinks (or grows) like a k-th power. In an LSTM the cell state has its own path, c_t = f * c_{t-1} +
-i * g, whose derivative is f, element by element: with f near 1 the gradient comes through hundreds of steps. The path
+(a) In an RNN each step back multiplies the gradient by W_hh^T diag(1 - h^2). Over k steps that is a product of k such
+matrices, which shrinks or grows like a k-th power. The LSTM's cell has a path of its own, c_t = f * c_{t-1} + i * g,
+whose derivative is f, element by element: where f is near 1 the gradient comes through hundreds of steps. The path
 through h shrinks as before, but it is not the only one.
 
-(b) Full backpropagation through time would have to keep every step of the text so far, and to go back through all of
-them for each new chunk. Carrying the state's values costs nothing, and lets the outputs depend on everything before;
-only the gradient stops at the chunk's start, so nothing longer than a chunk is learnt directly.
+(b) Without the cut each chunk would have to go back through the whole text so far, all of it kept in memory. Carrying
+the value costs nothing and lets the outputs depend on everything before. Only the gradient stops at the chunk's start,
+so the model is not taught directly to remember for longer than a chunk.
 """
 # STUB: ANSWER = ""
 # END SOLUTION
