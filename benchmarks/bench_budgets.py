@@ -72,7 +72,7 @@ class Code:
     """A submission whose answer is known: right codes pass, the others miss the budgets of ``misses``."""
 
     name: str
-    files: Mapping[str, str]
+    files: dict[str, str]
     misses: frozenset[str] = frozenset()
 
 

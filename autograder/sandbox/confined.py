@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,7 +45,8 @@ class ConfinedSandbox:
         self._slots: dict[int, Limits] = {}
         self._bounds = (0, 0)
         self._lock = threading.Lock()
-        self._scratch = "" if config.namespaces else tempfile.mkdtemp(prefix="autograder-scratch-")
+        self._shared = None if config.namespaces else scratch.make_shared()
+        self._scratch = self._shared.path if self._shared else ""
         self._group = make_group(number)
         try:
             self._warm = WarmParent(config, search, self._group)
@@ -137,5 +137,6 @@ class ConfinedSandbox:
     def _remove_traces(self) -> None:
         if self._group is not None:
             self._group.remove()
-        if self._scratch:
-            scratch.remove(self._scratch)
+        if self._shared is not None:
+            self._shared.remove()
+            self._shared = None

@@ -6,9 +6,56 @@ What lies in them is hostile: folders nested thousands deep, links, names of any
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import tempfile
+import time
+from dataclasses import dataclass
 
 MEASURED_ENTRIES = 4096
+PREFIX = "autograder-scratch-"
+SETTLED_SECONDS = 60.0  # a folder younger than this may not be locked yet
+
+
+@dataclass(frozen=True)
+class SharedFolder:
+    """A grader's folder for all its submissions; locked as long as the grader lives, however it ends."""
+
+    path: str
+    lock_fd: int
+
+    def remove(self) -> None:
+        """Remove it and all below it."""
+        remove(self.path)
+        os.close(self.lock_fd)
+
+
+def make_shared() -> SharedFolder:
+    """Return a new folder of this grader's own."""
+    path = tempfile.mkdtemp(prefix=PREFIX)
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return SharedFolder(path, fd)
+
+
+def sweep(parent: str = "") -> int:
+    """Remove this user's folders that killed graders left behind, and return how many there were."""
+    removed = 0
+    with os.scandir(parent or tempfile.gettempdir()) as entries:
+        found = [entry for entry in entries if entry.name.startswith(PREFIX)]
+    for entry in found:
+        with contextlib.suppress(OSError):  # BlockingIOError: its grader lives
+            status = entry.stat(follow_symlinks=False)
+            if status.st_uid != os.getuid() or time.time() - status.st_mtime < SETTLED_SECONDS:
+                continue
+            fd = os.open(entry.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove(entry.path)
+                removed += 1
+            finally:
+                os.close(fd)
+    return removed
 
 
 def size_of(folder: str) -> int | None:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from autograder.errors import SandboxFault
 from autograder.inside.settings import WarmSettings
-from autograder.sandbox import cgroups
+from autograder.sandbox import cgroups, scratch
 from autograder.sandbox.base import Layer, Sandbox
 from autograder.sandbox.confined import ConfinedSandbox
 from autograder.sandbox.layout import INSIDE, Layout, find_layout
@@ -161,6 +161,7 @@ def require(report: DoctorReport, minimum: str) -> None:
 def build(report: DoctorReport, *, torch: bool, official: bool = True) -> ConfinedSandbox:
     """Return a started confined sandbox that has passed its self-test."""
     cgroups.sweep()
+    scratch.sweep()
     layout = find_layout(("numpy", "torch") if torch else ("numpy",))
     config = WarmSettings(
         namespaces=report.namespaces,

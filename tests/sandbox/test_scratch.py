@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
+
+import pytest
 
 from autograder.sandbox import scratch
 
@@ -58,3 +61,21 @@ def test_size_counts_blocks_and_gives_up_on_crowds(tmp_path: Path) -> None:
     assert size is not None
     assert 100_000 <= size < 200_000
     assert scratch.size_of(str(tmp_path)) is None
+
+
+def test_what_a_killed_grader_left_is_swept_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without a living grader goes; a locked one, a young one and other people's things stay."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    living, young, left = scratch.make_shared(), scratch.make_shared(), scratch.make_shared()
+    other = tmp_path / "other"
+    other.mkdir()
+    (Path(left.path) / "0").mkdir()
+    for ended in (young, left):
+        os.close(ended.lock_fd)
+    for old in (living.path, left.path, str(other)):
+        os.utime(old, (0, 0))
+
+    assert 1 == scratch.sweep()
+    assert {Path(living.path), Path(young.path), other} == set(tmp_path.iterdir())
+    living.remove()
+    assert not Path(living.path).exists()
