@@ -1362,7 +1362,7 @@ class AvgPool2d(AvgPool2d):
         ),
     ),
     Mistake(
-        name="identity_shortcut_for_gradients_only_without_downsample",
+        name="shortcut_forgotten_in_backward_with_downsample",
         hint="Through the 1 x 1 convolution of the shortcut the gradient should go back as through any layer.",
         tests=(
             "test_gradients_are_slopes_of_the_forward_pass",
@@ -1697,6 +1697,60 @@ class Conv(Conv):
                 grad = grad_output[(n, slice(None), *position)].reshape(self.groups, -1, 1)
                 grad_weight += grad * window.reshape(self.groups, 1, -1)
                 grad_wide[where] += np.sum(grad * self._matrix(), axis=1).reshape(window.shape)
+        self.weight.accumulate(grad_weight.reshape(self.weight.data.shape))
+        if self.bias is not None:
+            self.bias.accumulate(grad_output.sum(axis=(0, *range(2, grad_output.ndim)), dtype=float))
+        return without_padding(grad_wide, self.padding).astype(self._dtype)
+"""
+                + AGAIN,
+            ),
+        ),
+        source="student-bugs 89",
+    ),
+    Mistake(
+        name="loops_over_positions",
+        hint="A loop over the positions of the output in Python: let one array operation do all positions.",
+        tests=(
+            "test_conv2d_in_memory",
+            "test_conv2d_in_time",
+            "test_small_cnn_learns",
+        ),
+        changes=(
+            redefine(
+                CONV,
+                """
+class Conv(Conv):
+    def _window(self, position):
+        starts = [s * at for s, at in zip(self.stride, position)]
+        spots = (slice(at, at + d * (k - 1) + 1, d) for at, d, k in zip(starts, self.dilation, self.kernel_size))
+        return (slice(None), slice(None), *spots)
+
+    def forward(self, x):
+        if x.ndim != 2 + self.spatial_axes or x.shape[1] != self.in_channels:
+            raise ValueError("shape")
+        self._wide, self._dtype = padded(x, self.padding), x.dtype
+        room = zip(self._wide.shape[2:], self.kernel_size, self.stride, self.dilation)
+        self._out = [(size - d * (k - 1) - 1) // s + 1 for size, k, s, d in room]
+        if min(self._out) < 1:
+            raise ValueError("size")
+        y = np.zeros((len(x), self.out_channels, *self._out))
+        matrix = self._matrix()
+        for position in np.ndindex(*self._out):
+            window = self._wide[self._window(position)].reshape(len(x), self.groups, -1, 1)
+            y[(slice(None), slice(None), *position)] = (matrix @ window).reshape(len(x), -1)
+        if self.bias is not None:
+            y += self.bias.data.reshape(-1, *(1,) * self.spatial_axes)
+        return y.astype(x.dtype)
+
+    def backward(self, grad_output):
+        grad_wide, matrix = np.zeros(self._wide.shape), self._matrix()
+        grad_weight = np.zeros(matrix.shape)
+        for position in np.ndindex(*self._out):
+            where = self._window(position)
+            window = self._wide[where]
+            grad = grad_output[(slice(None), slice(None), *position)].reshape(len(window), self.groups, -1, 1)
+            grad_weight += np.sum(grad * window.reshape(len(window), self.groups, 1, -1), axis=0)
+            grad_wide[where] += (matrix.swapaxes(1, 2) @ grad).reshape(window.shape)
         self.weight.accumulate(grad_weight.reshape(self.weight.data.shape))
         if self.bias is not None:
             self.bias.accumulate(grad_output.sum(axis=(0, *range(2, grad_output.ndim)), dtype=float))
