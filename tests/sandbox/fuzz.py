@@ -1,7 +1,9 @@
 """Mutated messages against the decoder of the tester: ``python -m tests.sandbox.fuzz [COUNT] [SEED]``.
 
 Every message must be accepted as well-formed or rejected with a WireError: no other exception, no
-allocation beyond the cap. Mutations: random bytes, exchanged JSON tokens, lengths that lie, truncation, additions.
+allocation beyond the cap. One that is accepted is then taken for the answer to two calls, which must give two answers,
+or fewer of which the last ends the process, or a StudentFault. Mutations: random bytes, exchanged JSON tokens, lengths
+that lie, truncation, additions.
 The last line is ``fuzz N messages: A accepted, R rejected, 0 other``.
 """
 
@@ -17,6 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.inside import wire
+from autograder.model import Usage
+from autograder.sandbox import exchange
+from autograder.sandbox.base import StudentFault
 
 LIMITS = wire.WireLimits(payload_bytes=1 << 20)
 TOKENS = (
@@ -52,6 +57,9 @@ def seeds() -> list[bytes]:
         {"y": x, "z": [1, 2.5, "s", None, True], "t": (1, {"k": float("nan")})},
         {"flags": x > 2, "text": "ü" * 600, "losses": [0.5] * 40, "tokens": list(range(40))},
         {"class": "exception", "type": "ValueError", "text": "\u202e<b>", "path": "scratch/optim.py", "line": 3},
+        {"results": [{"outputs": {"y": x}}, {"outputs": {"z": 1.5}}], "seconds": [0.5, 1.5]},
+        {"results": [{"outputs": {}}, {"fault": {"class": "exception", "type": "E"}}], "seconds": [0.5, 1.5]},
+        {"results": [{"fault": {"class": "memory", "type": "MemoryError", "line": 1}}], "seconds": [0.5]},
         None,
     )
     return [b"".join(map(bytes, wire.encode(wire.OUTPUTS, wire.new_id(), value))) for value in values]
@@ -89,11 +97,26 @@ def fuzz(count: int, seed: int) -> Counter[str]:
     counts: Counter[str] = Counter()
     for _ in range(count):
         try:
-            wire.read_frame(Reader(mutate(rng.choice(messages), rng)), LIMITS)
-            counts["accepted"] += 1
+            frame = wire.read_frame(Reader(mutate(rng.choice(messages), rng)), LIMITS)
         except wire.WireError:
             counts["rejected"] += 1
+            continue
+        counts["accepted"] += 1
+        counts["answers" if answers_of(frame) else "faults"] += 1
     return counts
+
+
+def answers_of(frame: wire.Frame) -> bool:
+    """Whether a frame holds answers to two calls."""
+    try:
+        answers = exchange.interpret(exchange.Came(frame, Usage(1.0, 1.0, 30.0), ""), frame.request_id, 2, frozenset())
+    except StudentFault:
+        return False
+    if not (len(answers) == 2 or (len(answers) == 1 and exchange.ends(answers[0]))):
+        raise AssertionError(f"two calls have {len(answers)} answers")
+    if any(not 0 <= answer.usage.cpu_seconds <= 1 for answer in answers):
+        raise AssertionError("a call took more than all of them")
+    return True
 
 
 def main() -> None:
@@ -103,6 +126,7 @@ def main() -> None:
     counts = fuzz(count, int(sys.argv[2]) if len(sys.argv) > 2 else 0)
     grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib
     print(f"memory grew by {grown_kib >> 10} MiB")
+    print(f"of those accepted {counts['answers']} were answers, {counts['faults']} a fault of the student's")
     print(f"fuzz {count} messages: {counts['accepted']} accepted, {counts['rejected']} rejected, 0 other")
 
 
