@@ -134,7 +134,7 @@ def interpret(came: Came, request_id: int, count: int, student_paths: frozenset[
     told = came.frame.value if type(came.frame.value) is dict else {}
     results, usage = told.get("results"), came.usage
     answers: list[Answer] = []
-    if type(results) is list and len(results) <= count:
+    if type(results) is list and 1 <= len(results) <= count:
         for result, share in zip(results, _shares(told.get("seconds"), len(results)), strict=True):
             part = Usage(usage.cpu_seconds * share, usage.wall_seconds * share, usage.memory_mib)
             answers.append(_answer(result, student_paths, replace(came, usage=part)))

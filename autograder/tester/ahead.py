@@ -9,15 +9,18 @@ have alone.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from autograder.errors import SandboxFault
 from autograder.model import Visibility
-from autograder.sandbox.base import PreparedCalls
-from autograder.sandbox.exchange import prepare
+from autograder.sandbox.base import Answer, PreparedCalls, StudentFault
+from autograder.sandbox.exchange import ends, prepare
+from autograder.tester.bench import Bench
 from autograder.tester.cases import Case
-from autograder.tester.reference import Known, Reference
+from autograder.tester.reference import Key, Known, Reference
 from autograder.testing.harness import BudgetKind, Harness
 from autograder.testing.values import Outputs, count_values
 
@@ -46,8 +49,43 @@ class Batch:
         prepared: all of them as they go over the wire.
     """
 
-    entries: tuple[tuple[str, tuple[str, bytes]], ...]
+    entries: tuple[tuple[str, Key], ...]
     prepared: PreparedCalls
+
+
+class Ready:
+    """The answers of one submission that lie ready, by test and in the order of its calls."""
+
+    def __init__(self) -> None:
+        self._answers: dict[str, deque[tuple[Key, Answer]]] = {}
+        self._next: deque[tuple[Key, Answer]] = deque()
+        self._one_by_one = False
+
+    def fetch(self, bench: Bench, batch: Batch) -> None:
+        """Make calls that the next tests will want; after a batch that was spoilt all are made one by one."""
+        if self._one_by_one:
+            return
+        try:
+            answers = bench.session().call_all(batch.prepared)
+        except (StudentFault, SandboxFault):  # the test that makes the call alone tells which it is
+            self._one_by_one = True
+            return
+        for (test_id, key), answer in zip(batch.entries, answers, strict=False):
+            if ends(answer):  # perhaps the batch was too much, not the call
+                self._one_by_one = True
+                return
+            self._answers.setdefault(test_id, deque()).append((key, answer))
+
+    def start_test(self, test_id: str) -> None:
+        """From now on this test's answers are taken."""
+        self._next = self._answers.pop(test_id, deque())
+
+    def take(self, key: Key) -> Answer | None:
+        """The answer to the test's next call; none are used after a call that was not foreseen."""
+        if self._next and self._next[0][0] == key:
+            return self._next.popleft()[1]
+        self._next.clear()
+        return None
 
 
 class Rehearsal:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from autograder.errors import SandboxFault
 from autograder.model import Finding
-from autograder.sandbox.base import Answer, Reply, StudentFault
-from autograder.sandbox.exchange import ends
-from autograder.tester.ahead import Batch
+from autograder.sandbox.base import Reply
+from autograder.tester.ahead import Batch, Ready
 from autograder.tester.bench import Bench
 from autograder.tester.budget import Race, memory_ratio, time_ratio
 from autograder.tester.hints import Call
@@ -24,7 +21,6 @@ from autograder.testing.harness import BudgetKind
 from autograder.testing.plugin import public_seed
 from autograder.testing.values import Outputs, normalise, structure_finding
 
-Answers = deque[tuple[tuple[str, bytes], Answer]]
 MEASURE = {"time": time_ratio, "memory": memory_ratio}
 TOLD = {
     "time": "your code takes {} the reference's processor time",
@@ -46,45 +42,24 @@ class GradingHarness:
         self.calls: list[Call] = []
         self.allowed: Mapping[BudgetKind, float] = {}
         self._seeds: dict[str, int] = {}
-        self._answers: dict[str, Answers] = {}
-        self._ready: Answers = deque()
-        self._one_by_one = False
+        self._ready = Ready()
 
     def start_submission(self, bench: Bench, run_seed: bytes) -> None:
         """Put a submission on the bench."""
         self.bench = bench
-        self._answers.clear()
-        self._one_by_one = False
+        self._ready = Ready()
         if run_seed != self.run_seed:
             self.run_seed = run_seed
             self._seeds.clear()
 
     def fetch(self, batch: Batch) -> None:
-        """Make calls that the next tests will want; after a batch that was spoilt all are made one by one."""
-        if self._one_by_one:
-            return
-        try:
-            answers = self._bench.session().call_all(batch.prepared)
-        except (StudentFault, SandboxFault):  # the test that makes the call alone tells which it is
-            self._one_by_one = True
-            return
-        for (test_id, key), answer in zip(batch.entries, answers, strict=False):
-            if ends(answer):  # perhaps the batch was too much, not the call
-                self._one_by_one = True
-                return
-            self._answers.setdefault(test_id, deque()).append((key, answer))
-
-    def _foreseen(self, key: tuple[str, bytes]) -> Answer | None:
-        """The answer that lies ready for the test's next call; none are used after a call that was not foreseen."""
-        if self._ready and self._ready[0][0] == key:
-            return self._ready.popleft()[1]
-        self._ready.clear()
-        return None
+        """Make calls that the next tests will want."""
+        self._ready.fetch(self._bench, batch)
 
     def start_test(self, test_id: str, allowed: Mapping[BudgetKind, float]) -> None:
         """Forget the calls of the last test; ``allowed`` holds this one's budgets."""
         self.calls.clear()
-        self._ready = self._answers.pop(test_id, deque())
+        self._ready.start_test(test_id)
         self.allowed = allowed
         self._bench.start_test()
 
@@ -97,7 +72,7 @@ class GradingHarness:
     def call_student(self, probe: str, inputs: Mapping[str, Any], *, shapes: bool) -> Outputs:
         """See :class:`autograder.testing.harness.Harness`."""
         known = self.reference.known(probe, inputs)  # first, so that a fault of ours is not theirs
-        answer = self._foreseen(known.key)
+        answer = self._ready.take(known.key)
         reply = self._bench.call_one(known.prepared) if answer is None else self._bench.use(answer)
         outputs = _well_formed(reply)
         self.calls.append(Call(known, outputs))

@@ -11,14 +11,13 @@ from autograder.sandbox.exchange import prepare
 from autograder.stagecode import Mistake
 from autograder.tester.ahead import Foreseen, together
 from autograder.tester.bench import Bench
-from autograder.tester.reference import Known
+from autograder.tester.reference import Key, Known
 from autograder.testing.assertions import close_finding
 from autograder.testing.values import normalise, size_bytes
 
 KEPT_BYTES = 64 << 20  # of the mistakes' results; those not used for longest are worked out again
 RTOL = 1e-9  # equal mistakes written in two ways differ by float64 rounding only
 
-Key = tuple[str, bytes]
 Results = dict[Key, Mapping[str, Any] | None]  # None: the mistake gives no outputs there
 
 

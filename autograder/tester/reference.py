@@ -15,6 +15,7 @@ from autograder.sandbox.base import PreparedCalls
 from autograder.sandbox.exchange import prepare
 from autograder.testing.values import Outputs, digest, normalise, size_bytes
 
+Key = tuple[str, bytes]  # of a call: the probe and the digest of its inputs
 KEPT_BYTES = 1 << 20  # larger calls are put into their form for the wire each time
 
 
@@ -30,7 +31,7 @@ class Known:
         prepared: the call as it goes over the wire.
     """
 
-    key: tuple[str, bytes]
+    key: Key
     outputs: Outputs
     answer_bytes: int
     seconds: float
@@ -46,8 +47,8 @@ class Reference:
             if (path / "__init__.py").is_file() and folder not in sys.modules:
                 load_package(path, folder)
         self._probes = load_file(stage.probes, "probes")
-        self._outputs: dict[tuple[str, bytes], tuple[Outputs, float]] = {}
-        self._known: dict[tuple[str, bytes], Known] = {}
+        self._outputs: dict[Key, tuple[Outputs, float]] = {}
+        self._known: dict[Key, Known] = {}
 
     def call(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:
         """The reference's outputs; they must not be changed.
@@ -73,7 +74,7 @@ class Reference:
                 self._known[key] = known
         return known
 
-    def _called(self, key: tuple[str, bytes], inputs: Mapping[str, Any]) -> tuple[Outputs, float]:
+    def _called(self, key: Key, inputs: Mapping[str, Any]) -> tuple[Outputs, float]:
         if key not in self._outputs:
             function = getattr(self._probes, key[0])
             start = time.process_time()

@@ -13,6 +13,9 @@ from autograder.inside import wire
 from autograder.model import Outcome, Workspace
 from autograder.sandbox.base import Limits, Reply, Sandbox, Session, StudentFault, Value
 from autograder.sandbox.confined import ConfinedSandbox
+from autograder.sandbox.exchange import prepare
+from autograder.tester.ahead import Batch, Ready
+from autograder.tester.bench import Bench
 from tests.hostile.cases import BENIGN_LIMITS, LIMITS, SEVERITY, TESTS, Case, honest_workspace, make_workspace
 
 CANARY_FOLDERS = (
@@ -31,6 +34,7 @@ CANARY_FOLDERS = (
     "../..",
 )
 SPARE_PRINTED_CHARACTERS = 100
+KEY = ("", b"")  # each test makes one call
 
 
 @dataclass(frozen=True)
@@ -97,16 +101,20 @@ def _as_bytes(replies: list[Mapping[str, Value]]) -> bytes:
 
 
 def grade(sandbox: Sandbox, workspace: Workspace, limits: Limits, expected: tuple[Mapping[str, Value], ...]) -> Trial:
-    """Run the four tests as a tester does: a dead session is replaced, and costs the test that ended it."""
+    """Run the four tests as a tester does: all calls together, and one by one what that did not answer.
+
+    A dead session is replaced, and costs the test that ended it.
+    """
     trial = Trial()
     before = count_descriptors()
-    session: Session | None = None
+    bench, ready = Bench(sandbox, workspace, limits), Ready()
     try:
-        for (probe, inputs), right in zip(TESTS, expected, strict=True):
+        ready.fetch(bench, Batch(tuple((str(number), KEY) for number in range(len(TESTS))), prepare(TESTS)))
+        for number, ((probe, inputs), right) in enumerate(zip(TESTS, expected, strict=True)):
+            ready.start_test(str(number))
+            answer = ready.take(KEY)
             try:
-                if session is None or not session.alive:
-                    session = sandbox.open(workspace, limits)
-                reply = session.call(probe, inputs)
+                reply = bench.call(probe, inputs) if answer is None else bench.use(answer)
                 trial.outcomes.append(_compare(reply, right, trial))
             except StudentFault as fault:
                 trial.outcomes.append(trial.note_fault(fault))
@@ -116,8 +124,7 @@ def grade(sandbox: Sandbox, workspace: Workspace, limits: Limits, expected: tupl
         trial.outcomes.append(Outcome.GRADER_FAULT)
         trial.problems.append(f"fault of the sandbox: {error}")
     finally:
-        if session is not None:
-            session.close()
+        bench.close()
     if count_descriptors() > before:
         trial.problems.append("descriptors of the tester were kept open")
     return trial

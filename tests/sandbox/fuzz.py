@@ -59,6 +59,7 @@ def seeds() -> list[bytes]:
         {"class": "exception", "type": "ValueError", "text": "\u202e<b>", "path": "scratch/optim.py", "line": 3},
         {"results": [{"outputs": {"y": x}}, {"outputs": {"z": 1.5}}], "seconds": [0.5, 1.5]},
         {"results": [{"outputs": {}}, {"fault": {"class": "exception", "type": "E"}}], "seconds": [0.5, 1.5]},
+        {"results": [], "seconds": []},
         {"results": [{"fault": {"class": "memory", "type": "MemoryError", "line": 1}}], "seconds": [0.5]},
         None,
     )
