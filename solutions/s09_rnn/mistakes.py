@@ -31,6 +31,420 @@ DRAWN = "written.append(int(generator.choice(len(probabilities), p=probabilities
 FED = "logits, state = model(np.array([written[-1:]]), state)"
 
 MISTAKES = [
+    # The language model comes first: a hint is that of the first mistake with the same results, and a state lost by the
+    # training loop gives what a state lost by the layer gives.
+    Mistake(
+        name="targets_are_the_inputs",
+        hint="The targets are the inputs; each input's target is the character after it.",
+        tests=(
+            "test_chunks",
+            "test_chunks_worked_example",
+            "test_model_learns_words",
+        ),
+        changes=(edit(MODEL, TARGETS, "targets = inputs"),),
+    ),
+    Mistake(
+        name="streams_interleaved",
+        hint="Row n takes every batch_size-th character; a row is a stretch of the text.",
+        tests=(
+            "test_chunks",
+            "test_chunks_worked_example",
+            "test_model_learns_words",
+        ),
+        changes=(
+            edit(
+                MODEL,
+                "inputs = tokens[: batch_size * length].reshape(batch_size, length)",
+                "inputs = tokens[: batch_size * length].reshape(length, batch_size).T",
+            ),
+            edit(MODEL, TARGETS, "targets = tokens[1 : batch_size * length + 1].reshape(length, batch_size).T"),
+        ),
+    ),
+    Mistake(
+        name="shorter_chunk_dropped",
+        hint="The last chunk is missing where it is shorter than seq_len.",
+        tests=(
+            "test_chunks",
+            "test_chunks_worked_example",
+            "test_model_learns_words",
+        ),
+        changes=(
+            edit(MODEL, "starts = range(0, length, seq_len)", "starts = range(0, length - seq_len + 1, seq_len)"),
+        ),
+    ),
+    Mistake(
+        name="chunks_follow_one_another_in_the_batch",
+        hint="The rows of one chunk follow one another in the text; row n should go on in the next chunk.",
+        tests=(
+            "test_chunks",
+            "test_chunks_worked_example",
+            "test_model_learns_words",
+        ),
+        changes=(
+            redefine(
+                MODEL,
+                """
+def text_chunks(tokens, batch_size, seq_len):
+    length = (len(tokens) - 1) // batch_size
+    found, start = [], 0
+    for first in range(0, length, seq_len):
+        steps = min(seq_len, length - first)
+        rows = start + steps * np.arange(batch_size)[:, None] + np.arange(steps)
+        found.append((tokens[rows], tokens[rows + 1]))
+        start += steps * batch_size
+    return found
+""",
+            ),
+        ),
+        source="student-bugs 102",
+    ),
+    Mistake(
+        name="streams_without_their_last_character",
+        hint="The target of a stream's last character is its own first one; it is the next character of the text.",
+        tests=(
+            "test_chunks",
+            "test_chunks_worked_example",
+            "test_model_learns_words",
+        ),
+        changes=(edit(MODEL, TARGETS, "targets = np.roll(inputs, -1, axis=1)"),),
+    ),
+    Mistake(
+        name="model_ignores_rng",
+        hint="The linear layer's weights do not come from rng.",
+        tests=("test_new_model",),
+        changes=(
+            edit(MODEL, "Linear(hidden_size, vocabulary_size, rng=generator)", "Linear(hidden_size, vocabulary_size)"),
+        ),
+    ),
+    Mistake(
+        name="embedding_is_not_trained",
+        hint="The embedding gets no gradient: backward ends at the recurrent layer.",
+        tests=(
+            "test_model_gradients",
+            "test_model_learns_words",
+            "test_training_steps",
+        ),
+        changes=(
+            edit(MODEL, "self.embedding.backward(grad_embedded)", "self.embedding.backward(0.0 * grad_embedded)"),
+        ),
+        source="student-bugs 9",
+    ),
+    Mistake(
+        name="state_reset_in_training",
+        hint="Each chunk starts from zeros; it should start from the state in which the chunk before ended.",
+        tests=(
+            "test_model_learns_words",
+            "test_training_steps",
+        ),
+        changes=(edit(MODEL, TRAINED, "logits, _ = model(inputs)"),),
+        source="student-bugs 102",
+    ),
+    Mistake(
+        name="state_carried_into_the_next_epoch",
+        hint="The first chunk of an epoch starts from the last state of the epoch before; it starts from zeros.",
+        tests=(
+            "test_model_learns_words",
+            "test_training_steps",
+        ),
+        changes=(
+            edit(
+                MODEL,
+                "criterion, state, losses = CrossEntropyLoss(), None, []",
+                'criterion, state, losses = CrossEntropyLoss(), getattr(model, "last", None), []',
+            ),
+            edit(MODEL, TRAINED, "logits, state = model(inputs, state)\n        model.last = state"),
+        ),
+        source="student-bugs 102",
+    ),
+    Mistake(
+        name="gradients_of_earlier_chunks_kept",
+        hint="The gradients of earlier chunks are still there: zero_grad before each backward.",
+        tests=(
+            "test_model_learns_words",
+            "test_training_steps",
+        ),
+        changes=(edit(MODEL, "        optimiser.zero_grad()\n", ""),),
+        source="student-bugs 15",
+    ),
+    Mistake(
+        name="gradients_not_clipped",
+        hint="The gradients are not clipped to max_norm.",
+        tests=(
+            "test_model_learns_words",
+            "test_training_steps",
+        ),
+        changes=(edit(MODEL, "        clip_grad_norm_(model.parameters(), max_norm)\n", ""),),
+    ),
+    Mistake(
+        name="clipped_after_the_step",
+        hint="The gradients are clipped after the optimiser has used them.",
+        tests=(
+            "test_model_learns_words",
+            "test_training_steps",
+        ),
+        changes=(
+            edit(
+                MODEL,
+                "        clip_grad_norm_(model.parameters(), max_norm)\n        optimiser.step()\n",
+                "        optimiser.step()\n        clip_grad_norm_(model.parameters(), max_norm)\n",
+            ),
+        ),
+    ),
+    Mistake(
+        name="clipped_one_by_one",
+        hint="Each parameter's gradient is clipped by its own norm; the norm is that of all together.",
+        tests=(
+            "test_model_learns_words",
+            "test_training_steps",
+        ),
+        changes=(
+            edit(
+                MODEL,
+                "        clip_grad_norm_(model.parameters(), max_norm)\n",
+                "        for parameter in model.parameters():\n            clip_grad_norm_([parameter], max_norm)\n",
+            ),
+        ),
+        source="student-bugs 52",
+    ),
+    Mistake(
+        name="loss_summed_over_the_steps",
+        hint="The loss is a sum over the steps of the chunk; it is the mean over all its characters.",
+        tests=(
+            "test_model_learns_words",
+            "test_training_steps",
+        ),
+        changes=(
+            edit(
+                MODEL,
+                "losses.append(criterion.forward(logits.reshape(-1, logits.shape[-1]), targets.ravel()))",
+                "losses.append(targets.shape[1] * criterion.forward(logits.reshape(-1, logits.shape[-1]), "
+                "targets.ravel()))",
+            ),
+            edit(
+                MODEL,
+                "model.backward(criterion.backward().reshape(logits.shape))",
+                "model.backward(targets.shape[1] * criterion.backward().reshape(logits.shape))",
+            ),
+        ),
+        source="student-bugs 24",
+    ),
+    Mistake(
+        name="perplexity_is_a_mean_over_chunks",
+        hint="The perplexity takes the mean over chunks; a shorter chunk has fewer characters and counts less.",
+        tests=(
+            "test_model_learns_words",
+            "test_perplexity",
+        ),
+        changes=(
+            edit(MODEL, "total += targets.size * criterion", "total += criterion"),
+            edit(MODEL, "count += targets.size", "count += 1"),
+        ),
+        source="student-bugs 106",
+    ),
+    Mistake(
+        name="perplexity_with_base_two",
+        hint="The cross-entropy is in nats, so the perplexity is exp of it, not a power of 2.",
+        tests=(
+            "test_model_learns_words",
+            "test_perplexity",
+        ),
+        changes=(edit(MODEL, "float(np.exp(total / count))", "float(2.0 ** (total / count))"),),
+    ),
+    Mistake(
+        name="perplexity_is_the_loss",
+        hint="This is the cross-entropy; the perplexity is its exponential.",
+        tests=(
+            "test_model_learns_words",
+            "test_perplexity",
+        ),
+        changes=(edit(MODEL, "float(np.exp(total / count))", "float(total / count)"),),
+    ),
+    Mistake(
+        name="state_reset_in_perplexity",
+        hint="The perplexity is taken with each chunk from zeros: the state is carried, as in training.",
+        tests=(
+            "test_model_learns_words",
+            "test_perplexity",
+        ),
+        changes=(edit(MODEL, MEASURED, "        logits, state = model(inputs)\n        total +="),),
+        source="student-bugs 102",
+    ),
+    Mistake(
+        name="temperature_multiplies",
+        hint="The logits are multiplied by the temperature: a high one should make the characters more alike.",
+        tests=(
+            "test_probabilities_at_temperatures",
+            "test_sampled_characters_have_their_probabilities",
+            "test_temperature_worked_example",
+        ),
+        changes=(edit(MODEL, "softmax(logits / temperature, axis=-1)", "softmax(logits * temperature, axis=-1)"),),
+    ),
+    Mistake(
+        name="temperature_after_softmax",
+        hint="The probabilities are divided by the temperature and by their sum again: that changes nothing.",
+        tests=(
+            "test_probabilities_at_temperatures",
+            "test_sampled_characters_have_their_probabilities",
+            "test_temperature_worked_example",
+        ),
+        changes=(
+            edit(
+                MODEL,
+                "return softmax(logits / temperature, axis=-1)",
+                "cooled = softmax(logits, axis=-1) / temperature\n"
+                "    return cooled / cooled.sum(axis=-1, keepdims=True)",
+            ),
+        ),
+    ),
+    Mistake(
+        name="temperature_of_zero_divides",
+        hint="At temperature 0 the logits are divided by 0: take the largest.",
+        tests=(
+            "test_greedy_text",
+            "test_probabilities_at_temperatures",
+            "test_temperature_worked_example",
+        ),
+        changes=(
+            edit(
+                MODEL,
+                "        return (logits == logits.max(axis=-1, keepdims=True)).astype(np.float64)\n",
+                '        with np.errstate(all="ignore"):\n            return softmax(logits / 0.0, axis=-1)\n',
+            ),
+        ),
+    ),
+    Mistake(
+        name="probabilities_of_all_rows_together",
+        hint="The probabilities of all rows together sum to 1; each row is a softmax of its own.",
+        tests=("test_probabilities_at_temperatures",),
+        changes=(
+            edit(
+                MODEL,
+                "softmax(logits / temperature, axis=-1)",
+                "softmax(logits.ravel() / temperature).reshape(logits.shape)",
+            ),
+        ),
+    ),
+    Mistake(
+        name="exponentials_overflow",
+        hint="exp(logits / temperature) overflows: take the largest logit away first.",
+        tests=("test_probabilities_at_temperatures",),
+        changes=(
+            edit(
+                MODEL,
+                "return softmax(logits / temperature, axis=-1)",
+                'with np.errstate(all="ignore"):\n        powers = np.exp(logits / temperature)\n'
+                "        return powers / powers.sum(axis=-1, keepdims=True)",
+            ),
+        ),
+        source="student-bugs 19",
+    ),
+    Mistake(
+        name="temperature_unchecked",
+        hint="A negative temperature turns the logits round: raise ValueError.",
+        tests=("test_negative_temperatures_are_refused",),
+        changes=(edit(MODEL, "    if temperature < 0:\n", "    if temperature is None:\n"),),
+    ),
+    Mistake(
+        name="only_the_end_of_the_prompt_is_read",
+        hint="The model reads the last character of the prompt only.",
+        tests=("test_greedy_text",),
+        changes=(edit(MODEL, "model(prompt[None, :])", "model(prompt[None, -1:])"),),
+    ),
+    Mistake(
+        name="state_lost_while_writing",
+        hint="The model forgets its state after each character: hand it on.",
+        tests=("test_greedy_text",),
+        changes=(edit(MODEL, FED, "logits, _ = model(np.array([written[-1:]]))"),),
+        source="student-bugs 102",
+    ),
+    Mistake(
+        name="model_does_not_read_what_it_writes",
+        hint="The model always reads the end of the prompt; it should read the character that it wrote last.",
+        tests=("test_greedy_text",),
+        changes=(edit(MODEL, FED, "logits, state = model(prompt[None, -1:], state)"),),
+    ),
+    Mistake(
+        name="prompt_is_part_of_the_result",
+        hint="The prompt stands at the beginning of the result; only what was written after it is asked for.",
+        tests=("test_greedy_text",),
+        changes=(
+            edit(
+                MODEL,
+                "return np.array(written, dtype=np.int64)",
+                "return np.array([*prompt, *written], dtype=np.int64)[:length]",
+            ),
+        ),
+    ),
+    Mistake(
+        name="always_the_likeliest_character",
+        hint="The likeliest character is always taken, at every temperature: draw by the probabilities.",
+        tests=(
+            "test_sampled_characters_have_their_probabilities",
+            "test_text_comes_from_the_generator",
+        ),
+        changes=(edit(MODEL, DRAWN, "written.append(int(probabilities.argmax()))"),),
+    ),
+    Mistake(
+        name="temperature_ignored_while_writing",
+        hint="generate does not hand its temperature on: it always draws as at temperature 1.",
+        tests=(
+            "test_greedy_text",
+            "test_sampled_characters_have_their_probabilities",
+        ),
+        changes=(edit(MODEL, "next_probabilities(logits[0, -1], temperature)", "next_probabilities(logits[0, -1])"),),
+    ),
+    Mistake(
+        name="text_from_the_global_generator",
+        hint="The characters are drawn from np.random; they should come from the generator handed in.",
+        tests=("test_text_comes_from_the_generator",),
+        changes=(
+            edit(
+                MODEL,
+                "generator.choice(len(probabilities), p=probabilities)",
+                "np.random.choice(len(probabilities), p=probabilities)",
+            ),
+        ),
+        source="student-bugs 76",
+    ),
+    Mistake(
+        name="text_with_a_fixed_seed",
+        hint="Without a generator the text is always the same: a fresh default_rng() has no seed.",
+        tests=("test_text_comes_from_the_generator",),
+        changes=(
+            edit(
+                MODEL,
+                "generator = np.random.default_rng() if rng is None else rng\n    written",
+                "generator = np.random.default_rng(0) if rng is None else rng\n    written",
+            ),
+        ),
+        source="student-bugs 76",
+    ),
+    Mistake(
+        name="model_ignores_the_state",
+        hint="The model does not hand the state that it was given on to the recurrent layer.",
+        tests=(
+            "test_greedy_text",
+            "test_model_gradients",
+            "test_model_learns_words",
+            "test_model_logits",
+            "test_perplexity",
+            "test_training_steps",
+        ),
+        changes=(edit(MODEL, "self.rnn(self.embedding(indices), hx)", "self.rnn(self.embedding(indices))"),),
+        source="student-bugs 102",
+    ),
+    Mistake(
+        name="model_ignores_the_final_states_gradient",
+        hint="The model does not hand grad_hx on to the recurrent layer.",
+        tests=("test_model_gradients",),
+        changes=(
+            edit(
+                MODEL,
+                "self.rnn.backward(self.head.backward(grad_logits), grad_hx)",
+                "self.rnn.backward(self.head.backward(grad_logits))",
+            ),
+        ),
+    ),
     # recurrent layers: parameters and states
     Mistake(
         name="one_bias_only",
@@ -1625,418 +2039,5 @@ class SkipGram(SkipGram):
             ),
         ),
         source="student-bugs 21",
-    ),
-    # the language model
-    Mistake(
-        name="targets_are_the_inputs",
-        hint="The targets are the inputs; each input's target is the character after it.",
-        tests=(
-            "test_chunks",
-            "test_chunks_worked_example",
-            "test_model_learns_words",
-        ),
-        changes=(edit(MODEL, TARGETS, "targets = inputs"),),
-    ),
-    Mistake(
-        name="streams_interleaved",
-        hint="Row n takes every batch_size-th character; a row is a stretch of the text.",
-        tests=(
-            "test_chunks",
-            "test_chunks_worked_example",
-            "test_model_learns_words",
-        ),
-        changes=(
-            edit(
-                MODEL,
-                "inputs = tokens[: batch_size * length].reshape(batch_size, length)",
-                "inputs = tokens[: batch_size * length].reshape(length, batch_size).T",
-            ),
-            edit(MODEL, TARGETS, "targets = tokens[1 : batch_size * length + 1].reshape(length, batch_size).T"),
-        ),
-    ),
-    Mistake(
-        name="shorter_chunk_dropped",
-        hint="The last chunk is missing where it is shorter than seq_len.",
-        tests=(
-            "test_chunks",
-            "test_chunks_worked_example",
-            "test_model_learns_words",
-        ),
-        changes=(
-            edit(MODEL, "starts = range(0, length, seq_len)", "starts = range(0, length - seq_len + 1, seq_len)"),
-        ),
-    ),
-    Mistake(
-        name="chunks_follow_one_another_in_the_batch",
-        hint="The rows of one chunk follow one another in the text; row n should go on in the next chunk.",
-        tests=(
-            "test_chunks",
-            "test_chunks_worked_example",
-            "test_model_learns_words",
-        ),
-        changes=(
-            redefine(
-                MODEL,
-                """
-def text_chunks(tokens, batch_size, seq_len):
-    length = (len(tokens) - 1) // batch_size
-    found, start = [], 0
-    for first in range(0, length, seq_len):
-        steps = min(seq_len, length - first)
-        rows = start + steps * np.arange(batch_size)[:, None] + np.arange(steps)
-        found.append((tokens[rows], tokens[rows + 1]))
-        start += steps * batch_size
-    return found
-""",
-            ),
-        ),
-        source="student-bugs 102",
-    ),
-    Mistake(
-        name="streams_without_their_last_character",
-        hint="The target of a stream's last character is its own first one; it is the next character of the text.",
-        tests=(
-            "test_chunks",
-            "test_chunks_worked_example",
-            "test_model_learns_words",
-        ),
-        changes=(edit(MODEL, TARGETS, "targets = np.roll(inputs, -1, axis=1)"),),
-    ),
-    Mistake(
-        name="model_ignores_rng",
-        hint="The linear layer's weights do not come from rng.",
-        tests=("test_new_model",),
-        changes=(
-            edit(MODEL, "Linear(hidden_size, vocabulary_size, rng=generator)", "Linear(hidden_size, vocabulary_size)"),
-        ),
-    ),
-    Mistake(
-        name="model_ignores_the_state",
-        hint="The model does not hand the state that it was given on to the recurrent layer.",
-        tests=(
-            "test_greedy_text",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_perplexity",
-            "test_training_steps",
-        ),
-        changes=(edit(MODEL, "self.rnn(self.embedding(indices), hx)", "self.rnn(self.embedding(indices))"),),
-        source="student-bugs 102",
-    ),
-    Mistake(
-        name="embedding_is_not_trained",
-        hint="The embedding gets no gradient: backward ends at the recurrent layer.",
-        tests=(
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
-        changes=(
-            edit(MODEL, "self.embedding.backward(grad_embedded)", "self.embedding.backward(0.0 * grad_embedded)"),
-        ),
-        source="student-bugs 9",
-    ),
-    Mistake(
-        name="model_ignores_the_final_states_gradient",
-        hint="The model does not hand grad_hx on to the recurrent layer.",
-        tests=("test_model_gradients",),
-        changes=(
-            edit(
-                MODEL,
-                "self.rnn.backward(self.head.backward(grad_logits), grad_hx)",
-                "self.rnn.backward(self.head.backward(grad_logits))",
-            ),
-        ),
-    ),
-    Mistake(
-        name="state_reset_in_training",
-        hint="Each chunk starts from zeros; it should start from the state in which the chunk before ended.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
-        changes=(edit(MODEL, TRAINED, "logits, _ = model(inputs)"),),
-        source="student-bugs 102",
-    ),
-    Mistake(
-        name="state_carried_into_the_next_epoch",
-        hint="The first chunk of an epoch starts from the last state of the epoch before; it starts from zeros.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
-        changes=(
-            edit(
-                MODEL,
-                "criterion, state, losses = CrossEntropyLoss(), None, []",
-                'criterion, state, losses = CrossEntropyLoss(), getattr(model, "last", None), []',
-            ),
-            edit(MODEL, TRAINED, "logits, state = model(inputs, state)\n        model.last = state"),
-        ),
-        source="student-bugs 102",
-    ),
-    Mistake(
-        name="gradients_of_earlier_chunks_kept",
-        hint="The gradients of earlier chunks are still there: zero_grad before each backward.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
-        changes=(edit(MODEL, "        optimiser.zero_grad()\n", ""),),
-        source="student-bugs 15",
-    ),
-    Mistake(
-        name="gradients_not_clipped",
-        hint="The gradients are not clipped to max_norm.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
-        changes=(edit(MODEL, "        clip_grad_norm_(model.parameters(), max_norm)\n", ""),),
-    ),
-    Mistake(
-        name="clipped_after_the_step",
-        hint="The gradients are clipped after the optimiser has used them.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
-        changes=(
-            edit(
-                MODEL,
-                "        clip_grad_norm_(model.parameters(), max_norm)\n        optimiser.step()\n",
-                "        optimiser.step()\n        clip_grad_norm_(model.parameters(), max_norm)\n",
-            ),
-        ),
-    ),
-    Mistake(
-        name="clipped_one_by_one",
-        hint="Each parameter's gradient is clipped by its own norm; the norm is that of all together.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
-        changes=(
-            edit(
-                MODEL,
-                "        clip_grad_norm_(model.parameters(), max_norm)\n",
-                "        for parameter in model.parameters():\n            clip_grad_norm_([parameter], max_norm)\n",
-            ),
-        ),
-        source="student-bugs 52",
-    ),
-    Mistake(
-        name="loss_summed_over_the_steps",
-        hint="The loss is a sum over the steps of the chunk; it is the mean over all its characters.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
-        changes=(
-            edit(
-                MODEL,
-                "losses.append(criterion.forward(logits.reshape(-1, logits.shape[-1]), targets.ravel()))",
-                "losses.append(targets.shape[1] * criterion.forward(logits.reshape(-1, logits.shape[-1]), "
-                "targets.ravel()))",
-            ),
-            edit(
-                MODEL,
-                "model.backward(criterion.backward().reshape(logits.shape))",
-                "model.backward(targets.shape[1] * criterion.backward().reshape(logits.shape))",
-            ),
-        ),
-        source="student-bugs 24",
-    ),
-    Mistake(
-        name="perplexity_is_a_mean_over_chunks",
-        hint="The perplexity takes the mean over chunks; a shorter chunk has fewer characters and counts less.",
-        tests=(
-            "test_model_learns_words",
-            "test_perplexity",
-        ),
-        changes=(
-            edit(MODEL, "total += targets.size * criterion", "total += criterion"),
-            edit(MODEL, "count += targets.size", "count += 1"),
-        ),
-        source="student-bugs 106",
-    ),
-    Mistake(
-        name="perplexity_with_base_two",
-        hint="The cross-entropy is in nats, so the perplexity is exp of it, not a power of 2.",
-        tests=(
-            "test_model_learns_words",
-            "test_perplexity",
-        ),
-        changes=(edit(MODEL, "float(np.exp(total / count))", "float(2.0 ** (total / count))"),),
-    ),
-    Mistake(
-        name="perplexity_is_the_loss",
-        hint="This is the cross-entropy; the perplexity is its exponential.",
-        tests=(
-            "test_model_learns_words",
-            "test_perplexity",
-        ),
-        changes=(edit(MODEL, "float(np.exp(total / count))", "float(total / count)"),),
-    ),
-    Mistake(
-        name="state_reset_in_perplexity",
-        hint="The perplexity is taken with each chunk from zeros: the state is carried, as in training.",
-        tests=(
-            "test_model_learns_words",
-            "test_perplexity",
-        ),
-        changes=(edit(MODEL, MEASURED, "        logits, state = model(inputs)\n        total +="),),
-        source="student-bugs 102",
-    ),
-    Mistake(
-        name="temperature_multiplies",
-        hint="The logits are multiplied by the temperature: a high one should make the characters more alike.",
-        tests=(
-            "test_probabilities_at_temperatures",
-            "test_sampled_characters_have_their_probabilities",
-            "test_temperature_worked_example",
-        ),
-        changes=(edit(MODEL, "softmax(logits / temperature, axis=-1)", "softmax(logits * temperature, axis=-1)"),),
-    ),
-    Mistake(
-        name="temperature_after_softmax",
-        hint="The probabilities are divided by the temperature and by their sum again: that changes nothing.",
-        tests=(
-            "test_probabilities_at_temperatures",
-            "test_sampled_characters_have_their_probabilities",
-            "test_temperature_worked_example",
-        ),
-        changes=(
-            edit(
-                MODEL,
-                "return softmax(logits / temperature, axis=-1)",
-                "cooled = softmax(logits, axis=-1) / temperature\n"
-                "    return cooled / cooled.sum(axis=-1, keepdims=True)",
-            ),
-        ),
-    ),
-    Mistake(
-        name="temperature_of_zero_divides",
-        hint="At temperature 0 the logits are divided by 0: take the largest.",
-        tests=(
-            "test_greedy_text",
-            "test_probabilities_at_temperatures",
-            "test_temperature_worked_example",
-        ),
-        changes=(
-            edit(
-                MODEL,
-                "        return (logits == logits.max(axis=-1, keepdims=True)).astype(np.float64)\n",
-                '        with np.errstate(all="ignore"):\n            return softmax(logits / 0.0, axis=-1)\n',
-            ),
-        ),
-    ),
-    Mistake(
-        name="probabilities_of_all_rows_together",
-        hint="The probabilities of all rows together sum to 1; each row is a softmax of its own.",
-        tests=("test_probabilities_at_temperatures",),
-        changes=(
-            edit(
-                MODEL,
-                "softmax(logits / temperature, axis=-1)",
-                "softmax(logits.ravel() / temperature).reshape(logits.shape)",
-            ),
-        ),
-    ),
-    Mistake(
-        name="exponentials_overflow",
-        hint="exp(logits / temperature) overflows: take the largest logit away first.",
-        tests=("test_probabilities_at_temperatures",),
-        changes=(
-            edit(
-                MODEL,
-                "return softmax(logits / temperature, axis=-1)",
-                'with np.errstate(all="ignore"):\n        powers = np.exp(logits / temperature)\n'
-                "        return powers / powers.sum(axis=-1, keepdims=True)",
-            ),
-        ),
-        source="student-bugs 19",
-    ),
-    Mistake(
-        name="temperature_unchecked",
-        hint="A negative temperature turns the logits round: raise ValueError.",
-        tests=("test_negative_temperatures_are_refused",),
-        changes=(edit(MODEL, "    if temperature < 0:\n", "    if temperature is None:\n"),),
-    ),
-    Mistake(
-        name="only_the_end_of_the_prompt_is_read",
-        hint="The model reads the last character of the prompt only.",
-        tests=("test_greedy_text",),
-        changes=(edit(MODEL, "model(prompt[None, :])", "model(prompt[None, -1:])"),),
-    ),
-    Mistake(
-        name="state_lost_while_writing",
-        hint="The model forgets its state after each character: hand it on.",
-        tests=("test_greedy_text",),
-        changes=(edit(MODEL, FED, "logits, _ = model(np.array([written[-1:]]))"),),
-        source="student-bugs 102",
-    ),
-    Mistake(
-        name="model_does_not_read_what_it_writes",
-        hint="The model always reads the end of the prompt; it should read the character that it wrote last.",
-        tests=("test_greedy_text",),
-        changes=(edit(MODEL, FED, "logits, state = model(prompt[None, -1:], state)"),),
-    ),
-    Mistake(
-        name="prompt_is_part_of_the_result",
-        hint="The prompt stands at the beginning of the result; only what was written after it is asked for.",
-        tests=("test_greedy_text",),
-        changes=(
-            edit(
-                MODEL,
-                "return np.array(written, dtype=np.int64)",
-                "return np.array([*prompt, *written], dtype=np.int64)[:length]",
-            ),
-        ),
-    ),
-    Mistake(
-        name="always_the_likeliest_character",
-        hint="The likeliest character is always taken, at every temperature: draw by the probabilities.",
-        tests=(
-            "test_sampled_characters_have_their_probabilities",
-            "test_text_comes_from_the_generator",
-        ),
-        changes=(edit(MODEL, DRAWN, "written.append(int(probabilities.argmax()))"),),
-    ),
-    Mistake(
-        name="temperature_ignored_while_writing",
-        hint="generate does not hand its temperature on: it always draws as at temperature 1.",
-        tests=(
-            "test_greedy_text",
-            "test_sampled_characters_have_their_probabilities",
-        ),
-        changes=(edit(MODEL, "next_probabilities(logits[0, -1], temperature)", "next_probabilities(logits[0, -1])"),),
-    ),
-    Mistake(
-        name="text_from_the_global_generator",
-        hint="The characters are drawn from np.random; they should come from the generator handed in.",
-        tests=("test_text_comes_from_the_generator",),
-        changes=(
-            edit(
-                MODEL,
-                "generator.choice(len(probabilities), p=probabilities)",
-                "np.random.choice(len(probabilities), p=probabilities)",
-            ),
-        ),
-        source="student-bugs 76",
-    ),
-    Mistake(
-        name="text_with_a_fixed_seed",
-        hint="Without a generator the text is always the same: a fresh default_rng() has no seed.",
-        tests=("test_text_comes_from_the_generator",),
-        changes=(
-            edit(
-                MODEL,
-                "generator = np.random.default_rng() if rng is None else rng\n    written",
-                "generator = np.random.default_rng(0) if rng is None else rng\n    written",
-            ),
-        ),
-        source="student-bugs 76",
     ),
 ]
