@@ -128,5 +128,5 @@ class InceptionBlock(Module):
     def _branches(self) -> list[Sequential]:
         return [self.branch1, self.branch2, self.branch3, self.branch4]
 
-    # STUB:
+    # STUB: # Private methods could stand here.
     # END SOLUTION

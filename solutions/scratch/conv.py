@@ -187,7 +187,7 @@ class Conv(Module):
         """Return the weights as one matrix for each group, shape (G, O/G, C/G * K)."""
         return self.weight.data.reshape(self.groups, self.out_channels // self.groups, -1)
 
-    # STUB:
+    # STUB: # Private methods could stand here.
     # END SOLUTION
 
 

@@ -27,9 +27,9 @@ class Pool2d(Module):
 
     # BEGIN SOLUTION
     fill = 0.0  # what padding consists of
-
-    # STUB:
+    # STUB: # What padding consists of could stand here.
     # END SOLUTION
+
     def __init__(
         self,
         kernel_size: int | Sequence[int],
@@ -77,9 +77,9 @@ class MaxPool2d(Pool2d):
 
     # BEGIN SOLUTION
     fill = -np.inf
-
-    # STUB:
+    # STUB: # ... and here.
     # END SOLUTION
+
     def forward(self, x: Array) -> Array:
         """Return y, shape (N, C, H', W'), for x of shape (N, C, H, W).
 
