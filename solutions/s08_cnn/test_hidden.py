@@ -621,7 +621,7 @@ def digits(rng, number):
 
 @pytest.mark.needs("test_conv2d_in_time", "test_max_pool_in_time")  # as above
 def test_small_cnn_learns(student, reference, rng):
-    """A CNN with two convolutions learns to tell five digits apart: at least nine tenths are right."""
+    """A CNN with two convolutions learns to tell five digits apart: at least four fifths are right."""
     shapes = {"0.weight": (8, 1, 3, 3), "3.weight": (16, 8, 3, 3), "7.weight": (5, 64)}
     parameters = {
         path: math.sqrt(2.0 / math.prod(shape[1:])) * rng.standard_normal(shape) for path, shape in shapes.items()
@@ -642,6 +642,7 @@ def test_small_cnn_learns(student, reference, rng):
 
     result, expected = student.small_cnn(**inputs), reference.small_cnn(**inputs)
 
-    assert_that(result["accuracy"] >= 0.9, "the trained network is right on fewer than nine tenths of the test images")
+    # over 300 seeds the reference was right on 94 % at the least
+    assert_that(result["accuracy"] >= 0.8, "the trained network is right on fewer than four fifths of the test images")
     # rounding grows over the steps, to 1e-10 or so; a wrong gradient shows after the first
     assert_close(result["losses"], expected["losses"], rtol=1e-5, atol=1e-7, label="losses")
