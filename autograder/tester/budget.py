@@ -5,8 +5,9 @@ time is read from outside. Single pairs scatter by a few per cent, by two fifths
 a loaded machine (``docs/measured.md``). So a clear answer ends the measurement after two pairs, and near
 the line more rounds are asked: a submission misses its budget only where every one of them is over it.
 
-Memory: both codes run in fresh processes; what counts is the peak of resident memory during the call beyond
-what the process held when the files were loaded, less the inputs and the code of libraries.
+Memory: both codes run in fresh processes, since not everybody may set a process's peak back; what counts is the
+peak of resident memory beyond what the process held when the files were loaded, less the inputs and the code of
+libraries.
 """
 
 from __future__ import annotations

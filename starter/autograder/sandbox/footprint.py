@@ -16,7 +16,8 @@ class Footprint:
     """What a process holds, in MiB.
 
     Attributes:
-        peak_mib: the most that was resident at once since the peak was last set back, files included.
+        peak_mib: the most that was resident at once since the peak was last set back, files included; since the
+            process began where it cannot be set back.
         own_mib: resident now and its own: heap, stacks, arrays.
         file_mib: resident now of mapped files: the code of libraries.
     """
@@ -36,7 +37,7 @@ class FootprintReader:
             self._peak_fd = os.open(f"/proc/{process_id}/clear_refs", os.O_WRONLY | CLOEXEC)
 
     def reset_peak(self) -> None:
-        """Set the peak back to what is resident now."""
+        """Set the peak back to what is resident now, where that is permitted: an ordinary user may not."""
         if self._peak_fd >= 0:
             with contextlib.suppress(OSError):
                 os.write(self._peak_fd, b"5")
@@ -53,7 +54,7 @@ class FootprintReader:
         """All of it, or None."""
         try:
             found = {name: int(kib) / 1024 for name, kib in FIELD.findall(os.pread(self._status_fd, 4096, 0))}
-            return Footprint(found[b"VmHWM"], found[b"RssAnon"], found[b"RssFile"]) if self._peak_fd >= 0 else None
+            return Footprint(found[b"VmHWM"], found[b"RssAnon"], found[b"RssFile"])
         except (OSError, KeyError):
             return None
 
