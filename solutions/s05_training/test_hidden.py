@@ -108,7 +108,8 @@ def test_confusion_matrix_in_time(student, reference, budget):
     """Counting 400,000 samples of three classes takes at most the allowed multiple of the reference's time."""
 
     def inputs_of(rng):
-        return {"target": rng.integers(0, 3, 400_000), "predicted": rng.integers(0, 3, 400_000), "classes": 3}
+        classes = rng.integers(0, 3, (2, 400_000), dtype=np.int8)
+        return {"target": classes[0], "predicted": classes[1], "classes": 3}
 
     budget(student.many_counts, reference.many_counts, inputs_of)
 
