@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -123,7 +123,7 @@ class Gradebook:
                 "graded_at": _now(),
             }
             number = append_row(connection, RECORDS, fields)
-        return self.record(number)
+        return replace(record, number=number, graded_at=fields["graded_at"])
 
     def _complete(self, connection: Connection, key: RecordKey) -> Record | None:
         rows = connection.execute(select(RECORDS).where(*_same(key)).order_by(RECORDS.c.number.desc()))

@@ -7,9 +7,7 @@ import secrets
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import Any
-
-from rich.table import Table
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SandboxFault
 from autograder.inside.settings import WarmSettings
@@ -19,6 +17,9 @@ from autograder.sandbox.confined import ConfinedSandbox
 from autograder.sandbox.layout import INSIDE, Layout, find_layout
 from autograder.sandbox.plain import PlainSandbox
 from autograder.sandbox.selftest import check
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 STRENGTHS = ("plain", "container", "full")  # weakest first
 USER_BASE = 2_000_000_000  # user ids that neither people, services nor containers are given
@@ -184,6 +185,8 @@ def build(report: DoctorReport, *, torch: bool, official: bool = True) -> Confin
 
 def render(report: DoctorReport, minimum: str) -> Table:
     """Return the report as a table for the terminal."""
+    from rich.table import Table  # every tester imports this module, and none draws a table
+
     words = "meets" if report.meets(minimum) else "does NOT meet"
     table = Table(title=f"Sandbox: {report.strength}, which {words} the policy ({minimum})", title_justify="left")
     for column in ("layer", "", "lost without it", "how to get it"):
