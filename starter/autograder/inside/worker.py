@@ -160,7 +160,7 @@ def _class_of(error: BaseException) -> str:
         return "memory"
     if isinstance(error, SystemExit):
         return "exit"
-    refused = (errno.EPERM, errno.EACCES)
+    refused = (errno.EPERM, errno.EACCES, errno.EROFS)
     if isinstance(error, PermissionError) or (isinstance(error, OSError) and error.errno in refused):
         return "refused"
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:

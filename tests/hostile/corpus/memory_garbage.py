@@ -10,7 +10,7 @@ POINTS = 3
 def attack():
     gc.disable()
     while True:
-        cycle = [bytearray(4096)]
+        cycle = [bytearray(1 << 16)]
         cycle.append(cycle)
 
 
