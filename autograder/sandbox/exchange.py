@@ -6,7 +6,7 @@ import functools
 import json
 import marshal
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -117,6 +117,36 @@ def require_ready(came: Came, request_id: int, student_paths: frozenset[str]) ->
         raise came.broken(UNASKED)
     if came.frame.kind == wire.FAULT:
         raise _fault(came.frame.value, student_paths, came.printed, came.usage)
+
+
+def ask(
+    prepared: PreparedCalls,
+    student_paths: frozenset[str],
+    exchange: Callable[[list[bytes | memoryview], int], Came],
+    close: Callable[[], None],
+) -> list[Answer]:
+    """Make calls and return their answers; a process that is in no state to go on is closed.
+
+    Args:
+        prepared: the calls.
+        student_paths: the files in which a fault may be placed.
+        exchange: sends a message with this request id and returns what came.
+        close: ends the process.
+
+    Raises:
+        StudentFault: there is no telling which of the calls failed.
+    """
+    request_id = wire.new_id()
+    try:
+        came = exchange(wire.frame_of(wire.CALL, request_id, prepared.body), request_id)
+        answers = interpret(came, request_id, prepared.count, student_paths)
+    except StudentFault as fault:
+        if ends(fault):
+            close()
+        raise
+    if ends(answers[-1]):
+        close()
+    return answers
 
 
 def interpret(came: Came, request_id: int, count: int, student_paths: frozenset[str]) -> list[Answer]:

@@ -143,18 +143,12 @@ class PlainSession:
     def call_all(self, prepared: PreparedCalls) -> list[Answer]:
         if not self.alive:
             raise SandboxFault("a call of a session that has ended")
-        request_id = wire.new_id()
-        message = wire.frame_of(wire.CALL, request_id, prepared.body)
-        try:
-            came = self._exchange(message, request_id, wire.OUTPUTS)
-            answers = exchange.interpret(came, request_id, prepared.count, self._student_paths)
-        except StudentFault as fault:
-            if exchange.ends(fault):
-                self.close()
-            raise
-        if exchange.ends(answers[-1]):
-            self.close()
-        return answers
+        return exchange.ask(
+            prepared,
+            self._student_paths,
+            lambda message, request_id: self._exchange(message, request_id, wire.OUTPUTS),
+            self.close,
+        )
 
     def _exchange(self, message: list[bytes | memoryview], request_id: int, kind: int) -> exchange.Came:
         self._memory.reset_peak()

@@ -80,18 +80,9 @@ class ConfinedSession:
     def call_all(self, prepared: PreparedCalls) -> list[Answer]:
         if not self._alive:
             raise SandboxFault("a call of a session that has ended")
-        request_id = wire.new_id()
-        message = wire.frame_of(wire.CALL, request_id, prepared.body)
-        try:
-            came = self._exchange(message, wire.OUTPUTS)
-            answers = exchange.interpret(came, request_id, prepared.count, self._student_paths)
-        except StudentFault as fault:
-            if exchange.ends(fault):
-                self.close()
-            raise
-        if exchange.ends(answers[-1]):
-            self.close()
-        return answers
+        return exchange.ask(
+            prepared, self._student_paths, lambda message, _: self._exchange(message, wire.OUTPUTS), self.close
+        )
 
     def _exchange(self, message: list[bytes | memoryview], kind: int) -> exchange.Came:
         self._memory.reset_peak()
