@@ -1,10 +1,11 @@
 """Calls of several tests sent together: waking a process up costs more than most calls.
 
-Every submission of a run is asked the same questions. So the hidden tests are rehearsed once with the reference
-in the student's place, which tells what each of them will call, and these calls go to a submission's process in
-batches before the tests that want them. Nothing rests on it: a call that was not foreseen is made by itself, and so
-are all calls of a batch that one of them spoilt by a loop, an exit or too much memory. Each test ends as it would
-have alone.
+Every submission of a run is asked the same questions. So the tests are rehearsed once with the reference in the
+student's place, which tells what each of them will call, and these calls go to a submission's process in batches
+before the tests that want them. Nothing rests on it: a call that was not foreseen is made by itself, and so are all
+calls of a batch that one of them spoilt by a loop, an exit or too much memory. What a public test's calls print is
+shown with it, so these are made again, each by itself, where anything was printed. Each test ends as it would have
+alone.
 """
 
 from __future__ import annotations
@@ -47,10 +48,12 @@ class Batch:
     Attributes:
         entries: test id and key of each call.
         prepared: all of them as they go over the wire.
+        is_public: of public tests; a batch is never of both kinds, so that output of hidden ones is never shown.
     """
 
     entries: tuple[tuple[str, Key], ...]
     prepared: PreparedCalls
+    is_public: bool
 
 
 class Ready:
@@ -60,15 +63,20 @@ class Ready:
         self._answers: dict[str, deque[tuple[Key, Answer]]] = {}
         self._next: deque[tuple[Key, Answer]] = deque()
         self._one_by_one = False
+        self._prints = False
 
     def fetch(self, bench: Bench, batch: Batch) -> None:
         """Make calls that the next tests will want; after a batch that was spoilt all are made one by one."""
-        if self._one_by_one:
+        if self._one_by_one or (self._prints and batch.is_public):
             return
         try:
             answers = bench.session().call_all(batch.prepared)
         except (StudentFault, SandboxFault):  # the test that makes the call alone tells which it is
             self._one_by_one = True
+            return
+        if batch.is_public and any(answer.printed for answer in answers):  # there is no telling by which call
+            self._prints = True
+            bench.close()  # what is asked again is asked in a fresh process, as if it had been asked once
             return
         for (test_id, key), answer in zip(batch.entries, answers, strict=False):
             if ends(answer):  # perhaps the batch was too much, not the call
@@ -134,16 +142,19 @@ def _rehearsed(case: Case, reference: Reference, seeds: Harness) -> list[Foresee
 def plan(cases: Sequence[Case], foreseen: Mapping[str, Sequence[Foreseen]]) -> dict[int, Batch]:
     """The batches of a run, each by the index of the first case that wants it.
 
-    What a public test's calls print is shown with it, so they are made alone. A case that needs others may not be
-    reached.
+    Calls of a case that needs others are made alone: it may not be reached.
     """
-    wanted = [
-        (index, case.test_id, call)
-        for index, case in enumerate(cases)
-        if case.visibility is not Visibility.PUBLIC and not case.needs
-        for call in foreseen[case.test_id]
-    ]
-    return {group[0][0]: _batch(group) for group in together(wanted, lambda entry: entry[2].known)}
+    batches: dict[int, Batch] = {}
+    for visibility in Visibility:
+        wanted = [
+            (index, case.test_id, call)
+            for index, case in enumerate(cases)
+            if case.visibility is visibility and not case.needs
+            for call in foreseen[case.test_id]
+        ]
+        for group in together(wanted, lambda entry: entry[2].known):
+            batches[group[0][0]] = _batch(group, is_public=visibility is Visibility.PUBLIC)
+    return batches
 
 
 def together(items: Iterable[T], known_of: Callable[[T], Known]) -> Iterator[list[T]]:
@@ -170,6 +181,6 @@ def _fit(known: Sequence[Known]) -> bool:
     )
 
 
-def _batch(group: Sequence[tuple[int, str, Foreseen]]) -> Batch:
+def _batch(group: Sequence[tuple[int, str, Foreseen]], *, is_public: bool) -> Batch:
     entries = tuple((test_id, call.known.key) for _, test_id, call in group)
-    return Batch(entries, prepare([(call.probe, call.inputs) for _, _, call in group]))
+    return Batch(entries, prepare([(call.probe, call.inputs) for _, _, call in group]), is_public)

@@ -15,6 +15,19 @@ from autograder.workspace import build_workspace
 from tests.builders.course import POLICY, STAGE, submission, tiny, write_course
 from tests.tester.test_outcomes import FAULTS
 
+SIZES = (2, 3, 4)
+PUBLIC = '''
+import numpy as np
+import pytest
+
+from autograder.testing import assert_close
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_double_of_one(student, size):
+    """Twice one is two."""
+    assert_close(student.double(x=np.ones(size)), {"y": np.full(size, 2.0)}, rtol=1e-12)
+'''
 TESTS = [f"test_{number}" for number in range(6)]
 HIDDEN = (
     """
@@ -68,6 +81,10 @@ TEXTS = {
     "counts to the fourth": tiny(top="calls = 0", triple=COUNTS.format(4)),
     "other the second time": tiny(top="seen = set()", triple="new = x.size == 2 and 2 not in seen\n"
                                   "seen.add(x.size)\nreturn x * 3.0 + new"),
+    "prints": tiny(double='print("size", x.size)\nreturn x * 2.0 + (x.sum() == x.size)'),
+    "prints and counts to the second": tiny(
+        top="calls = 0", double="global calls\ncalls += 1\nprint(calls)\nreturn x * 2.0 + (calls == 2)"
+    ),
     "wrong for large": tiny(double="return x * 2.0 + (x.size > 1000)"),
     "slow but within the limit of a call": tiny(
         top="import time", double="t = time.process_time()\nwhile time.process_time() < t + 0.3: pass\nreturn x * 2.0"
@@ -77,13 +94,14 @@ TEXTS = {
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory, pool_options: PoolOptions) -> Mapping[str, dict[str, TestResult]]:
-    """The hidden results of each text by test and case."""
-    stage = write_course(tmp_path_factory.mktemp("course"), hidden=HIDDEN, policy=HIDDEN_POLICY).stage(STAGE)
+    """The results of each text by test and case."""
+    course = write_course(tmp_path_factory.mktemp("course"), public=PUBLIC, hidden=HIDDEN, policy=HIDDEN_POLICY)
+    stage = course.stage(STAGE)
     jobs = [Job(name, build_workspace(stage, submission(text)), seed_of(0)) for name, text in TEXTS.items()]
     found: dict[str, dict[str, Any]] = {}
     for result in run_jobs(stage, jobs, pool_options):
         assert "" == result.fault
-        found[result.key] = {r.name + r.case: r for r in result.results[1:]}
+        found[result.key] = {r.name + r.case: r for r in result.results}
     return found
 
 
@@ -125,3 +143,21 @@ def test_a_large_call_goes_alone(graded: Mapping[str, dict[str, TestResult]]) ->
 def test_slow_code_is_not_held_up_by_the_sum_of_its_calls(graded: Mapping[str, dict[str, TestResult]]) -> None:
     """Many calls, each of them within the limit of one, are within it."""
     assert {} == failures(graded["slow but within the limit of a call"])
+
+
+def test_what_a_public_test_printed_is_shown_with_it(graded: Mapping[str, dict[str, TestResult]]) -> None:
+    """Each with its own lines alone; what is printed while hidden tests run is not kept."""
+    results = graded["prints"]
+
+    names = [f"test_double_of_one{size}" for size in SIZES]
+    assert dict.fromkeys(names, Outcome.FAILED) == failures(results)
+    assert [f"size {size}" for size in SIZES] == [results[name].printed.strip() for name in names]
+    assert {""} == {result.printed for result in results.values() if result.name != "test_double_of_one"}
+
+
+def test_calls_made_again_because_of_output_are_the_first_ones(graded: Mapping[str, dict[str, TestResult]]) -> None:
+    """They go to a fresh process, which has counted none."""
+    results = graded["prints and counts to the second"]
+
+    assert {"test_double_of_one3": Outcome.FAILED} == failures(results)
+    assert "2" == results["test_double_of_one3"].printed.strip()
