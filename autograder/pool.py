@@ -113,62 +113,73 @@ class Tester:
 def run_jobs(stage: StageFolder, jobs: Iterable[Job], options: PoolOptions) -> Iterator[JobResult]:
     """Results in the order in which they come; every job has exactly one.
 
-    A job whose tester dies three times has a result with ``fault`` set: the grader's, never a mark.
+    A job whose tester dies three times has a result with ``fault`` set: the grader's, never a mark. Jobs are
+    drawn one by one, when a tester is free, and results wait for the caller, so neither fill the memory.
+
+    Args:
+        stage: whose tests are run.
+        jobs: drawn in other threads, one at a time.
+        options: see there.
 
     Raises:
         SandboxFault: this machine's sandbox is weaker than the policy allows.
     """
     if not options.unsafe:
         require(doctor(), options.minimum)  # in its own words, before any tester dies of it
-    waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    count = 0
-    for job in jobs:
-        waiting.put(job)
-        count += 1
-    done: queue.SimpleQueue[JobResult | BaseException] = queue.SimpleQueue()
-    stopped = threading.Event()
+    line = _Line(iter(jobs), 2 * options.workers)
     workers = [
-        threading.Thread(target=_work, args=(Tester(stage, options), stage, waiting, done, stopped), daemon=True)
-        for _ in range(max(1, min(options.workers, count)))
+        threading.Thread(target=_work, args=(Tester(stage, options), stage, line), daemon=True)
+        for _ in range(options.workers)
     ]
     for worker in workers:
         worker.start()
     try:
-        for _ in range(count):
-            result = done.get()
+        working = len(workers)
+        while working:
+            result = line.done.get()
             if isinstance(result, BaseException):
                 raise result
-            yield result
+            if result is None:
+                working -= 1
+            else:
+                yield result
     finally:
-        stopped.set()
-        while not waiting.empty():
-            try:
-                waiting.get_nowait()
-            except queue.Empty:
-                break
+        line.stopped.set()
         for worker in workers:
             worker.join(timeout=30)
 
 
-def _work(
-    tester: Tester,
-    stage: StageFolder,
-    waiting: queue.SimpleQueue[Job],
-    done: queue.SimpleQueue[JobResult | BaseException],
-    stopped: threading.Event,
-) -> None:
-    """Take jobs until there are none."""
+class _Line:
+    """Jobs that wait for a tester, and results that wait for the caller."""
+
+    def __init__(self, jobs: Iterator[Job], most: int) -> None:
+        self._jobs, self._lock = jobs, threading.Lock()
+        self.done: queue.Queue[JobResult | BaseException | None] = queue.Queue(most)
+        self.stopped = threading.Event()
+
+    def next(self) -> Job | None:
+        """The next job; None if there are no more."""
+        with self._lock:
+            return None if self.stopped.is_set() else next(self._jobs, None)
+
+    def put(self, result: JobResult | BaseException | None) -> None:
+        """Wait until the caller has room for a result, or wants no more."""
+        while not self.stopped.is_set():
+            with contextlib.suppress(queue.Full):
+                self.done.put(result, timeout=0.5)
+                return
+
+
+def _work(tester: Tester, stage: StageFolder, line: _Line) -> None:
+    """Take jobs until there are none; then say so."""
     # Every test may reach its wall limit once, and a fresh process may have to load after each.
     most = 2 * stage.limits.wall_seconds * (len(stage.policy.test_points) + 1) * 4 + 60
     try:
-        while not stopped.is_set():
-            try:
-                job = waiting.get_nowait()
-            except queue.Empty:
-                return
-            done.put(_try_job(tester, job, most))
+        while (job := line.next()) is not None:
+            line.put(_try_job(tester, job, most))
+        line.put(None)
     except BaseException as error:  # noqa: BLE001  # handed to the main thread, which raises it
-        done.put(error)
+        line.put(error)
     finally:
         tester.close()
 

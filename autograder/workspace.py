@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from autograder.course.folder import StageFolder, texts
@@ -47,7 +48,7 @@ def workspace_of(stage: StageFolder, files: dict[str, str]) -> Workspace:
     return Workspace(modules, frozenset(files), missing, tolerant=True)
 
 
-def _find(required: str, files: tuple[SubmittedFile, ...]) -> SubmittedFile | None:
+def _find(required: str, files: Sequence[SubmittedFile]) -> SubmittedFile | None:
     wanted = PurePosixPath(required)
     by_nearness: dict[tuple[int, int], list[SubmittedFile]] = {}
     for file in files:
@@ -65,7 +66,7 @@ def _find(required: str, files: tuple[SubmittedFile, ...]) -> SubmittedFile | No
     return nearest[0]
 
 
-def _extras(files: tuple[SubmittedFile, ...], chosen: dict[str, SubmittedFile], given: set[str]) -> dict[str, bytes]:
+def _extras(files: Sequence[SubmittedFile], chosen: dict[str, SubmittedFile], given: set[str]) -> dict[str, bytes]:
     """Other Python files, where the student's imports would find them; never in place of ours."""
     extras: dict[str, bytes] = {}
     taken = {file.path for file in chosen.values()}
@@ -90,7 +91,7 @@ def _root(required: str, path: str) -> tuple[str, str]:
     return path[: len(path) - len(PurePosixPath(path).name)], str(PurePosixPath(required).parent)
 
 
-def _missing_finding(required: str, files: tuple[SubmittedFile, ...]) -> Finding:
+def _missing_finding(required: str, files: Sequence[SubmittedFile]) -> Finding:
     name, noun = PurePosixPath(required).name, "file" if len(files) == 1 else "files"
     near = [file.path for file in files if PurePosixPath(file.path).name.lower() == name.lower()]
     notebooks = [file.path for file in files if file.path.endswith(".ipynb")]

@@ -37,7 +37,7 @@ def demo_command(root: Path, out: Path, workers: int | None, *, unsafe: bool) ->
         request = GradingRequest(download, worksheet, out, gradebook_url(None, out), options=options)
         report = grade_download(course, stage, request, start)
     console = Console()
-    console.print(class_table(report.graded, summarise(course, stage)))
+    console.print(class_table(report.rows, summarise(course, stage)))
     console.print(f"[bold]from Moodle[/] {download} and {worksheet}", highlight=False)
     print_report(console, report)
     return 0

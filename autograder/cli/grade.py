@@ -84,7 +84,7 @@ def grade_command(
     with progress(stage) as start:
         report = grade_download(course, folder, request, start)
     console = Console()
-    console.print(class_table(report.graded, summarise(course, folder)))
+    console.print(class_table(report.rows, summarise(course, folder)))
     print_report(console, report)
     return 0
 

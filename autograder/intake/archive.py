@@ -1,4 +1,4 @@
-"""Read a hostile archive into memory: entries are read, never written anywhere by their names."""
+"""Read a hostile archive: entries are read, never written anywhere by their names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from autograder.model import Finding, SubmittedFile
+from autograder.intake.spool import Kept, Spool, SpooledFiles
+from autograder.model import Finding
 from autograder.moodle.text import printable
 
 # what a damaged or unreadable zip makes Python's reader raise
@@ -51,7 +52,8 @@ class Basket:
     """What has been read of one student's work so far; grows while it is filled."""
 
     limits: ReadLimits
-    files: dict[str, bytes] = field(default_factory=dict)
+    spool: Spool = field(default_factory=Spool)
+    files: dict[str, Kept] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     total_bytes: int = 0
     entries: int = 0
@@ -63,9 +65,9 @@ class Basket:
         if finding not in self.findings:
             self.findings.append(finding)
 
-    def contents(self) -> tuple[SubmittedFile, ...]:
+    def contents(self) -> SpooledFiles:
         """Return the files in path order."""
-        return tuple(SubmittedFile(path, self.files[path]) for path in sorted(self.files))
+        return SpooledFiles(self.spool, sorted(self.files.items(), key=lambda item: item[0]))
 
 
 class _LimitError(Exception):
@@ -115,9 +117,9 @@ def _empty(basket: Basket, fault: str) -> None:
 
 
 def _put(basket: Basket, path: str, data: bytes) -> None:
-    if path in basket.files and basket.files[path] != data:
+    if path in basket.files and basket.spool.get(basket.files[path]) != data:
         basket.say(f"{printable(path)}: sent more than once with different contents; the last one was taken")
-    basket.files[path] = data
+    basket.files[path] = basket.spool.put(data)
     if len(basket.files) > basket.limits.files:
         _empty(basket, f"more than {basket.limits.files} files")
 

@@ -21,7 +21,8 @@ from autograder.intake.archive import (
     is_clutter,
 )
 from autograder.intake.names import EntryName, moodle_name, parse_entry, parse_folder
-from autograder.model import Finding, SubmittedFile
+from autograder.intake.spool import Spool, SpooledFiles
+from autograder.model import Finding
 from autograder.moodle.text import printable
 
 ZipTime: TypeAlias = tuple[int, int, int, int, int, int]
@@ -41,18 +42,21 @@ class Bundle:
 
     number: str
     name: str
-    files: tuple[SubmittedFile, ...]
+    files: SpooledFiles
     findings: tuple[Finding, ...]
     saved_at: ZipTime | None = None
 
 
-def collect_zip(path: Path, limits: ReadLimits, names: Mapping[str, str]) -> tuple[dict[str, Bundle], list[str]]:
+def collect_zip(
+    path: Path, limits: ReadLimits, names: Mapping[str, str], spool: Spool
+) -> tuple[dict[str, Bundle], list[str]]:
     """Return the bundles of a download by number, and notes on entries that are nobody's.
 
     Args:
         path: the zip.
         limits: of one participant's files.
         names: participant id to full name, to read a flat name that imitates itself.
+        spool: where their bytes go.
 
     Raises:
         UsageError: no zip, or none that Moodle made.
@@ -78,7 +82,7 @@ def collect_zip(path: Path, limits: ReadLimits, names: Mapping[str, str]) -> tup
             if said is None:
                 notes.append(f"{printable(entry.filename)}: not one of Moodle's names; left out")
                 continue
-            basket = baskets.setdefault(said.number, Basket(limits))
+            basket = baskets.setdefault(said.number, Basket(limits, spool))
             owners.setdefault(said.number, said.name)
             fault = entry_fault(entry)
             if fault:
@@ -96,7 +100,7 @@ def collect_zip(path: Path, limits: ReadLimits, names: Mapping[str, str]) -> tup
     return {key: _bundle(key, owners[key], baskets[key], saved.get(key)) for key in baskets}, notes
 
 
-def collect_folder(path: Path, limits: ReadLimits) -> tuple[dict[str, Bundle], list[str]]:
+def collect_folder(path: Path, limits: ReadLimits, spool: Spool) -> tuple[dict[str, Bundle], list[str]]:
     """Return the bundles of a folder by the names of its sub-folders and zips; links are not followed.
 
     Sub-folders that Moodle named (a download somebody unpacked) count under their participant id.
@@ -120,7 +124,7 @@ def collect_folder(path: Path, limits: ReadLimits) -> tuple[dict[str, Bundle], l
         key = said.number if said else safe_key(name)
         if key in baskets and said is None:
             raise UsageError(f"{child}: two submissions are called {key!r}")
-        basket = baskets.setdefault(key, Basket(limits))
+        basket = baskets.setdefault(key, Basket(limits, spool))
         owners[key] = said.name if said else name
         for inside, file in [(child.name, child)] if is_zip else _walk(child, basket):
             prefix = "onlinetext/" if said and said.kind == "onlinetext" else ""

@@ -12,6 +12,7 @@ from autograder.errors import UsageError
 from autograder.intake.archive import ReadLimits
 from autograder.intake.collect import Bundle, collect_folder, collect_zip
 from autograder.intake.lateness import lateness_notes, lateness_of
+from autograder.intake.spool import Spool
 from autograder.intake.teams import TeamFolder, members_of, team_key
 from autograder.model import Finding, Lateness, Submission
 from autograder.moodle.dates import zone_of
@@ -47,10 +48,12 @@ def read_download(
     limits: ReadLimits | None = None,
     words: Words | None = None,
     groups: Mapping[str, str] | None = None,
+    spool: Spool | None = None,
 ) -> Download:
     """Return every submission in a download, or in a folder with one sub-folder or zip per student.
 
-    What is wrong with one student's files becomes a finding of that student. Nothing is written to disk.
+    What is wrong with one student's files becomes a finding of that student. Nothing is written to disk under any
+    name: the files' bytes go to an unnamed file, from which they are read when wanted.
 
     Args:
         path: the zip from Moodle, its unpacked folder, or a folder of submissions.
@@ -60,15 +63,18 @@ def read_download(
         limits: of one student's files.
         words: the vocabulary of the worksheet.
         groups: participant id to group id, for teams that cannot be told apart.
+        spool: where the bytes go; one in the system's temporary folder by default.
 
     Raises:
         UsageError: ``path`` is no download, or the worksheet is not of this assignment.
+        AutograderError: the spool's disk is full.
     """
     zone = zone_of(time_zone)
     limits = limits or ReadLimits()
     worksheet = read_worksheet(worksheet_path, words=words) if worksheet_path else None
     names = {row.participant_id: row.name or row.identifier for row in worksheet.rows} if worksheet else {}
-    bundles, notes = collect_folder(path, limits) if path.is_dir() else collect_zip(path, limits, names)
+    spool = spool or Spool()
+    bundles, notes = collect_folder(path, limits, spool) if path.is_dir() else collect_zip(path, limits, names, spool)
     if worksheet is None:
         notes.append("no worksheet: nobody counts as late, and drafts are graded like submissions")
         return _without_worksheet(bundles, notes)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from collections.abc import Mapping
+from typing import BinaryIO
 
 _NUMBER = re.compile(r"[1-9]\d{0,17}")
 # what Moodle deletes from a file's name, and the characters that its zip reader gives a meaning to
@@ -14,14 +14,17 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same fil
 _NAME_BYTES = 120  # folders beyond 255 bytes cannot be unpacked on most disks
 
 
-def write_feedback_zip(files: Mapping[str, Mapping[str, bytes]], names: Mapping[str, str] | None = None) -> bytes:
-    """Return a zip with ``<name>_<id>_assignfeedback_file/<file>`` for each file.
+def write_feedback_zip(
+    stream: BinaryIO, files: Mapping[str, Mapping[str, bytes]], names: Mapping[str, str] | None = None
+) -> None:
+    """Write a zip with ``<name>_<id>_assignfeedback_file/<file>`` for each file.
 
     Moodle splits the first part at underscores, so there is none in it, and takes the number: a
     participant id, or a group id where a team submits. Files already there stay; one of the same
     name is replaced.
 
     Args:
+        stream: where it is written, from its beginning.
         files: the id to file names and contents.
         names: the id to a person's name, for people who open the zip; may be hostile.
 
@@ -29,7 +32,6 @@ def write_feedback_zip(files: Mapping[str, Mapping[str, bytes]], names: Mapping[
         ValueError: an id is no number, or Moodle would skip or rename a file of that name.
     """
     names = names or {}
-    stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for key in sorted(files, key=lambda key: (len(key), key)):
             if not _NUMBER.fullmatch(key):
@@ -37,7 +39,6 @@ def write_feedback_zip(files: Mapping[str, Mapping[str, bytes]], names: Mapping[
             folder = f"{safe_first_part(names.get(key, ''))}_{key}_assignfeedback_file"
             for name in sorted(files[key]):
                 archive.writestr(_entry(f"{folder}/{_checked(name)}"), files[key][name])
-    return stream.getvalue()
 
 
 def safe_first_part(name: str) -> str:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from autograder.errors import AutograderError
 
 
-def write_file(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes | Callable[[BinaryIO], None]) -> None:
     """Replace ``path``; a reader, or a machine that stops, sees the old or the new file, never a part.
+
+    Args:
+        path: its folder is made if need be.
+        data: the contents, or what writes them.
 
     Raises:
         AutograderError: it could not be written, for instance because the disk is full.
@@ -19,7 +25,10 @@ def write_file(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with waiting.open("wb") as file:
-            file.write(data)
+            if callable(data):
+                data(file)
+            else:
+                file.write(data)
             file.flush()
             os.fsync(file.fileno())
         waiting.replace(path)

@@ -11,13 +11,14 @@ from autograder import __version__
 from autograder.course import Course, StageFolder
 from autograder.gradebook import Environment, Gradebook, Mark, Record, RecordKey, describe_environment, open_gradebook
 from autograder.gradebook.book import changed_tests
-from autograder.intake import Download, read_download
+from autograder.intake import Spool, read_download
 from autograder.model import Audit, Finding, Grade, Graded, Submission
 from autograder.pipeline.archive import pack
 from autograder.pipeline.fingerprints import course_secret, policy_sha256, run_seed, stage_sha256
-from autograder.pipeline.publishing import publish
+from autograder.pipeline.publishing import Publisher
 from autograder.pipeline.rubric import Marks, read_rubric, write_rubric
 from autograder.pool import PoolOptions, run_jobs
+from autograder.report import Row
 from autograder.scoring import grade_submission
 from autograder.tester.jobs import Job, JobResult
 from autograder.workspace import AmbiguousSubmission, build_workspace
@@ -53,36 +54,12 @@ class GradingRequest:
 class GradingReport:
     """What a run did, for the terminal."""
 
-    graded: tuple[Graded, ...]
+    rows: tuple[Row, ...]
     fresh: int
     kept: int
     notes: tuple[str, ...]
     changes: tuple[str, ...]
     files: Mapping[str, Path]
-
-
-@dataclass(frozen=True)
-class _Run:
-    """What every step of one run needs."""
-
-    course: Course
-    stage: StageFolder
-    request: GradingRequest
-    book: Gradebook
-    environment: Environment
-    stage_sha256: str
-    seed: str
-
-    def key(self, submission: Submission) -> RecordKey:
-        return RecordKey(
-            stage=self.stage.name,
-            participant_id=submission.participant_id,
-            submission_sha256=submission.sha256,
-            kit_version=__version__,
-            stage_sha256=self.stage_sha256,
-            environment_sha256=self.environment.sha256,
-            run=self.request.run,
-        )
 
 
 def grade_download(
@@ -107,57 +84,157 @@ def grade_download(
     module = course.configuration.module
     rubric_path = request.out / stage.name / "rubric.csv"
     rubric = read_rubric(rubric_path, stage.policy)
+    request.out.mkdir(parents=True, exist_ok=True)
     download = read_download(
-        request.download, request.worksheet, time_zone=module.time_zone, due_at=stage.policy.due, groups=request.groups
+        request.download,
+        request.worksheet,
+        time_zone=module.time_zone,
+        due_at=stage.policy.due,
+        groups=request.groups,
+        spool=Spool(request.out),
     )
     seed = run_seed(course_secret(), stage.name, request.run)
     book = open_gradebook(request.gradebook_url)
+    publisher = Publisher(course, stage, request.out / stage.name, download)
     try:
-        run = _Run(course, stage, request, book, describe_environment(), stage_sha256(stage), seed)
-        records, troubles, fresh = _grade_all(run, download.submissions, progress)
-        graded, changes = _mark_all(run, download, records, troubles, rubric)
+        run = _Run(course, stage, request, book, describe_environment(), stage_sha256(stage), seed, rubric, publisher)
+        fresh, kept = run.grade_all(download.submissions, progress)
     finally:
         book.close()
     if stage.policy.rubric:
         write_rubric(rubric_path, stage.policy, download.submissions, rubric)
-    notes = list(download.notes)
-    files, more = publish(course, stage, request.out / stage.name, download, graded, notes)
-    return GradingReport(tuple(graded), fresh, len(records) - fresh, (*notes, *more), tuple(changes), files)
+    published = publisher.finish()
+    notes = (*download.notes, *published.notes)
+    return GradingReport(published.rows, fresh, kept, notes, tuple(sorted(run.changes)), published.files)
 
 
-def _grade_all(
-    run: _Run, submissions: Sequence[Submission], progress: Callable[[int], Callable[[str], None]]
-) -> tuple[dict[str, Record], dict[str, Finding], int]:
-    """Records by participant, what stopped a submission from being run, and how many are new."""
-    records: dict[str, Record] = {}
-    troubles: dict[str, Finding] = {}
-    waiting: dict[str, Submission] = {}
-    jobs: list[Job] = []
-    for submission in submissions:
-        if not submission.files:
-            continue
-        kept = None if run.request.again else run.book.find(run.key(submission))
-        if kept is not None and (kept.official or run.request.options.unsafe):
-            records[submission.participant_id] = kept
-            continue
+@dataclass(frozen=True)
+class _Ready:
+    """A submission that can be run, and what was found in its files.
+
+    The workspace is made again when a tester is free: those of a whole class are large.
+    """
+
+    submission: Submission
+    findings: tuple[Finding, ...]
+
+
+class _Run:
+    """One run over a class. Each participant is marked and has a page as soon as the tests have run."""
+
+    def __init__(
+        self,
+        course: Course,
+        stage: StageFolder,
+        request: GradingRequest,
+        book: Gradebook,
+        environment: Environment,
+        stage_hash: str,
+        seed: str,
+        rubric: Marks,
+        publisher: Publisher,
+    ) -> None:
+        self._course, self._stage, self._request, self._book = course, stage, request, book
+        self._environment, self._stage_sha256, self._seed = environment, stage_hash, seed
+        self._rubric, self._publisher = rubric, publisher
+        self._policy_sha256 = policy_sha256(course, stage)
+        self.changes: list[str] = []
+
+    def grade_all(
+        self, submissions: Sequence[Submission], progress: Callable[[int], Callable[[str], None]]
+    ) -> tuple[int, int]:
+        """Mark everybody; returns how many were graded and how many had a record."""
+        ready: dict[str, _Ready] = {}
+        troubles: dict[str, Finding] = {}
+        for submission in submissions:
+            if submission.files:
+                self._sort(submission, ready, troubles)
+        _doubt_wrong_download(self._stage, submissions, troubles)
+        for submission in submissions:
+            if submission.participant_id not in ready:
+                self._finish(submission, None, troubles.get(submission.participant_id))
+        advance = progress(len(ready))
+        waiting = []
+        for key, one in ready.items():
+            record = self._kept(one.submission)
+            if record is None:
+                waiting.append(key)
+                continue
+            self._finish(one.submission, record, None, one.findings)
+            advance(one.submission.name or key)
+        jobs = (self._job(ready[key].submission) for key in waiting)
+        for result in run_jobs(self._stage, jobs, self._request.options):
+            one = ready[result.key]
+            self._finish(one.submission, self._keep(one.submission, result), None, one.findings)
+            advance(one.submission.name or result.key)
+        return len(waiting), len(ready) - len(waiting)
+
+    def _sort(self, submission: Submission, ready: dict[str, _Ready], troubles: dict[str, Finding]) -> None:
+        """Put a submission among those that can be run, or say what hinders it."""
+        key = submission.participant_id
         try:
-            workspace = build_workspace(run.stage, submission)
+            workspace = build_workspace(self._stage, submission)
         except AmbiguousSubmission as error:
-            troubles[submission.participant_id] = Finding("file", str(error))
-            continue
-        if set(workspace.missing) == set(run.stage.policy.files):
+            troubles[key] = Finding("file", str(error))
+            return
+        if set(workspace.missing) == set(self._stage.policy.files):
             what = workspace.findings[0]
-            troubles[submission.participant_id] = Finding("file", f"{MISSING}: {what.message}", what.hint)
-            continue
-        waiting[submission.participant_id] = submission
-        jobs.append(Job(submission.participant_id, workspace, run.seed))
-    _doubt_wrong_download(run.stage, submissions, troubles)
-    advance = progress(len(jobs))
-    for result in run_jobs(run.stage, jobs, run.request.options):
-        submission = waiting[result.key]
-        records[result.key] = _keep(run, submission, result)
-        advance(submission.name or result.key)
-    return records, troubles, len(jobs)
+            troubles[key] = Finding("file", f"{MISSING}: {what.message}", what.hint)
+            return
+        ready[key] = _Ready(submission, workspace.findings)
+
+    def _key(self, submission: Submission) -> RecordKey:
+        return RecordKey(
+            stage=self._stage.name,
+            participant_id=submission.participant_id,
+            submission_sha256=submission.sha256,
+            kit_version=__version__,
+            stage_sha256=self._stage_sha256,
+            environment_sha256=self._environment.sha256,
+            run=self._request.run,
+        )
+
+    def _kept(self, submission: Submission) -> Record | None:
+        """The record of an earlier run that still counts."""
+        record = None if self._request.again else self._book.find(self._key(submission))
+        return record if record is not None and (record.official or self._request.options.unsafe) else None
+
+    def _job(self, submission: Submission) -> Job:
+        return Job(submission.participant_id, build_workspace(self._stage, submission), self._seed)
+
+    def _keep(self, submission: Submission, result: JobResult) -> Record:
+        """Write the record at once, so that a command that is killed later has lost nothing."""
+        key = self._key(submission)
+        record = Record(key, self._seed, result.layers, result.official, result.results, result.fault)
+        return self._book.add_record(record, pack(submission), self._environment, again=self._request.again)
+
+    def _finish(
+        self, submission: Submission, record: Record | None, trouble: Finding | None, findings: tuple[Finding, ...] = ()
+    ) -> None:
+        """Keep the mark and write the page."""
+        one = self._mark(submission, record, trouble, findings)
+        if submission.status != "none":
+            mark = Mark(self._stage.name, one.grade, record.number if record else None, self._policy_sha256)
+            before = self._book.add_mark(mark)
+            if before is not None and before.grade.points != one.grade.points:
+                self.changes.append(_change(self._book, before, mark, record))
+        self._publisher.add(one)
+
+    def _mark(
+        self, submission: Submission, record: Record | None, trouble: Finding | None, findings: tuple[Finding, ...]
+    ) -> Graded:
+        grade = grade_submission(
+            submission.participant_id,
+            self._stage.policy,
+            self._course.configuration.late,
+            record.results if record else (),
+            submission.lateness,
+            self._rubric.get(submission.participant_id, {}),
+            held=_reasons_to_hold(submission, record, trouble),
+            nothing_to_run=record is None,
+        )
+        found = (*submission.findings, *([trouble] if trouble else []), *findings)
+        return Graded(submission, record.results if record else (), grade, found, _audit(record) if record else None)
 
 
 def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission], troubles: dict[str, Finding]) -> None:
@@ -169,49 +246,6 @@ def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission],
         words = f"{len(without)} of {sent} submissions have none of {wanted}: is it {stage.name}'s download?"
         for key in without:
             troubles[key] = Finding("file", words)
-
-
-def _keep(run: _Run, submission: Submission, result: JobResult) -> Record:
-    """Write the record at once, so that a command that is killed later has lost nothing."""
-    record = Record(run.key(submission), run.seed, result.layers, result.official, result.results, result.fault)
-    return run.book.add_record(record, pack(submission), run.environment, again=run.request.again)
-
-
-def _mark_all(
-    run: _Run, download: Download, records: Mapping[str, Record], troubles: Mapping[str, Finding], rubric: Marks
-) -> tuple[list[Graded], list[str]]:
-    policy_hash = policy_sha256(run.course, run.stage)
-    graded, changes = [], []
-    for submission in download.submissions:
-        record = records.get(submission.participant_id)
-        one = _mark(run, submission, record, troubles.get(submission.participant_id), rubric)
-        graded.append(one)
-        if submission.status == "none":
-            continue
-        mark = Mark(run.stage.name, one.grade, record.number if record else None, policy_hash)
-        before = run.book.add_mark(mark)
-        if before is not None and before.grade.points != one.grade.points:
-            changes.append(_change(run.book, before, mark, record))
-    return graded, changes
-
-
-def _mark(run: _Run, submission: Submission, record: Record | None, trouble: Finding | None, rubric: Marks) -> Graded:
-    held = list(_reasons_to_hold(submission, record, trouble))
-    findings = [*submission.findings, *([trouble] if trouble else [])]
-    if record is not None:
-        findings += build_workspace(run.stage, submission).findings
-    grade = grade_submission(
-        submission.participant_id,
-        run.stage.policy,
-        run.course.configuration.late,
-        record.results if record else (),
-        submission.lateness,
-        rubric.get(submission.participant_id, {}),
-        held=held,
-        nothing_to_run=record is None,
-    )
-    audit = _audit(record) if record else None
-    return Graded(submission, record.results if record else (), grade, tuple(findings), audit)
 
 
 def _reasons_to_hold(submission: Submission, record: Record | None, trouble: Finding | None) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import Course, StageFolder
@@ -12,7 +13,7 @@ from autograder.model import Graded, StageSummary
 from autograder.moodle.feedback import write_feedback_zip
 from autograder.moodle.outgoing import Mark, write_worksheet
 from autograder.pipeline.files import write_file
-from autograder.report import class_page, moodle_comment, student_page
+from autograder.report import Row, class_page, class_row, moodle_comment, student_page
 from autograder.scoring import moodle_grade
 
 
@@ -45,58 +46,89 @@ def summarise(course: Course, stage: StageFolder) -> StageSummary:
     )
 
 
-def publish(
-    course: Course, stage: StageFolder, folder: Path, download: Download, graded: Sequence[Graded], notes: Sequence[str]
-) -> tuple[dict[str, Path], list[str]]:
-    """Write every page and file; returns where they lie and what a TA must know about them."""
-    summary = summarise(course, stage)
-    pages: dict[str, Path] = {}
-    for one in graded:
+@dataclass(frozen=True)
+class Published:
+    """What was written of a class.
+
+    Attributes:
+        rows: in the download's order.
+        files: where everything lies, by what it is.
+        notes: what a TA must know about it.
+    """
+
+    rows: tuple[Row, ...]
+    files: Mapping[str, Path]
+    notes: tuple[str, ...]
+
+
+class Publisher:
+    """Writes each participant's page as soon as there is a mark, and what is of the whole class at the end.
+
+    Of a participant no more than a row and what goes to Moodle is held in between.
+    """
+
+    def __init__(self, course: Course, stage: StageFolder, folder: Path, download: Download) -> None:
+        self._course, self._folder, self._download = course, folder, download
+        self._summary = summarise(course, stage)
+        self._rows: dict[str, Row] = {}
+        self._marks: dict[str, Mark] = {}  # of what may be sent
+
+    def add(self, one: Graded) -> None:
+        """Write a participant's page.
+
+        Raises:
+            AutograderError: the disk is full, for instance.
+        """
+        key = one.submission.participant_id
+        self._rows[key] = class_row(one, self._summary)
         if one.submission.status != "none":
-            key = one.submission.participant_id
-            pages[key] = folder / "students" / f"{_file_name(key)}.html"
-            write_file(pages[key], student_page(one, summary).encode("utf-8", "replace"))
-    more: list[str] = []
-    files = {"students": folder / "students"}
-    sendable = {one.submission.participant_id: one for one in graded if _may_be_sent(one)}
-    if download.worksheet is not None:
-        files["worksheet"] = folder / "worksheet.csv"
-        more += _write_worksheet(course, files["worksheet"], download, sendable, summary)
-    numbers = {key: key.removeprefix("group-") for key in sendable}
-    moodle_files = {number: _OnDisk(pages[key]) for key, number in numbers.items() if number.isdigit()}
-    more += [
-        f"{key}: the page cannot go back by Moodle's zip, which needs a participant's or a team's number"
-        for key, number in numbers.items()
-        if not number.isdigit() and download.worksheet is not None
-    ]
-    files["feedback"] = folder / "feedback.zip"
-    names = {one.submission.participant_id.removeprefix("group-"): one.submission.name for one in graded}
-    write_file(files["feedback"], write_feedback_zip(moodle_files, names))
-    files["class page"] = folder / "class.html"
-    overview = class_page(graded, summary, notes=(*notes, *more))
-    write_file(files["class page"], overview.encode("utf-8", "replace"))
-    return files, more
+            write_file(self._page(key), student_page(one, self._summary).encode("utf-8", "replace"))
+        if _may_be_sent(one):
+            maximum = self._course.configuration.moodle.grade_maximum
+            comment = moodle_comment(one, self._summary) if self._download.worksheet is not None else ""
+            self._marks[key] = Mark(moodle_grade(one.grade, maximum), comment)
 
+    def finish(self) -> Published:
+        """Write the worksheet, the feedback zip and the class page."""
+        keys = [submission.participant_id for submission in self._download.submissions]
+        rows = tuple(self._rows[key] for key in keys)
+        marks = {key: self._marks[key] for key in keys if key in self._marks}
+        notes: list[str] = []
+        files = {"students": self._folder / "students"}
+        if self._download.worksheet is not None:
+            files["worksheet"] = self._folder / "worksheet.csv"
+            notes += self._write_worksheet(files["worksheet"], marks)
+        numbers = {key: key.removeprefix("group-") for key in marks}
+        pages = {number: _OnDisk(self._page(key)) for key, number in numbers.items() if number.isdigit()}
+        notes += [
+            f"{key}: the page cannot go back by Moodle's zip, which needs a participant's or a team's number"
+            for key, number in numbers.items()
+            if not number.isdigit() and self._download.worksheet is not None
+        ]
+        files["feedback"] = self._folder / "feedback.zip"
+        names = {row.participant_id.removeprefix("group-"): row.name for row in rows}
+        write_file(files["feedback"], lambda stream: write_feedback_zip(stream, pages, names))
+        files["class page"] = self._folder / "class.html"
+        overview = class_page(rows, self._summary, notes=(*self._download.notes, *notes))
+        write_file(files["class page"], overview.encode("utf-8", "replace"))
+        return Published(rows, files, tuple(notes))
 
-def _write_worksheet(
-    course: Course, path: Path, download: Download, sendable: dict[str, Graded], summary: StageSummary
-) -> list[str]:
-    assert download.worksheet is not None
-    maximum = course.configuration.moodle.grade_maximum
-    marks = {
-        member: Mark(moodle_grade(one.grade, maximum), moodle_comment(one, summary))
-        for key, one in sendable.items()
-        for member in download.members.get(key, (key,))
-    }
-    sheet = write_worksheet(download.worksheet, marks, time_zone=course.configuration.module.time_zone)
-    write_file(path, sheet.data)
-    notes = [f"Participant {left.participant_id} is not in worksheet.csv: {left.why}" for left in sheet.left_out]
-    if sheet.stale:
-        rows = ", ".join(sheet.stale)
-        notes.append(f"{len(sheet.stale)} rows are older than Moodle's (tick 'Allow updating records …'): {rows}")
-    if sheet.unchanged:
-        notes.append(f"{len(sheet.unchanged)} rows are left out of worksheet.csv: Moodle has these marks already")
-    return notes
+    def _page(self, key: str) -> Path:
+        return self._folder / "students" / f"{_file_name(key)}.html"
+
+    def _write_worksheet(self, path: Path, marks: Mapping[str, Mark]) -> list[str]:
+        assert self._download.worksheet is not None
+        of_members = {member: mark for key, mark in marks.items() for member in self._download.members.get(key, (key,))}
+        time_zone = self._course.configuration.module.time_zone
+        sheet = write_worksheet(self._download.worksheet, of_members, time_zone=time_zone)
+        write_file(path, sheet.data)
+        notes = [f"Participant {left.participant_id} is not in worksheet.csv: {left.why}" for left in sheet.left_out]
+        if sheet.stale:
+            rows = ", ".join(sheet.stale)
+            notes.append(f"{len(sheet.stale)} rows are older than Moodle's (tick 'Allow updating records …'): {rows}")
+        if sheet.unchanged:
+            notes.append(f"{len(sheet.unchanged)} rows are left out of worksheet.csv: Moodle has these marks already")
+        return notes
 
 
 def _may_be_sent(one: Graded) -> bool:

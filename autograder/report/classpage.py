@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from autograder.model import Graded, Outcome, StageSummary
 from autograder.report.plots import failures_plot, marks_plot
@@ -15,9 +17,15 @@ from autograder.report.words import LETTER, has_submission, is_official, worst
 SLOWEST = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One participant."""
+    """One participant: all that the class page says, and little enough to be held for a whole class.
+
+    Attributes:
+        outcomes: of each test, in the order of the stage's points; None where there is none.
+        made: kit version and time of the grading; None where nothing was graded.
+        official: whether the mark may be sent.
+    """
 
     participant_id: str
     name: str
@@ -26,12 +34,19 @@ class Row:
     held: tuple[str, ...]
     late_days: int
     late_points: float
-    strip: str
+    outcomes: tuple[Outcome | None, ...]
     cpu_seconds: float
     slowest_test: str
     trouble: tuple[str, ...]
     is_there: bool
     submitted: str
+    made: tuple[str, datetime] | None
+    official: bool
+
+    @property
+    def strip(self) -> str:
+        """One sign a test."""
+        return "".join(LETTER[outcome] if outcome else " " for outcome in self.outcomes)
 
 
 @dataclass(frozen=True)
@@ -50,18 +65,16 @@ class TestRow:
         return sum(count for _, count in self.counts) - self.not_reached
 
 
-def class_page(graded: Sequence[Graded], summary: StageSummary, *, notes: Sequence[str] = ()) -> str:
+def class_page(people: Sequence[Row], summary: StageSummary, *, notes: Sequence[str] = ()) -> str:
     """One self-contained HTML file for staff: no scripts, plots inside.
 
     Args:
-        graded: every participant, in any order.
+        people: every participant, in any order.
         summary: the stage.
         notes: what else happened in the run, a sentence each.
     """
-    rows = sorted(
-        (class_row(one, summary) for one in graded), key=lambda row: (row.name.casefold(), row.participant_id)
-    )
-    tests = test_rows(graded, summary)
+    rows = sorted(people, key=lambda row: (row.name.casefold(), row.participant_id))
+    tests = test_rows(rows, summary)
     marked = [row.points for row in rows if row.is_there and not row.held]
     failures = {test.name: (test.failed, test.not_reached) for test in tests if test.failed or test.not_reached}
     return render(
@@ -80,8 +93,8 @@ def class_page(graded: Sequence[Graded], summary: StageSummary, *, notes: Sequen
         trouble=[row for row in rows if row.trouble],
         missing=[row for row in rows if not row.is_there],
         legend=[(letter, str(outcome)) for outcome, letter in LETTER.items()],
-        official=all(map(is_official, graded)),
-        made=_made(graded),
+        official=all(row.official for row in rows),
+        made=_made(rows),
     )
 
 
@@ -99,28 +112,27 @@ def class_row(graded: Graded, summary: StageSummary) -> Row:
         held=grade.held,
         late_days=grade.late_days,
         late_points=grade.late_points,
-        strip="".join(LETTER[outcomes[name]] if name in outcomes else " " for name in summary.points),
+        outcomes=tuple(outcomes.get(name) for name in summary.points),
         cpu_seconds=sum(result.usage.cpu_seconds for result in graded.results),
         slowest_test=slowest.name if slowest else "",
         trouble=tuple(finding.message for finding in seen_file_findings(graded)),
         is_there=has_submission(graded),
         submitted=moment(when) if when else "",
+        made=(graded.audit.kit_version, graded.audit.graded_at) if graded.audit else None,
+        official=is_official(graded),
     )
 
 
-def test_rows(graded: Iterable[Graded], summary: StageSummary) -> list[TestRow]:
+def test_rows(rows: Sequence[Row], summary: StageSummary) -> list[TestRow]:
     """Outcomes of each test over the class, in the stage's order."""
-    each = [_outcomes(one) for one in graded]
-    rows = []
-    for name, points in summary.points.items():
-        found = [outcomes[name] for outcomes in each if name in outcomes]
+    tests = []
+    for place, (name, points) in enumerate(summary.points.items()):
+        found = Counter(row.outcomes[place] for row in rows)
         counts = tuple(
-            (str(outcome), found.count(outcome))
-            for outcome in Outcome
-            if outcome is not Outcome.PASSED and outcome in found
+            (str(outcome), found[outcome]) for outcome in Outcome if outcome is not Outcome.PASSED and found[outcome]
         )
-        rows.append(TestRow(name, points, found.count(Outcome.PASSED), found.count(Outcome.NOT_REACHED), counts))
-    return rows
+        tests.append(TestRow(name, points, found[Outcome.PASSED], found[Outcome.NOT_REACHED], counts))
+    return tests
 
 
 def _outcomes(graded: Graded) -> dict[str, Outcome]:
@@ -138,9 +150,9 @@ def quartiles(points: Sequence[float]) -> tuple[float, float, float] | None:
     return low, middle, high
 
 
-def _made(graded: Sequence[Graded]) -> str:
-    audits = [one.audit for one in graded if one.audit is not None]
-    if not audits:
+def _made(rows: Sequence[Row]) -> str:
+    made = [row.made for row in rows if row.made is not None]
+    if not made:
         return ""
-    versions = ", ".join(sorted({audit.kit_version for audit in audits}))
-    return f"kit {versions}, graded {moment(max(audit.graded_at for audit in audits))}"
+    versions = ", ".join(sorted({version for version, _ in made}))
+    return f"kit {versions}, graded {moment(max(graded_at for _, graded_at in made))}"

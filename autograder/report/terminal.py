@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from autograder.model import Graded, StageSummary
-from autograder.report.classpage import class_row, quartiles, test_rows
+from autograder.model import StageSummary
+from autograder.report.classpage import Row, quartiles
 from autograder.report.render import number
 from autograder.testing.shown import visible_line
 
@@ -19,7 +19,7 @@ NAME_CHARACTERS = 32
 SPEED_SECONDS = 120.0  # the estimate looks back so far: submissions differ too much for less
 
 
-def class_table(graded: Sequence[Graded], summary: StageSummary) -> Table:
+def class_table(rows: Sequence[Row], summary: StageSummary) -> Table:
     """One row a participant: mark, state, and one sign a test."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.title, table.title_justify = Text(f"{summary.stage}: {visible_line(summary.title)}", style="bold"), "left"
@@ -27,7 +27,6 @@ def class_table(graded: Sequence[Graded], summary: StageSummary) -> Table:
         table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]  # two of rich's literals
     table.add_column("CPU s", justify="right", no_wrap=True)
     table.add_column("tests", overflow="fold")
-    rows = [class_row(one, summary) for one in graded]
     for row in sorted(rows, key=lambda row: (len(row.participant_id), row.participant_id)):
         state = "held" if row.held else "marked" if row.is_there else "nothing"
         late = f", {row.late_days} d late" if row.late_days else ""
@@ -43,22 +42,8 @@ def class_table(graded: Sequence[Graded], summary: StageSummary) -> Table:
     return table
 
 
-def failures_table(graded: Sequence[Graded], summary: StageSummary) -> Table:
-    """How many passed each test, and how the others ended."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("test")
-    table.add_column("points", justify="right")
-    table.add_column("passed", justify="right")
-    table.add_column("otherwise")
-    for row in test_rows(graded, summary):
-        others = ", ".join(f"{count} {word}" for word, count in row.counts)
-        table.add_row(Text(row.name), Text(number(row.points)), str(row.passed), Text(others))
-    return table
-
-
-def class_lines(graded: Sequence[Graded], summary: StageSummary) -> tuple[str, ...]:
+def class_lines(rows: Sequence[Row], summary: StageSummary) -> tuple[str, ...]:
     """The class in a few sentences."""
-    rows = [class_row(one, summary) for one in graded]
     there = [row for row in rows if row.is_there]
     held = sum(bool(row.held) for row in rows)
     late = sum(bool(row.late_days) for row in rows)

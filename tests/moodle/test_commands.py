@@ -8,9 +8,9 @@ from click.testing import CliRunner, Result
 from autograder.cli import moodle as commands
 from autograder.errors import UsageError
 from autograder.moodle.building import Person, SentFile, build_download, build_worksheet
-from autograder.moodle.feedback import write_feedback_zip
 from autograder.moodle.outgoing import Mark, write_worksheet
 from autograder.moodle.worksheet import read_worksheet
+from tests.builders.feedback import feedback_zip
 from tests.intake.samples import SAVED
 from tests.moodle_server.sample import TOKEN, connect, make_site
 
@@ -53,7 +53,7 @@ def test_forecast_of_a_refused_file_is_a_usage_error(tmp_path: Path, known: Path
 
 def test_forecast_of_a_zip(tmp_path: Path, known: Path):
     """Files by participant; unknown ones are named."""
-    (tmp_path / "f.zip").write_bytes(write_feedback_zip({"1": {"f.html": b"x"}, "9": {"f.html": b"x"}}))
+    (tmp_path / "f.zip").write_bytes(feedback_zip({"1": {"f.html": b"x"}, "9": {"f.html": b"x"}}))
     result = run("forecast", tmp_path / "f.zip", "--now", known)
 
     assert 1 == result.exit_code
@@ -63,7 +63,7 @@ def test_forecast_of_a_zip(tmp_path: Path, known: Path):
 def test_forecast_of_a_teams_zip_needs_the_teams_numbers(tmp_path: Path):
     """The worksheet has the teams' names only; the download has their numbers."""
     (tmp_path / "now.csv").write_bytes(build_worksheet([Person(1, "Ann", group="Team 2")], groups=True))
-    (tmp_path / "f.zip").write_bytes(write_feedback_zip({"514": {"f.html": b"x"}}))
+    (tmp_path / "f.zip").write_bytes(feedback_zip({"514": {"f.html": b"x"}}))
     (tmp_path / "d.zip").write_bytes(build_download([Person(514, "Team 2", files=(SentFile("a", b"", SAVED),))]))
     arguments = ["forecast", tmp_path / "f.zip", "--now", tmp_path / "now.csv"]
 
@@ -96,7 +96,7 @@ def test_pull_push_status_and_undo(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     worksheet, feedback = tmp_path / "out.csv", tmp_path / "feedback.zip"
     marks = {"41001": Mark(70, "<p>a</p>"), "41002": Mark(71, "<p>b</p>")}
     worksheet.write_bytes(write_worksheet(read_worksheet(folder / "worksheet.csv"), marks).data)
-    feedback.write_bytes(write_feedback_zip({key: {"feedback.html": b"<p>"} for key in (*marks, "41003")}))
+    feedback.write_bytes(feedback_zip({key: {"feedback.html": b"<p>"} for key in (*marks, "41003")}))
     send = ["push", *where, *log, "--worksheet", worksheet, "--feedback", feedback, "--pulled", folder, "--run", "one"]
     dry, first, second = run(*send, "--dry-run"), run(*send), run(*send)
     assert "run one: 3 would be sent" in dry.output

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.moodle.feedback import safe_first_part, write_feedback_zip
+from autograder.moodle.feedback import safe_first_part
+from tests.builders.feedback import feedback_zip
 
 
 def names_of(data: bytes) -> list[str]:
@@ -18,7 +19,7 @@ def names_of(data: bytes) -> list[str]:
 
 def test_names_are_those_that_moodle_matches():
     """No underscore before the id, then the plug-in, then the file."""
-    data = write_feedback_zip({"41226": {"feedback.html": b"x"}, "7": {"a b.html": b"y"}}, {"41226": "Ann_Marie 小明"})
+    data = feedback_zip({"41226": {"feedback.html": b"x"}, "7": {"a b.html": b"y"}}, {"41226": "Ann_Marie 小明"})
 
     expected = ["participant_7_assignfeedback_file/a b.html", "Ann Marie 小明_41226_assignfeedback_file/feedback.html"]
     assert expected == names_of(data)
@@ -26,8 +27,8 @@ def test_names_are_those_that_moodle_matches():
 
 def test_the_same_files_are_the_same_bytes():
     """Neither the clock nor the order of the mapping shows."""
-    one = write_feedback_zip({"1": {"a.html": b"x", "b.html": b"y"}, "2": {"a.html": b"z"}})
-    other = write_feedback_zip({"2": {"a.html": b"z"}, "1": {"b.html": b"y", "a.html": b"x"}})
+    one = feedback_zip({"1": {"a.html": b"x", "b.html": b"y"}, "2": {"a.html": b"z"}})
+    other = feedback_zip({"2": {"a.html": b"z"}, "1": {"b.html": b"y", "a.html": b"x"}})
 
     assert one == other
 
@@ -36,14 +37,14 @@ def test_the_same_files_are_the_same_bytes():
 def test_names_that_moodle_would_skip_or_change_are_refused(name: str):
     """A report must arrive under the name that the comment mentions."""
     with pytest.raises(ValueError, match="skip or rename"):
-        write_feedback_zip({"1": {name: b"x"}})
+        feedback_zip({"1": {name: b"x"}})
 
 
 @pytest.mark.parametrize("key", ["", "group-5", "ann", "1_2", "-1", "٣"])
 def test_ids_are_numbers(key: str):
     """Anything else would be skipped in silence."""
     with pytest.raises(ValueError, match="participant id"):
-        write_feedback_zip({key: {"a.html": b"x"}})
+        feedback_zip({key: {"a.html": b"x"}})
 
 
 @given(st.text(max_size=80))

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from autograder.intake import read_download
 from autograder.moodle.building import Person, SentFile, build_download, build_worksheet
 from autograder.moodle.dates import moodle_date, zone_of
-from autograder.moodle.feedback import write_feedback_zip
 from autograder.moodle.forecast import Effect, UploadSettings, forecast_worksheet
 from autograder.moodle.forecast_files import forecast_feedback
 from autograder.moodle.outgoing import Mark, comment_cell, flatten, write_worksheet
 from autograder.moodle.verify import compare
 from autograder.moodle.worksheet import parse_worksheet
+from tests.builders.feedback import feedback_zip
 from tests.moodle_server.importer import Assignment, Student, import_feedback, import_worksheet
 
 SAVED = datetime(2026, 2, 12, 10, 3, tzinfo=UTC)
@@ -71,7 +71,7 @@ def test_every_mark_comes_back_as_it_was_sent(tmp_path: Path, people: list[tuple
         ).written
     )
 
-    feedback = write_feedback_zip(
+    feedback = feedback_zip(
         {key: {"feedback.html": key.encode()} for key in marks},
         {one.participant_id: one.name for one in read_class.submissions},
     )

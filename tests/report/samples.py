@@ -21,6 +21,7 @@ from autograder.model import (
     Usage,
     Visibility,
 )
+from autograder.report import Row, class_row
 
 PUBLIC, HIDDEN = Visibility.PUBLIC, Visibility.HIDDEN
 POINTS = {
@@ -217,3 +218,8 @@ def a_class() -> list[Graded]:
             results[place] = replace(results[place], outcome=outcome, usage=Usage(0.3 * step, 0.3 * step, 60.0))
         others.append(graded(str(41300 + index), f"Student {chr(65 + index)}", results, rubric=float(10 - index)))
     return [partly_right(), perfect(), held(), hostile(), empty(), unreadable(), practice(), *others]
+
+
+def rows(*people: Graded) -> list[Row]:
+    """What the class page says of them."""
+    return [class_row(one, SUMMARY) for one in people]

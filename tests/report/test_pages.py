@@ -102,7 +102,7 @@ def test_moodle_comment_survives_moodle(one):
 @given(one=graded())
 def test_class_page_escapes_names(one):
     """Hostile names and findings stay text for staff too."""
-    reader = read(class_page([one], samples.SUMMARY, notes=["<zq>"]))
+    reader = read(class_page(samples.rows(one), samples.SUMMARY, notes=["<zq>"]))
 
     assert set() == {"zq", "script"} & reader.tags
     assert set() == {name for name in reader.attributes if name.startswith("on")}
@@ -152,7 +152,7 @@ def test_practice_is_said_on_every_page():
     pages = (
         student_page(one, samples.SUMMARY),
         moodle_comment(one, samples.SUMMARY),
-        class_page([one], samples.SUMMARY),
+        class_page(samples.rows(one), samples.SUMMARY),
     )
 
     assert [True] * 3 == ["Practice, unofficial" in page for page in pages]
@@ -168,7 +168,7 @@ def test_a_grade_on_another_scale_is_told():
 
 def test_class_page_lists_everybody():
     """Every participant has a row, with marks, held, late and slow ones told apart."""
-    page = class_page(samples.a_class(), samples.SUMMARY, notes=["One mark was left out."])
+    page = class_page(samples.rows(*samples.a_class()), samples.SUMMARY, notes=["One mark was left out."])
     text = "".join(read(page).text)
 
     assert [True] * 16 == [one.submission.participant_id in text for one in samples.a_class()]
@@ -179,7 +179,7 @@ def test_class_page_lists_everybody():
 
 def test_class_page_is_the_same_each_time():
     """Plots and all: no date, no random identifiers."""
-    pages = {class_page(samples.a_class(), samples.SUMMARY) for _ in range(2)}
+    pages = {class_page(samples.rows(*samples.a_class()), samples.SUMMARY) for _ in range(2)}
 
     assert 1 == len(pages)
     assert "<metadata" not in pages.pop()
@@ -187,7 +187,7 @@ def test_class_page_is_the_same_each_time():
 
 def test_class_page_of_nobody():
     """A class without submissions has a page too."""
-    page = class_page([samples.empty()], samples.SUMMARY)
+    page = class_page(samples.rows(samples.empty()), samples.SUMMARY)
 
     assert "No mark yet." in page
     assert "<svg" not in page

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from autograder.report.terminal import class_lines, class_table, failures_table, progress
+from autograder.report.terminal import class_lines, class_table, progress
 from tests.report import samples
 from tests.report.reading import dangerous_characters
 from tests.report.strategies import LONG_TEXT
@@ -24,7 +24,7 @@ def printed(*tables: object) -> str:
 
 def test_every_participant_has_a_row():
     """Marks, states and one sign a test."""
-    text = printed(class_table(samples.a_class(), samples.SUMMARY))
+    text = printed(class_table(samples.rows(*samples.a_class()), samples.SUMMARY))
 
     assert "41210  Aoife Ní Bhriain                      30  marked, 2 d late   0.29  FF·FF·E–" in text
     assert "held" in text
@@ -36,7 +36,7 @@ def test_every_participant_has_a_row():
 def test_names_cannot_steer_the_terminal(name: str):
     """No control character gets through and nothing is read as markup."""
     one = samples.graded("41210", name, samples.all_passed())
-    text = printed(class_table([one], samples.SUMMARY), failures_table([one], samples.SUMMARY))
+    text = printed(class_table(samples.rows(one), samples.SUMMARY))
 
     assert set() == dangerous_characters(text)
 
@@ -45,14 +45,7 @@ def test_markup_in_names_is_text():
     """Square brackets are shown, not obeyed."""
     one = samples.graded("41210", "[red]Ann[/red]", samples.all_passed())
 
-    assert "[red]Ann[/red]" in printed(class_table([one], samples.SUMMARY))
-
-
-def test_failures_are_counted_by_outcome():
-    """Each test's row says how many passed and how the others ended."""
-    text = " ".join(printed(failures_table(samples.a_class(), samples.SUMMARY)).split())
-
-    assert "test_adam_follows_algorithm_1 20 8 1 failed, 1 error, 4 timed out" in text
+    assert "[red]Ann[/red]" in printed(class_table(samples.rows(one), samples.SUMMARY))
 
 
 def test_class_in_sentences():
@@ -62,7 +55,7 @@ def test_class_in_sentences():
         "Median 55 of 100 points; half of them lie in 43.5 to 82.",
     )
 
-    assert expected == class_lines(samples.a_class(), samples.SUMMARY)
+    assert expected == class_lines(samples.rows(*samples.a_class()), samples.SUMMARY)
 
 
 @settings(max_examples=20, deadline=None)
