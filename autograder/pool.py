@@ -9,6 +9,7 @@ import queue
 import select
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -39,10 +40,16 @@ class TesterDied(Exception):
 
 
 class Tester:
-    """One tester process, started when first needed."""
+    """One tester process, started when first needed.
 
-    def __init__(self, stage: StageFolder, options: PoolOptions) -> None:
-        self._stage, self._options = stage, options
+    Args:
+        stage: whose tests it runs.
+        options: see there.
+        shelf: descriptor of the file that the testers of a run share.
+    """
+
+    def __init__(self, stage: StageFolder, options: PoolOptions, shelf: int) -> None:
+        self._stage, self._options, self._shelf = stage, options, shelf
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
 
@@ -88,9 +95,12 @@ class Tester:
             "stage": self._stage.name,
             "minimum": self._options.minimum,
             "unsafe": self._options.unsafe,
+            "shelf": self._shelf,
         }
         command = [sys.executable, "-m", "autograder.tester", json.dumps(options)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[self._shelf], start_new_session=True
+        )
         return self._process
 
     def _read_line(self, wall_seconds: float) -> bytes:
@@ -127,26 +137,17 @@ def run_jobs(stage: StageFolder, jobs: Iterable[Job], options: PoolOptions) -> I
     if not options.unsafe:
         require(doctor(), options.minimum)  # in its own words, before any tester dies of it
     line = _Line(iter(jobs), 2 * options.workers)
-    workers = [
-        threading.Thread(target=_work, args=(Tester(stage, options), stage, line), daemon=True)
-        for _ in range(options.workers)
-    ]
-    for worker in workers:
-        worker.start()
-    try:
-        working = len(workers)
-        while working:
-            result = line.done.get()
-            if isinstance(result, BaseException):
-                raise result
-            if result is None:
-                working -= 1
-            else:
-                yield result
-    finally:
-        line.stopped.set()
+    with tempfile.TemporaryFile() as shelf:  # without a name: nothing but the testers can open it
+        testers = [Tester(stage, options, shelf.fileno()) for _ in range(options.workers)]
+        workers = [threading.Thread(target=_work, args=(tester, stage, line), daemon=True) for tester in testers]
         for worker in workers:
-            worker.join(timeout=30)
+            worker.start()
+        try:
+            yield from line.results(len(workers))
+        finally:
+            line.stopped.set()
+            for worker in workers:
+                worker.join(timeout=30)
 
 
 class _Line:
@@ -154,7 +155,7 @@ class _Line:
 
     def __init__(self, jobs: Iterator[Job], most: int) -> None:
         self._jobs, self._lock = jobs, threading.Lock()
-        self.done: queue.Queue[JobResult | BaseException | None] = queue.Queue(most)
+        self._done: queue.Queue[JobResult | BaseException | None] = queue.Queue(most)
         self.stopped = threading.Event()
 
     def next(self) -> Job | None:
@@ -166,8 +167,19 @@ class _Line:
         """Wait until the caller has room for a result, or wants no more."""
         while not self.stopped.is_set():
             with contextlib.suppress(queue.Full):
-                self.done.put(result, timeout=0.5)
+                self._done.put(result, timeout=0.5)
                 return
+
+    def results(self, workers: int) -> Iterator[JobResult]:
+        """What the workers put here, until each of them has put None; an exception is raised."""
+        while workers:
+            result = self._done.get()
+            if isinstance(result, BaseException):
+                raise result
+            if result is None:
+                workers -= 1
+            else:
+                yield result
 
 
 def _work(tester: Tester, stage: StageFolder, line: _Line) -> None:

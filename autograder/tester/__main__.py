@@ -23,6 +23,7 @@ from autograder.tester.harness import GradingHarness
 from autograder.tester.hints import Hints
 from autograder.tester.jobs import Job, JobResult, decode_job, encode_result
 from autograder.tester.reference import Reference
+from autograder.tester.shelf import Shelf
 from autograder.tester.suite import Suite, collect_and_serve
 from autograder.testing.harness import BudgetKind
 from autograder.workspace import reference_workspace, workspace_of
@@ -69,8 +70,18 @@ def is_alive(bench: Bench) -> bool:
     return True
 
 
-def serve_jobs(stage: StageFolder, sandbox: Sandbox, jobs: Iterator[Job], out: BinaryIO) -> list[str]:
-    """Collect the stage's tests once and run them for every job; returns why that could not be done."""
+def serve_jobs(
+    stage: StageFolder, sandbox: Sandbox, jobs: Iterator[Job], out: BinaryIO, shelf: Shelf | None = None
+) -> list[str]:
+    """Collect the stage's tests once and run them for every job; returns why that could not be done.
+
+    Args:
+        stage: whose tests.
+        sandbox: behind which they run.
+        jobs: drawn one by one.
+        out: gets a line for each job.
+        shelf: shared with the other testers of the run.
+    """
     limits = sandbox_limits(stage.limits)
     reference = Reference(stage)
     reference_bench = Bench(sandbox, reference_workspace(stage), limits)
@@ -79,7 +90,7 @@ def serve_jobs(stage: StageFolder, sandbox: Sandbox, jobs: Iterator[Job], out: B
     def bench_of(mistake: Mistake) -> Bench:
         return Bench(sandbox, workspace_of(stage, apply_changes(stage.reference_files(), mistake.changes)), limits)
 
-    hints = Hints(stage.mistakes(), bench_of)
+    hints = Hints(stage.mistakes(), bench_of, shelf)
 
     def serve(items: list[pytest.Item]) -> None:
         suite = Suite(items, harness, hints, budgets_of(stage.policy))
@@ -113,11 +124,12 @@ def main() -> int:
     # Results go to a descriptor of their own, so that nothing that prints can be taken for one.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    shelf = Shelf(options["shelf"])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    stage = read_course(Path(options["course"])).stage(options["stage"])
+    stage = read_course(Path(options["course"]), check=False).stage(options["stage"])
     sandbox = choose(stage.policy.torch, options["minimum"], options["unsafe"])
     try:
-        problems = serve_jobs(stage, sandbox, read_jobs(sys.stdin.buffer), out)
+        problems = serve_jobs(stage, sandbox, read_jobs(sys.stdin.buffer), out, shelf)
     finally:
         sandbox.close()
     for problem in problems:

@@ -48,6 +48,7 @@ class Suite:
     def run(self, job: Job, bench: Bench) -> Iterator[TestResult]:
         """The results of every case; a fault of one costs no other."""
         self._harness.start_submission(bench, bytes.fromhex(job.seed))
+        self._hints.start_submission()
         if job.seed != self._seed:
             self._start_run(job.seed)
         passed: dict[str, bool] = {}
@@ -65,7 +66,7 @@ class Suite:
         of_tests: dict[str, list[Foreseen]] = {}
         for case in self._cases:
             of_tests.setdefault(case.name, []).extend(foreseen[case.test_id])
-        self._hints.start_run(of_tests)
+        self._hints.start_run(seed, of_tests)
         self._seed, self._batches = seed, plan(self._cases, foreseen)
 
     def _run_case(self, case: Case, following: Case | None, job: Job, bench: Bench) -> TestResult:

@@ -122,14 +122,16 @@ stages:
 """
 
 
-def write_course(root: Path, *, public: str = PUBLIC, hidden: str = HIDDEN, policy: str = POLICY) -> Course:
+def write_course(
+    root: Path, *, public: str = PUBLIC, hidden: str = HIDDEN, policy: str = POLICY, mistakes: str = MISTAKES
+) -> Course:
     """The course in ``root``, read."""
     files = {
         "grading.yml": policy,
         f"assignments/{STAGE}/probes.py": PROBES,
         f"assignments/{STAGE}/test_public.py": public,
         f"solutions/{STAGE}/test_hidden.py": hidden,
-        f"solutions/{STAGE}/mistakes.py": MISTAKES,
+        f"solutions/{STAGE}/mistakes.py": mistakes,
         f"solutions/{STAGE}/variants.py": VARIANTS,
         "solutions/scratch/__init__.py": "",
         "solutions/scratch/tiny.py": REFERENCE,

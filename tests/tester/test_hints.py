@@ -1,0 +1,40 @@
+"""Which known mistake explains a failure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.model import Outcome
+from autograder.pool import PoolOptions, run_jobs
+from autograder.prove import seed_of
+from autograder.tester.jobs import Job
+from autograder.workspace import build_workspace
+from tests.builders.course import STAGE, submission, tiny, write_course
+
+MISTAKES = """
+from autograder.stagecode import Mistake, edit
+
+def change(to):
+    return (edit("scratch/tiny.py", "np.asarray(x) * 2.0", to),)
+
+MISTAKES = [
+    Mistake("five", "Only five?", ("test_double",), change("np.asarray(x) * 2.0 + (np.size(x) == 5)")),
+    Mistake("odd", "All that are odd?", ("test_double_of_one", "test_double"),
+            change("np.asarray(x) * 2.0 + np.size(x) % 2")),
+]
+"""
+FIVE, ODD = tiny(double="return x * 2.0 + (x.size == 5)"), tiny(double="return x * 2.0 + x.size % 2")
+
+
+def test_one_reason_explains_as_much_as_it_can(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """Where two mistakes explain a failure, the one that explained another comes first, whoever was graded before."""
+    stage = write_course(tmp_path, mistakes=MISTAKES).stage(STAGE)
+    texts = {"odd": ODD, "five": FIVE, "odd again": ODD, "five again": FIVE}
+    jobs = [Job(name, build_workspace(stage, submission(text)), seed_of(0)) for name, text in texts.items()]
+    hints = {
+        result.key: [one.findings[0].hint for one in result.results if one.outcome is Outcome.FAILED]
+        for result in run_jobs(stage, jobs, pool_options)
+    }
+
+    odd, five = ["All that are odd?"] * 2, ["Only five?"]
+    assert {"odd": odd, "five": five, "odd again": odd, "five again": five} == hints
