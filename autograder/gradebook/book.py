@@ -7,11 +7,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, select, text
+from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autograder.errors import GradebookError
@@ -70,6 +71,18 @@ class Mark:
     made_at: str = ""
 
 
+# Asked once or more for each submission, so they are put together once.
+_SAME_KEY = [RECORDS.c[field.name] == bindparam(field.name) for field in dataclass_fields(RecordKey)]
+_ATTEMPTS = select(func.count()).select_from(RECORDS).where(*_SAME_KEY)
+_RECORDS_OF_KEY = select(RECORDS).where(*_SAME_KEY).order_by(RECORDS.c.number.desc())
+_LAST_MARK = (
+    select(MARKS)
+    .where(MARKS.c.stage == bindparam("stage"), MARKS.c.participant_id == bindparam("participant_id"))
+    .order_by(MARKS.c.number.desc())
+    .limit(1)
+)
+
+
 class Gradebook:
     """Append-only records; every write is one transaction, durable when it returns."""
 
@@ -104,9 +117,7 @@ class Gradebook:
     def add_record(self, record: Record, archive: bytes, environment: Environment, *, again: bool = False) -> Record:
         """Keep a grading with its submission; where another grader kept the same work first, theirs is returned."""
         with self.writing() as connection:
-            attempts = connection.execute(
-                select(func.count()).select_from(RECORDS).where(*_same(record.key))
-            ).scalar_one()
+            attempts = connection.execute(_ATTEMPTS, asdict(record.key)).scalar_one()
             kept = None if again else self._complete(connection, record.key)
             if kept is not None and (kept.official or not record.official):
                 return kept
@@ -126,7 +137,7 @@ class Gradebook:
         return replace(record, number=number, graded_at=fields["graded_at"])
 
     def _complete(self, connection: Connection, key: RecordKey) -> Record | None:
-        rows = connection.execute(select(RECORDS).where(*_same(key)).order_by(RECORDS.c.number.desc()))
+        rows = connection.execute(_RECORDS_OF_KEY, asdict(key))
         return next((record for record in map(_record, rows) if record.is_complete), None)
 
     def add_mark(self, mark: Mark) -> Mark | None:
@@ -157,8 +168,7 @@ class Gradebook:
             return {row.participant_id: _mark(row) for row in connection.execute(query)}
 
     def _last_mark(self, connection: Connection, stage: str, participant_id: str) -> Mark | None:
-        query = select(MARKS).where(MARKS.c.stage == stage, MARKS.c.participant_id == participant_id)
-        row = connection.execute(query.order_by(MARKS.c.number.desc()).limit(1)).one_or_none()
+        row = connection.execute(_LAST_MARK, {"stage": stage, "participant_id": participant_id}).one_or_none()
         return _mark(row) if row is not None else None
 
     def archive(self, submission_sha256: str) -> bytes:
@@ -244,14 +254,10 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _same(key: RecordKey) -> list[Any]:
-    return [RECORDS.c[name] == value for name, value in asdict(key).items()]
-
-
 def keep_row(connection: Connection, table: Table, fields: Mapping[str, object]) -> None:
     """Insert a row that is named by its content, unless it is there."""
     if connection.execute(select(table.c.sha256).where(table.c.sha256 == fields["sha256"])).first() is None:
-        connection.execute(table.insert().values(**fields))
+        connection.execute(table.insert(), fields)
 
 
 def append_row(connection: Connection, table: Table, fields: dict[str, Any]) -> int:
@@ -259,7 +265,7 @@ def append_row(connection: Connection, table: Table, fields: dict[str, Any]) -> 
     last = connection.execute(select(table.c.number, table.c.sha256).order_by(table.c.number.desc()).limit(1)).first()
     number = (last.number if last else 0) + 1
     fields["previous_sha256"] = last.sha256 if last else START
-    connection.execute(table.insert().values(number=number, sha256=_hash(number, fields), **fields))
+    connection.execute(table.insert(), {"number": number, "sha256": _hash(number, fields), **fields})
     return number
 
 

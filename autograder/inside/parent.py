@@ -22,9 +22,9 @@ PRELOADED = (
     "abc", "argparse", "array", "ast", "base64", "bisect", "cmath", "collections.abc", "contextlib", "copy", "csv",
     "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "gzip", "hashlib", "heapq", "inspect",
     "io", "itertools", "json", "keyword", "linecache", "logging", "math", "numbers", "numpy.fft", "numpy.linalg",
-    "numpy.ma", "numpy.polynomial", "numpy.random", "numpy.testing", "numpy.typing", "operator", "os", "pathlib", "pickle",
-    "platform", "pprint", "queue", "random", "re", "secrets", "shutil", "statistics", "string", "struct", "sys",
-    "tempfile", "textwrap", "threading", "time", "timeit", "traceback", "types", "typing", "unittest",
+    "numpy.ma", "numpy.polynomial", "numpy.random", "numpy.testing", "numpy.typing", "operator", "os", "pathlib",
+    "pickle", "platform", "pprint", "queue", "random", "re", "secrets", "shutil", "statistics", "string", "struct",
+    "sys", "tempfile", "textwrap", "threading", "time", "timeit", "traceback", "types", "typing", "unittest",
     "unittest.mock", "uuid", "warnings", "weakref", "zipfile",
 )  # fmt: skip
 PRELOADED_TORCH = ["torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.utils.data", "torch.func"]

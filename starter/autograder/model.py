@@ -7,7 +7,7 @@ Moodle zip ─intake─▶ Submission ─workspace─▶ Workspace ─sandbox─
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -126,19 +126,19 @@ class Lateness:
 
 @dataclass(frozen=True)
 class Submission:
-    """What one participant (or one team) sent, read into memory.
+    """What one participant (or one team) sent.
 
     Attributes:
         participant_id: Moodle's number in "Participant 41210"; every record is keyed on it.
         name: for people only; hostile text.
-        files: after unpacking, in path order; empty when nothing came.
+        files: after unpacking, in path order; empty when nothing came. They may be read from disk each time.
         findings: what intake could not read, in words for the student.
         status: "submitted", "draft", "none" or "reopened".
     """
 
     participant_id: str
     name: str = ""
-    files: tuple[SubmittedFile, ...] = ()
+    files: Sequence[SubmittedFile] = ()
     lateness: Lateness = Lateness()
     findings: tuple[Finding, ...] = ()
     status: str = "submitted"

@@ -121,7 +121,8 @@ def install(
             (first if name.partition(".")[0] in owned else last).setdefault(name, path)
         # tracebacks show lines, taken apart only when one is shown
         linecache.cache[path] = (partial(sources[path].decode, "utf-8", "replace"),)
-    for name in [name for name in sys.modules if name.partition(".")[0] in owned]:
-        del sys.modules[name]
+    if not sys.modules.keys().isdisjoint(owned):  # to walk over all names would copy a page of memory for most of them
+        for name in [name for name in sys.modules if name.partition(".")[0] in owned]:
+            del sys.modules[name]
     sys.meta_path.insert(0, MemoryFinder(first, sources, codes))
     sys.meta_path.append(MemoryFinder(last, sources, codes))

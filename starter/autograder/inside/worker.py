@@ -16,6 +16,8 @@ from functools import partial
 from time import process_time
 from typing import Any
 
+import numpy as np
+
 from . import modules, wire
 from .streams import Stream
 
@@ -61,7 +63,7 @@ def serve(stream: Stream, mark_fd: int | None = None, after_load: Callable[[], N
 def exit_code_of_broken_line() -> int:
     """Return why no answer could be sent: no memory is left for it, or the student broke the line."""
     try:
-        bytearray(RESERVE_BYTES)
+        np.empty(RESERVE_BYTES, np.uint8)
     except MemoryError:
         return OUT_OF_MEMORY
     return BROKEN_LINE
@@ -99,7 +101,7 @@ def _answer(calls: list[Any], student_paths: frozenset[str]) -> dict[str, list[A
     """
     results: list[Any] = []
     seconds: list[Any] = []
-    reserve = bytearray(RESERVE_BYTES)  # for the words about a MemoryError
+    reserve = np.empty(RESERVE_BYTES, np.uint8)  # for the words about a MemoryError
     while calls:
         start = process_time()
         try:
@@ -110,7 +112,7 @@ def _answer(calls: list[Any], student_paths: frozenset[str]) -> dict[str, list[A
             seconds.append(process_time() - start)
             if results[-1]["fault"]["class"] != "exception":
                 break
-            reserve = bytearray(RESERVE_BYTES)
+            reserve = np.empty(RESERVE_BYTES, np.uint8)
             continue
         seconds.append(process_time() - start)
     return {"results": results, "seconds": seconds}
@@ -125,7 +127,7 @@ def _attempt(
     action: Callable[[], Any], request_id: int, kind: int, limits: wire.WireLimits, student_paths: frozenset[str]
 ) -> list[bytes | memoryview]:
     """Return the frame of the plain data that ``action`` returned, or of how it failed."""
-    reserve = bytearray(RESERVE_BYTES)  # for the words about a MemoryError
+    reserve = np.empty(RESERVE_BYTES, np.uint8)  # for the words about a MemoryError
     try:
         return wire.frame_of(kind, request_id, wire.body_of(action(), limits))
     except BaseException as error:  # SystemExit and KeyboardInterrupt of a student's are answers too

@@ -99,26 +99,42 @@ def _dtype_finding(label: str, actual: Any, expected: Any) -> Finding | None:
     return Finding("dtype", f"{label}: expected dtype {other}, got {one}")
 
 
+def numbers_agree(actual: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> bool:
+    """Whether arrays of one shape are as close as :func:`assert_close` wants, infinities and NaN in their places."""
+    if actual.dtype == expected.dtype and actual.tobytes() == expected.tobytes():
+        return True  # what right code of the usual form gives
+    got, want = _widened(actual, expected)
+    with np.errstate(invalid="ignore", over="ignore"):
+        if (np.abs(got - want) <= atol + rtol * np.abs(want)).all() and np.isfinite(want).all():
+            return True  # nearly every comparison ends here
+    return not np.isfinite(want).all() and not _wrong(got, want, rtol, atol).any()
+
+
+def _widened(actual: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    wide = np.complex128 if actual.dtype.kind == "c" or expected.dtype.kind == "c" else np.float64
+    return actual.astype(wide, copy=False), expected.astype(wide, copy=False)
+
+
+def _wrong(got: np.ndarray, want: np.ndarray, rtol: float, atol: float) -> np.ndarray:
+    """Where they differ."""
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf where both are inf as they should be
+        near = np.abs(got - want) <= atol + rtol * np.abs(want)
+        same_special = (got == want) | (np.isnan(got) & np.isnan(want))
+    wrong: np.ndarray = ~np.where(np.isfinite(want), near, same_special)
+    return wrong
+
+
 def _numbers_finding(
     label: str, actual: np.ndarray, expected: np.ndarray, rtol: float, atol: float, reason: str
 ) -> Finding | None:
-    if actual.dtype == expected.dtype and actual.tobytes() == expected.tobytes() and np.isfinite(expected).all():
-        return None  # what right code of the usual form gives
-    wide = np.complex128 if actual.dtype.kind == "c" or expected.dtype.kind == "c" else np.float64
-    got, want = actual.astype(wide, copy=False), expected.astype(wide, copy=False)
+    if numbers_agree(actual, expected, rtol, atol):
+        return None
+    got, want = _widened(actual, expected)
     finite = np.isfinite(want)
-    with np.errstate(over="ignore"):
-        if finite.all() and (np.abs(got - want) <= atol + rtol * np.abs(want)).all():
-            return None  # nearly every comparison ends here
     broken = ~np.isfinite(got) & finite
     if broken.any():
         return _finite_finding(label, got, broken, "not finite")
-    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf where both are inf as they should be
-        gap = np.abs(got - want)
-        same_special = (got == want) | (np.isnan(got) & np.isnan(want))
-        wrong = ~np.where(finite, gap <= atol + rtol * np.abs(want), same_special)
-    if not wrong.any():
-        return None
+    wrong = _wrong(got, want, rtol, atol)
     if (wrong & ~finite).any():
         return _finite_finding(label, got, wrong & ~finite, "not the infinity or NaN that they should be")
     if expected.dtype.kind == "b":
