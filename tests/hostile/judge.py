@@ -109,7 +109,9 @@ def grade(sandbox: Sandbox, workspace: Workspace, limits: Limits, expected: tupl
     before = count_descriptors()
     bench, ready = Bench(sandbox, workspace, limits), Ready()
     try:
-        ready.fetch(bench, Batch(tuple((str(number), KEY) for number in range(len(TESTS))), prepare(TESTS)))
+        ready.fetch(
+            bench, Batch(tuple((str(number), KEY) for number in range(len(TESTS))), prepare(TESTS), is_public=False)
+        )
         for number, ((probe, inputs), right) in enumerate(zip(TESTS, expected, strict=True)):
             ready.start_test(str(number))
             answer = ready.take(KEY)
