@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from autograder.cli.grade import gradebook_url, pool_options, print_report
+from autograder.cli.grade import gradebook_url, pool_options, print_class, print_report
 from autograder.course import read_course
 from autograder.demo.building import STAGE, build_class
 from autograder.pipeline import GradingRequest, grade_download
 from autograder.pipeline.files import write_file
 from autograder.pipeline.publishing import summarise
-from autograder.report.terminal import class_table, progress
+from autograder.report.terminal import progress
 
 
 @click.command("demo")
@@ -37,7 +37,7 @@ def demo_command(root: Path, out: Path, workers: int | None, *, unsafe: bool) ->
         request = GradingRequest(download, worksheet, out, gradebook_url(None, out), options=options)
         report = grade_download(course, stage, request, start)
     console = Console()
-    console.print(class_table(report.rows, summarise(course, stage)))
+    print_class(console, report, summarise(course, stage))
     console.print(f"[bold]from Moodle[/] {download} and {worksheet}", highlight=False)
     print_report(console, report)
     return 0

@@ -11,10 +11,11 @@ from rich.markup import escape
 
 from autograder.course import Configuration, read_course
 from autograder.gradebook import open_gradebook
+from autograder.model import StageSummary
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
 from autograder.pipeline.publishing import summarise
 from autograder.pool import PoolOptions
-from autograder.report.terminal import class_table, progress
+from autograder.report.terminal import class_lines, class_table, progress
 
 OUT = click.Path(path_type=Path, file_okay=False)
 GRADEBOOK_HELP = "SQLAlchemy URL; gradebook.db in the output folder by default."
@@ -84,9 +85,16 @@ def grade_command(
     with progress(stage) as start:
         report = grade_download(course, folder, request, start)
     console = Console()
-    console.print(class_table(report.rows, summarise(course, folder)))
+    print_class(console, report, summarise(course, folder))
     print_report(console, report)
     return 0
+
+
+def print_class(console: Console, report: GradingReport, summary: StageSummary) -> None:
+    """Everybody's mark, and the class in a few sentences."""
+    console.print(class_table(report.rows, summary))
+    for line in class_lines(report.rows, summary):
+        console.print(line, highlight=False)
 
 
 def print_report(console: Console, report: GradingReport) -> None:
