@@ -29,6 +29,7 @@ LOAD, CALL, READY, OUTPUTS, FAULT = 1, 2, 3, 4, 5
 KINDS = frozenset((LOAD, CALL, READY, OUTPUTS, FAULT))
 JSON_BYTES = 64 * 1024
 ID_BYTES = 32  # of it for the request id
+JOINED_BYTES = 1 << 20  # arrays up to this size together are received in one piece
 INLINE_TEXT = 512  # longer texts travel as bytes, so that they do not count against JSON_BYTES
 PACKED_LIST = 32  # longer lists of floats or ints travel as arrays, for the same reason
 DTYPES = {
@@ -280,13 +281,22 @@ def _read_arrays(specs: Any, payload_bytes: int, receive: Receive, limits: WireL
         total += spec[1]
     if total != payload_bytes:
         raise WireError("the arrays do not add up")
-    arrays = []
+    if payload_bytes > JOINED_BYTES:
+        return [_array(DTYPES[name], receive(size) if size else b"") for name, size in specs]
+    data = memoryview(receive(payload_bytes) if payload_bytes else b"")
+    arrays, start = [], 0
     for name, size in specs:
-        array = np.frombuffer(receive(size), DTYPES[name]) if size else np.frombuffer(b"", DTYPES[name])
-        if name == "|b1":  # a byte other than 0 and 1 is no valid bool
-            array = np.frombuffer((array.view(np.uint8) != 0).tobytes(), np.bool_)
-        arrays.append(array)
+        array = _array(DTYPES[name], data[start : start + size])
+        # some processors read a number only where its size divides the address
+        arrays.append(array.copy() if start % array.itemsize else array)
+        start += size
     return arrays
+
+
+def _array(dtype: np.dtype, data: bytes | memoryview) -> np.ndarray:
+    if dtype == np.bool_:  # a byte other than 0 and 1 is no valid bool
+        data = (np.frombuffer(data, np.uint8) != 0).tobytes()
+    return np.frombuffer(data, dtype)
 
 
 _FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
