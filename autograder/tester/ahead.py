@@ -17,13 +17,13 @@ from typing import Any, TypeVar
 
 from autograder.errors import SandboxFault
 from autograder.model import Visibility
-from autograder.sandbox.base import Answer, PreparedCalls, StudentFault
+from autograder.sandbox.base import Answer, PreparedCalls, Reply, StudentFault
 from autograder.sandbox.exchange import ends, prepare
 from autograder.tester.bench import Bench
 from autograder.tester.cases import Case
 from autograder.tester.reference import Key, Known, Reference
 from autograder.testing.harness import BudgetKind, Harness
-from autograder.testing.values import Outputs, count_values
+from autograder.testing.values import Outputs, count_values, identical
 
 T = TypeVar("T")
 MOST_CALLS = 48
@@ -88,6 +88,18 @@ class Ready:
         """From now on this test's answers are taken."""
         self._next = self._answers.pop(test_id, deque())
 
+    def take_all(self, expected: Sequence[Known]) -> list[Reply] | None:
+        """The answers to all of a test's calls, if each is the reference's to the last bit; else none are taken."""
+        if len(self._next) != len(expected):
+            return None
+        replies: list[Reply] = []
+        for (key, answer), known in zip(self._next, expected, strict=True):
+            if key != known.key or isinstance(answer, StudentFault) or not identical(answer.outputs, known.outputs):
+                return None
+            replies.append(answer)
+        self._next.clear()
+        return replies
+
     def take(self, key: Key) -> Answer | None:
         """The answer to the test's next call; none are used after a call that was not foreseen."""
         if self._next and self._next[0][0] == key:
@@ -102,6 +114,7 @@ class Rehearsal:
     def __init__(self, reference: Reference, seeds: Harness) -> None:
         self._reference, self._seeds = reference, seeds
         self.calls: list[Foreseen] = []
+        self.measures = False
 
     def call_student(self, probe: str, inputs: Mapping[str, Any], *, shapes: bool) -> Outputs:  # noqa: ARG002  # the Protocol's form
         """The reference's outputs."""
@@ -117,29 +130,39 @@ class Rehearsal:
         """Those of the run."""
         return self._seeds.seed(test_id)
 
-    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:
+    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:  # noqa: ARG002  # the Protocol's form
         """Budgets make their own calls."""
+        self.measures = True
 
 
-def rehearse(cases: Iterable[Case], reference: Reference, seeds: Harness) -> dict[str, list[Foreseen]]:
-    """What each case will call, by test id; nothing of those that cannot be rehearsed."""
-    return {case.test_id: _rehearsed(case, reference, seeds) for case in cases}
+@dataclass(frozen=True)
+class Rehearsed:
+    """What a case did with the reference in the student's place.
+
+    Attributes:
+        calls: what it will ask, as far as that does not depend on the answers.
+        passes: it passed, and its calls are all that decides it: with the same answers it passes again.
+    """
+
+    calls: Sequence[Foreseen] = ()
+    passes: bool = False
 
 
-def _rehearsed(case: Case, reference: Reference, seeds: Harness) -> list[Foreseen]:
+def rehearse(case: Case, reference: Reference, seeds: Harness) -> Rehearsed:
+    """Run a case with the reference; one that cannot be run so has no calls."""
     rehearsal = Rehearsal(reference, seeds)
     if case.simple is None:
-        return []
+        return Rehearsed()
     try:
         case.item.obj(**case.arguments(rehearsal))  # type: ignore[attr-defined]  # a Function, or it would not be simple
     except KeyboardInterrupt:
         raise
     except BaseException:  # noqa: BLE001  # pytest.skip too; the test itself will tell
-        return []
-    return rehearsal.calls
+        return Rehearsed()
+    return Rehearsed(rehearsal.calls, passes=bool(rehearsal.calls) and not rehearsal.measures)
 
 
-def plan(cases: Sequence[Case], foreseen: Mapping[str, Sequence[Foreseen]]) -> dict[int, Batch]:
+def plan(cases: Sequence[Case], rehearsed: Mapping[str, Rehearsed]) -> dict[int, Batch]:
     """The batches of a run, each by the index of the first case that wants it.
 
     Calls of a case that needs others are made alone: it may not be reached.
@@ -150,7 +173,7 @@ def plan(cases: Sequence[Case], foreseen: Mapping[str, Sequence[Foreseen]]) -> d
             (index, case.test_id, call)
             for index, case in enumerate(cases)
             if case.visibility is visibility and not case.needs
-            for call in foreseen[case.test_id]
+            for call in rehearsed[case.test_id].calls
         ]
         for group in together(wanted, lambda entry: entry[2].known):
             batches[group[0][0]] = _batch(group, is_public=visibility is Visibility.PUBLIC)

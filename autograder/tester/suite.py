@@ -25,6 +25,7 @@ from autograder.tester.harness import GradingHarness
 from autograder.tester.hints import Hints
 from autograder.tester.jobs import Job
 from autograder.tester.judge import judge
+from autograder.tester.reference import Known
 from autograder.testing.harness import BudgetKind
 from autograder.testing.plugin import HARNESS
 
@@ -44,6 +45,7 @@ class Suite:
         self._cases = [case_of(item) for item in items]
         self._harness, self._hints, self._budgets = harness, hints, budgets
         self._seed, self._batches = "", dict[int, Batch]()
+        self._passes_with: dict[str, list[Known]] = {}
 
     def run(self, job: Job, bench: Bench) -> Iterator[TestResult]:
         """The results of every case; a fault of one costs no other."""
@@ -62,15 +64,23 @@ class Suite:
 
     def _start_run(self, seed: str) -> None:
         """What a run with this seed will ask every submission."""
-        foreseen = rehearse(self._cases, self._harness.reference, self._harness)
+        rehearsed = {case.test_id: rehearse(case, self._harness.reference, self._harness) for case in self._cases}
         of_tests: dict[str, list[Foreseen]] = {}
         for case in self._cases:
-            of_tests.setdefault(case.name, []).extend(foreseen[case.test_id])
+            of_tests.setdefault(case.name, []).extend(rehearsed[case.test_id].calls)
         self._hints.start_run(seed, of_tests)
-        self._seed, self._batches = seed, plan(self._cases, foreseen)
+        self._seed, self._batches = seed, plan(self._cases, rehearsed)
+        self._passes_with = {
+            test_id: [call.known for call in done.calls] for test_id, done in rehearsed.items() if done.passes
+        }
 
     def _run_case(self, case: Case, following: Case | None, job: Job, bench: Bench) -> TestResult:
         self._harness.start_test(case.test_id, self._budgets.get(case.name, {}))
+        expected = self._passes_with.get(case.test_id)
+        if expected is not None and self._harness.answers_as_reference(expected):
+            return _result(
+                case, Outcome.PASSED, usage=bench.usage
+            )  # as in the rehearsal: the same test, the same answers
         error = self._raised(case, following)
         if error is None:
             return _result(case, Outcome.PASSED, usage=bench.usage)

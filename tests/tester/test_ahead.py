@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,3 +162,34 @@ def test_calls_made_again_because_of_output_are_the_first_ones(graded: Mapping[s
 
     assert {"test_double_of_one3": Outcome.FAILED} == failures(results)
     assert "2" == results["test_double_of_one3"].printed.strip()
+
+
+def test_the_references_own_answers_are_not_looked_at_twice(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """A test runs in the rehearsal, and for answers that are other ones by a rounding, or wrong."""
+    log = tmp_path / "log"
+    told = f"""
+def test_double(student, reference, rng):
+    \"\"\"Twice, and it says that it ran.\"\"\"
+    with open({str(log)!r}, "a") as file:
+        file.write("ran\\n")
+    x = rng.standard_normal(3)
+    assert_close(student.double(x=x), reference.double(x=x), rtol=1e-9)
+"""
+    head = "from autograder.testing import assert_close\n\n"
+    policy = POLICY.replace("{test_double: 40, test_double_is_even: 20, test_triple: 30}", "{test_double: 90}")
+    stage = write_course(tmp_path, hidden=head + told, policy=policy).stage(STAGE)
+    texts = {
+        "right": tiny(),
+        "rounded": tiny(double="return x * 2.0 * (1 + 1e-13)"),
+        "wrong": tiny(double="return x * 2.0 + (x.size == 3 and x.std() > 0)"),
+        "right again": tiny(double="return x + x"),
+    }
+    jobs = [Job(name, build_workspace(stage, submission(text)), seed_of(0)) for name, text in texts.items()]
+    ended = {result.key: [one.outcome for one in result.results] for result in run_jobs(stage, jobs, pool_options)}
+
+    passed = [Outcome.PASSED] * 2
+    assert {"right": passed, "rounded": passed, "right again": passed} == {
+        name: outcomes for name, outcomes in ended.items() if name != "wrong"
+    }
+    assert [Outcome.PASSED, Outcome.FAILED] == ended["wrong"]
+    assert 3 == len(log.read_text().splitlines())

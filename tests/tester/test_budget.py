@@ -89,7 +89,8 @@ BUDGETS = '''
 
 
 def test_triple_in_time(student, reference, budget):
-    """Thrice, in time."""
+    """Thrice, in time, and right: answers that are the reference's are no reason to leave the budget out."""
+    assert_close(student.triple(x=1.0), {"y": 3.0}, rtol=1e-12)
     budget(student.triple, reference.triple, lambda rng: {"x": rng.standard_normal(200_000)})
 
 
@@ -104,7 +105,7 @@ BUDGET_POLICY = (
 CODES = {
     "reference": tiny(),
     "thrice by sums": tiny(double="y = x + x\nreturn y", triple="return x + x + x"),
-    "loop": tiny(triple="return np.array([value * 3.0 for value in x])"),
+    "loop": tiny(triple="return np.array([value * 3.0 for value in x]) if np.ndim(x) else x * 3.0"),
     "table": tiny(double="return np.tile(x, (9, 1))[0] * 2.0"),
     "hog": tiny(double="return np.tile(x, (90, 1))[0] * 2.0"),
     "raises": tiny(double="raise ValueError", triple="raise ValueError"),
@@ -171,7 +172,7 @@ def test_a_reference_that_fails_is_no_fault_of_the_students(tmp_path: Path, pool
     """A reference that breaks on the budget's inputs holds the mark."""
     hidden = HIDDEN + BUDGETS.replace('{"x": rng.standard_normal(200_000)}', '{"x": "no number"}')
     course = write_course(tmp_path, hidden=hidden, policy=BUDGET_POLICY)
-    ((_, results),) = grade(course, {"all": tiny(triple="return x")}, pool_options)
+    ((_, results),) = grade(course, {"all": tiny(triple="return x if isinstance(x, str) else x * 3.0")}, pool_options)
 
     assert Outcome.GRADER_FAULT == results[-2].outcome
     assert "the reference failed in triple" in results[-2].findings[0].detail

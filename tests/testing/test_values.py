@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -14,7 +15,7 @@ from autograder.model import Finding, Outcome, Place, Visibility, Workspace
 from autograder.sandbox.base import StudentFault
 from autograder.testing.faults import fault_finding
 from autograder.testing.shown import told, visible, visible_line
-from autograder.testing.values import Outputs, digest, normalise, structure_finding
+from autograder.testing.values import Outputs, digest, identical, normalise, structure_finding
 from tests.report.reading import dangerous_characters
 
 WORKSPACE = Workspace({"scratch/ops.py": b"a\nb\n", "probes.py": b""}, frozenset({"scratch/ops.py"}))
@@ -152,3 +153,26 @@ def test_an_exceptions_own_words_are_told_once():
     """The message that only names it is left out; another finding's message stays."""
     assert ["ValueError: 7"] == told(Finding("exception", "ValueError was raised", detail="ValueError: 7"))
     assert ["off", "expected 1"] == told(Finding("value", "off", detail="expected 1"))
+
+
+ALIKE = [
+    None, True, 1, 1.0, -0.0, 0.0, "1", [], [1], [1.0], {}, {"a": 1}, {"a": [np.ones(2)]}, {"a": [np.ones(3)]},
+    np.ones(2), np.ones((1, 2)), np.ones(2, np.float32), np.array([0.0]), np.array([-0.0]), np.array([np.nan]),
+]  # fmt: skip
+
+
+def test_identical_values_are_identical_to_themselves_alone():
+    """To the last bit: kind, dtype, shape and the sign of nought count, in dicts and lists too."""
+    for place, one in enumerate(ALIKE):
+        found = [other for other, value in enumerate(ALIKE) if identical(copy.deepcopy(one), value)]
+
+        assert [place] == found
+
+
+def test_in_doubt_values_are_not_identical():
+    """A NaN by itself has no bits to compare; an array may have them anywhere in memory."""
+    table = np.arange(6.0).reshape(2, 3)
+
+    assert not identical(math.nan, math.nan)
+    assert identical(table.T, np.ascontiguousarray(table.T))
+    assert identical(Outputs({"y": table}, "one"), {"y": table.copy()})

@@ -76,6 +76,19 @@ def size_bytes(value: Any) -> int:
     return sum(map(size_bytes, value)) if isinstance(value, list | tuple) else 0
 
 
+def identical(one: Any, other: Any) -> bool:
+    """Whether two plain values are the same to the last bit; where in doubt, as with NaN by itself, they are not."""
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(identical(one[key], item) for key, item in other.items())
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(identical, one, other))
+    return bool(one == other) and repr(one) == repr(other)  # 0.0 is not -0.0
+
+
 def digest(value: Any) -> bytes:
     """A hash of plain values: equal for equal kinds, shapes, dtypes and bytes."""
     pieces: list[bytes] = []
