@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= dev,notebooks
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: demo test quick check prove starter schema bench budgets hostile faults fuzz moodle clean
+.PHONY: demo test quick check prove starter schema bench bench-sandbox budgets hostile faults fuzz moodle clean
 
 # Installed once, and again when the requirements or the extras change.
 READY := $(VENV)/ready-$(subst $(comma),-,$(EXTRAS))
@@ -44,6 +44,9 @@ schema: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/bench_grading.py
+
+bench-sandbox: $(READY)
+	$(BIN)/python benchmarks/bench_sandbox.py
 
 budgets: $(READY)
 	$(BIN)/python benchmarks/bench_budgets.py

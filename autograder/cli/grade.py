@@ -13,6 +13,7 @@ from autograder.course import Configuration, read_course
 from autograder.gradebook import open_gradebook
 from autograder.model import StageSummary
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
+from autograder.pipeline.files import make_folder
 from autograder.pipeline.publishing import summarise
 from autograder.pool import PoolOptions
 from autograder.report.terminal import class_lines, class_table, progress
@@ -25,7 +26,7 @@ def gradebook_url(url: str | None, out: Path) -> str:
     """The URL given, else SQLite in the output folder."""
     if url:
         return url
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     return f"sqlite:///{(out / 'gradebook.db').resolve()}"
 
 

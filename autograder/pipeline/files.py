@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, UsageError
 
 
 def write_file(path: Path, data: bytes | Callable[[BinaryIO], None]) -> None:
@@ -37,3 +37,15 @@ def write_file(path: Path, data: bytes | Callable[[BinaryIO], None]) -> None:
         raise AutograderError(
             f"{path}: it cannot be written: {error.strerror}; the records are safe, run again"
         ) from None
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, unless it is there.
+
+    Raises:
+        UsageError: it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path}: this folder cannot be made: {error.strerror}; name another one with --out") from None

@@ -14,6 +14,7 @@ from autograder.gradebook.book import changed_tests
 from autograder.intake import Spool, read_download
 from autograder.model import Audit, Finding, Grade, Graded, Submission
 from autograder.pipeline.archive import pack
+from autograder.pipeline.files import make_folder
 from autograder.pipeline.fingerprints import course_secret, policy_sha256, run_seed, stage_sha256
 from autograder.pipeline.publishing import Publisher
 from autograder.pipeline.rubric import Marks, read_rubric, write_rubric
@@ -84,7 +85,7 @@ def grade_download(
     module = course.configuration.module
     rubric_path = request.out / stage.name / "rubric.csv"
     rubric = read_rubric(rubric_path, stage.policy)
-    request.out.mkdir(parents=True, exist_ok=True)
+    make_folder(request.out)
     download = read_download(
         request.download,
         request.worksheet,

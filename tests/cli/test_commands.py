@@ -81,3 +81,12 @@ def test_doctor_says_what_is_there() -> None:
 
     assert done.returncode in (0, 3)
     assert "seccomp" in done.stdout
+
+
+def test_an_output_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    """In words, with exit code 2, before anything is graded."""
+    (tmp_path / "file").write_text("in the way")
+    done = run("grade", "s01_perceptron", str(tmp_path), "--out", str(tmp_path / "file" / "out"))
+
+    assert (2, True) == (done.returncode, "name another one with --out" in done.stderr)
+    assert "Traceback" not in done.stderr
