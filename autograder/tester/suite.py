@@ -167,7 +167,7 @@ def collect_and_serve(
 ) -> list[str]:
     """Collect the tests and hand them to ``serve``; returns why that could not be done."""
     loop = _Loop(harness, serve)
-    quiet = ["-q", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:capture", "-p", "no:faulthandler"]
+    quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:capture", "-p", "no:faulthandler"]
     quiet += ["-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:warnings", "-p", "no:doctest"]
     quiet += ["-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:setuponly"]
     arguments = [

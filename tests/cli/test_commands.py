@@ -11,7 +11,7 @@ import click
 import pytest
 
 from autograder.cli.main import COMMANDS, cli
-from tests.builders.course import write_course
+from tests.builders.course import STAGE, tiny, write_course
 
 ROOT = Path(__file__).parents[2]
 
@@ -90,3 +90,17 @@ def test_an_output_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
     assert (2, True) == (done.returncode, "name another one with --out" in done.stderr)
     assert "Traceback" not in done.stderr
+
+
+def test_nothing_but_progress_is_told_while_grading(tmp_path: Path) -> None:
+    """What the testers' pytest would say, such as that no tests ran, is not for a TA."""
+    write_course(tmp_path / "course")
+    path = tmp_path / "class" / "ann" / "scratch" / "tiny.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(tiny())
+    done = run(
+        "--course", str(tmp_path / "course"), "grade", STAGE, str(tmp_path / "class"), "--out", str(tmp_path / "out")
+    )
+
+    assert 0 == done.returncode
+    assert [] == [line for line in done.stderr.splitlines() if line.strip() and not line.startswith(STAGE)]
