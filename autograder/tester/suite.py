@@ -29,6 +29,11 @@ from autograder.tester.reference import Known
 from autograder.testing.harness import BudgetKind
 from autograder.testing.plugin import HARNESS
 
+# pytest's own plugins that would cost time, or tell the TA that no tests ran
+LEFT_OUT = (
+    "terminal", "cacheprovider", "logging", "capture", "faulthandler", "unraisableexception", "threadexception",
+    "warnings", "doctest", "junitxml", "pastebin", "stepwise", "setuponly",
+)  # fmt: skip
 BUDGETS = get_args(BudgetKind)  # kinds of findings that no comparison with known mistakes explains
 
 
@@ -167,11 +172,8 @@ def collect_and_serve(
 ) -> list[str]:
     """Collect the tests and hand them to ``serve``; returns why that could not be done."""
     loop = _Loop(harness, serve)
-    quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:capture", "-p", "no:faulthandler"]
-    quiet += ["-p", "no:unraisableexception", "-p", "no:threadexception", "-p", "no:warnings", "-p", "no:doctest"]
-    quiet += ["-p", "no:junitxml", "-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:setuponly"]
     arguments = [
-        *quiet,
+        *(word for name in LEFT_OUT for word in ("-p", f"no:{name}")),
         "--assert=plain",
         "--import-mode=importlib",
         "-c",
