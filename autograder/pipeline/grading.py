@@ -75,8 +75,8 @@ def grade_download(
         course: the checkout.
         stage: what was handed in.
         request: see there.
-        progress: called with the number of submissions to be graded; what it returns is called with
-            each participant as it is done.
+        progress: called with the number of submissions that can be graded, those with a record among them;
+            what it returns is called with each participant as it is done.
 
     Raises:
         UsageError: the download or the rubric sheet cannot be read.

@@ -83,9 +83,8 @@ class Suite:
         self._harness.start_test(case.test_id, self._budgets.get(case.name, {}))
         expected = self._passes_with.get(case.test_id)
         if expected is not None and self._harness.answers_as_reference(expected):
-            return _result(
-                case, Outcome.PASSED, usage=bench.usage
-            )  # as in the rehearsal: the same test, the same answers
+            # the same test with the same answers ends as it did in the rehearsal
+            return _result(case, Outcome.PASSED, usage=bench.usage)
         error = self._raised(case, following)
         if error is None:
             return _result(case, Outcome.PASSED, usage=bench.usage)
