@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from autograder.course import StageFolder
+from autograder.course.mistakes import apply_changes
+from autograder.course.workspace import workspace_of
 from autograder.model import Finding, Outcome, TestResult
-from autograder.pool import PoolOptions, run_jobs
-from autograder.stagecode import apply_changes
 from autograder.tester.jobs import Job, JobResult
-from autograder.workspace import workspace_of
+from autograder.tester.pool import PoolOptions, run_jobs
 
 
 @dataclass(frozen=True)

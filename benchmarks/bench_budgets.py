@@ -33,21 +33,21 @@ from rich.progress import Progress
 from rich.table import Table
 
 from autograder.course import StageFolder, read_course
+from autograder.course.mistakes import apply_changes
+from autograder.course.workspace import reference_workspace, workspace_of
 from autograder.prove import seed_of
-from autograder.sandbox.base import Sandbox, StudentFault
+from autograder.runner.protocol import Sandbox, StudentFault
 from autograder.sandbox.select import choose
-from autograder.stagecode import apply_changes
 from autograder.tester.__main__ import budgets_of, sandbox_limits
-from autograder.tester.bench import Bench
 from autograder.tester.budget import Measured, Race
 from autograder.tester.cases import Case, case_of
-from autograder.tester.harness import MEASURE, GradingHarness
+from autograder.tester.grading_harness import MEASURE, GradingHarness
 from autograder.tester.reference import Reference
+from autograder.tester.student_process import Bench
 from autograder.tester.suite import collect_and_serve
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.harness import BudgetKind
 from autograder.testing.values import Outputs
-from autograder.workspace import reference_workspace, workspace_of
 
 ROOT = Path(__file__).parents[1]
 SPIN = "while True: pass"

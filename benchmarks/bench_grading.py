@@ -26,8 +26,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from autograder.course import StageFolder, read_course
+from autograder.course.mistakes import apply_changes
 from autograder.gradebook import open_gradebook
-from autograder.stagecode import apply_changes
 from benchmarks.peers import notebooks
 from benchmarks.peers.commands import pytest_arguments
 

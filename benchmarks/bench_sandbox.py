@@ -23,8 +23,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from autograder.model import Workspace
-from autograder.sandbox.base import Limits, Sandbox
-from autograder.sandbox.exchange import prepare
+from autograder.runner.exchange import prepare
+from autograder.runner.protocol import Limits, Sandbox
 from autograder.sandbox.select import DoctorReport, build, doctor
 
 CALLS = 50

@@ -8,8 +8,8 @@ import pytest
 
 from autograder.course import Course, read_course
 from autograder.errors import SandboxFault
-from autograder.pool import PoolOptions
 from autograder.sandbox.select import choose
+from autograder.tester.pool import PoolOptions
 
 ROOT = Path(__file__).parent.parent
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Course
-from autograder.demo.building import STAGE, build_class
+from autograder.demo.moodle_class import STAGE, build_class
 from autograder.demo.people import PEOPLE
 from autograder.intake import read_download
 

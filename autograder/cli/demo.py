@@ -9,7 +9,7 @@ from rich.console import Console
 
 from autograder.cli.grade import gradebook_url, pool_options, print_class, print_report
 from autograder.course import read_course
-from autograder.demo.building import STAGE, build_class
+from autograder.demo.moodle_class import STAGE, build_class
 from autograder.pipeline import GradingRequest, grade_download
 from autograder.pipeline.files import write_file
 from autograder.pipeline.publishing import summarise

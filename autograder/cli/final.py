@@ -10,7 +10,7 @@ import click
 
 from autograder.course import read_course
 from autograder.errors import UsageError
-from autograder.moodle.final import (
+from autograder.final.final_grade import (
     FinalGrade,
     FinalPolicy,
     StudentMarks,
@@ -20,8 +20,8 @@ from autograder.moodle.final import (
     project_needed,
     what_if,
 )
-from autograder.moodle.tables import Table, check_export, percent_in, read_attendance, read_table
-from autograder.moodle.text import printable
+from autograder.final.tables import Table, check_export, percent_in, read_attendance, read_table
+from autograder.moodle.files.text import printable
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

@@ -15,8 +15,8 @@ from autograder.model import StageSummary
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
 from autograder.pipeline.files import make_folder
 from autograder.pipeline.publishing import summarise
-from autograder.pool import PoolOptions
 from autograder.report.terminal import class_lines, class_table, progress
+from autograder.tester.pool import PoolOptions
 
 OUT = click.Path(path_type=Path, file_okay=False)
 GRADEBOOK_HELP = "SQLAlchemy URL; gradebook.db in the output folder by default."

@@ -15,20 +15,20 @@ from autograder.cli.final import final
 from autograder.cli.grade import gradebook_url
 from autograder.errors import UsageError
 from autograder.gradebook import GradebookLog, open_gradebook
-from autograder.moodle.client import MoodleClient, find_token, open_client
-from autograder.moodle.forecast import CellForecast, Effect, SheetForecast, UploadSettings, forecast_worksheet
-from autograder.moodle.forecast_files import FileForecast, forecast_feedback
-from autograder.moodle.outgoing import Mark
-from autograder.moodle.overview import overview
-from autograder.moodle.parcels import entry_numbers, read_files, read_marks
-from autograder.moodle.pull import MANIFEST, pull, read_manifest
-from autograder.moodle.push import PushEntry, PushOptions, Sent, push
-from autograder.moodle.remote import RemoteAssignment, find_assignment
-from autograder.moodle.text import printable
-from autograder.moodle.undo import undo
-from autograder.moodle.verify import compare
-from autograder.moodle.words import load_words
-from autograder.moodle.worksheet import read_worksheet
+from autograder.moodle.files.comparison import compare
+from autograder.moodle.files.outgoing import Mark
+from autograder.moodle.files.text import printable
+from autograder.moodle.files.vocabulary import load_words
+from autograder.moodle.files.worksheet import read_worksheet
+from autograder.moodle.importer.forecast import CellForecast, Effect, SheetForecast, UploadSettings, forecast_worksheet
+from autograder.moodle.importer.forecast_files import FileForecast, forecast_feedback
+from autograder.moodle.importer.readback import entry_numbers, read_files, read_marks
+from autograder.moodle.web.client import MoodleClient, find_token, open_client
+from autograder.moodle.web.pull import MANIFEST, pull, read_manifest
+from autograder.moodle.web.push import PushEntry, PushOptions, Sent, push
+from autograder.moodle.web.remote import RemoteAssignment, find_assignment
+from autograder.moodle.web.status import overview
+from autograder.moodle.web.undo import undo
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)

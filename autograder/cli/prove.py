@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.course import read_course
-from autograder.pool import PoolOptions
 from autograder.prove import Proof, jobs_of, prove
 from autograder.report.terminal import progress
+from autograder.tester.pool import PoolOptions
 
 
 @click.command("prove")

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from autograder.course.mistakes import Mistake, Variant
 from autograder.course.models import Configuration, LimitsPolicy, StagePolicy
 from autograder.course.regions import strip_solutions
 from autograder.errors import UsageError
-from autograder.stagecode import Mistake, Variant
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from autograder.course.dates import due_moment, zone
+from autograder.course.due import due_moment, zone
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Points = Annotated[Decimal, Field(gt=0, le=1000, max_digits=6, decimal_places=2)]

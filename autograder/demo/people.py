@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from autograder.stagecode import Change, Mistake, Variant, apply_changes, redefine, write
+from autograder.course.mistakes import Change, Mistake, Variant, apply_changes, redefine, write
 
 OPTIM = "scratch/optim.py"
 DUBLIN = ZoneInfo("Europe/Dublin")

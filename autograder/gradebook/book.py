@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autograder.errors import GradebookError
 from autograder.gradebook.environment import Environment
-from autograder.gradebook.tables import ENVIRONMENTS, MARKS, METADATA, PUSHES, RECORDS, SUBMISSIONS
+from autograder.gradebook.schema import ENVIRONMENTS, MARKS, METADATA, PUSHES, RECORDS, SUBMISSIONS
 from autograder.model import Grade, Outcome, TestResult
 
 BUSY_SECONDS = 60  # how long to wait for another grader's transaction

@@ -1,4 +1,4 @@
-"""The gradebook as the log of pushes to Moodle: see :class:`autograder.moodle.log.PushLog`."""
+"""The gradebook as the log of pushes to Moodle: see :class:`autograder.moodle.web.log.PushLog`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from autograder.errors import GradebookError
 from autograder.gradebook.book import Gradebook, append_row, keep_row
-from autograder.gradebook.tables import CONTENTS, PUSHES
+from autograder.gradebook.schema import CONTENTS, PUSHES
 
 
 class GradebookLog:

@@ -1,7 +1,7 @@
 """From a download or a folder to submissions."""
 
-from autograder.intake.archive import ReadLimits
 from autograder.intake.download import Download, read_download
 from autograder.intake.spool import Spool
+from autograder.intake.unpacking import ReadLimits
 
 __all__ = ["Download", "ReadLimits", "Spool", "read_download"]

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from autograder.errors import UsageError
-from autograder.intake.archive import (
+from autograder.intake.names import EntryName, moodle_name, parse_entry, parse_folder
+from autograder.intake.spool import Spool, SpooledFiles
+from autograder.intake.unpacking import (
     Basket,
     ReadLimits,
     add_file,
@@ -20,10 +22,8 @@ from autograder.intake.archive import (
     entry_fault,
     is_clutter,
 )
-from autograder.intake.names import EntryName, moodle_name, parse_entry, parse_folder
-from autograder.intake.spool import Spool, SpooledFiles
 from autograder.model import Finding
-from autograder.moodle.text import printable
+from autograder.moodle.files.text import printable
 
 ZipTime: TypeAlias = tuple[int, int, int, int, int, int]
 _MOST_ENTRIES = 200_000

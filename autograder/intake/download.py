@@ -9,16 +9,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
-from autograder.intake.archive import ReadLimits
 from autograder.intake.collect import Bundle, collect_folder, collect_zip
 from autograder.intake.lateness import lateness_notes, lateness_of
 from autograder.intake.spool import Spool
 from autograder.intake.teams import TeamFolder, members_of, team_key
+from autograder.intake.unpacking import ReadLimits
 from autograder.model import Finding, Lateness, Submission
-from autograder.moodle.dates import zone_of
-from autograder.moodle.text import printable
-from autograder.moodle.words import Words
-from autograder.moodle.worksheet import Row, Worksheet, read_worksheet
+from autograder.moodle.files.datetext import zone_of
+from autograder.moodle.files.text import printable
+from autograder.moodle.files.vocabulary import Words
+from autograder.moodle.files.worksheet import Row, Worksheet, read_worksheet
 
 
 @dataclass(frozen=True)

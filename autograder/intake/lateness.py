@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
 from autograder.model import Lateness
-from autograder.moodle.dates import parse_date
-from autograder.moodle.worksheet import Row, Worksheet
+from autograder.moodle.files.datetext import parse_date
+from autograder.moodle.files.worksheet import Row, Worksheet
 
 
 def lateness_of(row: Row, worksheet: Worksheet, zone: ZoneInfo, due_at: datetime | None) -> Lateness:

@@ -9,8 +9,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from autograder.intake.names import moodle_name
-from autograder.moodle.dates import parse_date
-from autograder.moodle.worksheet import Row, Worksheet
+from autograder.moodle.files.datetext import parse_date
+from autograder.moodle.files.worksheet import Row, Worksheet
 
 NO_TEAM = "group-none"
 

@@ -9,20 +9,20 @@ from pathlib import Path
 
 from autograder import __version__
 from autograder.course import Course, StageFolder
+from autograder.course.workspace import AmbiguousSubmission, build_workspace
 from autograder.gradebook import Environment, Gradebook, Mark, Record, RecordKey, describe_environment, open_gradebook
 from autograder.gradebook.book import changed_tests
 from autograder.intake import Spool, read_download
 from autograder.model import Audit, Finding, Grade, Graded, Submission
-from autograder.pipeline.archive import pack
 from autograder.pipeline.files import make_folder
 from autograder.pipeline.fingerprints import course_secret, policy_sha256, run_seed, stage_sha256
 from autograder.pipeline.publishing import Publisher
 from autograder.pipeline.rubric import Marks, read_rubric, write_rubric
-from autograder.pool import PoolOptions, run_jobs
+from autograder.pipeline.storing import pack
 from autograder.report import Row
 from autograder.scoring import grade_submission
 from autograder.tester.jobs import Job, JobResult
-from autograder.workspace import AmbiguousSubmission, build_workspace
+from autograder.tester.pool import PoolOptions, run_jobs
 
 MISSING = "nothing could be tested"
 FEW = 3  # with fewer, most of them may well have sent the wrong file

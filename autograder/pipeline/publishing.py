@@ -10,8 +10,8 @@ from pathlib import Path
 from autograder.course import Course, StageFolder
 from autograder.intake import Download
 from autograder.model import Graded, StageSummary
-from autograder.moodle.feedback import write_feedback_zip
-from autograder.moodle.outgoing import Mark, write_worksheet
+from autograder.moodle.files.feedback import write_feedback_zip
+from autograder.moodle.files.outgoing import Mark, write_worksheet
 from autograder.pipeline.files import write_file
 from autograder.report import Row, class_page, class_row, moodle_comment, student_page
 from autograder.scoring import moodle_grade

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from autograder import __version__
 from autograder.course import Course, StageFolder
+from autograder.course.workspace import build_workspace
 from autograder.gradebook import Gradebook, Mark, Record, describe_environment
 from autograder.gradebook.book import changed_tests
 from autograder.model import Grade, TestResult
-from autograder.pipeline.archive import unpack
 from autograder.pipeline.fingerprints import policy_sha256, stage_sha256
-from autograder.pool import PoolOptions, run_jobs
+from autograder.pipeline.storing import unpack
 from autograder.scoring import score_tests
 from autograder.tester.jobs import Job
-from autograder.workspace import build_workspace
+from autograder.tester.pool import PoolOptions, run_jobs
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from autograder.model import Graded, Outcome, StageSummary
 from autograder.report.plots import failures_plot, marks_plot
+from autograder.report.redaction import seen_file_findings
 from autograder.report.render import moment, render
-from autograder.report.seen import seen_file_findings
-from autograder.report.words import LETTER, has_submission, is_official, worst
+from autograder.report.wording import LETTER, has_submission, is_official, worst
 
 SLOWEST = 8
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autograder.model import Graded, Outcome, StageSummary
+from autograder.report.redaction import reasons, seen, seen_file_findings
 from autograder.report.render import render
-from autograder.report.seen import reasons, seen, seen_file_findings
-from autograder.report.words import has_submission, is_official, lateness_words, worst
+from autograder.report.wording import has_submission, is_official, lateness_words, worst
 
 LARGEST_BYTES = 4000
 MOST_REASONS = 6

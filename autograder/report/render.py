@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from autograder.testing.shown import visible
+from autograder.hostiletext import visible
 
 
 def render(template: str, **values: Any) -> str:

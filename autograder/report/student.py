@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.model import Finding, Graded, Outcome, Score, StageSummary, TestResult, Visibility
+from autograder.report.redaction import Reason, reasons, seen, seen_file_findings
 from autograder.report.render import render
-from autograder.report.seen import Reason, reasons, seen, seen_file_findings
-from autograder.report.words import (
+from autograder.report.wording import (
     glyph,
     has_submission,
     in_words,

@@ -10,10 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from autograder.hostiletext import visible_line
 from autograder.model import StageSummary
 from autograder.report.classpage import Row, quartiles
 from autograder.report.render import number
-from autograder.testing.shown import visible_line
 
 NAME_CHARACTERS = 32
 SPEED_SECONDS = 120.0  # the estimate looks back so far: submissions differ too much for less

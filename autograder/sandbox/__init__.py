@@ -1,1 +1,1 @@
-"""Running a student's code: the protocol in ``base``, its backends, and the choice among them."""
+"""Staff only: what this machine can isolate, and student processes behind it."""

@@ -7,13 +7,13 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.inside import settings
 from autograder.model import Workspace
-from autograder.sandbox import scratch
-from autograder.sandbox.base import Layer, Limits
+from autograder.runner.protocol import Layer, Limits
+from autograder.sandbox import temporary
 from autograder.sandbox.cgroups import make_group
-from autograder.sandbox.session import SCRATCH_BYTES, ConfinedSession
-from autograder.sandbox.warmparent import WarmParent
+from autograder.sandbox.child import settings
+from autograder.sandbox.confined_session import SCRATCH_BYTES, ConfinedSession
+from autograder.sandbox.forkserver import WarmParent
 
 SHARED_SCRATCH_BYTES = 16 << 20  # a file's size where scratch is no file system of its own
 GROUP_SPARE_BYTES = 512 << 20  # the warm parent itself, socket buffers, page tables
@@ -21,7 +21,7 @@ GROUP_SPARE_PROCESSES = 16
 
 
 class ConfinedSandbox:
-    """Sessions forked from one warm parent. See :class:`autograder.sandbox.base.Sandbox`.
+    """Sessions forked from one warm parent. See :class:`autograder.runner.protocol.Sandbox`.
 
     Args:
         config: how the warm parent is built; ``autograder.sandbox.select`` makes it.
@@ -45,7 +45,7 @@ class ConfinedSandbox:
         self._slots: dict[int, Limits] = {}
         self._bounds = (0, 0)
         self._lock = threading.Lock()
-        self._shared = None if config.namespaces else scratch.make_shared()
+        self._shared = None if config.namespaces else temporary.make_shared()
         self._scratch = self._shared.path if self._shared else ""
         self._group = make_group(number)
         try:
@@ -123,7 +123,7 @@ class ConfinedSandbox:
     def forget(self, slot: int) -> None:
         """Give back the slot of a session that has ended, and remove its temporary files."""
         if self._scratch:
-            scratch.remove(str(Path(self._scratch, str(slot))))
+            temporary.remove(str(Path(self._scratch, str(slot))))
         with self._lock:
             self._sessions.pop(slot, None)
             self._slots.pop(slot, None)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SandboxFault
-from autograder.inside.settings import WarmSettings
-from autograder.sandbox import cgroups, scratch
-from autograder.sandbox.base import Layer, Sandbox
+from autograder.runner.plain import PlainSandbox
+from autograder.runner.protocol import Layer, Sandbox
+from autograder.sandbox import cgroups, temporary
+from autograder.sandbox.child.settings import WarmSettings
 from autograder.sandbox.confined import ConfinedSandbox
-from autograder.sandbox.layout import INSIDE, Layout, find_layout
-from autograder.sandbox.plain import PlainSandbox
+from autograder.sandbox.package_paths import BOOT, PackagePaths, find_package_paths
 from autograder.sandbox.selftest import check
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ class DoctorReport:
 
 
 def probe() -> dict[str, Any]:
-    """Return what ``inside/probe.py`` finds: interface to '' or what is wrong with it."""
+    """Return what ``sandbox/child/features.py`` finds: interface to '' or what is wrong with it."""
     if sys.platform != "linux":
         return {}
-    command = [sys.executable, "-S", "-s", "-P", "-X", "utf8", str(INSIDE / "boot.py"), "probe", str(USER_BASE)]
+    command = [sys.executable, "-S", "-s", "-P", "-X", "utf8", *BOOT, "features", str(USER_BASE)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=PROBE_SECONDS, env={}, cwd="/", check=True)
         found: dict[str, Any] = json.loads(done.stdout)
@@ -74,35 +74,35 @@ def doctor() -> DoctorReport:
     if not found:
         return DoctorReport("plain", "", 0, PlainSandbox().layers)
     works = {name: words == "" for name, words in found.items()}
-    layout = find_layout(("numpy",))
-    namespaces, user_base = _choose_user(works, layout)
+    paths = find_package_paths(("numpy",))
+    namespaces, user_base = _choose_user(works, paths)
     basic = all(works.get(name, False) for name in ("landlock", "seccomp", "outside"))
     strength = ("full" if namespaces else "container") if basic else "plain"
-    layers = _layers(found, works, namespaces if basic else "", user_base if basic else 0, layout)
+    layers = _layers(found, works, namespaces if basic else "", user_base if basic else 0, paths)
     return DoctorReport(strength, namespaces, user_base, layers)
 
 
-def _choose_user(works: dict[str, bool], layout: Layout) -> tuple[str, int]:
+def _choose_user(works: dict[str, bool], paths: PackagePaths) -> tuple[str, int]:
     """Return how to make namespaces, and the first user id.
 
     A submission with an id of its own must be able to read numpy; where it cannot, it keeps ours, in a user namespace.
     """
-    readable = not layout.unreadable()
+    readable = not paths.unreadable()
     if works.get("namespaces_root") and works.get("user_id") and readable:
         return "root", USER_BASE
     if works.get("namespaces_user"):
         return "user", 0
-    reachable = readable and not layout.unreachable()
+    reachable = readable and not paths.unreachable()
     return "", USER_BASE if works.get("user_id") and reachable else 0
 
 
 def _layers(
-    found: dict[str, Any], works: dict[str, bool], namespaces: str, user_base: int, layout: Layout
+    found: dict[str, Any], works: dict[str, bool], namespaces: str, user_base: int, paths: PackagePaths
 ) -> tuple[Layer, ...]:
     walled = bool(namespaces)
     why = found.get("namespaces_user", "") or found.get("namespaces_root", "")
     how = f"{WITHOUT_NAMESPACES} ({why})"
-    users = f"as root; numpy and Python must be readable by all: {', '.join(layout.unreadable()) or 'they are'}"
+    users = f"as root; numpy and Python must be readable by all: {', '.join(paths.unreadable()) or 'they are'}"
     group = cgroups.make_group(secrets.randbelow(10**9))
     if group is not None:
         group.remove()
@@ -162,19 +162,19 @@ def require(report: DoctorReport, minimum: str) -> None:
 def build(report: DoctorReport, *, torch: bool, official: bool = True) -> ConfinedSandbox:
     """Return a started confined sandbox that has passed its self-test."""
     cgroups.sweep()
-    scratch.sweep()
-    layout = find_layout(("numpy", "torch") if torch else ("numpy",))
+    temporary.sweep()
+    paths = find_package_paths(("numpy", "torch") if torch else ("numpy",))
     config = WarmSettings(
         namespaces=report.namespaces,
         landlock=True,
         seccomp=True,
         user_base=report.user_base,
         torch=torch,
-        trees=layout.trees,
-        masks=layout.masks,
-        mount_point=layout.mount_point,
+        trees=paths.trees,
+        masks=paths.masks,
+        mount_point=paths.mount_point,
     )
-    sandbox = ConfinedSandbox(config, layout.search, report.layers, official=official, number=secrets.randbelow(10**9))
+    sandbox = ConfinedSandbox(config, paths.search, report.layers, official=official, number=secrets.randbelow(10**9))
     try:
         check(sandbox)
     except BaseException:

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.errors import SandboxFault
 from autograder.model import Workspace
-from autograder.sandbox.base import Limits, StudentFault
+from autograder.runner.protocol import Limits, StudentFault
 from autograder.sandbox.confined import ConfinedSandbox
 
 PROBES = b'''

@@ -1,6 +1,6 @@
 """The bundle that students get: built from assignments and solutions, checked in, never edited."""
 
-from autograder.starter.building import build_starter, difference
+from autograder.starter.bundle import build_starter, difference
 from autograder.starter.leaks import leaks
 from autograder.starter.templates import entry, new_stage
 

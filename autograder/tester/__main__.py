@@ -12,21 +12,21 @@ from typing import BinaryIO
 import pytest
 
 from autograder.course import StageFolder, read_course
+from autograder.course.mistakes import Mistake, apply_changes
 from autograder.course.models import LimitsPolicy, StagePolicy
+from autograder.course.workspace import reference_workspace, workspace_of
 from autograder.errors import SandboxFault
 from autograder.model import Outcome
-from autograder.sandbox.base import Limits, Sandbox, StudentFault
+from autograder.runner.protocol import Limits, Sandbox, StudentFault
 from autograder.sandbox.select import choose
-from autograder.stagecode import Mistake, apply_changes
-from autograder.tester.bench import Bench
-from autograder.tester.harness import GradingHarness
+from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hints import Hints
 from autograder.tester.jobs import Job, JobResult, decode_job, encode_result
 from autograder.tester.reference import Reference
-from autograder.tester.shelf import Shelf
+from autograder.tester.shared_cache import Shelf
+from autograder.tester.student_process import Bench
 from autograder.tester.suite import Suite, collect_and_serve
 from autograder.testing.harness import BudgetKind
-from autograder.workspace import reference_workspace, workspace_of
 
 
 def sandbox_limits(policy: LimitsPolicy) -> Limits:

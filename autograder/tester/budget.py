@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from autograder.errors import SandboxFault
-from autograder.sandbox.base import StudentFault
-from autograder.sandbox.footprint import Footprint
-from autograder.tester.bench import Bench
+from autograder.runner.footprint import Footprint
+from autograder.runner.protocol import StudentFault
+from autograder.tester.student_process import Bench
 from autograder.testing.values import size_bytes
 
 T = TypeVar("T")

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.sandbox.base import Answer, StudentFault
-from autograder.sandbox.exchange import prepare
-from autograder.stagecode import Mistake
-from autograder.tester.ahead import Foreseen, together
-from autograder.tester.bench import Bench
+from autograder.course.mistakes import Mistake
+from autograder.runner.exchange import prepare
+from autograder.runner.protocol import Answer, StudentFault
+from autograder.tester.prefetch import Foreseen, together
 from autograder.tester.reference import Key, Known
-from autograder.tester.shelf import Shelf
+from autograder.tester.shared_cache import Shelf
+from autograder.tester.student_process import Bench
 from autograder.testing.assertions import numbers_agree
 from autograder.testing.values import normalise, size_bytes, structure_finding
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from autograder.errors import SandboxFault
 from autograder.model import Finding, Outcome, Visibility, Workspace
-from autograder.sandbox.base import StudentFault
+from autograder.runner.protocol import StudentFault
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.faults import fault_finding
 

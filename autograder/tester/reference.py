@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from autograder.course.folder import StageFolder, load_file, load_package
-from autograder.sandbox.base import PreparedCalls
-from autograder.sandbox.exchange import prepare
+from autograder.runner.exchange import prepare
+from autograder.runner.protocol import PreparedCalls
 from autograder.testing.values import Outputs, digest, normalise, size_bytes
 
 Key = tuple[str, bytes]  # of a call: the probe and the digest of its inputs

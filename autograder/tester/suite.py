@@ -18,14 +18,14 @@ from typing import Literal, get_args
 import pytest
 
 from autograder.model import Finding, Outcome, TestResult, Usage, Visibility
-from autograder.tester.ahead import Batch, Foreseen, plan, rehearse
-from autograder.tester.bench import Bench
 from autograder.tester.cases import Case, case_of
-from autograder.tester.harness import GradingHarness
+from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hints import Hints
 from autograder.tester.jobs import Job
 from autograder.tester.judge import judge
+from autograder.tester.prefetch import Batch, Foreseen, plan, rehearse
 from autograder.tester.reference import Known
+from autograder.tester.student_process import Bench
 from autograder.testing.harness import BudgetKind
 from autograder.testing.plugin import HARNESS
 

@@ -1,6 +1,6 @@
 """Wrong implementations of STAGE that students really write."""
 
-from autograder.stagecode import Mistake, edit
+from autograder.course.mistakes import Mistake, edit
 
 MISTAKES = [
     Mistake(

@@ -1,6 +1,6 @@
 """Correct implementations of STAGE written another way."""
 
-from autograder.stagecode import Variant, edit
+from autograder.course.mistakes import Variant, edit
 
 VARIANTS = [
     Variant("sum", "A sum in place of a product.", (edit("scratch/MODULE.py", "return 2 * x", "return x + x"),)),

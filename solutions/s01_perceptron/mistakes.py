@@ -1,6 +1,6 @@
 """Wrong units, perceptrons and delta rules that students write, with the tests they fail and the hints they earn."""
 
-from autograder.stagecode import Mistake, edit, redefine
+from autograder.course.mistakes import Mistake, edit, redefine
 
 PERCEPTRON = "scratch/perceptron.py"
 

@@ -1,6 +1,6 @@
 """Right solutions written in other ways; each must get full marks."""
 
-from autograder.stagecode import Variant, edit, redefine, write
+from autograder.course.mistakes import Variant, edit, redefine, write
 
 PERCEPTRON = "scratch/perceptron.py"
 

@@ -1,6 +1,6 @@
 """Wrong implementations of s02_backprop, each with the tests that catch it and the hint it earns."""
 
-from autograder.stagecode import Mistake, edit
+from autograder.course.mistakes import Mistake, edit
 
 NN, FUNCTIONAL, GRADCHECK = "scratch/nn.py", "scratch/functional.py", "scratch/gradcheck.py"
 

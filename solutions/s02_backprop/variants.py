@@ -1,6 +1,6 @@
 """Right implementations of s02_backprop written another way: each must get full marks."""
 
-from autograder.stagecode import Variant, edit, redefine
+from autograder.course.mistakes import Variant, edit, redefine
 
 NN, FUNCTIONAL, GRADCHECK = "scratch/nn.py", "scratch/functional.py", "scratch/gradcheck.py"
 

@@ -1,6 +1,6 @@
 """Wrong tensors that students write, each with the tests that it fails and the hint that it earns."""
 
-from autograder.stagecode import Mistake, edit, redefine
+from autograder.course.mistakes import Mistake, edit, redefine
 
 TENSOR = "scratch/tensor.py"
 

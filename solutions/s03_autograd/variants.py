@@ -1,6 +1,6 @@
 """Right tensors written in other ways; each must get full marks."""
 
-from autograder.stagecode import Variant, edit, redefine, write
+from autograder.course.mistakes import Variant, edit, redefine, write
 
 TENSOR = "scratch/tensor.py"
 

@@ -1,6 +1,6 @@
 """Wrong optimisers that students really write, and the tests that must catch each of them."""
 
-from autograder.stagecode import Mistake, edit
+from autograder.course.mistakes import Mistake, edit
 
 OPTIM = "scratch/optim.py"
 

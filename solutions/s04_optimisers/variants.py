@@ -1,6 +1,6 @@
 """Right optimisers written in other ways: every one of them must get full marks."""
 
-from autograder.stagecode import Variant, edit, redefine, write
+from autograder.course.mistakes import Variant, edit, redefine, write
 
 OPTIM = "scratch/optim.py"
 

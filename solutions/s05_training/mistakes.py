@@ -1,6 +1,6 @@
 """Wrong training code that students really write, and the tests that must catch each piece of it."""
 
-from autograder.stagecode import Mistake, edit, redefine
+from autograder.course.mistakes import Mistake, edit, redefine
 
 VECTORISED = "scratch/vectorised.py"
 DATA = "scratch/data.py"

@@ -1,6 +1,6 @@
 """Right training code written in other ways: each must get full marks."""
 
-from autograder.stagecode import Variant, edit, redefine
+from autograder.course.mistakes import Variant, edit, redefine
 
 VECTORISED = "scratch/vectorised.py"
 DATA = "scratch/data.py"

@@ -1,6 +1,6 @@
 """Right normalisation layers written in other ways: each must get full marks."""
 
-from autograder.stagecode import Variant, edit, redefine
+from autograder.course.mistakes import Variant, edit, redefine
 
 FILE = "scratch/normalisation.py"
 

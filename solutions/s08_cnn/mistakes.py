@@ -1,6 +1,6 @@
 """Wrong convolutions, poolings and blocks that students write, with the tests that each fails and the hint it earns."""
 
-from autograder.stagecode import Mistake, edit, redefine
+from autograder.course.mistakes import Mistake, edit, redefine
 
 CONV = "scratch/conv.py"
 POOLING = "scratch/pooling.py"

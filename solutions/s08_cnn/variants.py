@@ -1,6 +1,6 @@
 """Right convolutions, poolings and blocks written in other ways: each must get full marks, budgets included."""
 
-from autograder.stagecode import Variant, edit, redefine
+from autograder.course.mistakes import Variant, edit, redefine
 
 CONV = "scratch/conv.py"
 POOLING = "scratch/pooling.py"

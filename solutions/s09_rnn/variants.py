@@ -1,6 +1,6 @@
 """Right solutions of s09_rnn written in other ways: each must get full marks."""
 
-from autograder.stagecode import Variant, edit, redefine
+from autograder.course.mistakes import Variant, edit, redefine
 
 RNN = "scratch/rnn.py"
 EMBEDDING = "scratch/embedding.py"

@@ -1,6 +1,6 @@
 """Wrong attention that students write, with the tests that each must fail and the hint that it earns."""
 
-from autograder.stagecode import Mistake, edit, redefine
+from autograder.course.mistakes import Mistake, edit, redefine
 
 FILE = "scratch/attention.py"
 

@@ -85,7 +85,7 @@ def test_triple(student, reference, three):
     assert_close(student.triple(x=three), reference.triple(x=three), rtol=1e-12)
 '''
 MISTAKES = """
-from autograder.stagecode import Mistake, edit
+from autograder.course.mistakes import Mistake, edit
 
 PATH = "scratch/tiny.py"
 MISTAKES = [
@@ -96,7 +96,7 @@ MISTAKES = [
 ]
 """
 VARIANTS = """
-from autograder.stagecode import Variant, edit
+from autograder.course.mistakes import Variant, edit
 
 VARIANTS = [Variant("sum", "x + x", (edit("scratch/tiny.py", "np.asarray(x) * 2.0", "np.asarray(x) + np.asarray(x)"),))]
 """

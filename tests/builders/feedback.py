@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 
-from autograder.moodle.feedback import write_feedback_zip
+from autograder.moodle.files.feedback import write_feedback_zip
 
 
 def feedback_zip(files: Mapping[str, Mapping[str, bytes]], names: Mapping[str, str] | None = None) -> bytes:

@@ -11,9 +11,9 @@ import yaml
 
 from autograder.course import Course
 from autograder.course.checks import test_names as names_of_tests
-from autograder.pool import PoolOptions
 from autograder.prove import prove
 from autograder.starter import build_starter
+from autograder.tester.pool import PoolOptions
 
 ROOT = Path(__file__).parents[2]
 STAGES = list(yaml.safe_load((ROOT / "grading.yml").read_text(encoding="utf-8"))["stages"])

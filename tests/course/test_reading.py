@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Configuration, read_course
-from autograder.course.dates import due_moment
+from autograder.course.due import due_moment
 from autograder.errors import ConfigurationError, UsageError
 
 ROOT = Path(__file__).parents[2]

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.inside import kernel
-from autograder.sandbox.layout import find_layout
+from autograder.sandbox.child import syscalls
+from autograder.sandbox.package_paths import find_layout
 
 USER = 54_321  # no user of this name need exist
 
@@ -51,22 +51,22 @@ def _give_up_root() -> None:
     closed = [folder for folder in layout.unreachable() if folder != "/"]
     outermost = [folder for folder in closed if not any(folder.startswith(other + "/") for other in closed)]
     if outermost:
-        kernel.unshare(kernel.CLONE_NEWNS)
-        kernel.mount("none", "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+        syscalls.unshare(syscalls.CLONE_NEWNS)
+        syscalls.mount("none", "/", None, syscalls.MS_REC | syscalls.MS_PRIVATE)
     for folder in outermost:
         needed = (*layout.trees, os.path.realpath(sys.base_prefix), str(Path(__file__).resolve().parents[2]))
         _show_only(folder, [tree for tree in needed if tree.startswith(folder + "/")])
     os.setgroups([])
     os.setresgid(USER, USER, USER)
     os.setresuid(USER, USER, USER)
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)  # /proc/self belongs to root after a change of user, else
+    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)  # /proc/self belongs to root after a change of user, else
     os.environ["HOME"] = tempfile.gettempdir()
 
 
 def _show_only(folder: str, trees: list[str]) -> None:
     """Cover a closed folder by an open one that has nothing in it but ``trees``."""
     held = {tree: os.open(tree, os.O_PATH) for tree in trees}
-    kernel.mount("tmpfs", folder, "tmpfs", 0, "mode=755,size=1m")
+    syscalls.mount("tmpfs", folder, "tmpfs", 0, "mode=755,size=1m")
     for tree, fd in sorted(held.items(), key=lambda item: item[0].count("/")):
         if Path(tree).exists():  # within one that is shown already
             os.close(fd)
@@ -76,5 +76,5 @@ def _show_only(folder: str, trees: list[str]) -> None:
         else:
             Path(tree).parent.mkdir(parents=True, exist_ok=True)
             Path(tree).touch()
-        kernel.mount(f"/proc/self/fd/{fd}", tree, None, kernel.MS_BIND)
+        syscalls.mount(f"/proc/self/fd/{fd}", tree, None, syscalls.MS_BIND)
         os.close(fd)

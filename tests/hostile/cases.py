@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from autograder.model import Outcome, Workspace
-from autograder.sandbox.base import Limits, Value
+from autograder.runner.protocol import Limits, Value
 
 HERE = Path(__file__).parent
 LIMITS = Limits(cpu_seconds=0.5, wall_seconds=1.5, memory_mib=256)

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from autograder.errors import SandboxFault
-from autograder.inside import wire
 from autograder.model import Outcome, Workspace
-from autograder.sandbox.base import Limits, Reply, Sandbox, Session, StudentFault, Value
+from autograder.runner.child import wire
+from autograder.runner.exchange import prepare
+from autograder.runner.protocol import Limits, Reply, Sandbox, Session, StudentFault, Value
 from autograder.sandbox.confined import ConfinedSandbox
-from autograder.sandbox.exchange import prepare
-from autograder.tester.ahead import Batch, Ready
-from autograder.tester.bench import Bench
+from autograder.tester.prefetch import Batch, Ready
+from autograder.tester.student_process import Bench
 from tests.hostile.cases import BENIGN_LIMITS, LIMITS, SEVERITY, TESTS, Case, honest_workspace, make_workspace
 
 CANARY_FOLDERS = (
@@ -80,14 +80,14 @@ def survey(sandbox: ConfinedSandbox, secret: str) -> Surroundings:
     """Open the neighbour and remember how things are."""
     neighbour = sandbox.open(honest_workspace(secret), BENIGN_LIMITS)
     replies = [neighbour.call(probe, inputs).outputs for probe, inputs in TESTS]
-    inside = Path(__file__).resolve().parents[2] / "autograder" / "inside"
+    folder = Path(__file__).resolve().parents[2] / "autograder" / "runner" / "child"
     return Surroundings(
         sandbox,
         secret,
         neighbour,
         _as_bytes(replies),
         tuple(replies),
-        {path: path.read_bytes() for path in inside.glob("*.py")},
+        {path: path.read_bytes() for path in folder.glob("*.py")},
     )
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.intake import Download, ReadLimits, read_download
-from autograder.moodle.building import Person, SentFile, build_download, build_worksheet
+from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
 
 SAVED = datetime(2026, 2, 12, 10, 3, 10, tzinfo=UTC)
 DUE = datetime(2026, 2, 14, 17, 0, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.intake import ReadLimits
-from autograder.intake.archive import Basket, add_file, clean_path
+from autograder.intake.unpacking import Basket, add_file, clean_path
 from tests.intake.samples import GOOD, make_entries, make_link, make_zip, person, read
 
 SMALL = ReadLimits(total_mib=4, file_mib=2, files=20, entries=60, depth=3, ratio=100)
@@ -131,7 +131,7 @@ def test_no_bytes_make_the_reader_raise(tail: bytes, place: int, patch: bytes):
 
 @settings(max_examples=500)
 @given(st.text(alphabet=st.sampled_from("ab./\\:\x00\n\u202e"), max_size=30))
-def test_a_clean_path_stays_inside(path: str):
+def test_a_clean_path_stays_child(path: str):
     """No path that is kept is absolute, has a drive, goes up, or holds control characters."""
     kept = clean_path(path)
 

@@ -7,7 +7,7 @@ import pytest
 
 from autograder.errors import UsageError
 from autograder.intake import read_download
-from autograder.moodle.building import Person, SentFile, build_download, build_worksheet
+from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
 from tests.intake.samples import DUE, GOOD, SAVED, make_zip, person, read
 
 PEOPLE = [

@@ -8,7 +8,7 @@ import pytest
 
 from autograder.errors import UsageError
 from autograder.intake import read_download
-from autograder.moodle.building import Person, build_download, build_worksheet
+from autograder.moodle.files.moodle_writer import Person, build_download, build_worksheet
 from tests.intake.samples import DUE, person
 
 STATUS = "Submitted for grading -  - "

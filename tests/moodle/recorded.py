@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.intake import read_download
-from autograder.moodle.building import Person, build_worksheet
-from autograder.moodle.dates import moodle_date, parse_date, zone_of
-from autograder.moodle.worksheet import Worksheet, parse_worksheet, read_worksheet
+from autograder.moodle.files.datetext import moodle_date, parse_date, zone_of
+from autograder.moodle.files.moodle_writer import Person, build_worksheet
+from autograder.moodle.files.worksheet import Worksheet, parse_worksheet, read_worksheet
 from tests.moodle.recordings import recordings_folder
 from tests.moodle_server.importer import Assignment, Student
 
@@ -165,7 +165,7 @@ def worksheet_before(state: Assignment, experiment: Experiment) -> Worksheet:
     """The worksheet that could have been downloaded just before the upload: what a forecast starts from."""
     from datetime import UTC, datetime
 
-    from autograder.moodle.outgoing import flatten
+    from autograder.moodle.files.outgoing import flatten
 
     base = _base(experiment.assignment)[0]
     words = base.words

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from autograder.intake.names import parse_entry
-from autograder.moodle.building import Person, SentFile, build_download, build_worksheet
-from autograder.moodle.worksheet import read_worksheet
+from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
+from autograder.moodle.files.worksheet import read_worksheet
 from tests.moodle.recordings import needs_recordings, recordings_folder
 
 pytestmark = needs_recordings
@@ -81,6 +81,6 @@ def test_a_recorded_worksheet_is_reproduced(name: str, options: dict):
 
 def cells_of(path):
     """The cells of each row after the header."""
-    from autograder.moodle.csvtext import parse_csv
+    from autograder.moodle.files.csvtext import parse_csv
 
     return [cells for _, cells in parse_csv(path.read_text("utf-8-sig"))[1:]]

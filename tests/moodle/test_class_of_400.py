@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from autograder.intake import read_download
-from autograder.moodle.outgoing import Mark
-from autograder.moodle.overview import overview
-from autograder.moodle.pull import pull, read_manifest
-from autograder.moodle.push import PushOptions, Sent, push
-from autograder.moodle.remote import find_assignment
+from autograder.moodle.files.outgoing import Mark
+from autograder.moodle.web.pull import pull, read_manifest
+from autograder.moodle.web.push import PushOptions, Sent, push
+from autograder.moodle.web.remote import find_assignment
+from autograder.moodle.web.status import overview
 from tests.moodle.logs import log_at
 from tests.moodle_server.sample import connect, make_site
 

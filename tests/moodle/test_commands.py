@@ -7,9 +7,9 @@ from click.testing import CliRunner, Result
 
 from autograder.cli import moodle as commands
 from autograder.errors import UsageError
-from autograder.moodle.building import Person, SentFile, build_download, build_worksheet
-from autograder.moodle.outgoing import Mark, write_worksheet
-from autograder.moodle.worksheet import read_worksheet
+from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
+from autograder.moodle.files.outgoing import Mark, write_worksheet
+from autograder.moodle.files.worksheet import read_worksheet
 from tests.builders.feedback import feedback_zip
 from tests.intake.samples import SAVED
 from tests.moodle_server.sample import TOKEN, connect, make_site

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.moodle.feedback import safe_first_part
+from autograder.moodle.files.feedback import safe_first_part
 from tests.builders.feedback import feedback_zip
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from autograder.cli.final import students
 from autograder.errors import UsageError
-from autograder.moodle.final import (
+from autograder.final.final_grade import (
     FinalPolicy,
     StudentMarks,
     export,
@@ -21,8 +21,8 @@ from autograder.moodle.final import (
     project_needed,
     what_if,
 )
-from autograder.moodle.phpcsv import moodle_rows
-from autograder.moodle.tables import check_export, percent_in, read_attendance, read_table
+from autograder.final.tables import check_export, percent_in, read_attendance, read_table
+from autograder.moodle.importer.phpcsv import moodle_rows
 from tests.moodle.recordings import needs_recordings, recordings_folder
 
 D = Decimal
@@ -201,7 +201,7 @@ def test_the_command_prints_grades_and_needs(tmp_path: Path):
     """From a table of marks and the course's own grading.yml."""
     from autograder.cli.final import final
     from autograder.course import read_course
-    from autograder.moodle.final import policy_of
+    from autograder.final.final_grade import policy_of
 
     course = Path(__file__).resolve().parents[2]
     stages = list(policy_of(read_course(course).configuration).stages)

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.moodle.building import Person, build_worksheet
-from autograder.moodle.dates import moodle_date, zone_of
-from autograder.moodle.forecast import Effect, SheetForecast, UploadSettings, forecast_worksheet
-from autograder.moodle.forecast_files import forecast_feedback
-from autograder.moodle.outgoing import flatten
-from autograder.moodle.phpvalues import php_number, php_time
-from autograder.moodle.worksheet import Worksheet, parse_worksheet
+from autograder.moodle.files.datetext import moodle_date, zone_of
+from autograder.moodle.files.moodle_writer import Person, build_worksheet
+from autograder.moodle.files.outgoing import flatten
+from autograder.moodle.files.worksheet import Worksheet, parse_worksheet
+from autograder.moodle.importer.forecast import Effect, SheetForecast, UploadSettings, forecast_worksheet
+from autograder.moodle.importer.forecast_files import forecast_feedback
+from autograder.moodle.importer.phpvalues import php_number, php_time
 from tests.moodle_server.importer import Assignment, Import, Student, import_feedback, import_worksheet
 
 HEADER = "Identifier,Grade,Last modified (grade),Feedback comments\n"

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.moodle.building import Person, build_worksheet
-from autograder.moodle.csvtext import write_csv
-from autograder.moodle.outgoing import Mark, comment_cell, flatten, format_grade, write_worksheet
-from autograder.moodle.phpcsv import moodle_rows
-from autograder.moodle.worksheet import WorksheetError, parse_worksheet
+from autograder.moodle.files.csvtext import write_csv
+from autograder.moodle.files.moodle_writer import Person, build_worksheet
+from autograder.moodle.files.outgoing import Mark, comment_cell, flatten, format_grade, write_worksheet
+from autograder.moodle.files.worksheet import WorksheetError, parse_worksheet
+from autograder.moodle.importer.phpcsv import moodle_rows
 
 DATE = "Thursday, 20 February 2025, 9:30 AM"
 

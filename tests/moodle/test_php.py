@@ -12,9 +12,9 @@ from random import Random
 
 import pytest
 
-from autograder.moodle.dates import moodle_date, zone_of
-from autograder.moodle.phpcsv import UnreadableUpload, fputcsv, moodle_rows, read_rows
-from autograder.moodle.phpvalues import php_number, php_time
+from autograder.moodle.files.datetext import moodle_date, zone_of
+from autograder.moodle.importer.phpcsv import UnreadableUpload, fputcsv, moodle_rows, read_rows
+from autograder.moodle.importer.phpvalues import php_number, php_time
 
 PHP = shutil.which("php")
 needs_php = pytest.mark.skipif(PHP is None, reason="there is no php on this machine to compare with")

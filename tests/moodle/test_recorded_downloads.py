@@ -3,7 +3,7 @@
 import pytest
 
 from autograder.intake import read_download
-from autograder.moodle.worksheet import read_worksheet
+from autograder.moodle.files.worksheet import read_worksheet
 from tests.moodle.recordings import needs_recordings, recordings_folder
 
 pytestmark = needs_recordings

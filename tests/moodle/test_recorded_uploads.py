@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from autograder.moodle.forecast import Effect, UploadSettings, forecast_worksheet
-from autograder.moodle.forecast_files import forecast_feedback
+from autograder.moodle.importer.forecast import Effect, UploadSettings, forecast_worksheet
+from autograder.moodle.importer.forecast_files import forecast_feedback
 from tests.moodle.recorded import SEPARATORS, ZONE, Experiment, experiments, state_before, worksheet_before
 from tests.moodle.recordings import needs_recordings
 from tests.moodle_server.importer import import_feedback, import_worksheet

@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.intake import read_download
-from autograder.moodle.building import Person, SentFile, build_download, build_worksheet
-from autograder.moodle.dates import moodle_date, zone_of
-from autograder.moodle.forecast import Effect, UploadSettings, forecast_worksheet
-from autograder.moodle.forecast_files import forecast_feedback
-from autograder.moodle.outgoing import Mark, comment_cell, flatten, write_worksheet
-from autograder.moodle.verify import compare
-from autograder.moodle.worksheet import parse_worksheet
+from autograder.moodle.files.comparison import compare
+from autograder.moodle.files.datetext import moodle_date, zone_of
+from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
+from autograder.moodle.files.outgoing import Mark, comment_cell, flatten, write_worksheet
+from autograder.moodle.files.worksheet import parse_worksheet
+from autograder.moodle.importer.forecast import Effect, UploadSettings, forecast_worksheet
+from autograder.moodle.importer.forecast_files import forecast_feedback
 from tests.builders.feedback import feedback_zip
 from tests.moodle_server.importer import Assignment, Student, import_feedback, import_worksheet
 

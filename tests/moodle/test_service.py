@@ -10,13 +10,13 @@ import pytest
 from autograder.errors import GradebookError, UsageError
 from autograder.gradebook import GradebookLog
 from autograder.intake import read_download
-from autograder.moodle.client import MoodleError, MoodleRefusalError, bracketed, find_token, open_client
-from autograder.moodle.outgoing import Mark
-from autograder.moodle.overview import overview
-from autograder.moodle.pull import pull, read_manifest
-from autograder.moodle.push import PushOptions, Sent, push
-from autograder.moodle.remote import find_assignment
-from autograder.moodle.undo import undo
+from autograder.moodle.files.outgoing import Mark
+from autograder.moodle.web.client import MoodleError, MoodleRefusalError, bracketed, find_token, open_client
+from autograder.moodle.web.pull import pull, read_manifest
+from autograder.moodle.web.push import PushOptions, Sent, push
+from autograder.moodle.web.remote import find_assignment
+from autograder.moodle.web.status import overview
+from autograder.moodle.web.undo import undo
 from tests.moodle.logs import log_at
 from tests.moodle_server.sample import TOKEN, connect, make_site
 from tests.moodle_server.site import Grade, Site, StoredFile, Submission

@@ -1,9 +1,9 @@
 """After the upload every difference is named."""
 
-from autograder.moodle.building import Person, build_worksheet
-from autograder.moodle.outgoing import Mark, write_worksheet
-from autograder.moodle.verify import compare
-from autograder.moodle.worksheet import parse_worksheet
+from autograder.moodle.files.comparison import compare
+from autograder.moodle.files.moodle_writer import Person, build_worksheet
+from autograder.moodle.files.outgoing import Mark, write_worksheet
+from autograder.moodle.files.worksheet import parse_worksheet
 
 BEFORE = parse_worksheet(build_worksheet([Person(number, f"P{number}") for number in (1, 2, 3, 4)]))
 SENT = parse_worksheet(

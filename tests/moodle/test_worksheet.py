@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from autograder.moodle.csvtext import parse_csv
-from autograder.moodle.dates import parse_date, zone_of
-from autograder.moodle.words import load_words
-from autograder.moodle.worksheet import WorksheetError, parse_worksheet
+from autograder.moodle.files.csvtext import parse_csv
+from autograder.moodle.files.datetext import parse_date, zone_of
+from autograder.moodle.files.vocabulary import load_words
+from autograder.moodle.files.worksheet import WorksheetError, parse_worksheet
 
 HEADERS = {
     "en": "Identifier,Status,Grade,Maximum grade,Last modified (submission),Last modified (grade),Feedback comments",

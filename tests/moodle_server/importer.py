@@ -12,10 +12,10 @@ import re
 import zipfile
 from dataclasses import dataclass, field
 
-from autograder.moodle.dates import zone_of
-from autograder.moodle.forecast_files import PLUGINS
-from autograder.moodle.phpcsv import UnreadableUpload, moodle_rows
-from autograder.moodle.phpvalues import php_number, php_time
+from autograder.moodle.files.datetext import zone_of
+from autograder.moodle.importer.forecast_files import PLUGINS
+from autograder.moodle.importer.phpcsv import UnreadableUpload, moodle_rows
+from autograder.moodle.importer.phpvalues import php_number, php_time
 
 UNREADABLE = "Moodle could not read the uploaded worksheet."
 NOTHING = "No modified grades found in uploaded worksheet"

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from autograder.moodle.client import MoodleClient, Patience, open_client
+from autograder.moodle.web.client import MoodleClient, Patience, open_client
 from tests.moodle_server.app import make_app
 from tests.moodle_server.site import Caller, Module, Site, StoredFile, Submission
 

@@ -15,10 +15,10 @@ import pytest
 from autograder.course import Course
 from autograder.errors import ConfigurationError
 from autograder.gradebook import open_gradebook
-from autograder.moodle.building import Person, SentFile, build_download, build_worksheet
+from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
-from autograder.pool import PoolOptions
 from autograder.report import Row
+from autograder.tester.pool import PoolOptions
 from tests.builders.course import POLICY, STAGE, tiny, write_course
 
 RECORDINGS = Path(os.environ.get("AUTOGRADER_MOODLE_RECORDINGS", Path(__file__).parents[3] / "shared" / "moodle"))

@@ -7,13 +7,13 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograder.course.workspace import build_workspace
 from autograder.intake import Download
 from autograder.model import Grade, Graded, Outcome, Submission, SubmittedFile, TestResult, Visibility
 from autograder.pipeline.publishing import Publisher
-from autograder.pool import PoolOptions, run_jobs
 from autograder.prove import seed_of
 from autograder.tester.jobs import Job
-from autograder.workspace import build_workspace
+from autograder.tester.pool import PoolOptions, run_jobs
 from tests.builders.course import STAGE, submission, tiny, write_course
 
 COUNT = 40

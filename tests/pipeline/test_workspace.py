@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from autograder.course import Course
+from autograder.course.workspace import AmbiguousSubmission, build_workspace
 from autograder.model import Submission, SubmittedFile
-from autograder.workspace import AmbiguousSubmission, build_workspace
 
 
 def submission(**files: str) -> Submission:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from autograder.model import Finding, Outcome
-from autograder.report.seen import OUR_FAULT, reasons, seen
+from autograder.report.redaction import OUR_FAULT, reasons, seen
 from tests.report import samples
 from tests.report.strategies import graded
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.inside import wire
 from autograder.model import Usage
-from autograder.sandbox import exchange
-from autograder.sandbox.base import StudentFault
+from autograder.runner import exchange
+from autograder.runner.child import wire
+from autograder.runner.protocol import StudentFault
 
 LIMITS = wire.WireLimits(payload_bytes=1 << 20)
 TOKENS = (

@@ -15,10 +15,10 @@ import pytest
 
 from autograder.errors import SandboxFault
 from autograder.model import Outcome, Workspace
-from autograder.sandbox.base import Limits, StudentFault
+from autograder.runner.protocol import Limits, StudentFault
 from autograder.sandbox.confined import ConfinedSandbox
+from autograder.sandbox.confined_session import ConfinedSession
 from autograder.sandbox.select import DoctorReport, build, doctor
-from autograder.sandbox.session import ConfinedSession
 from tests.hostile.judge import count_descriptors
 
 PROBES = b"""
@@ -192,7 +192,7 @@ def test_the_warm_parent_remembers_no_student() -> None:
     warm = _forking_process(sandbox)
     memory = _memory_of(warm)
     found = [mark for mark in marks if mark in memory]
-    known = b"_inside" in memory
+    known = b"_child" in memory
     sandbox.close()
 
     assert ([], True) == (found, known)
@@ -240,7 +240,7 @@ def run(x):
 
 
 @pytest.mark.slow
-def test_torch_trains_inside() -> None:
+def test_torch_trains_child() -> None:
     """A torch stage trains, saves and loads a model; two processes agree to the last bit."""
     pytest.importorskip("torch")
     sandbox = build(REPORT, torch=True)
@@ -259,7 +259,7 @@ def test_torch_trains_inside() -> None:
 LOOPER = """
 import sys
 from autograder.model import Workspace
-from autograder.sandbox.base import Limits
+from autograder.runner.protocol import Limits
 from autograder.sandbox.select import DoctorReport, build
 
 sandbox = build(DoctorReport(sys.argv[1], sys.argv[2], int(sys.argv[3]), ()), torch=False)

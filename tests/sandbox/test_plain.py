@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from autograder.model import Outcome, Workspace
-from autograder.sandbox.base import Limits, Session, StudentFault
-from autograder.sandbox.plain import PlainSandbox
+from autograder.runner.plain import PlainSandbox
+from autograder.runner.protocol import Limits, Session, StudentFault
 
 PROBES = b"""
 def add(*, a, b):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import scratch
+from autograder.sandbox import temporary
 
 
 def test_a_deep_folder_is_removed(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_a_deep_folder_is_removed(tmp_path: Path) -> None:
         os.close(fd)
         fd = inner
     os.close(fd)
-    scratch.remove(str(root))
+    temporary.remove(str(root))
 
     assert not root.exists()
 
@@ -35,7 +35,7 @@ def test_a_link_is_removed_and_not_followed(tmp_path: Path) -> None:
     root = tmp_path / "scratch"
     root.mkdir()
     (root / "link").symlink_to(kept)
-    scratch.remove(str(root))
+    temporary.remove(str(root))
 
     assert (False, True) == (root.exists(), (kept / "file").exists())
 
@@ -45,7 +45,7 @@ def test_a_closed_folder_is_removed(tmp_path: Path) -> None:
     root = tmp_path / "scratch"
     (root / "closed" / "inner").mkdir(parents=True)
     (root / "closed").chmod(0)
-    scratch.remove(str(root))
+    temporary.remove(str(root))
 
     assert not root.exists()
 
@@ -54,19 +54,19 @@ def test_size_counts_blocks_and_gives_up_on_crowds(tmp_path: Path) -> None:
     """Bytes on disk are counted, links are not followed, and too many entries are told as None."""
     (tmp_path / "file").write_bytes(bytes(100_000))
     (tmp_path / "link").symlink_to("/usr")
-    size = scratch.size_of(str(tmp_path))
-    for number in range(scratch.MEASURED_ENTRIES):
+    size = temporary.size_of(str(tmp_path))
+    for number in range(temporary.MEASURED_ENTRIES):
         (tmp_path / str(number)).touch()
 
     assert size is not None
     assert 100_000 <= size < 200_000
-    assert scratch.size_of(str(tmp_path)) is None
+    assert temporary.size_of(str(tmp_path)) is None
 
 
 def test_what_a_killed_grader_left_is_swept_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder without a living grader goes; a locked one, a young one and other people's things stay."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    living, young, left = scratch.make_shared(), scratch.make_shared(), scratch.make_shared()
+    living, young, left = temporary.make_shared(), temporary.make_shared(), temporary.make_shared()
     other = tmp_path / "other"
     other.mkdir()
     (Path(left.path) / "0").mkdir()
@@ -75,7 +75,7 @@ def test_what_a_killed_grader_left_is_swept_away(tmp_path: Path, monkeypatch: py
     for old in (living.path, left.path, str(other)):
         os.utime(old, (0, 0))
 
-    assert 1 == scratch.sweep()
+    assert 1 == temporary.sweep()
     assert {Path(living.path), Path(young.path), other} == set(tmp_path.iterdir())
     living.remove()
     assert not Path(living.path).exists()

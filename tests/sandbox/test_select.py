@@ -11,11 +11,11 @@ import pytest
 from rich.console import Console
 
 from autograder.errors import SandboxFault
-from autograder.inside import filters, kernel
+from autograder.runner.plain import PlainSandbox
+from autograder.runner.protocol import Layer
 from autograder.sandbox import cgroups, select
-from autograder.sandbox.base import Layer
-from autograder.sandbox.layout import find_layout
-from autograder.sandbox.plain import PlainSandbox
+from autograder.sandbox.child import seccomp, syscalls
+from autograder.sandbox.package_paths import find_package_paths
 from autograder.sandbox.select import DoctorReport, choose, render
 
 MISSING = Layer("walls", present=False, lost_without="everything", how_to_get="build some")
@@ -68,18 +68,18 @@ def test_the_table_says_what_is_lost() -> None:
 
 
 def test_only_what_is_needed_is_in_view() -> None:
-    """The kit is in view by its folder inside/ alone; site-packages by numpy alone."""
-    layout = find_layout(("numpy",))
+    """The kit is in view by its child folders alone; site-packages by numpy alone."""
+    layout = find_package_paths(("numpy",))
     names = {Path(tree).name for tree in layout.trees}
 
-    assert {"inside", "numpy"} <= names
+    assert {"child", "numpy"} <= names
     assert not {"autograder", "site-packages", "torch", "sandbox"} & names
 
 
 def test_a_package_that_is_not_installed_is_our_fault() -> None:
     """A stage that needs what is not there cannot be graded."""
     with pytest.raises(SandboxFault, match="no_such_package"):
-        find_layout(("no_such_package",))
+        find_package_paths(("no_such_package",))
 
 
 def v2(root: Path) -> Path:
@@ -124,8 +124,8 @@ def test_groups_of_dead_graders_are_swept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_the_filter_fits_the_kernel(monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
     """A program has at most 4096 instructions, whose jumps end within it, for each processor."""
-    monkeypatch.setattr(kernel, "machine", lambda: machine)
-    program = filters.program(1, own_view=True)
+    monkeypatch.setattr(syscalls, "machine", lambda: machine)
+    program = seccomp.program(1, own_view=True)
     lines = [program[place : place + 8] for place in range(0, len(program), 8)]
     jumps = [(place, line[2], line[3]) for place, line in enumerate(lines) if line[0] in (0x15, 0x35, 0x45)]
 
@@ -138,7 +138,7 @@ FORBIDDEN = (41, 57, 58, 59, 101, 319, 425, 321, 323, 298, 165, 272, 308, 62 << 
 
 def test_what_makes_processes_or_sockets_is_not_in_the_list() -> None:
     """socket, fork, vfork, execve, ptrace, memfd_create, io_uring, bpf, userfaultfd, perf, mount, unshare, setns."""
-    assert not set(FORBIDDEN) & set(filters.ALLOWED["x86_64"].values())
+    assert not set(FORBIDDEN) & set(seccomp.ALLOWED["x86_64"].values())
 
 
 @pytest.mark.parametrize(
@@ -169,33 +169,33 @@ def test_the_filter_looks_at_arguments(
     monkeypatch: pytest.MonkeyPatch, machine: str, call: str, arguments: tuple[int, ...], allowed: bool
 ) -> None:
     """Calls that are harmless with some arguments only are decided by them, on each processor."""
-    monkeypatch.setattr(kernel, "machine", lambda: machine)
-    answer = decide(filters.program(1, own_view=True), machine, filters.CHECKED[machine][call], arguments)
+    monkeypatch.setattr(syscalls, "machine", lambda: machine)
+    answer = decide(seccomp.program(1, own_view=True), machine, seccomp.CHECKED[machine][call], arguments)
 
-    assert allowed == (answer == filters.ALLOW)
+    assert allowed == (answer == seccomp.ALLOW)
 
 
 def test_another_processor_s_calls_end_the_process() -> None:
     """A 32-bit call, whose numbers mean something else, is not looked up."""
-    assert filters.KILL == decide(filters.program(1, own_view=True), "i386", 2, ())
+    assert seccomp.KILL == decide(seccomp.program(1, own_view=True), "i386", 2, ())
 
 
 def decide(program: bytes, machine: str, number: int, arguments: tuple[int, ...]) -> int:
-    """What a filter answers to a system call: classic BPF, as far as filters.py uses it."""
+    """What a filter answers to a system call: classic BPF, as far as seccomp.py uses it."""
     padded = (*arguments, *[0] * (6 - len(arguments)))
-    data = struct.pack("<IIQ6Q", number, filters.AUDIT_ARCH.get(machine, 0x40000003), 0, *padded)
+    data = struct.pack("<IIQ6Q", number, seccomp.AUDIT_ARCH.get(machine, 0x40000003), 0, *padded)
     place, loaded = 0, 0
     while True:
         code, if_true, if_false, value = struct.unpack_from("<HBBI", program, place * 8)
-        if code == filters.RETURN:
+        if code == seccomp.RETURN:
             return int(value)
-        if code == filters.LOAD:
+        if code == seccomp.LOAD:
             (loaded,) = struct.unpack_from("<I", data, value)
             place += 1
             continue
         holds = {
-            filters.JUMP_EQUAL: loaded == value,
-            filters.JUMP_AT_LEAST: loaded >= value,
-            filters.JUMP_ANY_BIT: bool(loaded & value),
+            seccomp.JUMP_EQUAL: loaded == value,
+            seccomp.JUMP_AT_LEAST: loaded >= value,
+            seccomp.JUMP_ANY_BIT: bool(loaded & value),
         }[code]
         place += 1 + (if_true if holds else if_false)

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.inside import streams, wire
+from autograder.runner.child import streams, wire
 from tests.hostile.judge import count_descriptors
 from tests.sandbox.fuzz import Reader, fuzz
 

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.course import Course
 from autograder.starter import build_starter, difference, leaks, new_stage
-from autograder.starter.building import notebook_json
+from autograder.starter.bundle import notebook_json
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from autograder.course.workspace import build_workspace
 from autograder.model import Outcome, TestResult
-from autograder.pool import PoolOptions, run_jobs
 from autograder.prove import seed_of
 from autograder.tester.jobs import Job
-from autograder.workspace import build_workspace
+from autograder.tester.pool import PoolOptions, run_jobs
 from tests.builders.course import POLICY, STAGE, submission, tiny, write_course
 from tests.tester.test_outcomes import FAULTS
 

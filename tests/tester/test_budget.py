@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course import Course
+from autograder.course.workspace import build_workspace
 from autograder.errors import ConfigurationError
 from autograder.model import Outcome, TestResult
-from autograder.pool import PoolOptions, run_jobs
 from autograder.prove import seed_of
 from autograder.tester.budget import PAIRS, WARM_UPS, Race, time_ratio
 from autograder.tester.jobs import Job
-from autograder.workspace import build_workspace
+from autograder.tester.pool import PoolOptions, run_jobs
 from tests.builders.course import HIDDEN, POLICY, STAGE, submission, tiny, write_course
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from autograder.course.workspace import build_workspace
 from autograder.model import Outcome
-from autograder.pool import PoolOptions, run_jobs
 from autograder.prove import seed_of
 from autograder.tester.jobs import Job
-from autograder.workspace import build_workspace
+from autograder.tester.pool import PoolOptions, run_jobs
 from tests.builders.course import STAGE, submission, tiny, write_course
 
 MISTAKES = """
-from autograder.stagecode import Mistake, edit
+from autograder.course.mistakes import Mistake, edit
 
 def change(to):
     return (edit("scratch/tiny.py", "np.asarray(x) * 2.0", to),)

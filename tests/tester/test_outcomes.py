@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Course
+from autograder.course.workspace import build_workspace
 from autograder.model import Outcome, TestResult
-from autograder.pool import PoolOptions, run_jobs
 from autograder.prove import prove, seed_of
 from autograder.tester.jobs import Job
-from autograder.workspace import build_workspace
+from autograder.tester.pool import PoolOptions, run_jobs
 from tests.builders.course import HIDDEN, POLICY, STAGE, submission, tiny, write_course
 
 Results = dict[str, TestResult]

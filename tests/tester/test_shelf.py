@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.tester import shelf as shelves
-from autograder.tester.shelf import HEAD, Shelf
+from autograder.tester import shared_cache as shelves
+from autograder.tester.shared_cache import HEAD, Shelf
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,7 +38,7 @@ def in_child(descriptor: int, name: str, work: str) -> subprocess.Popen[str]:
     code = f"""
 import os, sys, time
 import numpy as np
-from autograder.tester.shelf import Shelf
+from autograder.tester.shared_cache import Shelf
 Shelf({descriptor}).get({name!r}, lambda: {work})
 """
     return subprocess.Popen(

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from autograder.errors import UsageError
-from autograder.sandbox.base import Limits
+from autograder.runner.protocol import Limits
 from autograder.testing import CheckFailed
 from autograder.testing.local import LocalHarness, bundle_root, local_workspace
-from autograder.testing.plugin import public_seed
+from autograder.testing.seeds import public_seed
 
 OPS = """
 import os

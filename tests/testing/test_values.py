@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder.hostiletext import told, visible, visible_line
 from autograder.model import Finding, Outcome, Place, Visibility, Workspace
-from autograder.sandbox.base import StudentFault
+from autograder.runner.protocol import StudentFault
 from autograder.testing.faults import fault_finding
-from autograder.testing.shown import told, visible, visible_line
 from autograder.testing.values import Outputs, digest, identical, normalise, structure_finding
 from tests.report.reading import dangerous_characters
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 
 from autograder.model import Finding, Outcome, Place, Visibility, Workspace
-from autograder.sandbox.base import StudentFault
+from autograder.runner.protocol import StudentFault
 
 # A class of their own could carry a hidden input in its name, so only well-known names are told.
 KNOWN_EXCEPTIONS = frozenset(

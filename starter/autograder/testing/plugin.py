@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -14,21 +12,16 @@ import numpy as np
 import pytest
 
 from autograder.errors import AutograderError
+from autograder.hostiletext import told, visible, visible_line
 from autograder.model import Finding
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.harness import BoundProbe, BudgetKind, Harness, Side
-from autograder.testing.shown import told, visible, visible_line
 
 if TYPE_CHECKING:
     from autograder.testing.local import LocalHarness
 
 HARNESS = pytest.StashKey[Harness]()
 LOCAL = pytest.StashKey[dict[Path, "LocalHarness"]]()
-
-
-def public_seed(test_id: str) -> int:
-    """The seed of a public test: the same on every machine."""
-    return int.from_bytes(hmac.digest(b"public tests show everything", test_id.encode(), hashlib.sha256)[:16])
 
 
 def test_id_of(item: pytest.Item) -> str:

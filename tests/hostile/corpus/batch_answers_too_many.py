@@ -6,7 +6,7 @@ from scratch.honest import SGD, Adam, clip_grad_norm_  # noqa: F401 - the honest
 EXPECT = "forbidden"
 POINTS = 0
 
-worker = sys.modules["_inside.worker"]
+worker = sys.modules["_child.worker"]
 answer = worker._answer
 
 

@@ -5,7 +5,7 @@ from scratch.honest import SGD, Adam, clip_grad_norm_  # noqa: F401 - the honest
 
 EXPECT = "passed"
 
-worker = sys.modules["_inside.worker"]
+worker = sys.modules["_child.worker"]
 answer = worker._answer
 lies = [["x", None, [], {}], [-1.0], [float("inf")], [float("nan")], [1e308]]
 

@@ -9,7 +9,7 @@ EXPECT = ("error", "forbidden")
 POINTS = 3
 
 def attack():
-    inside = pathlib.Path(sys.modules["_inside.worker"].__file__).parent
+    inside = pathlib.Path(sys.modules["_child.worker"].__file__).parent
     for path in [*inside.parent.glob("*.py"), inside.parent / "model.py", inside.parent.parent / "grading.yml"]:
         raise RuntimeError("LEAKED " + path.read_text())
 

@@ -10,7 +10,7 @@ EXPECT = "timed out"
 POINTS = 3
 
 def attack():
-    wire = sys.modules["_inside.wire"]
+    wire = sys.modules["_child.wire"]
     for byte in b"".join(wire.encode(wire.OUTPUTS, 1, {"path": 1.0})) * 100:
         os.write(3, bytes([byte]))
         time.sleep(0.05)

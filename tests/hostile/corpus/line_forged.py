@@ -10,7 +10,7 @@ EXPECT = "forbidden"
 POINTS = 3
 
 def attack():
-    wire = sys.modules["_inside.wire"]
+    wire = sys.modules["_child.wire"]
     for number in range(100):
         os.write(3, b"".join(wire.encode(wire.OUTPUTS, number, {"path": np.zeros((6, 5))})))
 

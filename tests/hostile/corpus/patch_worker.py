@@ -6,5 +6,5 @@ from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
 EXPECT = "failed"
 POINTS = 0
 
-worker = sys.modules["_inside.worker"]
+worker = sys.modules["_child.worker"]
 worker._call = lambda probe, inputs: {"outcome": "passed", "points": 100, "norm": 1.0, "path": 1.0}

@@ -8,7 +8,7 @@ EXPECT = ("error", "forbidden")
 POINTS = 3
 
 def attack():
-    open(sys.modules["_inside.worker"].__file__, "a").write("# canary")
+    open(sys.modules["_child.worker"].__file__, "a").write("# canary")
 
 
 class Adam(Honest):

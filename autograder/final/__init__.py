@@ -1,0 +1,1 @@
+"""The final grade of the module."""

@@ -1,0 +1,195 @@
+"""The final grade: engagement (attendance and homework) and project, by the weights of ``grading.yml``.
+
+All sums are exact decimals. The total is rounded to two places, half up, before its letter is looked
+up, so that the letter always fits the printed total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from itertools import combinations
+
+from autograder.course import Configuration
+from autograder.moodle.files.csvtext import clean_cell, write_csv
+
+_HUNDRED = Decimal(100)
+_PLACES = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class FinalPolicy:
+    """Weights in per cent, the homework stages by weight, and the letters from the best to the worst."""
+
+    engagement: Decimal
+    attendance_share: Decimal
+    homework_share: Decimal
+    drop_lowest: int
+    project: Decimal
+    stages: Mapping[str, Decimal]
+    letters: tuple[tuple[str, Decimal], ...]
+
+
+@dataclass(frozen=True)
+class StudentMarks:
+    """What somebody has, in per cent; None where there is nothing.
+
+    Attributes:
+        homework: stage to per cent; a stage that is missing or None counts as 0: nothing was sent in.
+        attendance, project: None means not known yet, and leaves the final grade open.
+    """
+
+    id_number: str
+    name: str = ""
+    attendance: Decimal | None = None
+    homework: Mapping[str, Decimal | None] = field(default_factory=dict)
+    project: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class FinalGrade:
+    """A final grade and how it came about, in per cent; ``total`` is None while something is open."""
+
+    id_number: str
+    name: str
+    attendance: Decimal | None
+    homework: Decimal
+    dropped: tuple[str, ...]
+    engagement: Decimal | None
+    project: Decimal | None
+    total: Decimal | None
+    letter: str
+    missing: tuple[str, ...]
+
+
+def policy_of(configuration: Configuration, stages: Iterable[str] | None = None) -> FinalPolicy:
+    """Return the policy of ``grading.yml``.
+
+    Args:
+        configuration: all of it.
+        stages: those that count as homework; all but ``project`` if None.
+    """
+    engagement = configuration.components.engagement
+    counted = [name for name in configuration.stages if name != "project"] if stages is None else list(stages)
+    return FinalPolicy(
+        engagement=Decimal(str(engagement.weight_percent)),
+        attendance_share=Decimal(str(engagement.attendance_percent)),
+        homework_share=Decimal(str(engagement.homework_percent)),
+        drop_lowest=engagement.drop_lowest,
+        project=Decimal(str(configuration.components.project.weight_percent)),
+        stages={name: Decimal(str(configuration.stages[name].weight)) for name in counted},
+        letters=tuple((one.letter, Decimal(str(one.from_percent))) for one in configuration.letter_grades),
+    )
+
+
+def final_grade(marks: StudentMarks, policy: FinalPolicy) -> FinalGrade:
+    """Return somebody's final grade."""
+    homework, dropped = homework_percent(marks.homework, policy)
+    missing = tuple(name for name in ("attendance", "project") if _is_open(marks, policy, name))
+    engagement = None
+    if marks.attendance is not None or not policy.attendance_share:
+        attended = (marks.attendance or Decimal(0)) * policy.attendance_share
+        engagement = (attended + homework * policy.homework_share) / _HUNDRED
+    total = None
+    if engagement is not None and not missing:
+        exact = (engagement * policy.engagement + (marks.project or Decimal(0)) * policy.project) / _HUNDRED
+        total = exact.quantize(_PLACES, ROUND_HALF_UP)
+    return FinalGrade(
+        id_number=marks.id_number,
+        name=marks.name,
+        attendance=marks.attendance,
+        homework=homework,
+        dropped=dropped,
+        engagement=engagement,
+        project=marks.project,
+        total=total,
+        letter=letter_of(total, policy) if total is not None else "",
+        missing=missing,
+    )
+
+
+def homework_percent(homework: Mapping[str, Decimal | None], policy: FinalPolicy) -> tuple[Decimal, tuple[str, ...]]:
+    """Return the weighted mean of the stages that count, and those dropped.
+
+    Dropped are those whose absence helps most. Of equal weights these are the lowest; of unequal ones a
+    better mark in a heavy stage could cost somebody points if simply the lowest were dropped.
+    """
+    percents = {stage: homework.get(stage) or Decimal(0) for stage in policy.stages}
+    lowest_first = sorted(percents, key=lambda stage: (percents[stage], -policy.stages[stage]))
+    number = min(policy.drop_lowest, max(len(percents) - 1, 0))
+
+    def mean_without(dropped: tuple[str, ...]) -> Decimal:
+        counted = [stage for stage in percents if stage not in dropped]
+        weight = sum((policy.stages[stage] for stage in counted), Decimal(0))
+        return sum((percents[stage] * policy.stages[stage] for stage in counted), Decimal(0)) / weight
+
+    if not percents:
+        return Decimal(0), ()
+    best = max(combinations(lowest_first, number), key=mean_without)  # of equal ones the first: the lowest
+    return mean_without(best), best
+
+
+def letter_of(total: Decimal, policy: FinalPolicy) -> str:
+    """Return the letter of a total, the last one if it is below all."""
+    return next((letter for letter, start in policy.letters if total >= start), policy.letters[-1][0])
+
+
+def what_if(marks: StudentMarks, policy: FinalPolicy, changes: Mapping[str, Decimal]) -> FinalGrade:
+    """Return the final grade with some marks changed: ``attendance``, ``project`` or a stage's name.
+
+    Raises:
+        KeyError: there is no such mark.
+    """
+    homework = dict(marks.homework)
+    changed = marks
+    for name, percent in changes.items():
+        if name == "attendance":
+            changed = replace(changed, attendance=percent)
+        elif name == "project":
+            changed = replace(changed, project=percent)
+        elif name in policy.stages:
+            homework[name] = percent
+        else:
+            raise KeyError(name)
+    return final_grade(replace(changed, homework=homework), policy)
+
+
+def project_needed(marks: StudentMarks, policy: FinalPolicy) -> dict[str, Decimal | None]:
+    """Return for each letter the lowest project mark that earns it; None where none does.
+
+    To the hundredth of a per cent, rounded up. An open attendance counts as 0.
+    """
+    needed: dict[str, Decimal | None] = {}
+    base = replace(marks, attendance=marks.attendance or Decimal(0))
+    start = final_grade(replace(base, project=Decimal(0)), policy).engagement or Decimal(0)
+    for letter, lowest in policy.letters:
+        # the total is rounded half up: half a hundredth below the boundary is enough
+        missing = (lowest - _PLACES / 2) * _HUNDRED - start * policy.engagement
+        percent = max(Decimal(0), (missing / policy.project).quantize(_PLACES, ROUND_CEILING))
+        needed[letter] = percent if percent <= _HUNDRED else None
+    return needed
+
+
+def export(grades: Sequence[FinalGrade]) -> bytes:
+    """Return a CSV for the import into *manual* grade items of Moodle's gradebook, by ID number.
+
+    Never import into an assignment's own item: that overrides its grade for good. Only complete grades
+    are in it.
+    """
+    rows = [["ID number", "Engagement", "Project", "Final grade", "Letter"]]
+    for grade in grades:
+        if grade.total is None or grade.engagement is None or grade.project is None:
+            continue
+        numbers = [grade.engagement, grade.project, grade.total]
+        rows.append(
+            [clean_cell(grade.id_number), *(f"{number.quantize(_PLACES, ROUND_HALF_UP)}" for number in numbers)]
+        )
+        rows[-1].append(grade.letter)
+    return write_csv(rows)
+
+
+def _is_open(marks: StudentMarks, policy: FinalPolicy, name: str) -> bool:
+    if name == "attendance":
+        return marks.attendance is None and policy.engagement > 0 and policy.attendance_share > 0
+    return marks.project is None and policy.project > 0

@@ -1,0 +1,236 @@
+"""Read a hostile archive: entries are read, never written anywhere by their names."""
+
+from __future__ import annotations
+
+import io
+import re
+import stat
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from autograder.intake.spool import Kept, Spool, SpooledFiles
+from autograder.model import Finding
+from autograder.moodle.files.text import printable
+
+# what a damaged or unreadable zip makes Python's reader raise
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, OverflowError, IndexError)
+_ENTRY_MARK = b"PK\x01\x02"  # begins each entry of a zip's list
+_CHUNK_BYTES = 64 * 1024
+_OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".tgz", ".tar.gz", ".gz", ".bz2", ".xz")
+_DROPPED_FOLDERS = frozenset({"__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git"})
+_DROPPED_FILES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True)
+class ReadLimits:
+    """What one student may send.
+
+    Attributes:
+        total_mib: of all files after unpacking.
+        file_mib: of one file after unpacking.
+        files: their number.
+        entries: names in one archive, folders and dropped files included.
+        depth: archives within archives; 1 is the zip that the student uploaded.
+        ratio: unpacked to packed size of one file, counted from the first MiB.
+    """
+
+    total_mib: int = 32
+    file_mib: int = 16
+    files: int = 500
+    entries: int = 5000
+    depth: int = 3
+    ratio: int = 200
+
+
+@dataclass
+class Basket:
+    """What has been read of one student's work so far; grows while it is filled."""
+
+    limits: ReadLimits
+    spool: Spool = field(default_factory=Spool)
+    files: dict[str, Kept] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    total_bytes: int = 0
+    entries: int = 0
+    full: bool = False
+
+    def say(self, message: str) -> None:
+        """Add a finding for the student, once."""
+        finding = Finding(kind="file", message=message)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+    def contents(self) -> SpooledFiles:
+        """Return the files in path order."""
+        return SpooledFiles(self.spool, sorted(self.files.items(), key=lambda item: item[0]))
+
+
+class _LimitError(Exception):
+    """A limit was passed; the text is for the student."""
+
+
+def add_file(basket: Basket, path: str, chunks: Iterable[bytes], *, folder: str = "", depth: int = 0) -> None:
+    """Read one file, unpack it if it is a zip, and put what it holds into the basket.
+
+    Never raises for what the student sent: that becomes a finding.
+
+    Args:
+        basket: the student's.
+        path: as sent; hostile.
+        chunks: the contents, read only as far as the limits allow.
+        folder: where the archive that holds it stands.
+        depth: how many archives it is within.
+    """
+    shown = printable(path)
+    name = clean_path(path)
+    if basket.full or (name is not None and is_clutter(name)):
+        return
+    if name is None:
+        basket.say(f"{shown}: this path leads outside the submission or cannot be used; the file was left out")
+        return
+    try:
+        data = _read(basket, chunks)
+    except _LimitError as fault:
+        _empty(basket, f"{shown}: {fault}")
+        return
+    except _BROKEN as fault:
+        basket.say(f"{shown}: {_reason(fault)}; the file was left out")
+        return
+    full_path = f"{folder}/{name}" if folder else name
+    if name.lower().endswith(".zip"):
+        _unpack(basket, full_path, data, depth)
+        return
+    if name.lower().endswith(_OTHER_ARCHIVES):
+        basket.say(f"{shown}: archives of this kind are not read, only .zip; send a .zip instead")
+    _put(basket, full_path, data)
+
+
+def _empty(basket: Basket, fault: str) -> None:
+    basket.full = True
+    basket.files.clear()
+    basket.say(f"{fault}; nothing of this submission was read")
+
+
+def _put(basket: Basket, path: str, data: bytes) -> None:
+    if path in basket.files and basket.spool.get(basket.files[path]) != data:
+        basket.say(f"{printable(path)}: sent more than once with different contents; the last one was taken")
+    basket.files[path] = basket.spool.put(data)
+    if len(basket.files) > basket.limits.files:
+        _empty(basket, f"more than {basket.limits.files} files")
+
+
+def _read(basket: Basket, chunks: Iterable[bytes]) -> bytes:
+    parts = []
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        basket.total_bytes += len(chunk)
+        if size > basket.limits.file_mib << 20:
+            raise _LimitError(f"larger than {basket.limits.file_mib} MiB")
+        if basket.total_bytes > basket.limits.total_mib << 20:
+            raise _LimitError(f"the files hold more than {basket.limits.total_mib} MiB together")
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def _unpack(basket: Basket, path: str, data: bytes, depth: int) -> None:
+    shown = printable(path)
+    if depth >= basket.limits.depth:
+        basket.say(f"{shown}: archives within archives, more than {basket.limits.depth} deep; it was not opened")
+        return
+    if data.count(_ENTRY_MARK) > 20 * basket.limits.entries:  # before a list is made of them
+        _empty(basket, f"{shown}: more than {basket.limits.entries} entries")
+        return
+    folder = path.rpartition("/")[0]
+    before = len(basket.files) + len(basket.findings)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            basket.entries += len(entries)
+            if basket.entries > basket.limits.entries:
+                _empty(basket, f"{shown}: more than {basket.limits.entries} entries")
+                return
+            for entry in entries:
+                _add_entry(basket, archive, entry, folder, depth + 1)
+    except _BROKEN:
+        basket.say(f"{shown}: no zip that can be read; was the upload cut short? Make it again and open it yourself")
+        return
+    if len(basket.files) + len(basket.findings) == before and not basket.full:
+        basket.say(f"{shown}: this zip is empty")
+
+
+def _add_entry(basket: Basket, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: str, depth: int) -> None:
+    shown = printable(entry.filename)
+    fault = entry_fault(entry)
+    if fault:
+        basket.say(f"{shown}: {fault}; it was left out")
+        return
+    if not entry.is_dir():
+        chunks = entry_chunks(archive, entry, basket.limits.ratio)
+        add_file(basket, entry.filename, chunks, folder=folder, depth=depth)
+
+
+def entry_fault(entry: zipfile.ZipInfo) -> str:
+    """Return why an entry must not be read, '' if it may."""
+    mode = entry.external_attr >> 16
+    if entry.flag_bits & 0x1:
+        return "locked with a password"
+    if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "a link or a device, not a file"
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "packed in a way that is not read; use an ordinary zip"
+    return ""
+
+
+def entry_chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, ratio: int) -> Iterator[bytes]:
+    """Yield an entry's contents.
+
+    Raises:
+        _LimitError: it grows more than ``ratio`` times its packed size.
+        zipfile.BadZipFile, zlib.error, …: it is damaged.
+    """
+    size = 0
+    with archive.open(entry) as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            size += len(chunk)
+            if size > 1 << 20 and size > ratio * max(entry.compress_size, 1):
+                raise _LimitError(f"grows more than {ratio} times when it is unpacked")
+            yield chunk
+
+
+def clean_path(path: str) -> str | None:
+    """Return the path with ``/`` and no ``.`` parts; None if it is absolute, leads out or cannot be used."""
+    path = path.replace("\\", "/")
+    if not path or path.startswith("/") or len(path) > 4096 or _is_unfit(path):
+        return None
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if not parts or ".." in parts or ":" in parts[0]:
+        return None
+    try:
+        longest = max(len(part.encode()) for part in parts)
+        whole = len("/".join(parts).encode())
+    except UnicodeEncodeError:
+        return None
+    return "/".join(parts) if longest <= 255 and whole <= 1024 else None
+
+
+def _is_unfit(path: str) -> bool:
+    """Whether it holds control characters, half surrogates or marks that turn the direction of writing."""
+    return bool(_DIRECTIONS.search(path)) or any(unicodedata.category(letter) in ("Cc", "Cs") for letter in path)
+
+
+def is_clutter(path: str) -> bool:
+    """Whether a system or an editor put the file there, not the student."""
+    *folders, name = path.split("/")
+    return name in _DROPPED_FILES or name.startswith("._") or not _DROPPED_FOLDERS.isdisjoint(folders)
+
+
+def _reason(fault: BaseException) -> str:
+    if isinstance(fault, zipfile.BadZipFile) and "CRC" in str(fault):
+        return "its checksum is wrong"
+    return "it is damaged"

@@ -1,0 +1,1 @@
+"""What goes to Moodle and comes from it as files: worksheets, downloads, feedback zips."""

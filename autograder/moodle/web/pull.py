@@ -1,0 +1,227 @@
+"""Fetch an assignment through the web services into the two files that a teacher would download.
+
+The zip and the worksheet are in Moodle's own format, so that everything after them is the same with and
+without web services. Files already fetched are not fetched again: a pull that was cut off goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from autograder.errors import UsageError
+from autograder.moodle.files.datetext import NO_DATE, moodle_date, zone_of
+from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
+from autograder.moodle.web.client import MoodleClient
+from autograder.moodle.web.remote import (
+    RemoteAssignment,
+    RemoteFile,
+    RemoteFlags,
+    RemotePerson,
+    RemoteSubmission,
+    read_flags,
+    read_grades,
+    read_people,
+    read_submissions,
+)
+
+MANIFEST = "pull.json"
+_WORDS = {"submitted": "Submitted for grading", "draft": "Draft (not submitted)", "reopened": "Reopened"}
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """Where the files lie, and how many people sent something."""
+
+    download: Path
+    worksheet: Path
+    manifest: Path
+    people: int
+    submissions: int
+
+
+def pull(
+    client: MoodleClient,
+    assignment: RemoteAssignment,
+    folder: Path,
+    *,
+    time_zone: str,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Pulled:
+    """Write ``download.zip``, ``worksheet.csv`` and ``pull.json`` into a folder.
+
+    Due dates are the assignment's and extensions; overrides of single people are not told by the web
+    services of Moodle 4, only by a downloaded worksheet.
+
+    Args:
+        client: the site.
+        assignment: which.
+        folder: is made.
+        time_zone: IANA name, for the worksheet's dates.
+        progress: told of each file.
+    """
+    zone = zone_of(time_zone)
+    people = read_people(client, assignment)
+    sent = read_submissions(client, assignment)
+    flags = read_flags(client, assignment)
+    grades = read_grades(client, assignment)
+    folder.mkdir(parents=True, exist_ok=True)
+    fetched = {
+        file.url: _fetch(client, file, folder / "files", progress)
+        for one in sent
+        if _owner(one, people, assignment)
+        for file in one.files
+    }
+    senders = _senders(assignment, people, sent, fetched, zone)
+    rows = _rows(assignment, people, sent, flags, grades, zone)
+    paths = Pulled(folder / "download.zip", folder / "worksheet.csv", folder / MANIFEST, len(people), len(senders))
+    _write(paths.download, build_download(senders, blind=assignment.is_blind))
+    maximum = f"{assignment.maximum:.2f}" if assignment.maximum is not None else ""
+    sheet = build_worksheet(
+        rows,
+        maximum=maximum,
+        identities=not assignment.is_blind,
+        due_dates=assignment.due_at > 0,
+        groups=assignment.is_team_work,
+    )
+    _write(paths.worksheet, sheet)
+    _write(paths.manifest, _manifest(client, assignment, people, grades))
+    return paths
+
+
+def read_manifest(path: Path) -> dict[str, Decimal | None]:
+    """Return participant id to the grade that Moodle held at the time of the pull.
+
+    Raises:
+        UsageError: it is no manifest.
+    """
+    try:
+        grades = json.loads(path.read_text("utf-8"))["grades"]
+        return {str(key): None if grade is None else Decimal(grade) for key, grade in grades.items()}
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError) as error:
+        raise UsageError(f"{path}: not written by a pull: {error}") from error
+
+
+def _owner(one: RemoteSubmission, people: tuple[RemotePerson, ...], assignment: RemoteAssignment) -> bool:
+    if assignment.is_team_work:
+        return one.user_id == 0
+    return any(person.user_id == one.user_id for person in people)
+
+
+def _senders(
+    assignment: RemoteAssignment,
+    people: tuple[RemotePerson, ...],
+    sent: tuple[RemoteSubmission, ...],
+    fetched: Mapping[str, bytes],
+    zone: ZoneInfo,
+) -> list[Person]:
+    by_user = {person.user_id: person for person in people}
+    team_names = {person.group_id: person.group for person in people if person.group_id}
+    senders = []
+    for one in sent:
+        files = _files(one, fetched, zone)
+        if not files or not _owner(one, people, assignment):
+            continue
+        if assignment.is_team_work:
+            number = one.group_id or None
+            senders.append(Person(number, team_names.get(one.group_id, "Default group"), files=files))
+        else:
+            person = by_user[one.user_id]
+            senders.append(Person(int(person.key), person.name, files=files))
+    return senders
+
+
+def _files(one: RemoteSubmission, fetched: Mapping[str, bytes], zone: ZoneInfo) -> tuple[SentFile, ...]:
+    files = [
+        SentFile(file.path.lstrip("/"), fetched[file.url], datetime.fromtimestamp(file.modified_at, zone))
+        for file in one.files
+    ]
+    if one.online_text:
+        page = f'<!DOCTYPE html><html><head><meta charset="UTF-8"></head><body>{one.online_text}</body></html>'
+        when = datetime.fromtimestamp(one.saved_at, zone)
+        files.append(SentFile("onlinetext.html", page.encode("utf-8", "replace"), when, "onlinetext"))
+    return tuple(files)
+
+
+def _rows(
+    assignment: RemoteAssignment,
+    people: tuple[RemotePerson, ...],
+    sent: tuple[RemoteSubmission, ...],
+    flags: Mapping[int, RemoteFlags],
+    grades: Mapping[int, Decimal],
+    zone: ZoneInfo,
+) -> list[Person]:
+    due = moodle_date(datetime.fromtimestamp(assignment.due_at, UTC), zone) if assignment.due_at else ""
+    own = {one.user_id: one for one in sent if one.user_id}
+    teams = {one.group_id: one for one in sent if one.user_id == 0}
+    rows = []
+    for person in people:
+        one = teams.get(person.group_id) if assignment.is_team_work else own.get(person.user_id)
+        saved_at = one.saved_at if one and one.status in _WORDS else 0
+        extension = flags.get(person.user_id, RemoteFlags()).extension_at
+        grade = grades.get(person.user_id)
+        rows.append(
+            Person(
+                int(person.key),
+                person.name,
+                person.id_number,
+                person.email,
+                status=_status(one, saved_at, extension, assignment.due_at, zone),
+                due=due,
+                group=person.group or "Default group" if assignment.is_team_work else "",
+                grade="" if grade is None else f"{grade:.2f}",
+                submitted=moodle_date(datetime.fromtimestamp(saved_at, UTC), zone) if saved_at else NO_DATE,
+            )
+        )
+    return rows
+
+
+def _status(one: RemoteSubmission | None, saved_at: int, extension: int, due_at: int, zone: ZoneInfo) -> str:
+    parts = [_WORDS.get(one.status, "No submission") if one else "No submission"]
+    late = saved_at - (extension or due_at)
+    if saved_at and (extension or due_at) and late > 0:
+        parts.append(f"{late} secs late")
+    if extension:
+        parts.append(f"Extension granted until: {moodle_date(datetime.fromtimestamp(extension, UTC), zone)}")
+    return " - ".join([*parts, " - "])
+
+
+def _fetch(client: MoodleClient, file: RemoteFile, folder: Path, progress: Callable[[str], None]) -> bytes:
+    """Return a file's contents, from an earlier pull if it has not changed since."""
+    name = hashlib.sha256(f"{file.url} {file.size} {file.modified_at}".encode()).hexdigest()
+    kept = folder / name
+    if kept.is_file() and kept.stat().st_size == file.size:
+        return kept.read_bytes()
+    data = client.download(file.url, file.size)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(kept, data)
+    progress(file.path)
+    return data
+
+
+def _write(path: Path, data: bytes) -> None:
+    draft = path.with_name(path.name + ".part")
+    draft.write_bytes(data)
+    draft.replace(path)
+
+
+def _manifest(
+    client: MoodleClient,
+    assignment: RemoteAssignment,
+    people: tuple[RemotePerson, ...],
+    grades: Mapping[int, Decimal],
+) -> bytes:
+    held = {person.key: str(grades[person.user_id]) if person.user_id in grades else None for person in people}
+    content = {
+        "site": client.site,
+        "assignment": assignment.assignment_id,
+        "course_module": assignment.course_module_id,
+        "grades": held,
+    }
+    return json.dumps(content, indent=1, sort_keys=True).encode()

@@ -1,0 +1,251 @@
+"""What Moodle holds of an assignment, read through its web services into values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from autograder.errors import UsageError
+from autograder.moodle.web.client import Json, MoodleClient, MoodleError
+
+
+@dataclass(frozen=True)
+class RemoteAssignment:
+    """An assignment as the web service describes it.
+
+    Attributes:
+        assignment_id: what the functions take; ``course_module_id`` is what addresses hold.
+        maximum: None for a scale.
+        due_at: seconds since 1970, 0 for none; without anybody's override.
+        comments, files: whether these feedback types are on.
+    """
+
+    assignment_id: int
+    course_module_id: int
+    name: str
+    maximum: Decimal | None
+    due_at: int
+    is_team_work: bool
+    is_blind: bool
+    has_workflow: bool
+    comments: bool
+    files: bool
+
+
+@dataclass(frozen=True)
+class RemotePerson:
+    """A participant; ``key`` is the participant id, which the worksheet and the download have, too."""
+
+    user_id: int
+    key: str
+    name: str
+    id_number: str = ""
+    email: str = ""
+    status: str = ""
+    group_id: int = 0
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file in Moodle; ``path`` begins with ``/``."""
+
+    path: str
+    size: int
+    url: str
+    modified_at: int = 0
+
+
+@dataclass(frozen=True)
+class RemoteSubmission:
+    """A latest attempt. Of a team's, ``user_id`` is 0."""
+
+    user_id: int
+    group_id: int
+    status: str
+    saved_at: int
+    files: tuple[RemoteFile, ...]
+    online_text: str = ""
+
+
+@dataclass(frozen=True)
+class RemoteMark:
+    """What Moodle has given somebody: ``grade`` is None where there is none; comments come cleaned."""
+
+    grade: Decimal | None = None
+    comment: str = ""
+    files: tuple[RemoteFile, ...] = ()
+    exists: bool = False
+
+
+@dataclass(frozen=True)
+class RemoteFlags:
+    """An extension's date (0: none) and a workflow state."""
+
+    extension_at: int = 0
+    workflow: str = ""
+
+
+def find_assignment(client: MoodleClient, course: str, assignment: str) -> RemoteAssignment:
+    """Return the assignment of that name, number or course module number, in the course of that short name.
+
+    Raises:
+        UsageError: there is none, or more than one.
+    """
+    found = client.call("core_course_get_courses_by_field", field="shortname", value=course)["courses"]
+    if not found and course.isdigit():
+        found = client.call("core_course_get_courses_by_field", field="id", value=course)["courses"]
+    if len(found) != 1:
+        raise UsageError(f"no course is called {course!r}, or this account does not see it")
+    answer = client.call("mod_assign_get_assignments", courseids=[int(found[0]["id"])])
+    all_of_them = [one for entry in answer["courses"] for one in entry["assignments"]]
+    fitting = [one for one in all_of_them if assignment in (one["name"], str(one["id"]), str(one["cmid"]))]
+    if len(fitting) != 1:
+        names = "; ".join(f"{one['cmid']}: {one['name']}" for one in all_of_them)
+        raise UsageError(f"{len(fitting)} assignments are called {assignment!r}; there are: {names}")
+    return _assignment(fitting[0])
+
+
+def _assignment(one: Mapping[str, Any]) -> RemoteAssignment:
+    enabled = {
+        (entry["subtype"], entry["plugin"])
+        for entry in one["configs"]
+        if entry["name"] == "enabled" and str(entry["value"]) == "1"
+    }
+    grade = int(one["grade"])
+    return RemoteAssignment(
+        assignment_id=int(one["id"]),
+        course_module_id=int(one["cmid"]),
+        name=str(one["name"]),
+        maximum=Decimal(grade) if grade >= 0 else None,
+        due_at=int(one["duedate"]),
+        is_team_work=bool(one["teamsubmission"]),
+        is_blind=bool(one["blindmarking"]) and not one["revealidentities"],
+        has_workflow=bool(one["markingworkflow"]),
+        comments=("assignfeedback", "comments") in enabled,
+        files=("assignfeedback", "file") in enabled,
+    )
+
+
+def read_people(client: MoodleClient, assignment: RemoteAssignment) -> tuple[RemotePerson, ...]:
+    """Return the active participants.
+
+    Raises:
+        UsageError: the account may not see participant ids.
+    """
+    listed = client.call("mod_assign_list_participants", assignid=assignment.assignment_id, groupid=0, filter="")
+    keys = {int(one["id"]): str(one["recordid"]) for one in listed if int(one.get("recordid", -1)) > 0}
+    if len(keys) < len(listed):
+        answer = client.call("mod_assign_get_user_mappings", assignmentids=[assignment.assignment_id])
+        for entry in answer["assignments"]:
+            keys.update({int(one["userid"]): str(one["id"]) for one in entry["mappings"]})
+    missing = [one for one in listed if int(one["id"]) not in keys]
+    if missing:
+        raise UsageError(
+            f"Moodle does not tell the participant ids of {len(missing)} people: open the grading page once as a "
+            "teacher, and give this account the right mod/assign:revealidentities"
+        )
+    return tuple(
+        RemotePerson(
+            user_id=int(one["id"]),
+            key=keys[int(one["id"])],
+            name=str(one["fullname"]),
+            id_number=str(one.get("idnumber", "")),
+            email=str(one.get("email", "")),
+            status=str(one.get("submissionstatus", "")),
+            group_id=int(one.get("groupid") or 0),
+            group=str(one.get("groupname") or ""),
+        )
+        for one in listed
+    )
+
+
+def read_submissions(client: MoodleClient, assignment: RemoteAssignment) -> tuple[RemoteSubmission, ...]:
+    """Return the latest attempts, drafts and suspended people included."""
+    answer = client.call("mod_assign_get_submissions", assignmentids=[assignment.assignment_id])
+    _no_warnings(answer, "submissions")
+    return tuple(
+        RemoteSubmission(
+            user_id=int(one["userid"]),
+            group_id=int(one.get("groupid") or 0),
+            status=str(one["status"]),
+            saved_at=int(one["timemodified"]),
+            files=_files(one.get("plugins", []), "file", "submission_files"),
+            online_text=_text(one.get("plugins", []), "onlinetext"),
+        )
+        for entry in answer["assignments"]
+        for one in entry["submissions"]
+    )
+
+
+def read_grades(client: MoodleClient, assignment: RemoteAssignment) -> dict[int, Decimal]:
+    """Return user id to grade, of those who have one."""
+    answer = client.call("mod_assign_get_grades", assignmentids=[assignment.assignment_id])
+    grades: dict[int, Decimal] = {}
+    for entry in answer["assignments"]:
+        for one in entry["grades"]:
+            grade = _decimal(one["grade"])
+            if grade is not None:
+                grades[int(one["userid"])] = grade
+    return grades
+
+
+def read_flags(client: MoodleClient, assignment: RemoteAssignment) -> dict[int, RemoteFlags]:
+    """Return user id to extension and workflow state, of those who have a record."""
+    answer = client.call("mod_assign_get_user_flags", assignmentids=[assignment.assignment_id])
+    return {
+        int(one["userid"]): RemoteFlags(int(one["extensionduedate"] or 0), str(one["workflowstate"] or ""))
+        for entry in answer["assignments"]
+        for one in entry["userflags"]
+    }
+
+
+def read_mark(client: MoodleClient, assignment: RemoteAssignment, user_id: int) -> RemoteMark:
+    """Return grade, comment and feedback files of one participant's latest attempt."""
+    answer = client.call("mod_assign_get_submission_status", assignid=assignment.assignment_id, userid=user_id)
+    feedback = answer.get("feedback")
+    if not feedback:
+        return RemoteMark()
+    plugins = feedback.get("plugins", [])
+    grade = _decimal((feedback.get("grade") or {}).get("grade"))
+    return RemoteMark(grade, _text(plugins, "comments"), _files(plugins, "file", "feedback_files"), exists=True)
+
+
+def _decimal(text: object) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        value = Decimal(str(text))
+    except InvalidOperation as error:
+        raise MoodleError(f"a grade is no number: {str(text)[:40]!r}") from error
+    return value if value >= 0 else None  # -1 stands for none
+
+
+def _files(plugins: Sequence[Json], kind: str, area: str) -> tuple[RemoteFile, ...]:
+    return tuple(
+        RemoteFile(
+            f"{file['filepath']}{file['filename']}",
+            int(file["filesize"]),
+            str(file["fileurl"]),
+            int(file["timemodified"]),
+        )
+        for plugin in plugins
+        if plugin["type"] == kind
+        for found in plugin.get("fileareas", [])
+        if found["area"] == area
+        for file in found["files"]
+    )
+
+
+def _text(plugins: Sequence[Json], kind: str) -> str:
+    return "".join(
+        str(editor["text"]) for plugin in plugins if plugin["type"] == kind for editor in plugin.get("editorfields", [])
+    )
+
+
+def _no_warnings(answer: Mapping[str, Any], what: str) -> None:
+    # without rights the list is empty and only a warning says so
+    if answer.get("warnings") and not answer.get("assignments"):
+        raise UsageError(f"Moodle does not give the {what}: {answer['warnings'][0].get('message', '')}")

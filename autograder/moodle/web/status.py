@@ -1,0 +1,40 @@
+"""Where an assignment stands: what was sent in, what is marked, and what differs from the log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from autograder.moodle.web.client import MoodleClient
+from autograder.moodle.web.log import PushLog
+from autograder.moodle.web.push import last_states
+from autograder.moodle.web.remote import RemoteAssignment, read_grades, read_people
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Counts, and the people whose grade in Moodle is not the one that was sent last."""
+
+    people: int
+    statuses: dict[str, int]
+    graded: int
+    pushed: int
+    changed: tuple[str, ...]
+    not_pushed: tuple[str, ...]
+
+
+def overview(client: MoodleClient, assignment: RemoteAssignment, log: PushLog) -> Overview:
+    """Return how things stand, from three calls and the log."""
+    people = read_people(client, assignment)
+    grades = read_grades(client, assignment)
+    sent = last_states(log, client.site, assignment.assignment_id)
+    changed, not_pushed = [], []
+    for person in people:
+        states = sent.get(person.key)
+        if states is None:
+            if person.status == "submitted":
+                not_pushed.append(person.key)
+        elif grades.get(person.user_id) not in [state.grade for state in states]:
+            changed.append(person.key)
+    statuses = Counter(person.status or "no submission" for person in people)
+    return Overview(len(people), dict(statuses), len(grades), len(sent), tuple(changed), tuple(not_pushed))

@@ -1,0 +1,164 @@
+"""The process that forks once a submission: warms up, builds the view, bears children and tells how they ended."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import select
+import socket
+import sys
+import traceback
+
+import numpy as np
+
+from . import confine, imports, mounts, seccomp, settings, streams, syscalls, worker
+
+MESSAGE_BYTES = 1 << 16
+# what students' code commonly imports: paid for once
+PRELOADED = (
+    "abc", "argparse", "array", "ast", "base64", "bisect", "cmath", "collections.abc", "contextlib", "copy", "csv",
+    "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "gzip", "hashlib", "heapq", "inspect",
+    "io", "itertools", "json", "keyword", "linecache", "logging", "math", "numbers", "numpy.fft", "numpy.linalg",
+    "numpy.ma", "numpy.polynomial", "numpy.random", "numpy.testing", "numpy.typing", "operator", "os", "pathlib",
+    "pickle", "platform", "pprint", "queue", "random", "re", "secrets", "shutil", "statistics", "string", "struct",
+    "sys", "tempfile", "textwrap", "threading", "time", "timeit", "traceback", "types", "typing", "unittest",
+    "unittest.mock", "uuid", "warnings", "weakref", "zipfile",
+)  # fmt: skip
+PRELOADED_TORCH = ["torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.utils.data", "torch.func"]
+
+
+def warm_up(config: settings.WarmSettings, scout_id: int, scout_fd: int) -> Parent:
+    """Return the parent, ready to fork.
+
+    Args:
+        config: what the tester wants.
+        scout_id: the process that looks for libraries.
+        scout_fd: the descriptor on which it answers.
+
+    Raises:
+        RuntimeError: it has more than one thread.
+        OSError: the view could not be built.
+    """
+    for name in PRELOADED:
+        importlib.import_module(name)
+    np.linalg.svd(np.ones((8, 8)) @ np.ones((8, 8)))  # BLAS sets itself up at its first use
+    if config.torch:
+        _warm_up_torch()
+    with contextlib.suppress(PermissionError):  # an ordinary user without namespaces has none to drop
+        syscalls.drop_bounding_capabilities()
+    loaded = mounts.hear_scout(scout_id, scout_fd) | mounts.mapped_files()
+    libraries = tuple(sorted(path for path in loaded if not mounts.is_below(path, config.trees)))
+    if config.namespaces:
+        mounts.build(config.mount_point, config.trees, config.masks, libraries)
+        importlib.invalidate_caches()
+    else:
+        imports.hide_packages(config.trees)
+    threads = len(os.listdir("/proc/self/task"))
+    if threads != 1:  # a fork copies one thread only, and the locks of all
+        raise RuntimeError(f"the warm parent has {threads} threads; it must have one")
+    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)  # its memory cannot be read by processes of the same user
+    with open("/proc/self/statm", encoding="ascii") as file:
+        own_bytes = int(file.read().split()[0]) * os.sysconf("SC_PAGESIZE")
+    gc.collect()
+    gc.freeze()  # no collection in a child touches, and so copies, what is here
+    readable = tuple(path for path in (*config.trees, *libraries) if os.path.exists(path))
+    devices = tuple(f"/dev/{name}" for name in mounts.DEVICES)
+    return Parent(config, own_bytes, readable + devices)
+
+
+def _warm_up_torch() -> None:
+    """Import torch and touch what it sets up at first use, in one thread."""
+    for name in PRELOADED_TORCH:
+        importlib.import_module(name)
+    torch = sys.modules["torch"]
+    torch.set_num_threads(1)
+    torch.set_num_interop_threads(1)
+    convolution = torch.nn.Conv2d(3, 4, 3)
+    convolution(torch.zeros(2, 3, 8, 8)).sum().backward()
+    torch.nn.LSTM(4, 4)(torch.zeros(3, 1, 4))
+    torch.optim.Adam(convolution.parameters()).step()
+
+
+class Parent:
+    """The living children, and how to make one more."""
+
+    def __init__(self, config: settings.WarmSettings, own_bytes: int, readable: tuple[str, ...]) -> None:
+        self.own_bytes = own_bytes
+        self._config, self._readable = config, readable
+        # in a namespace of its own every child has the number 1
+        self._filter = seccomp.program(1, own_view=True) if config.namespaces else None
+        self._living: dict[int, tuple[int, int]] = {}  # pidfd: process id, status descriptor
+        self._own_pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY) if config.namespaces else -1
+
+    def serve(self, control: socket.socket) -> None:
+        """Fork when asked to and tell how each child ended; returns when the tester is gone."""
+        poll = select.poll()
+        poll.register(control, select.POLLIN)
+        while True:
+            for fd, _ in poll.poll():
+                if fd != control.fileno():
+                    poll.unregister(fd)
+                    self._reap(fd)
+                    continue
+                message, fds, _, _ = socket.recv_fds(control, MESSAGE_BYTES, 3)
+                if not message:
+                    os._exit(0)
+                poll.register(self._bear(settings.birth(message), fds), select.POLLIN)
+
+    def _bear(self, birth: settings.Birth, fds: list[int]) -> int:
+        rpc_fd, output_fd, status_fd = fds
+        if self._config.namespaces:
+            syscalls.unshare(syscalls.CLONE_NEWPID)  # for the next child only
+        process_id = os.fork()
+        if process_id == 0:
+            self._live(birth, rpc_fd, output_fd, status_fd)
+        if self._config.namespaces:
+            syscalls.set_namespace(self._own_pid_namespace, syscalls.CLONE_NEWPID)
+        pidfd = os.pidfd_open(process_id)
+        _send_descriptor(status_fd, pidfd)
+        os.close(rpc_fd)
+        os.close(output_fd)
+        self._living[pidfd] = (process_id, status_fd)
+        return pidfd
+
+    def _live(self, birth: settings.Birth, rpc_fd: int, output_fd: int, status_fd: int) -> None:
+        """The child: shut in, then serve; never returns."""
+        code = worker.BROKEN_LINE
+        try:
+            status_fd = confine.arrange_descriptors(rpc_fd, output_fd, status_fd)
+            rpc = socket.socket(fileno=confine.RPC_FD)  # asks the kernel what it is, which the filter refuses
+            try:
+                confine.confine(self._config, birth, self.own_bytes, self._readable, self._filter)
+                confine.prepare_environment()
+            except BaseException as error:
+                os.write(status_fd, json.dumps({"fault": f"{type(error).__name__}: {error}"}).encode())
+                os._exit(121)
+            os.close(status_fd)
+            worker.serve(streams.SocketStream(rpc))
+            code = 0
+        except BaseException:
+            code = worker.exit_code_of_broken_line()
+            os.write(2, traceback.format_exc().encode())
+        finally:
+            os._exit(code)
+
+    def _reap(self, pidfd: int) -> None:
+        process_id, status_fd = self._living.pop(pidfd)
+        code = os.waitstatus_to_exitcode(os.waitpid(process_id, 0)[1])
+        try:
+            os.write(status_fd, json.dumps({"code": code}).encode())
+        except OSError:  # the tester lost interest
+            pass
+        os.close(status_fd)
+        os.close(pidfd)
+
+
+def _send_descriptor(status_fd: int, fd: int) -> None:
+    with socket.socket(fileno=os.dup(status_fd)) as status:
+        try:
+            socket.send_fds(status, [b"P"], [fd])
+        except OSError:  # the tester is gone; the next read of the control socket says so too
+            pass

@@ -1,0 +1,141 @@
+"""The read-only file system that a submission sees: the Python runtime, the packages, this folder, and no more."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import sysconfig
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from . import syscalls
+
+DEVICES = ("null", "zero", "full", "random", "urandom")
+SCRATCH = "/scratch"
+TMPFS_FLAGS = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
+
+
+def is_below(path: str, folders: Iterable[str]) -> bool:
+    """Return whether ``path`` is one of ``folders`` or lies in one."""
+    return any(path == folder or path.startswith(folder + "/") for folder in folders)
+
+
+def mapped_files() -> set[str]:
+    """Return the files that this process has mapped into memory: itself and its libraries."""
+    lines = Path("/proc/self/maps").read_text(errors="surrogateescape").splitlines()
+    files = {line[line.index("/") :] for line in lines if "/" in line}
+    return {path for path in files if os.path.isfile(path)}
+
+
+def send_scout() -> tuple[int, int]:
+    """Start a process that loads every compiled module of the standard library, and so finds their libraries.
+
+    It is forked while this process is small, and the maps stay its own: a fork that comes later would take the large
+    pages from what was imported before.
+
+    Returns:
+        its number, and the descriptor on which it answers.
+    """
+    read_fd, write_fd = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            for module in sorted(Path(sysconfig.get_path("platstdlib"), "lib-dynload").glob("*.so")):
+                try:
+                    ctypes.CDLL(str(module))
+                except OSError:  # a module whose library is not installed: nobody can import it
+                    continue
+            with open(write_fd, "w", encoding="utf-8") as pipe:
+                json.dump(sorted(mapped_files()), pipe)
+        finally:
+            os._exit(0)
+    os.close(write_fd)
+    return child, read_fd
+
+
+def hear_scout(process_id: int, read_fd: int) -> set[str]:
+    """Return what the scout found."""
+    with open(read_fd, encoding="utf-8") as pipe:
+        found = set(json.load(pipe))
+    os.waitpid(process_id, 0)
+    return found
+
+
+def build(new: str, trees: Sequence[str], masks: Sequence[str], libraries: Sequence[str]) -> None:
+    """Make the view at ``new`` and enter it; the old file system is gone afterwards."""
+    syscalls.mount("none", "/", None, syscalls.MS_REC | syscalls.MS_PRIVATE)
+    syscalls.mount("tmpfs", new, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, "size=4m,mode=755")
+    for mask in sorted(masks):
+        _bind_parent_first(new, mask, trees)
+    for path in sorted(trees, key=lambda path: (path.count("/"), path)):
+        if not is_below(path, masks) and is_below(path, [tree for tree in trees if tree != path]):
+            continue  # comes with the tree that holds it
+        _bind(new, path)
+        for mask in masks:
+            if is_below(mask, (path,)):
+                syscalls.mount("tmpfs", new + mask, "tmpfs", TMPFS_FLAGS, "size=1m,mode=755")
+    for path in libraries:
+        _bind(new, path)
+        _copy_links_to(new, path)
+    _copy_root_links(new)
+    for name in DEVICES:
+        _bind(new, f"/dev/{name}")
+    for folder in (SCRATCH, "/proc"):
+        os.makedirs(new + folder, exist_ok=True)
+    for link in ("/tmp", "/dev/shm", "/var/tmp"):
+        if not os.path.lexists(new + link):
+            os.makedirs(os.path.dirname(new + link), exist_ok=True)
+            os.symlink(SCRATCH, new + link)
+    syscalls.make_read_only(new)
+    # the kernel allows a new proc in a user namespace only while a full one is still in sight
+    syscalls.mount("proc", new + "/proc", "proc", TMPFS_FLAGS)
+    os.chdir(new)
+    syscalls.pivot_root(".", ".")
+    syscalls.detach(".")
+    os.chdir("/")
+
+
+def _bind_parent_first(new: str, mask: str, trees: Sequence[str]) -> None:
+    """A mask must lie in a tree: one that does not would hide nothing, which is a mistake of ours."""
+    if not is_below(mask, trees):
+        raise ValueError(f"{mask} is in none of the visible folders of {new}")
+
+
+def _bind(new: str, path: str) -> None:
+    """Show ``path`` at the same place in the view."""
+    target = new + path
+    if os.path.isdir(path):
+        os.makedirs(target, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "wb"):
+            pass
+    syscalls.mount(path, target, None, syscalls.MS_BIND)
+
+
+def _copy_links_to(new: str, path: str) -> None:
+    """Repeat the links beside a library by which the loader finds it (libz.so.1 for libz.so.1.2.13)."""
+    folder = os.path.dirname(path)
+    stem = os.path.basename(path).split(".so")[0]
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            leads_here = entry.name.startswith(stem) and entry.is_symlink() and os.path.realpath(entry.path) == path
+            if leads_here and not os.path.lexists(new + entry.path):
+                os.symlink(os.path.basename(path), new + entry.path)
+
+
+def _copy_root_links(new: str) -> None:
+    """Repeat /lib -> usr/lib and the like."""
+    with os.scandir("/") as entries:
+        for entry in entries:
+            if entry.is_symlink() and entry.name.startswith("lib") and not os.path.lexists(new + entry.path):
+                os.symlink(os.readlink(entry.path), new + entry.path)
+
+
+def close_off(scratch_bytes: int, user: int) -> None:
+    """In a process's own mount namespace: give it an empty scratch folder of limited size, and hide /proc."""
+    options = f"size={scratch_bytes},nr_inodes=4096,mode=700,uid={user},gid={user}"
+    syscalls.mount("tmpfs", SCRATCH, "tmpfs", TMPFS_FLAGS, options)
+    syscalls.mount("tmpfs", "/proc", "tmpfs", TMPFS_FLAGS | syscalls.MS_RDONLY, "size=4k,nr_inodes=2,mode=555")
+    os.chdir(SCRATCH)

@@ -1,0 +1,135 @@
+"""What the starter bundle holds: the same bytes each time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from autograder import __file__ as package_file
+from autograder.course import Course, StageFolder
+from autograder.errors import UsageError
+from autograder.studentcli.submitting import starter_digest
+
+# The part of the kit that runs on a student's machine; import-linter sees that it imports nothing of the staff's.
+KIT = ("__init__.py", "__main__.py", "errors.py", "model.py", "hostiletext.py")
+KIT_FOLDERS = ("runner", "testing", "studentcli")
+# Jupyter starts a notebook in its own folder, and the library stands in the one above.
+FIRST_CELL = """# %%
+import sys
+
+sys.path.insert(0, "..")
+"""
+PUBLIC_FILES = ("spec.md", "probes.py", "test_public.py", "rubric.md")
+
+
+def build_starter(course: Course) -> dict[str, bytes]:
+    """Every file of the bundle by its path.
+
+    Raises:
+        ConfigurationError: a marked region of the reference is broken.
+        UsageError: a stage lacks its specification, say.
+    """
+    files: dict[str, bytes] = {}
+    bundle = course.root / "assignments" / "_bundle"
+    for path in sorted(bundle.rglob("*")):
+        if path.is_file():
+            files[path.relative_to(bundle).as_posix()] = path.read_bytes()
+    files |= _kit_files(Path(package_file).parent)
+    for path in sorted((course.root / "datasets").rglob("*")):
+        if path.is_file() and path.suffix in (".py", ".toml", ".md"):
+            files[path.relative_to(course.root).as_posix()] = path.read_bytes()
+    files["scratch/__init__.py"] = (course.solutions / "scratch/__init__.py").read_bytes()
+    for name in course.configuration.stages:
+        files |= _stage_files(course.stage(name))
+    files["course.json"] = (json.dumps(_course_json(course), indent=2, ensure_ascii=False) + "\n").encode()
+    return dict(sorted(files.items()))
+
+
+def _kit_files(package: Path) -> dict[str, bytes]:
+    paths = [package / name for name in KIT]
+    for folder in KIT_FOLDERS:
+        paths += sorted((package / folder).rglob("*.py"))
+    return {f"autograder/{path.relative_to(package).as_posix()}": path.read_bytes() for path in paths}
+
+
+def _stage_files(stage: StageFolder) -> dict[str, bytes]:
+    parts = [stage.assignment / name for name in (*PUBLIC_FILES, "notebook.py")]
+    missing = [str(path.relative_to(stage.root)) for path in parts if not path.is_file()]
+    if missing:
+        raise UsageError(f"{stage.name}: {', '.join(missing)} must be there before students get the stage")
+    files = {path: text.encode() for path, text in stage.starter_files().items()}
+    for name in PUBLIC_FILES:
+        files[f"{stage.name}/{name}"] = (stage.assignment / name).read_bytes()
+    notebook = stage.assignment / "notebook.py"
+    files[f"{stage.name}/notebook.ipynb"] = notebook_json(notebook.read_text(encoding="utf-8")).encode()
+    return files
+
+
+def notebook_json(percent: str) -> str:
+    """A Jupyter notebook from percent format; its cells' ids come from their contents."""
+    import jupytext  # takes a second to import, and only this function needs it
+
+    notebook = jupytext.reads(percent, fmt="py:percent")
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    cells = []
+    first = jupytext.reads(FIRST_CELL, fmt="py:percent").cells
+    for number, cell in enumerate([*first, *notebook.cells]):
+        plain = {
+            "cell_type": cell.cell_type,
+            "id": _cell_id(number, cell.source),
+            "metadata": {},
+            "source": cell.source.splitlines(keepends=True),
+        }
+        if cell.cell_type == "code":
+            plain |= {"execution_count": None, "outputs": []}
+        cells.append(plain)
+    return json.dumps({**dict(notebook), "cells": cells}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _cell_id(number: int, source: str) -> str:
+    return hashlib.sha256(f"{number}:{source}".encode()).hexdigest()[:12]
+
+
+def _course_json(course: Course) -> dict[str, object]:
+    """What the student's commands know of the stages: nothing that is hidden."""
+    stages = {}
+    for name, policy in course.configuration.stages.items():
+        stages[name] = {
+            "title": policy.title,
+            "week": policy.week,
+            "due": policy.due.isoformat(),
+            "files": list(policy.files),
+            "points": {test: float(points) for test, points in policy.tests.public.items()},
+            "hidden_points": float(sum(policy.tests.hidden.values())),
+            "rubric_points": float(sum(policy.rubric.values())),
+            "budgets": {test: times for test, times in policy.budgets.items() if test in policy.tests.public},
+            "memory_budgets": {
+                test: times for test, times in policy.memory_budgets.items() if test in policy.tests.public
+            },
+            "starter_sha256": {
+                path: starter_digest(text.encode()) for path, text in course.stage(name).starter_files().items()
+            },
+        }
+    return {"module": course.configuration.module.code, "stages": stages}
+
+
+def difference(files: Mapping[str, bytes], folder: Path) -> list[str]:
+    """How a folder differs from the bundle: missing, changed or left over files."""
+    there = (
+        {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        if folder.is_dir()
+        else set()
+    )
+    there = {path for path in there if "__pycache__" not in path and ".pytest_cache" not in path}
+    found = [f"{path}: missing" for path in sorted(files.keys() - there)]
+    found += [f"{path}: left over" for path in sorted(there - files.keys())]
+    found += [
+        f"{path}: differs" for path in sorted(files.keys() & there) if (folder / path).read_bytes() != files[path]
+    ]
+    return found

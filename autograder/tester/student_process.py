@@ -1,0 +1,92 @@
+"""One submission on the bench: its process, kept alive from test to test, opened anew after a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from autograder.model import Usage, Workspace
+from autograder.runner.exchange import prepare
+from autograder.runner.protocol import Answer, Limits, PreparedCalls, Reply, Sandbox, Session, StudentFault
+
+
+class Bench:
+    """Calls one workspace's probes; adds up what they used."""
+
+    def __init__(self, sandbox: Sandbox, workspace: Workspace, limits: Limits) -> None:
+        self._sandbox, self.workspace, self._limits = sandbox, workspace, limits
+        self._session: Session | None = None
+        self._cannot_load: StudentFault | None = None
+        self.usage = Usage()
+        self.printed = ""
+
+    def call(self, probe: str, inputs: Mapping[str, Any]) -> Reply:
+        """Run a probe on plain data; see :meth:`call_one`."""
+        return self.call_one(prepare([(probe, inputs)]))
+
+    def call_one(self, prepared: PreparedCalls) -> Reply:
+        """Run a probe, in a fresh process if the last one ended.
+
+        Raises:
+            StudentFault: the code failed now, or failed to load before.
+            SandboxFault: ours failed.
+        """
+        session = self.session()
+        try:
+            (answer,) = session.call_all(prepared)
+        except StudentFault as fault:
+            self.count(fault)
+            raise
+        return self.use(answer)
+
+    def use(self, answer: Answer) -> Reply:
+        """Count what a call took, and return its reply.
+
+        Raises:
+            StudentFault: there is none.
+        """
+        self.count(answer)
+        if isinstance(answer, StudentFault):
+            raise answer
+        return answer
+
+    def session(self) -> Session:
+        """The live process.
+
+        Raises:
+            StudentFault: importing the files failed; it is not tried twice, since a loop would cost every test.
+        """
+        if self._cannot_load is not None:
+            raise self._cannot_load
+        if self._session is not None and not self._session.alive:
+            self._session.close()
+            self._session = None
+        if self._session is None:
+            try:
+                self._session = self._sandbox.open(self.workspace, self._limits)
+            except StudentFault as fault:
+                self._cannot_load = fault
+                self.count(fault)
+                raise
+        return self._session
+
+    def start_test(self) -> None:
+        """Count from nought."""
+        self.usage, self.printed = Usage(), ""
+
+    def close(self) -> None:
+        """End the process."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def count(self, answer: Answer) -> None:
+        """Add what a call took and printed."""
+        before, more = self.usage, answer.usage
+        self.usage = Usage(
+            before.cpu_seconds + more.cpu_seconds,
+            before.wall_seconds + more.wall_seconds,
+            max(before.memory_mib, more.memory_mib),
+        )
+        if answer.printed:
+            self.printed = (self.printed + answer.printed)[-8192:]

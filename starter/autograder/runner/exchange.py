@@ -1,0 +1,245 @@
+"""What every backend does alike: the load message, and what a reply means."""
+
+from __future__ import annotations
+
+import functools
+import json
+import marshal
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import SandboxFault
+from autograder.model import Outcome, Usage, Workspace
+from autograder.runner.child import wire, worker
+from autograder.runner.protocol import Answer, Limits, PreparedCalls, Reply, StudentFault, Value
+
+COURSE_PACKAGES = ("scratch", "models", "probes")  # top-level names that belong to the course
+OUTCOME_OF_CLASS = {"memory": Outcome.OUT_OF_MEMORY, "exit": Outcome.CRASHED, "refused": Outcome.FORBIDDEN}
+UNASKED = "it sent a message that nobody had asked for"
+MALFORMED = "its reply is not well-formed"
+MOST = wire.WireLimits(payload_bytes=256 << 20)
+REASON_OF_CLASS = {
+    "memory": "it needed more memory than allowed",
+    "exit": "it ended the program",
+    "refused": "it tried something that is not allowed here",
+}
+
+
+def load_message(workspace: Workspace, limits: Limits, request_id: int) -> list[bytes | memoryview]:
+    """Return the frame that gives a process its modules.
+
+    The student's files within the course's packages are imported at once, so that an error or a loop
+    in one of them shows here; their other files are imported when something asks for them.
+    """
+    owned = sorted(
+        {*COURSE_PACKAGES, *(_top(path) for path in workspace.modules if path not in workspace.student_paths)}
+    )
+    required = sorted(path for path in workspace.student_paths if _top(path) in COURSE_PACKAGES[:2])
+    given = {path: source for path, source in workspace.modules.items() if path not in workspace.student_paths}
+    codes = {path: code for path, source in given.items() if (code := _compiled(path, source))}
+    message = {
+        "table": _table(workspace.modules),
+        "sources": _joined(workspace.modules),
+        "code_table": _table(codes),
+        "codes": _joined(codes),
+        "student_paths": json.dumps(sorted(workspace.student_paths)),
+        "required": json.dumps(required),
+        "owned": owned,
+        "tolerant": workspace.tolerant,
+        "reply_bytes": limits.reply_mib << 20,
+    }
+    return wire.encode(wire.LOAD, request_id, message, MOST)
+
+
+@functools.lru_cache(256)
+def _compiled(path: str, source: bytes) -> bytes:
+    """Return what one of our own files compiles to, b"" where it does not; the process has the same Python."""
+    try:
+        return marshal.dumps(compile(source, path, "exec", dont_inherit=True))
+    except (SyntaxError, ValueError):  # told when it is imported
+        return b""
+
+
+def _table(files: Mapping[str, bytes]) -> str:
+    return json.dumps([[path, len(data)] for path, data in files.items()])
+
+
+def _joined(files: Mapping[str, bytes]) -> np.ndarray:
+    return np.frombuffer(b"".join(files.values()), np.uint8)
+
+
+def _top(path: str) -> str:
+    return path.split("/")[0].removesuffix(".py")
+
+
+def prepare(calls: Sequence[tuple[str, Mapping[str, Value]]]) -> PreparedCalls:
+    """Return calls of probes that can be sent to any number of processes; the inputs are copied.
+
+    Raises:
+        SandboxFault: the test's inputs are not plain data, or too many.
+    """
+    try:
+        body = wire.body_of(wire.plain([[probe, dict(inputs)] for probe, inputs in calls]), MOST)
+    except wire.UnsendableError as error:
+        raise SandboxFault(f"the inputs of a test cannot be sent: {error}") from None
+    return PreparedCalls(body, len(calls))
+
+
+def reply_limits(limits: Limits) -> wire.WireLimits:
+    """Return what a reply may hold; the tester never sets aside more than this for it."""
+    return wire.WireLimits(payload_bytes=limits.reply_mib << 20)
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came back: a frame, what it took, and what was printed meanwhile."""
+
+    frame: wire.Frame
+    usage: Usage
+    printed: str
+
+    def broken(self, reason: str) -> StudentFault:
+        """Return the fault of a process that breaks the rules."""
+        return StudentFault(Outcome.FORBIDDEN, printed=self.printed, usage=self.usage, reason=reason)
+
+
+def require_ready(came: Came, request_id: int, student_paths: frozenset[str]) -> None:
+    """Check that the files were loaded.
+
+    Raises:
+        StudentFault: they were not.
+    """
+    if came.frame.request_id != request_id:
+        raise came.broken(UNASKED)
+    if came.frame.kind == wire.FAULT:
+        raise _fault(came.frame.value, student_paths, came.printed, came.usage)
+
+
+def ask(
+    prepared: PreparedCalls,
+    student_paths: frozenset[str],
+    exchange: Callable[[list[bytes | memoryview], int], Came],
+    close: Callable[[], None],
+) -> list[Answer]:
+    """Make calls and return their answers; a process that is in no state to go on is closed.
+
+    Args:
+        prepared: the calls.
+        student_paths: the files in which a fault may be placed.
+        exchange: sends a message with this request id and returns what came.
+        close: ends the process.
+
+    Raises:
+        StudentFault: there is no telling which of the calls failed.
+    """
+    request_id = wire.new_id()
+    try:
+        came = exchange(wire.frame_of(wire.CALL, request_id, prepared.body), request_id)
+        answers = interpret(came, request_id, prepared.count, student_paths)
+    except StudentFault as fault:
+        if ends(fault):
+            close()
+        raise
+    if ends(answers[-1]):
+        close()
+    return answers
+
+
+def interpret(came: Came, request_id: int, count: int, student_paths: frozenset[str]) -> list[Answer]:
+    """Return the answers that a frame holds, one a call; fewer if one of them left the process in no state to go on.
+
+    Time is divided among them as the process says, for want of better; memory and what was printed are those of all.
+
+    Raises:
+        StudentFault: it is not the answer to these calls, or tells of an exception that is none of a call's.
+    """
+    if came.frame.request_id != request_id:
+        raise came.broken(UNASKED)
+    if came.frame.kind == wire.FAULT:
+        raise _fault(came.frame.value, student_paths, came.printed, came.usage)
+    told = came.frame.value if type(came.frame.value) is dict else {}
+    results, usage = told.get("results"), came.usage
+    answers: list[Answer] = []
+    if type(results) is list and 1 <= len(results) <= count:
+        for result, share in zip(results, _shares(told.get("seconds"), len(results)), strict=True):
+            part = Usage(usage.cpu_seconds * share, usage.wall_seconds * share, usage.memory_mib)
+            answers.append(_answer(result, student_paths, replace(came, usage=part)))
+            if ends(answers[-1]):
+                return answers
+    if len(answers) != count:  # only a forged reply has another form
+        raise came.broken(MALFORMED)
+    return answers
+
+
+def ends(answer: Answer) -> bool:
+    """Return whether a process is in no state to go on after this answer."""
+    return isinstance(answer, StudentFault) and answer.outcome is not Outcome.ERROR
+
+
+def _answer(result: Any, student_paths: frozenset[str], came: Came) -> Answer:
+    if type(result) is dict and set(result) == {"outputs"} and type(result["outputs"]) is dict:
+        return Reply(result["outputs"], came.usage, came.printed)
+    if type(result) is dict and set(result) == {"fault"}:
+        return _fault(result["fault"], student_paths, came.printed, came.usage)
+    return came.broken(MALFORMED)
+
+
+def _shares(seconds: Any, count: int) -> list[float]:
+    """Return each call's share of the whole; equal ones where the process does not tell plausible times."""
+    if type(seconds) is list and len(seconds) == count and all(type(s) is float and 0 <= s < 1e6 for s in seconds):
+        total = sum(seconds)
+        if total > 0:
+            return [item / total for item in seconds]
+    return [1 / count] * count
+
+
+def _fault(value: Any, student_paths: frozenset[str], printed: str, usage: Usage) -> StudentFault:
+    """Return the fault that a process told of; every field of it is hostile and checked."""
+    told = value if type(value) is dict else {}
+
+    def text(key: str, characters: int) -> str:
+        item = told.get(key)
+        return item[:characters] if type(item) is str else ""
+
+    line = told.get("line")
+    path = text("path", 1000)
+    known = path in student_paths and type(line) is int and 0 <= line < 10_000_000
+    kind = text("class", 20)
+    name = text("type", 100)
+    return StudentFault(
+        OUTCOME_OF_CLASS.get(kind, Outcome.ERROR),
+        exception_type=name if name.isidentifier() else "Exception",
+        exception_text=text("text", 2000),
+        path=path if known else "",
+        line=line if known and type(line) is int else 0,
+        printed=printed,
+        usage=usage,
+        reason=REASON_OF_CLASS.get(kind, ""),
+    )
+
+
+def protocol_breach(error: wire.WireError, printed: str, usage: Usage) -> StudentFault:
+    """Return the fault of a process that sent something else than a well-formed reply."""
+    return StudentFault(
+        Outcome.FORBIDDEN, printed=printed, usage=usage, reason=f"its reply breaks the rules of the wire: {error}"
+    )
+
+
+def classify(code: int) -> tuple[Outcome, str]:
+    """Return what an exit code means, and the words for it; negative codes are signals."""
+    if code == worker.OUT_OF_MEMORY:
+        return Outcome.OUT_OF_MEMORY, REASON_OF_CLASS["memory"]
+    if code == worker.BROKEN_LINE:
+        return Outcome.FORBIDDEN, "it broke its line to the grader"
+    if code >= 0:
+        return Outcome.CRASHED, f"it ended by itself with exit code {code}"
+    name = next((number.name for number in signal.Signals if number == -code), f"signal {-code}")
+    if name == "SIGXCPU":
+        return Outcome.TIMED_OUT, "it took too long"
+    if name == "SIGSYS":
+        return Outcome.FORBIDDEN, "it made a system call that is not allowed here"
+    return Outcome.CRASHED, f"it was ended by {name}"

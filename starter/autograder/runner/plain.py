@@ -1,0 +1,276 @@
+"""A plain subprocess: for a student's own machine, on any system. It has no walls, so it gives no marks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.errors import SandboxFault
+from autograder.model import Outcome, Usage, Workspace
+from autograder.runner import exchange
+from autograder.runner.child import streams, wire
+from autograder.runner.footprint import Footprint, FootprintReader
+from autograder.runner.protocol import Answer, Layer, Limits, PreparedCalls, Reply, StudentFault, Value, single
+
+BOOT = Path(__file__).parent / "child" / "boot.py"
+POLL_SECONDS = 0.05
+MARK_SECONDS = 1.0  # how long to wait for output that was written before the reply
+WALLS = ("file system", "network", "other processes", "system calls")
+
+
+class _Output:
+    """Collects what a process prints, up to a limit, in a thread of its own: Windows cannot poll pipes."""
+
+    def __init__(self, fd: int, limit_bytes: int) -> None:
+        self._fd, self._limit = fd, limit_bytes
+        self._kept, self._tail = bytearray(), b""
+        self._changed = threading.Condition()
+        self._ended = False
+        self._thread = threading.Thread(target=self._drain, daemon=True)
+        self._thread.start()
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                data = os.read(self._fd, 65536)
+            except OSError:
+                data = b""
+            with self._changed:
+                self._kept += data[: self._limit + 64 - len(self._kept)]
+                self._tail = (self._tail + data)[-64:]
+                self._ended = not data
+                self._changed.notify_all()
+            if not data:
+                return
+
+    def take(self, request_id: int) -> str:
+        """Return what was printed since the last call; waits for the mark that ends it."""
+        mark = b"\0%d\n" % request_id
+        with self._changed:
+            self._changed.wait_for(lambda: self._tail.endswith(mark) or self._ended, MARK_SECONDS)
+            data = bytes(self._kept).removesuffix(mark)[: self._limit]
+            self._kept.clear()
+        return data.decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """Wait for the thread, then close the pipe."""
+        self._thread.join(MARK_SECONDS)
+        if not self._thread.is_alive():
+            os.close(self._fd)
+
+
+@dataclass
+class _Watchdog:
+    """Ends a process that is over its time, and remembers that it did."""
+
+    process: subprocess.Popen[bytes]
+    limits: Limits
+    expired: bool = False
+    finished: threading.Event = field(default_factory=threading.Event)
+
+    def watch(self, start_cpu_seconds: float) -> None:
+        deadline = time.monotonic() + self.limits.wall_seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if self.finished.wait(min(left, POLL_SECONDS)):
+                return
+            if cpu_seconds_of(self.process) - start_cpu_seconds > self.limits.cpu_seconds:
+                break
+        self.expired = True
+        kill_group(self.process)
+
+
+def cpu_seconds_of(process: subprocess.Popen[bytes]) -> float:
+    """Return the CPU time of a process, all its threads; 0 where the system does not tell or it has ended."""
+    if sys.platform != "linux":
+        return 0.0
+    try:
+        return time.clock_gettime((~process.pid << 3) | 2)  # CPUCLOCK_SCHED of that process
+    except OSError:
+        return 0.0
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process and, where there are process groups, what it started."""
+    try:
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        process.kill()
+
+
+class PlainSession:
+    """One interpreter with one submission. See :class:`autograder.runner.protocol.Session`."""
+
+    def __init__(self, workspace: Workspace, limits: Limits) -> None:
+        self._limits = limits
+        self._student_paths = workspace.student_paths
+        self._folder = tempfile.mkdtemp(prefix="autograder-")
+        self._process = _start(self._folder, limits)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._stream = streams.PipeStream(self._process.stdout.fileno(), self._process.stdin.fileno())
+        self._memory = FootprintReader(self._process.pid)
+        self._output = _Output(os.dup(self._process.stderr.fileno()), limits.output_kib << 10)
+        self._process.stderr.close()
+        self._closed = False
+        request_id = wire.new_id()
+        try:
+            loaded = self._exchange(exchange.load_message(workspace, limits, request_id), request_id, wire.READY)
+            exchange.require_ready(loaded, request_id, self._student_paths)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        return not self._closed and self._process.poll() is None
+
+    def call(self, probe: str, inputs: Mapping[str, Value]) -> Reply:
+        return single(self.call_all(exchange.prepare([(probe, inputs)])))
+
+    def call_all(self, prepared: PreparedCalls) -> list[Answer]:
+        if not self.alive:
+            raise SandboxFault("a call of a session that has ended")
+        return exchange.ask(
+            prepared,
+            self._student_paths,
+            lambda message, request_id: self._exchange(message, request_id, wire.OUTPUTS),
+            self.close,
+        )
+
+    def _exchange(self, message: list[bytes | memoryview], request_id: int, kind: int) -> exchange.Came:
+        self._memory.reset_peak()
+        watchdog = _Watchdog(self._process, self._limits)
+        start_cpu, start_wall = cpu_seconds_of(self._process), time.perf_counter()
+        thread = threading.Thread(target=watchdog.watch, args=(start_cpu,), daemon=True)
+        thread.start()
+        breach: wire.WireError | None = None
+        frame = None
+        try:
+            self._stream.send(message)
+            expected = frozenset((kind, wire.FAULT))
+            frame = wire.read_frame(self._stream.receive, exchange.reply_limits(self._limits), expected)
+        except wire.WireError as error:
+            breach = error
+        finally:
+            watchdog.finished.set()
+            thread.join()
+        wall = time.perf_counter() - start_wall
+        usage = Usage(max(cpu_seconds_of(self._process) - start_cpu, 0.0), wall, self._memory.peak_mib())
+        if frame is not None:
+            return exchange.Came(frame, usage, self._output.take(request_id))
+        raise self._death(watchdog, breach, request_id, usage)
+
+    def _death(self, watchdog: _Watchdog, breach: wire.WireError | None, request_id: int, usage: Usage) -> StudentFault:
+        if not isinstance(breach, wire.PeerClosedError) and breach is not None:
+            kill_group(self._process)
+            return exchange.protocol_breach(breach, self._output.take(request_id), usage)
+        try:
+            code = self._process.wait(1.0)
+        except subprocess.TimeoutExpired:  # it closed its end and goes on
+            kill_group(self._process)
+            code = None
+        printed = self._output.take(request_id)
+        if watchdog.expired:
+            outcome, reason = Outcome.TIMED_OUT, "it took too long"
+        elif code is None:
+            outcome, reason = Outcome.FORBIDDEN, "it closed its line to the grader"
+        else:
+            outcome, reason = exchange.classify(code)
+        return StudentFault(outcome, printed=printed, usage=usage, reason=reason)
+
+    def footprint(self) -> Footprint | None:
+        return self._memory.read()
+
+    def freeze(self) -> None:
+        if sys.platform != "win32":
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        if sys.platform != "win32":
+            self._process.send_signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        kill_group(self._process)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
+        self._output.close()
+        self._memory.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _start(folder: str, limits: Limits) -> subprocess.Popen[bytes]:
+    """Start a clean interpreter; no PYTHON* variable reaches it, nor the folder that we are in."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    environment = {**kept, **threads, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}
+    command = [
+        sys.executable,
+        "-P",
+        "-X",
+        "utf8",
+        str(BOOT),
+        "",
+        "plain_process",
+        str(limits.memory_mib),
+        str(limits.files),
+    ]
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            cwd=folder,
+            env=environment,
+            start_new_session=sys.platform != "win32",
+        )
+    except OSError as error:
+        raise SandboxFault(f"{sys.executable} could not be started: {error}") from None
+
+
+class PlainSandbox:
+    """Sessions in plain subprocesses. See :class:`autograder.runner.protocol.Sandbox`."""
+
+    def __init__(self) -> None:
+        self._sessions: list[PlainSession] = []
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        lost = "the submission can read, change and send away whatever you can"
+        how = "grade on Linux, or in WSL2 or a container on this machine"
+        walls = tuple(Layer(name, present=False, lost_without=lost, how_to_get=how) for name in WALLS)
+        return (Layer("separate process", present=True), Layer("wall time limit", present=True), *walls)
+
+    @property
+    def official(self) -> bool:
+        return False
+
+    def open(self, workspace: Workspace, limits: Limits) -> PlainSession:
+        session = PlainSession(workspace, limits)
+        self._sessions = [other for other in self._sessions if other.alive]
+        self._sessions.append(session)
+        return session
+
+    def close(self) -> None:
+        for session in self._sessions:
+            session.close()
+        self._sessions.clear()

@@ -1,0 +1,173 @@
+"""What every sandbox offers: the one Protocol that testers use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+from autograder.model import Outcome, Usage, Workspace
+from autograder.runner.child import wire
+from autograder.runner.footprint import Footprint
+
+Value: TypeAlias = "bool | int | float | str | np.ndarray | Sequence[Value] | Mapping[str, Value] | None"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one student process; ``cpu_seconds`` and ``wall_seconds`` are for each call."""
+
+    cpu_seconds: float = 10.0
+    wall_seconds: float = 20.0
+    memory_mib: int = 512
+    processes: int = 16
+    output_kib: int = 64
+    files: int = 64
+    reply_mib: int = 64
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One wall of a sandbox: present or not, and what is lost without it."""
+
+    name: str
+    present: bool
+    lost_without: str = ""
+    how_to_get: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a probe returned, as plain data."""
+
+    outputs: Mapping[str, Value]
+    usage: Usage
+    printed: str = ""
+
+
+class StudentFault(Exception):
+    """The student's code did not answer; ``outcome`` says how. All text in it is hostile.
+
+    Attributes:
+        outcome: ERROR, TIMED_OUT, OUT_OF_MEMORY, CRASHED or FORBIDDEN.
+        exception_type: the class name of their exception, '' if there was none.
+        exception_text: its message; may carry hidden inputs, so never shown for a hidden test.
+        path, line: the innermost frame in a file of theirs, as the student's process told it.
+    """
+
+    def __init__(
+        self,
+        outcome: Outcome,
+        *,
+        exception_type: str = "",
+        exception_text: str = "",
+        path: str = "",
+        line: int = 0,
+        printed: str = "",
+        usage: Usage | None = None,
+        reason: str = "",
+    ) -> None:
+        super().__init__(f"{outcome}: {exception_type or reason}")
+        self.outcome = outcome
+        self.exception_type = exception_type
+        self.exception_text = exception_text
+        self.path = path
+        self.line = line
+        self.printed = printed
+        self.usage = usage or Usage()
+        self.reason = reason  # our own words, safe to show
+
+
+Answer: TypeAlias = "Reply | StudentFault"
+
+
+def single(answers: list[Answer]) -> Reply:
+    """Return the reply to the only call.
+
+    Raises:
+        StudentFault: it failed.
+    """
+    (answer,) = answers
+    if isinstance(answer, StudentFault):
+        raise answer
+    return answer
+
+
+@dataclass(frozen=True)
+class PreparedCalls:
+    """Calls of probes as they go over the wire."""
+
+    body: wire.Body
+    count: int
+
+
+class Session(Protocol):
+    """One process with one student's code. After a StudentFault other than ERROR it is dead."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether another call can be made."""
+        ...
+
+    def call(self, probe: str, inputs: Mapping[str, Value]) -> Reply:
+        """Run a probe on plain data.
+
+        Raises:
+            StudentFault: their code failed, looped, crashed or broke the protocol.
+            SandboxFault: ours failed.
+        """
+        ...
+
+    def call_all(self, prepared: PreparedCalls) -> list[Answer]:
+        """Make calls in turn within the limits of one; a fault is the last answer unless its outcome is ERROR.
+
+        Raises:
+            StudentFault: there is no telling which of them failed.
+            SandboxFault: ours failed.
+        """
+        ...
+
+    def footprint(self) -> Footprint | None:
+        """Its memory now, and the peak since the last call began; None where the system does not tell."""
+        ...
+
+    def freeze(self) -> None:
+        """Stop the process, so that it cannot disturb a measurement of another."""
+        ...
+
+    def thaw(self) -> None:
+        """Let the process go on."""
+        ...
+
+    def close(self) -> None:
+        """End the process and everything it started; may be called twice."""
+        ...
+
+
+class Sandbox(Protocol):
+    """A source of sessions. ``official`` is False where the walls are too thin for marks."""
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Every wall, present or missing."""
+        ...
+
+    @property
+    def official(self) -> bool:
+        """Whether marks made here may be sent without ``--unsafe``."""
+        ...
+
+    def open(self, workspace: Workspace, limits: Limits) -> Session:
+        """Start a process that imports ``workspace`` and waits for calls.
+
+        Raises:
+            StudentFault: importing their files failed (also SystemExit, a loop, a crash).
+            SandboxFault: ours failed.
+        """
+        ...
+
+    def close(self) -> None:
+        """End every process."""
+        ...

@@ -1,0 +1,114 @@
+"""Run a stage's public tests in this process and keep what came of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from autograder.errors import UsageError
+from autograder.model import Finding, Outcome, Place, TestResult, Usage, Visibility
+from autograder.studentcli.public_course import PublicCourse, PublicStage
+from autograder.testing.plugin import FINDING, USAGE, sentence_of
+
+OUTCOME_OF_KIND = {
+    "exception": Outcome.ERROR,
+    "time": Outcome.TIMED_OUT,
+    "memory": Outcome.OUT_OF_MEMORY,
+    "crash": Outcome.CRASHED,
+    "forbidden": Outcome.FORBIDDEN,
+}
+QUIET = (
+    *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist"),
+    *("-p", "autograder.testing.plugin", "--import-mode=importlib", "-o", "addopts="),
+)
+
+
+@dataclass
+class _Collector:
+    """The pytest plugin that keeps results; a test that was set up but not called counts too."""
+
+    results: list[TestResult] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    sentences: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.problems.append(str(report.longrepr))
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            self.sentences[item.nodeid] = (str(getattr(item, "originalname", item.name)), sentence_of(item))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when != "call" and report.passed:
+            return
+        name, sentence = self.sentences[report.nodeid]
+        told: dict[str, Any] = dict(report.user_properties)
+        cpu, wall = told.get(USAGE, (0.0, 0.0))
+        outcome, finding = _outcome(report, told)
+        self.results.append(
+            TestResult(
+                name=name,
+                case=report.nodeid.rpartition("::")[2][len(name) :].strip("[]"),
+                visibility=Visibility.PUBLIC,
+                sentence=sentence,
+                outcome=outcome,
+                findings=(finding,) if finding else (),
+                usage=Usage(cpu, wall),
+                printed=report.capstdout,
+            )
+        )
+
+
+def _outcome(report: pytest.TestReport, told: Mapping[str, Any]) -> tuple[Outcome, Finding | None]:
+    if report.passed:
+        return Outcome.PASSED, None
+    if report.skipped:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        return Outcome.NOT_REACHED, Finding("missing", reason.removeprefix("Skipped: "))
+    if FINDING in told:
+        finding = _finding(told[FINDING])
+        return OUTCOME_OF_KIND.get(finding.kind, Outcome.FAILED), finding
+    crash = getattr(getattr(report.longrepr, "reprcrash", None), "message", "")
+    if report.when == "call" and crash.startswith(("AssertionError", "assert ")):
+        return Outcome.FAILED, Finding("property", "an assertion of this test does not hold", detail=crash)
+    message = "the test itself could not run: this is the course's fault, not yours; please report it"
+    return Outcome.GRADER_FAULT, Finding("grader", message, detail=report.longreprtext)
+
+
+def _finding(fields: Mapping[str, Any]) -> Finding:
+    place = fields["place"]
+    return Finding(**{**fields, "place": Place(**place) if place else None})
+
+
+def run_public_tests(course: PublicCourse, stage: PublicStage) -> tuple[TestResult, ...]:
+    """The result of every case of the stage's public tests, in their order.
+
+    Raises:
+        UsageError: the tests are not there, or cannot be collected.
+    """
+    tests = course.root / stage.name / "test_public.py"
+    if not tests.is_file():
+        raise UsageError(f"{tests} is not there: it belongs to the course; unpack the starter again beside your work")
+    collector = _Collector()
+    where = ["--rootdir", str(course.root)]
+    code = pytest.main([*QUIET, *where, str(tests)], plugins=[collector])
+    if collector.problems:
+        raise UsageError("the public tests cannot be read:\n" + "\n".join(collector.problems))
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise UsageError(f"pytest ended with {code!r} before the tests were done")
+    return tuple(collector.results)
+
+
+def earned(stage: PublicStage, results: tuple[TestResult, ...]) -> dict[str, tuple[float, float]]:
+    """Points and possible points by test; its cases share them equally."""
+    cases: dict[str, list[bool]] = {}
+    for result in results:
+        cases.setdefault(result.name, []).append(result.outcome is Outcome.PASSED)
+    return {
+        name: (stage.points.get(name, 0.0) * sum(passed) / len(passed), stage.points.get(name, 0.0))
+        for name, passed in cases.items()
+    }

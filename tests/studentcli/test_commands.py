@@ -1,0 +1,187 @@
+"""``check`` and ``submit`` in a starter without a repository, as a student runs them."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import sys
+import zipfile
+
+import pytest
+
+from tests.studentcli.conftest import COPIED, PACKAGE, RIGHT, Bundle
+
+ALLOWED = {"numpy", "pytest", "rich", "click", *sys.stdlib_module_names}
+
+
+def test_a_right_solution_passes(solved: Bundle):
+    """Every test passes, the points add up, and the exit code is 0."""
+    done = solved.run("autograder", "check", "s00_tiny")
+
+    assert "Public tests: 5 of 5 points." in done.stdout
+    assert "hidden tests (5 points) and what a person marks (1 points)" in " ".join(done.stdout.split())
+    assert 0 == done.returncode
+
+
+def test_the_starter_names_what_is_not_written(bundle: Bundle):
+    """An unwritten function is named with its line; what needs it is not reached; the exit code is 1."""
+    done = bundle.run("autograder", "check", "s00_tiny/")
+
+    assert "[one], [minus two]" in done.stdout
+    assert 1 == done.stdout.count("NotImplementedError: double")
+    assert "where: scratch/ops.py, line 3" in done.stdout
+    assert "hint: This part has not been written yet." in done.stdout
+    assert "not reached: test_double_worked_example did not pass" in done.stdout
+    assert 1 == done.returncode
+
+
+def test_a_wrong_value_is_shown_with_what_the_code_printed(bundle: Bundle):
+    """A public test shows expected and got, the wrong case and the output, with escape sequences taken out."""
+    bundle.write("scratch/ops.py", "def double(x):\n    print('\\x1b[2Jhi\\u202e')\n    return abs(x) * 2\n")
+    done = bundle.run("autograder", "check", "s00_tiny")
+
+    assert "failed, 1 of 2" in done.stdout
+    assert "[minus two]" in done.stdout
+    assert "y[0]: expected -4, got 4" in done.stdout
+    assert "  hi<U+202E>" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert "Public tests: 1.5 of 5 points." in done.stdout
+
+
+def test_a_crash_costs_one_test(bundle: Bundle):
+    """After the process ends, the next test has a new one."""
+    bundle.write(
+        "scratch/ops.py", "import os\ndef double(x):\n    if x[0] == 1.0:\n        os._exit(3)\n    return x + x\n"
+    )
+    done = bundle.run("autograder", "check", "s00_tiny")
+
+    assert "crashed, 1 of 2" in done.stdout
+    assert "it ended by itself with exit code 3" in done.stdout
+
+
+def test_plain_pytest_shows_the_finding_and_none_of_our_frames(bundle: Bundle):
+    """``pytest s00_tiny`` prints sentence, exception and line, and no file of the kit."""
+    done = bundle.run("pytest", "s00_tiny", "-p", "no:randomly")
+
+    assert "Twice one number is that number added to itself.\n  NotImplementedError: double" in done.stdout
+    assert "where: scratch/ops.py, line 3" in done.stdout
+    assert "autograder/" not in done.stdout
+    assert "2 failed, 1 skipped" in done.stdout
+
+
+def test_pytest_xdist_can_carry_the_findings(bundle: Bundle):
+    """A student who runs tests side by side sees the same words."""
+    done = bundle.run("pytest", "s00_tiny", "-n", "1")
+
+    assert "NotImplementedError: double" in done.stdout
+
+
+def test_a_broken_file_of_another_stage_does_not_matter(solved: Bundle):
+    """Only what the stage's files import has to be readable."""
+    solved.write("scratch/later.py", "def half(:\n")
+
+    assert 0 == solved.run("autograder", "check", "s00_tiny").returncode
+
+
+def test_a_broken_file_that_is_imported_is_named(solved: Bundle):
+    """A syntax error in an imported file is told with its line."""
+    solved.write("scratch/other.py", "x = 1\ndef half(:\n")
+    solved.write("scratch/ops.py", "from .other import half\n" + RIGHT)
+    done = solved.run("autograder", "check", "s00_tiny")
+
+    assert "(other.py, line 2)" in done.stdout
+
+
+def test_an_unknown_stage_is_answered_with_the_known_ones(bundle: Bundle):
+    """The exit code is 2 and the words suggest a stage."""
+    done = bundle.run("autograder", "check", "s00")
+
+    assert "there is no stage 's00'; did you mean s00_tiny? The stages are: s00_tiny." in done.stderr
+    assert 2 == done.returncode
+
+
+def test_outside_the_starter_the_words_say_where_to_go(bundle: Bundle):
+    """Without course.json nothing is tried."""
+    (bundle.root / "course.json").unlink()
+    done = bundle.run("autograder", "submit", "s00_tiny")
+
+    assert "go to the folder that you unpacked the starter to" in done.stderr
+    assert 2 == done.returncode
+
+
+def test_submit_writes_the_stages_files_and_nothing_else(solved: Bundle):
+    """The zip holds the file's bytes; names, sizes and hashes are printed."""
+    done = solved.run("autograder", "submit", "s00_tiny")
+    with zipfile.ZipFile(solved.root / "s00_tiny_submission.zip") as archive:
+        packed = {name: archive.read(name) for name in archive.namelist()}
+
+    assert {"scratch/ops.py": RIGHT.encode()} == packed
+    assert hashlib.sha256(RIGHT.encode()).hexdigest()[:16] in done.stdout
+    assert f"{len(RIGHT)}" in done.stdout
+    assert 0 == done.returncode
+
+
+def test_submit_writes_the_same_bytes_again(solved: Bundle):
+    """Neither the time nor the file's dates are in the zip."""
+    archives = []
+    for _ in range(2):
+        solved.write("scratch/ops.py", RIGHT)
+        solved.run("autograder", "submit", "s00_tiny")
+        archives.append((solved.root / "s00_tiny_submission.zip").read_bytes())
+
+    assert archives[0] == archives[1]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        pytest.param(None, "scratch/ops.py is missing", id="missing"),
+        pytest.param(b"# caf\xe9\n", "scratch/ops.py, line 1: this is not UTF-8", id="latin-1"),
+        pytest.param(b"x = 1\ndef double(:\n", "scratch/ops.py, line 2: invalid syntax", id="syntax"),
+        pytest.param(b"import nowhere\n", "scratch/ops.py, line 1: your files cannot be imported", id="import"),
+        pytest.param(b"raise SystemExit\n", "your files cannot be imported: it ended the program", id="exit"),
+        pytest.param(b"x = 1\0\n", "scratch/ops.py", id="nul"),
+        pytest.param("starter", "still as handed out, there is nothing to submit yet", id="starter"),
+        pytest.param("starter, CRLF", "still as handed out, there is nothing to submit yet", id="starter on Windows"),
+    ],
+)
+def test_submit_refuses_with_a_reason(bundle: Bundle, source: bytes | str | None, words: str):
+    """No zip is written, the words say why, and the exit code is 2."""
+    if source is None:
+        (bundle.root / "scratch/ops.py").unlink()
+    elif isinstance(source, bytes):
+        bundle.write("scratch/ops.py", source)
+    elif source.endswith("CRLF"):
+        bundle.write("scratch/ops.py", (bundle.root / "scratch/ops.py").read_bytes().replace(b"\n", b"\r\n"))
+    done = bundle.run("autograder", "submit", "s00_tiny")
+
+    assert words in done.stderr
+    assert not (bundle.root / "s00_tiny_submission.zip").exists()
+    assert 2 == done.returncode
+
+
+def test_the_starters_copy_imports_only_what_it_has():
+    """The copied modules import each other, numpy, pytest, rich, click and the standard library."""
+    files = []
+    for name in COPIED:
+        files += sorted((PACKAGE / name).rglob("*.py")) if (PACKAGE / name).is_dir() else [PACKAGE / name]
+    here = {".".join(("autograder", *file.relative_to(PACKAGE).with_suffix("").parts)) for file in files}
+    here |= {name.removesuffix(".__init__") for name in here}
+
+    assert [] == [name for file in files for name in imported(file) if not known(name, here)]
+
+
+def imported(file) -> list[str]:
+    """Absolute names that a file imports."""
+    names: list[str] = []
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.append(str(node.module))
+    return names
+
+
+def known(name: str, here: set[str]) -> bool:
+    """Whether the starter's machine has a module."""
+    return name in here or name.partition(".")[0] in ALLOWED
