@@ -1,7 +1,8 @@
 # %% [markdown]
-# # STAGE: a walk-through
+# # STAGE: A title
 #
-# Run it with your own code; with stubs the first cell raises NotImplementedError.
+# Replace this: a walk-through with plots. Run it with your own code. Before you have written it, the first cell raises
+# NotImplementedError.
 
 # %%
 import matplotlib.pyplot as plt

@@ -9,7 +9,7 @@ import click
 
 from autograder.course import read_course
 from autograder.pipeline.files import write_file
-from autograder.starter import build_starter, difference, entry, leaks, new_stage
+from autograder.starter import build_starter, difference, entry, leaks, leftovers, new_stage
 
 
 @click.command("new-stage")
@@ -28,14 +28,17 @@ def new_stage_command(root: Path, name: str) -> int:
 
 
 @click.command("starter")
-@click.option("--check", is_flag=True, help="Change nothing; exit code 1 if starter/ differs or gives a solution away.")
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 if starter/ differs from what would be built.")
 @click.pass_obj
 def starter_command(root: Path, *, check: bool) -> int:
-    """Build starter/ from assignments/ and solutions/."""
+    """Build starter/ from assignments/ and solutions/.
+
+    Nothing is built where a solution would be given away or text of the templates is left in a stage.
+    """
     course = read_course(root)
     files = build_starter(course)
     folder = course.root / "starter"
-    problems = leaks(course, files)
+    problems = [*leftovers(course), *leaks(course, files)]
     if check:
         problems += difference(files, folder)
     elif not problems:

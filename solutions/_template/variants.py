@@ -3,5 +3,9 @@
 from autograder.course.mistakes import Variant, edit
 
 VARIANTS = [
-    Variant("sum", "A sum in place of a product.", (edit("scratch/MODULE.py", "return 2 * x", "return x + x"),)),
+    Variant(
+        "sum",
+        "Replace this: a sum in place of a product.",
+        (edit("scratch/MODULE.py", "return 2 * x", "return x + x"),),
+    ),
 ]

@@ -1,0 +1,151 @@
+"""A stage's texts: nothing of the templates left, the form that all share, the points of grading.yml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Course, read_course
+from autograder.starter import leftovers, new_stage, spec_problems
+from autograder.starter.leftovers import PLACEHOLDERS
+from autograder.starter.templates import entry
+from tests.builders.course import POLICY, STAGE, write_course
+
+ROOT = Path(__file__).parents[2]
+SPEC = """# s01_tiny: Tiny
+
+Week 1 · 100 points · due as on Moodle · about 6 hours
+
+You write two functions. Later stages use both.
+
+## Learning outcomes
+
+After this stage you can
+
+* double;
+* triple;
+* test both.
+
+## How to begin
+
+```
+python -m autograder check s01_tiny
+```
+
+## What you write
+
+Two functions.
+
+## The rules
+
+Twice x, three times x.
+
+## How it is marked
+
+| what | kind | points | what it looks at |
+| --- | --- | --- | --- |
+| `test_double_of_one` | public | 10 | Twice one is two |
+| `test_double` | hidden | 40 | Twice random numbers |
+| `test_double_is_even` | hidden | 20 | Twice minus x |
+| `test_triple` | hidden | 20 | Three times random numbers |
+| `clarity` | marked by hand (TA) | 10 | Whether another student could work on your file |
+
+## Sources
+
+* None.
+"""
+
+
+@pytest.fixture
+def tiny_course(tmp_path: Path) -> Course:
+    """A course whose only specification has the common form."""
+    policy = POLICY.replace("test_triple: 30}", "test_triple: 20}\n    rubric: {clarity: 10}")
+    course = write_course(tmp_path, policy=policy)
+    (tmp_path / "assignments" / STAGE / "spec.md").write_text(SPEC, encoding="utf-8")
+    return course
+
+
+def changed(course: Course, before: str, after: str) -> list[str]:
+    """The problems of the specification with one passage changed."""
+    assert 1 == SPEC.count(before)
+    spec = course.root / "assignments" / STAGE / "spec.md"
+    spec.write_text(SPEC.replace(before, after), encoding="utf-8")
+    return [problem.removeprefix(f"assignments/{STAGE}/spec.md:") for problem in spec_problems(course)]
+
+
+def test_the_common_form_is_accepted(tiny_course: Course) -> None:
+    """A specification in the form of the template has no problem."""
+    assert [] == spec_problems(tiny_course)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ("# s01_tiny: Tiny", "# s01 Tiny", "1: title: the first line must be '# s01_tiny: Tiny'"),
+        ("Week 1 ·", "Week 2 ·", "3: week: 2 here, 1 in grading.yml"),
+        ("· 100 points", "· 90 points", "3: points: 90 here, the sum in grading.yml is 100"),
+        ("about 6 hours", "2 Feb", "3: facts: the third line must be 'Week 1 · 100 points · due as on Moodle · about H hours'"),
+        ("* double;\n", "", "7: outcomes: there must be 3 to 5, one a line that begins with '* '"),
+        ("autograder check s01_tiny", "pytest", "15: how to begin: must show the command 'python -m autograder check s01_tiny'"),
+        ("## How to begin", "## Start", "41: sections: '## How to begin' is missing"),
+        ("## The rules", "## What you write", "21: sections: '## What you write' is here 2 times; links need headings that differ"),
+        ("Two functions.", "x" * 121, "23: width: 121 characters; at most 120"),
+        ("| 40 |", "| 41 |", "34: test_double: 41 points here, 40 in grading.yml"),
+        ("| `test_triple` | hidden", "| `test_triple` | public", "36: test_triple: the second column must be 'hidden'"),
+        ("`test_triple`", "`test_treble`", "36: test_treble: not in grading.yml"),
+        ("`test_triple`", "`test_treble`", "38: test_triple: is missing in the table of 'How it is marked'"),
+        ("`test_triple`", "`test_double`", "36: test_double: is in the table twice"),
+        ("marked by hand (TA)", "a reader", "37: clarity: the second column must be 'marked by hand (TA)'"),
+    ],
+)  # fmt: skip
+def test_another_form_is_found(tiny_course: Course, before: str, after: str, problem: str) -> None:
+    """Each departure from the form or from grading.yml is reported with its line."""
+    found = changed(tiny_course, before, after)
+
+    assert problem in found
+
+
+def test_sections_are_in_order(tiny_course: Course) -> None:
+    """A section before its place, and one after the sources, are reported."""
+    found = changed(tiny_course, "## The rules", "## Written question")
+    assert [] == found
+
+    found = changed(tiny_course, "## Sources\n", "## Sources\n\n## Written question\n")
+    assert any("'## Written question' must be before '## How it is marked'" in problem for problem in found)
+    assert any("'## Written question' is after '## Sources'" in problem for problem in found)
+
+
+def test_finished_stages_hold_no_text_of_the_templates(course: Course) -> None:
+    """The checked-in stages are finished."""
+    assert [] == leftovers(course)
+
+
+def test_a_new_stage_is_reported_until_its_texts_are_replaced(tmp_path: Path) -> None:
+    """Every file that `new-stage` writes, and the entry in grading.yml, is reported with file and line."""
+    files = new_stage(ROOT, "s01_tiny")
+    write_course(tmp_path)
+    for path, text in files.items():
+        target = tmp_path / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    course = write_course_policy(tmp_path)
+    found = leftovers(course)
+
+    assert {path.relative_to(ROOT).as_posix() for path in files} | {"grading.yml"} == {
+        problem.partition(":")[0] for problem in found
+    }
+    assert "assignments/s01_tiny/spec.md:1: 'A title' is left from the template; replace it" in found
+
+
+def write_course_policy(root: Path) -> Course:
+    """The course of the builder, with the entry of a new stage for its only one."""
+    head = POLICY.partition("stages:\n")[0]
+    (root / "grading.yml").write_text(head.lstrip() + "stages:\n" + entry("s01_tiny"), encoding="utf-8")
+    return read_course(root)
+
+
+@pytest.mark.parametrize("line", ["x = x.double()", "the double of x", "def double_precision(x):", "a titled page"])
+def test_words_that_only_look_like_the_templates_are_accepted(line: str) -> None:
+    """PyTorch's ``double`` and ordinary words are not text of the templates."""
+    assert PLACEHOLDERS.search(line) is None
