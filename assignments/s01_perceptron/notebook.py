@@ -11,13 +11,14 @@
 # ---
 
 # %% [markdown]
-# # Perceptrons and the delta rule
+# # s01_perceptron: Perceptrons and the delta rule
 #
-# Three machines from the years 1943 to 1960, on logic, on flowers and on tumours. This notebook runs with *your*
-# `scratch/perceptron.py`: write one part after another, and run the sections as you get there. A section whose code is
-# not written yet stops with `NotImplementedError`.
+# Three machines from the years 1943 to 1960, applied to logic, to flowers and to tumours. This notebook runs *your*
+# `scratch/perceptron.py`: write one part after another, and run each section when its code is written. Until then the
+# section stops with `NotImplementedError`.
 #
-# Before you run a cell that draws something, say what you expect. The questions in **bold** are for you.
+# Before you run a cell that draws something, think about what you expect. The questions in **bold** are for you; they
+# are not marked.
 
 # %%
 import matplotlib.pyplot as plt
@@ -45,13 +46,13 @@ def scatter(axes, x, y):
 
 
 def firing_point(unit, points):
-    """The threshold halfway between the largest sum that is silent and the smallest that fires."""
+    """The threshold halfway between the largest sum that does not fire and the smallest that fires."""
     sums = points @ np.asarray(unit.weights)
     return (sums[sums < unit.threshold].max() + sums[sums >= unit.threshold].min()) / 2
 
 
 def draw_line(axes, weight, bias, **style):
-    """Draw the line on which w . x + b is 0, as far as the axes go."""
+    """Draw the line on which w . x + b is 0, across the whole plot."""
     low, high = axes.get_xlim(), axes.get_ylim()
     if abs(weight[1]) > abs(weight[0]):
         ends = np.array(low)
@@ -63,10 +64,10 @@ def draw_line(axes, weight, bias, **style):
 
 
 # %% [markdown]
-# ## 1 Units that compute and do not learn
+# ## 1 Units that compute but do not learn
 #
-# McCulloch and Pitts asked what a network of nerve cells can compute, if a cell is nothing but a threshold. Their
-# answer: everything that can be said in propositional logic. AND, OR and NOT are one unit each.
+# McCulloch and Pitts asked what a network of nerve cells can compute if each cell only compares a sum with a threshold.
+# Their answer: everything that can be written in propositional logic. AND, OR and NOT are one unit each.
 
 # %%
 corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
@@ -78,9 +79,8 @@ for row, both, one, either in zip(
 print("NOT 0, NOT 1:", *not_unit()(np.array([[0], [1]])))
 
 # %% [markdown]
-# XOR takes two layers. On the left are the four corners as they are, on the right as *your* first layer sees them (for
-# a first layer of two units). **Which points have fallen onto each other, and where does the line of the second layer
-# run?**
+# XOR needs two layers. The left plot shows the four inputs; the right plot shows the outputs of *your* first layer for
+# them (if it has two units). **Which two points are now the same point, and where is the line of the second layer?**
 
 # %%
 network = xor_network()
@@ -102,7 +102,7 @@ if len(first) == 2:
     style = {"linestyle": "--", "color": "k", "label": "the last unit begins to fire"}
     draw_line(right, second[0].weights, -firing_point(second[0], hidden), **style)
 for row, point in zip(corners, hidden, strict=True):
-    offset = (8, 10 if row[0] else -16)  # two of them share a place
+    offset = (8, 10 if row[0] else -16)  # two labels belong to the same point
     right.annotate(f"({row[0]}, {row[1]})", point[:2], xytext=offset, textcoords="offset points", fontsize=9)
 left.legend(fontsize=8, loc="lower left")
 right.legend(fontsize=8, loc="lower left")
@@ -112,10 +112,11 @@ plt.show()
 # %% [markdown]
 # ## 2 A machine that learns: iris
 #
-# Anderson's irises (Fisher 1936) have four measurements of 150 flowers of three species. *Setosa* and *versicolor* can
-# just be told apart by the length and width of their sepals. The perceptron starts from nothing, and each mistake
-# turns its line a little. **The number of updates does not fall from epoch to epoch: why should it? And would it be
-# quicker with the petals?** (Columns 2 and 3 of `iris.data`: try it.)
+# Anderson's iris data (Fisher 1936) are four measurements of each of 150 flowers of three species. The length and width
+# of the sepals are just enough to separate *setosa* from *versicolor*. The perceptron starts with zero weights, and
+# each mistake moves its line a little. **The number of updates does not fall steadily from epoch to epoch. Is that a
+# contradiction to the theorem in section 3? Does training take fewer epochs with the petals?** (Columns 2 and 3 of
+# `iris.data`: try it.)
 
 # %%
 iris = load_iris()
@@ -134,19 +135,19 @@ for epochs, alpha in ((5, 0.2), (50, 0.45), (len(final.updates), 1.0)):
     draw_line(left, model.weight, model.bias, color="k", alpha=alpha, label=f"after {epochs} epochs")
 left.legend(fontsize=8)
 right.plot(np.arange(1, len(final.updates) + 1), final.updates, ".", markersize=4)
-right.set(xlabel="epoch", ylabel="updates", title=f"{sum(final.updates)} updates until nothing is wrong")
+right.set(xlabel="epoch", ylabel="updates", title=f"{sum(final.updates)} updates until all examples are right")
 plt.tight_layout()
 plt.show()
 
 # %% [markdown]
 # ## 3 Novikoff's theorem
 #
-# If some weights separate the classes with a margin $\gamma$, no order of examples makes the perceptron update its
-# weights more than $(R / \gamma)^2$ times. Any weights that separate give a bound; those with the largest margin give
-# the best one.
+# If some weights separate the classes with a margin $\gamma$, the perceptron makes at most $(R / \gamma)^2$ updates,
+# whatever the order of the examples. Any weights that separate the classes give a bound; those with the largest margin
+# give the best bound.
 #
-# Below are random classes with a gap on either side of a line. **The bound falls with the square of the margin. Do the
-# updates, too? And what is the bound good for in the case of the irises, printed below the plot?**
+# Below are random classes with a gap on either side of a line. **The bound falls with the square of the gap. Does the
+# number of updates fall in the same way? And how close is the bound for the iris data, printed below the plot?**
 
 # %%
 rng = np.random.default_rng(0)
@@ -170,15 +171,15 @@ plt.title("Updates until convergence")
 plt.show()
 
 weights, offset = final.weight, final.bias
-print(f"iris: {sum(final.updates)} updates; by its own last line the margin is {margin(x, y, weights, offset):.4f}")
-print(f"and the bound {mistake_bound(x, y, weights, offset):,.0f}")
+print(f"iris: {sum(final.updates)} updates; the final weights have the margin {margin(x, y, weights, offset):.4f}")
+print(f"and give the bound {mistake_bound(x, y, weights, offset):,.0f}")
 
 # %% [markdown]
-# ## 4 When no line will do
+# ## 4 Classes that no line separates
 #
-# *Versicolor* and *virginica* overlap, here in the lengths of sepals and petals, and the perceptron never comes to
-# rest. What it says after an epoch depends on the last few examples. **Would a smaller lr help? (One of the hidden
-# tests knows the answer.)**
+# *Versicolor* and *virginica* overlap, here in the lengths of sepals and petals, and the perceptron never converges.
+# Its weights after an epoch depend on the last few examples. **Would a smaller lr help?** (Compare the hidden test
+# `test_learning_rate_is_only_a_unit_of_length`.)
 
 # %%
 x2 = iris.data[50:, [0, 2]]
@@ -188,21 +189,22 @@ x2, y2 = x2[order], y2[order]
 accuracy = [np.mean(Perceptron(2).fit(x2, y2, max_epochs=epochs).predict(x2) == y2) for epochs in range(1, 101)]
 slope, offset = least_squares(x2, y2)
 plt.figure()
-plt.plot(range(1, 101), accuracy, ".-", linewidth=0.7, label="perceptron after so many epochs")
+plt.plot(range(1, 101), accuracy, ".-", linewidth=0.7, label="perceptron after this number of epochs")
 plt.axhline(np.mean(np.sign(x2 @ slope + offset) == y2), linestyle="--", color="k", label="least squares")
 plt.xlabel("epochs")
-plt.ylabel("fraction right")
+plt.ylabel("accuracy")
 plt.legend()
-plt.title("versicolor and virginica: the perceptron never settles")
+plt.title("versicolor and virginica: the perceptron never converges")
 plt.show()
 
 # %% [markdown]
-# ## 5 The delta rule goes down a hill
+# ## 5 The delta rule is gradient descent
 #
-# ADALINE asks *how far* its score is from the class, also where the class is right. Its loss is a bowl, and least
-# squares is the bottom of it. The learning rate decides whether one gets there: too small takes for ever, and above 2
-# over the largest curvature each step goes further up the other side. Which lr is too large depends on the scale of
-# the features. **What would happen with lengths in millimetres?**
+# ADALINE measures *how far* its score is from the class, even where the sign is right. Its loss is a convex quadratic
+# function of the weights, and the least-squares solution is its minimum. The learning rate decides whether training
+# reaches it: with a very small lr it takes too many epochs, and with an lr above 2 divided by the largest curvature
+# each step makes the loss larger. Which lr is too large depends on the scale of the features. **What would happen with
+# lengths in millimetres?**
 
 # %%
 standard = (x2 - x2.mean(axis=0)) / x2.std(axis=0)
@@ -229,12 +231,14 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown]
-# **On the right: why do small batches fall faster at first, and why does the smallest not arrive?**
+# **In the right plot: why do the losses of small batches fall faster at first, and why does the loss with `batch_size =
+# 1` not reach the minimum?**
 #
-# ## 6 The price of caring about distance
+# ## 6 Where the squared error fails
 #
-# Squared error punishes a score of 3 for the class +1 as much as a score of −1. So points that are far out on the
-# *right* side pull the line. Here all classes can be separated, and the perceptron does it; least squares does not.
+# For the class +1, the squared error of a score of 3 is as large as that of a score of −1. So points that are far from
+# the line on the *correct* side change the line. Here a line can separate the classes, and the perceptron finds one;
+# least squares does not.
 
 # %%
 rng = np.random.default_rng(5)
@@ -251,15 +255,15 @@ plt.gca().set(xlim=(-3, 16), ylim=(-2, 2))
 draw_line(plt.gca(), model.weight, model.bias, color="k", label="perceptron: 0 wrong")
 draw_line(plt.gca(), slope, offset, color="k", linestyle="--", label=f"least squares: {wrong} wrong")
 plt.legend()
-plt.title("Right by far, and still in the way")
+plt.title("Points far on the correct side still pull the line")
 plt.show()
 
 # %% [markdown]
 # ## 7 Breast cancer
 #
 # Thirty measurements of the cell nuclei of 569 tumours (Wolberg, Street & Mangasarian 1995), two fifths of them
-# malignant. A third is set aside, and mean and standard deviation come from the rest alone. (Why that matters is a
-# subject of s05.)
+# malignant. A third of the tumours is the test set; mean and standard deviation are computed from the others alone.
+# (Stage s05 explains why that matters.)
 
 # %%
 cancer = load_breast_cancer()
@@ -281,7 +285,7 @@ for name, score in scores.items():
     right_in = [np.mean(np.sign(score[part]) == signs[part]) for part in (train, test)]
     missed = np.sum((score[test] < 0) & (signs[test] == 1))
     print(
-        f"{name:24s} right: {right_in[0]:.1%} of training, {right_in[1]:.1%} of test; malignant ones missed: {missed}"
+        f"{name:24s} accuracy: {right_in[0]:.1%} training, {right_in[1]:.1%} test; malignant tumours missed: {missed}"
     )
 
 figure, all_axes = plt.subplots(1, 3, figsize=(13, 3.4))
@@ -296,5 +300,5 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown]
-# **A missed tumour and a needless biopsy are not equally bad. What could you change in the three machines to miss
-# fewer, without training them again?**
+# **A missed tumour is worse than an unnecessary biopsy. What could you change in the three machines to miss fewer
+# tumours, without training them again?**

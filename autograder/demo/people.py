@@ -127,7 +127,7 @@ class LinearWarmup:
         raise NotImplementedError("LinearWarmup.__init__")
 
 
-ANSWER = "AdamW is better than Adam because it generalises better."
+WRITTEN_ANSWER = "AdamW is better than Adam because it generalises better."
 """,
 )
 

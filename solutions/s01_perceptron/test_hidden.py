@@ -1,4 +1,4 @@
-"""Hidden tests of s01: gates of many inputs, convergence and its bound, the delta rule and where it ends."""
+"""Hidden tests of s01: gates of many inputs, convergence and its bound, the delta rule and what it converges to."""
 
 import itertools
 
@@ -7,7 +7,8 @@ import pytest
 
 from autograder.testing import assert_close, assert_that
 
-# some hundreds of float64 operations stay below 1e-12; the nearest known mistake is past 1e-3
+# The rounding errors of some hundreds of float64 operations stay below 1e-12; every known mistake differs by more
+# than 1e-3.
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 
@@ -18,7 +19,7 @@ def corners(inputs):
 
 
 def fires(x, unit):
-    """What a unit with these weights and this threshold has to say."""
+    """The outputs of a unit with these weights and this threshold."""
     return (x @ unit["weights"] >= unit["threshold"]).astype(float)
 
 
@@ -31,20 +32,20 @@ def separable(rng, count, features, gap):
     score = x @ weight + bias
     sign = np.where(np.arange(count) % 2 == 0, 1, -1)  # both classes are there
     x += np.outer(sign * (gap + np.abs(score)) - score, weight)
-    # two examples on one ray from the origin and on both sides of the plane: nobody does without a bias
+    # Two examples on one ray from the origin and on both sides of the plane: no weights separate them without a bias.
     x[:2] = np.outer([-2 * bias, -0.1 * np.sign(bias)], weight)
     sign[:2] = [-np.sign(bias), np.sign(bias)]
     return x, sign, weight, bias
 
 
 def overlapping(rng, count, features):
-    """Examples whose classes are drawn without a look at them: no plane separates so many."""
+    """Examples whose classes are drawn at random: no plane separates so many."""
     y = np.where(rng.permutation(count) % 2 == 0, 1, -1)
     return rng.standard_normal((count, features)), y
 
 
 def fastest_lr(x):
-    """One over the largest curvature of half the mean squared error: no step is too long."""
+    """One over the largest curvature of half the mean squared error: no step is too large."""
     with_ones = np.column_stack([x, np.ones(len(x))])
     return float(1 / np.linalg.eigvalsh(with_ones.T @ with_ones / len(x)).max())
 
@@ -71,7 +72,7 @@ def test_gates_of_many_inputs(student, name, inputs):
 
 
 def test_networks_of_units(student, rng):
-    """Each layer of a network sees the outputs of the layer before, in their order."""
+    """Each layer of a network receives the outputs of the layer before, in their order."""
     of_layers = [
         [([1, 0, 0, -1], 1), ([1, 1, -2, 0], 1), ([-1, 0, 1, 1], 1)],
         [([1, -1, 0], 1), ([0, 1, 1], 1), ([-1, -1, -1], -1), ([1, 1, -2], 0), ([1, 0, 1], 2)],
@@ -88,7 +89,7 @@ def test_networks_of_units(student, rng):
 
 
 def test_xor_is_made_of_two_layers(student):
-    """The network for XOR has two layers of units, and their weights and thresholds alone make it XOR."""
+    """The network for XOR has two layers of units, and computes XOR with their weights and thresholds alone."""
     result = student.xor.loose(x=CORNERS)
     assert_that(result["all_units"], "a unit of xor_network is not a McCullochPitts")
     assert_that(len(result["layers"]) == 2, f"xor_network has {len(result['layers'])} layers, not 2")
@@ -96,7 +97,8 @@ def test_xor_is_made_of_two_layers(student):
     for layer in result["layers"]:
         fitting = all(np.shape(unit["weights"]) == x.shape[1:] for unit in layer)
         assert_that(
-            layer and fitting, "a layer is empty, or a unit has not one weight for each output of the layer before"
+            layer and fitting,
+            "a layer is empty, or a unit does not have one weight for each output of the layer before",
         )
         x = np.stack([fires(x, unit) for unit in layer], axis=1)
     assert_close(x, np.array([[0.0], [1.0], [1.0], [0.0]]), label="outputs of units with your weights", **EXACT)
@@ -116,12 +118,12 @@ def test_perceptron_follows_rosenblatts_rule(student, reference, rng, lr):
 
 
 def test_perceptron_converges_on_separable_data(student, rng):
-    """On separable classes it ends with all examples right and an epoch without updates, the first of that kind."""
+    """On separable classes training ends with all examples right, after the first epoch without updates."""
     x, y, _, _ = separable(rng, 60, 4, gap=0.3)
     result = student.perceptron.loose(x=x, y=y, points=x)
     assert_that(result["converged"], "converged is False on separable classes")
     assert_that(result["updates"].size > 0, "updates is empty after fit")
-    assert_that(result["right"] == 60, "not all examples are right after convergence")
+    assert_that(result["right"] == 60, "not all examples are classified correctly after convergence")
     assert_that(result["updates"][-1] == 0, "the last epoch made updates")
     assert_that(np.all(result["updates"][:-1] > 0), "an epoch without updates was not the last one")
 
@@ -138,7 +140,7 @@ def test_updates_stay_below_novikoffs_bound(student, rng, gap):
 
 
 def test_learning_rate_is_only_a_unit_of_length(student, rng):
-    """From zero weights, lr = 0.25 makes the same updates as lr = 1 and weights a quarter as long."""
+    """From zero weights, lr = 0.25 makes the same updates as lr = 1, and weights a quarter as large."""
     x, y = overlapping(rng, 30, 2)
     inputs = {"x": x, "y": y, "points": x[:3]}
     one = student.perceptron(**inputs, settings={"lr": 1.0, "max_epochs": 8})
@@ -158,20 +160,20 @@ def test_xor_never_converges(student, max_epochs):
         len(result["updates"]) == max_epochs, f"updates does not have one entry for each of {max_epochs} epochs"
     )
     assert_that(np.all(result["updates"] > 0), "an epoch on XOR made no update")
-    assert_that(result["right"] < 4, "all four examples of XOR are right")
+    assert_that(result["right"] < 4, "all four examples of XOR are classified correctly, which no line can do")
 
 
 def test_other_classes_are_refused(student, rng):
-    """Classes 0 and 1 are refused with a ValueError: the rule would learn nothing from the zeros."""
+    """Classes 0 and 1 raise a ValueError: the rule would learn nothing from the zeros."""
     x = rng.standard_normal((6, 2))
     zeros_and_ones = student.refusal(x=x, y=np.array([0, 1, 1, 0, 1, 0]))
-    assert_that(zeros_and_ones["raised"] == "ValueError", "classes 0 and 1 were not refused with a ValueError")
+    assert_that(zeros_and_ones["raised"] == "ValueError", "classes 0 and 1 did not raise a ValueError")
     signs = student.refusal(x=x, y=np.array([-1.0, 1.0, 1.0, -1.0, 1.0, -1.0]))
-    assert_that(signs["raised"] == "", "classes -1.0 and 1.0 were refused")
+    assert_that(signs["raised"] == "", "classes -1.0 and 1.0 raised a ValueError")
 
 
 def test_margin_and_bound(student, reference, rng):
-    """The margin counts the bias as a weight, and the bound counts the input 1 that goes with it (Novikoff 1962)."""
+    """The margin counts the bias as a weight, and the bound counts the input 1 that belongs to it (Novikoff 1962)."""
     x, y, weight, bias = separable(rng, 20, 3, gap=0.5)
     inputs = {"x": x, "y": y, "weight": 3.0 * weight + 0.02 * rng.standard_normal(3), "bias": 3.0 * bias}
     assert_close(student.geometry(**inputs), reference.geometry(**inputs), **EXACT)
@@ -187,7 +189,7 @@ def test_margin_does_not_see_the_length_of_the_weights(student, rng):
 
 
 def test_margin_of_weights_that_do_not_separate(student, reference, rng):
-    """With an example on the wrong side the margin is negative, and the bound is refused with a ValueError."""
+    """With an example on the wrong side the margin is negative, and the bound raises a ValueError."""
     x, y = overlapping(rng, 30, 2)
     inputs = {"x": x, "y": y, "weight": rng.standard_normal(2), "bias": 0.1}
     assert_close(student.only_margin(**inputs), reference.only_margin(**inputs), **EXACT)
@@ -208,14 +210,14 @@ def test_delta_rule(student, reference, rng, batch_size):
 
 
 def test_adaline_ends_at_the_least_squares_solution(student, rng):
-    """With small steps on all examples at once, ADALINE comes to the weights with the smallest squared error."""
+    """With small steps on all examples at once, ADALINE converges to the weights with the smallest squared error."""
     x = rng.standard_normal((80, 3)) + 0.3
     y = np.where(x @ rng.standard_normal(3) + rng.standard_normal(80) > 0, 1.0, -1.0)
     with_ones = np.column_stack([x, np.ones(80)])
     best = np.linalg.lstsq(with_ones, y, rcond=None)[0]
     settings = {"lr": fastest_lr(x), "epochs": 600}
     result = student.adaline(x=x, y=y, points=x[:2], settings=settings)
-    # the condition number is below 10 for such x: 0.9**600 is 1e-27
+    # The condition number is below 10 for such x: 0.9**600 is 1e-27.
     assert_close(result["weight"], best[:3], rtol=0.0, atol=1e-8, label="weight")
     assert_close(result["bias"], float(best[3]), rtol=0.0, atol=1e-8, label="bias")
     assert_close(result["losses"][-1], float(np.mean((with_ones @ best - y) ** 2)), rtol=1e-8, label="last loss")
@@ -233,12 +235,12 @@ def test_adaline_loss_falls(student, rng):
 
 
 def test_least_squares(student, rng):
-    """The residual of the least-squares solution is orthogonal to every feature and adds up to 0."""
+    """The residual of the least-squares solution is orthogonal to every feature and its sum is 0."""
     x = rng.standard_normal((25, 3)) * np.array([1.0, 5.0, 0.2]) + np.array([0.0, 3.0, -1.0])
     y = rng.standard_normal(25) + 2.0
     result = student.solved(x=x, y=y)
     residual = y - x @ result["weight"] - result["bias"]
-    # both sums are of order 100 for weights that are not the solution, and are rounded to 1e-13
+    # Both sums are of order 100 for weights that are not the solution; rounding errors are of order 1e-13.
     assert_close(residual @ x, np.zeros(3), rtol=0.0, atol=1e-8, label="residual times features")
     assert_close(float(residual.sum()), 0.0, rtol=0.0, atol=1e-8, label="sum of the residual")
 

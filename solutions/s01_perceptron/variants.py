@@ -9,7 +9,7 @@ INDEPENDENT = '''
 
 import numpy as np
 
-ANSWER = ""
+WRITTEN_ANSWER = ""
 
 
 class McCullochPitts:
@@ -125,12 +125,12 @@ def least_squares(x, y):
 VARIANTS = [
     Variant(
         name="independent_author",
-        why="Nothing in common with the reference but the names: loops, augmented weights, normal equations.",
+        why="Only the names are the same as in the reference: loops, augmented weights, normal equations.",
         changes=(write(PERCEPTRON, INDEPENDENT),),
     ),
     Variant(
         name="xor_by_or_and_and",
-        why="There are many ways to XOR in two layers: here one input or the other, and not both.",
+        why="Two layers can compute XOR in many ways; here: one input or the other, and not both.",
         changes=(
             edit(
                 PERCEPTRON,
@@ -141,7 +141,7 @@ VARIANTS = [
     ),
     Variant(
         name="xor_with_an_idle_unit",
-        why="A first layer of three units is no less a layer.",
+        why="A first layer of three units is allowed.",
         changes=(
             edit(
                 PERCEPTRON,
@@ -163,7 +163,7 @@ VARIANTS = [
     ),
     Variant(
         name="outputs_are_truth_values",
-        why="True and False are 1 and 0; a matrix of them multiplies like one of numbers.",
+        why="True and False are 1 and 0; a matrix of them can be multiplied like one of numbers.",
         changes=(
             edit(PERCEPTRON, "(x @ self.weights >= self.threshold).astype(int)", "x @ self.weights >= self.threshold"),
         ),
@@ -186,7 +186,7 @@ Perceptron.predict = Adaline.predict = _predict
     ),
     Variant(
         name="updates_in_place",
-        why="Weights changed in place, mistakes found ahead by looking for the next wrong example.",
+        why="Weights are changed in place; each step searches for the next wrong example.",
         changes=(
             redefine(
                 PERCEPTRON,

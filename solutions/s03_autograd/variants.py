@@ -12,7 +12,7 @@ import itertools
 
 import numpy as np
 
-ANSWER = ""
+WRITTEN_ANSWER = ""
 _ages = itertools.count()
 
 

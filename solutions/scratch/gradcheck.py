@@ -16,7 +16,7 @@ from scratch.nn import Module
 Array: TypeAlias = NDArray[np.floating[Any]]
 
 # BEGIN SOLUTION
-ANSWER = """
+WRITTEN_ANSWER = """
 (a) With grad_output of ones the check looks at the sum of the outputs. A softmax's outputs always
 sum to 1, so the right gradient of that sum is 0, and a backward that returns zeros is accepted.
 
@@ -26,7 +26,7 @@ where its derivative vanishes: h^3 = 3 u |f| / |f'''|. With |f| and |f'''| near 
 At h = 1e-2 truncation rules (an error of 2e-5); at h = 1e-12 rounding does (1e-4).
 """
 # STUB: # The written question of the specification (at most 150 words).
-# STUB: ANSWER = ""
+# STUB: WRITTEN_ANSWER = ""
 # END SOLUTION
 
 

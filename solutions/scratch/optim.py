@@ -342,7 +342,7 @@ class LinearWarmup(Scheduler):
 
 
 # BEGIN SOLUTION
-ANSWER = """
+WRITTEN_ANSWER = """
 The L2 term wd * w is part of the gradient, so Adam divides it by sqrt(v_hat) like all the rest. A weight whose
 gradients are large has a large v_hat and is pulled towards 0 by only lr * wd * w / sqrt(v_hat), a weight with small
 gradients by much more: the penalty is not the same for all weights, and it changes while the gradients do. (SGD
@@ -350,5 +350,5 @@ divides by nothing, so there L2 and decoupled decay are the same thing.) AdamW l
 multiplies every weight by the same 1 - lr * wd in each step, whatever its gradients are.
 """
 # STUB: # The written question of the specification (at most 150 words).
-# STUB: ANSWER = ""
+# STUB: WRITTEN_ANSWER = ""
 # END SOLUTION

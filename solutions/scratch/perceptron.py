@@ -1,7 +1,7 @@
 """The first learning machines: McCulloch-Pitts units, Rosenblatt's perceptron, Widrow and Hoff's ADALINE.
 
-Inputs are arrays of shape (N, D), one example a row. Classes are -1 and +1, except for the units of McCulloch
-and Pitts, whose inputs and outputs are 0 and 1. No array that is handed in is ever changed.
+Inputs are arrays of shape (N, D), one example per row. Classes are -1 and +1, except for the units of McCulloch
+and Pitts, whose inputs and outputs are 0 and 1. No function changes an array that it is given.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ Array: TypeAlias = NDArray[Any]
 
 # Your answer to the written question of spec.md, at most 150 words.
 # BEGIN SOLUTION
-ANSWER = """
-Let a perceptron answer +1 where w1 x1 + w2 x2 + b > 0. To be XOR it needs
+WRITTEN_ANSWER = """
+Let a perceptron return +1 where w1 x1 + w2 x2 + b > 0. To compute XOR it needs
     (0, 0) -> -1:            b <= 0
     (1, 0) -> +1:       w1 + b >  0
     (0, 1) -> +1:       w2 + b >  0
     (1, 1) -> -1:  w1 + w2 + b <= 0
 The second and third add up to (w1 + w2 + b) + b > 0. But both terms are <= 0 by the fourth and first: a contradiction,
-so there are no such weights, whatever the rule that looks for them.
+so there are no such weights, whatever the training rule.
 
-The first layer computes OR and NAND. (0, 0) becomes (0, 1), (1, 1) becomes (1, 0), and the two corners where XOR is 1
-fall onto one point, (1, 1). There a single line cuts it off from the other two: AND. What was missing was a feature,
-and the first layer makes it.
+The first layer computes OR and NAND. (0, 0) becomes (0, 1), (1, 1) becomes (1, 0), and the two points where XOR is 1
+both become (1, 1). A single line separates that point from the other two: AND. The missing feature is computed by the
+first layer.
 """
-# STUB: ANSWER = ""
+# STUB: WRITTEN_ANSWER = ""
 # END SOLUTION
 
 
 class McCullochPitts:
-    """A unit that fires, 1, where the weighted sum of its inputs reaches its threshold, and else is silent, 0.
+    """A unit that outputs 1 (it fires) where the weighted sum of its inputs reaches its threshold, and 0 elsewhere.
 
     Attributes:
         weights: shape (D,); positive weights excite, negative ones inhibit.
-        threshold: the sum at which it fires; a sum equal to it is enough.
+        threshold: the sum at which the unit fires; a sum equal to it is enough.
 
-    Source: McCulloch & Pitts 1943, in the weighted form that Rosenblatt took up.
+    Source: McCulloch & Pitts 1943, in the weighted form that Rosenblatt used later.
     """
 
     def __init__(self, weights: ArrayLike, threshold: float) -> None:
@@ -72,7 +72,7 @@ def or_unit(inputs: int = 2) -> McCullochPitts:
 
 
 def not_unit() -> McCullochPitts:
-    """Return a unit with one input that fires where it is 0."""
+    """Return a unit with one input that fires where that input is 0."""
     # BEGIN SOLUTION
     return McCullochPitts([-1], 0)
     # STUB: raise NotImplementedError("not_unit")
@@ -80,10 +80,10 @@ def not_unit() -> McCullochPitts:
 
 
 class UnitNetwork:
-    """Layers of units: every unit of a layer sees the outputs of all units of the layer before.
+    """Layers of units: every unit of a layer receives the outputs of all units of the layer before.
 
     Attributes:
-        layers: lists of ``McCullochPitts``; the first sees the network's input.
+        layers: lists of ``McCullochPitts``; the units of the first list receive the network's input.
     """
 
     def __init__(self, layers: Sequence[Sequence[McCullochPitts]]) -> None:
@@ -100,7 +100,7 @@ class UnitNetwork:
 
 
 def xor_network() -> UnitNetwork:
-    """Return a network of two layers with two inputs and one output that is 1 where exactly one input is."""
+    """Return a network of two layers with two inputs and one output, which is 1 where exactly one input is 1."""
     # BEGIN SOLUTION
     nand_unit = McCullochPitts([-1, -1], -1)
     return UnitNetwork([[or_unit(), nand_unit], [and_unit()]])
@@ -115,7 +115,7 @@ class Perceptron:
         weight: shape (D,), zeros at first.
         bias: a number, 0 at first.
         updates: after ``fit``, how many updates each epoch made.
-        converged: after ``fit``, whether the last epoch made none.
+        converged: after ``fit``, whether the last epoch made no update.
 
     Source: Rosenblatt 1958.
     """
@@ -134,7 +134,7 @@ class Perceptron:
         # END SOLUTION
 
     def predict(self, x: Array) -> Array:
-        """Return the class, -1 or +1, of each row of x, shape (N,): the sign of its score (of 0: your choice)."""
+        """Return the class of each row of x, -1 or +1, shape (N,): the sign of its score (for 0: your choice)."""
         # BEGIN SOLUTION
         return np.where(self.decision_function(x) > 0, 1, -1)
         # STUB: raise NotImplementedError("Perceptron.predict")
@@ -143,8 +143,9 @@ class Perceptron:
     def fit(self, x: Array, y: Array, lr: float = 1.0, max_epochs: int = 1000) -> Perceptron:
         """Learn from examples x (N, D) and classes y (N,), in their order, epoch after epoch; return ``self``.
 
-        An example with y (w . x + b) <= 0 is a mistake: w grows by lr y x, and b by lr y, before the next example
-        is looked at. The first epoch without a mistake is the last one; after ``max_epochs`` it ends anyway.
+        An example with y (w . x + b) <= 0 is a mistake: lr y x is added to w, and lr y to b, before the next
+        example is looked at. Training ends after the first epoch without a mistake, and at the latest after
+        ``max_epochs`` epochs.
 
         Raises:
             ValueError: a class is neither -1 nor +1.
@@ -167,9 +168,9 @@ class Perceptron:
 
 
 def margin(x: Array, y: Array, weight: Array, bias: float) -> float:
-    """Return the smallest y (w . x + b) / ||(w, b)|| over the examples; negative where one is on the wrong side.
+    """Return the smallest y (w . x + b) / ||(w, b)|| over the examples; negative if one is on the wrong side.
 
-    The bias counts as one more weight, with an input that is always 1, as the perceptron learns it.
+    The bias counts as one more weight, with an input that is always 1, as it does in the perceptron's rule.
     """
     # BEGIN SOLUTION
     length = np.sqrt(weight @ weight + bias**2)
@@ -179,7 +180,9 @@ def margin(x: Array, y: Array, weight: Array, bias: float) -> float:
 
 
 def mistake_bound(x: Array, y: Array, weight: Array, bias: float) -> float:
-    """Return (R / margin)^2, R the length of the longest (x, 1): no perceptron makes more updates on x and y.
+    """Return (R / margin)^2, where R is the length of the longest (x, 1).
+
+    No perceptron makes more updates on x and y.
 
     Raises:
         ValueError: ``weight`` and ``bias`` do not separate the classes.
@@ -196,12 +199,12 @@ def mistake_bound(x: Array, y: Array, weight: Array, bias: float) -> float:
 
 
 class Adaline:
-    """A linear unit that learns by the delta rule: from its error before any threshold.
+    """A linear unit that learns by the delta rule: from the error of its score, before any threshold.
 
     Attributes:
         weight: shape (D,), zeros at first.
         bias: a number, 0 at first.
-        losses: after ``fit``, the mean squared error on all examples before the first epoch and after each.
+        losses: after ``fit``, the mean squared error on all examples before the first epoch and after each epoch.
 
     Source: Widrow & Hoff 1960.
     """
@@ -219,7 +222,7 @@ class Adaline:
         # END SOLUTION
 
     def predict(self, x: Array) -> Array:
-        """Return the class, -1 or +1, of each row of x, shape (N,): the sign of its score (of 0: your choice)."""
+        """Return the class of each row of x, -1 or +1, shape (N,): the sign of its score (for 0: your choice)."""
         # BEGIN SOLUTION
         return np.where(self.decision_function(x) > 0, 1, -1)
         # STUB: raise NotImplementedError("Adaline.predict")
@@ -229,8 +232,8 @@ class Adaline:
         """Learn from examples x (N, D) and any real targets y (N,), in their order; return ``self``.
 
         Each epoch goes through the examples in batches of ``batch_size`` (None: all at once), the last of which
-        may be smaller. With e = y - (w . x + b), w grows by lr times the mean of e x over the batch, and b by lr
-        times the mean of e.
+        may be smaller. With e = y - (w . x + b), lr times the mean of e x over the batch is added to w, and lr
+        times the mean of e is added to b.
         """
         # BEGIN SOLUTION
         size = len(x) if batch_size is None else batch_size
@@ -251,14 +254,14 @@ class Adaline:
         """The mean squared error."""
         return float(np.mean((y - self.decision_function(x)) ** 2))
 
-    # STUB: # Private methods could stand here.
+    # STUB: # Private methods can be here.
     # END SOLUTION
 
 
 def least_squares(x: Array, y: Array) -> tuple[Array, float]:
-    """Return the weight (D,) and bias with the smallest mean squared error on x (N, D) and y (N,), without learning.
+    """Return the weight (D,) and bias with the smallest mean squared error on x (N, D) and y (N,), computed directly.
 
-    The columns of x and a column of ones are linearly independent.
+    You may assume that the columns of x and a column of ones are linearly independent.
     """
     # BEGIN SOLUTION
     with_ones = np.column_stack([x, np.ones(len(x))])
@@ -270,10 +273,10 @@ def least_squares(x: Array, y: Array) -> tuple[Array, float]:
 
 # BEGIN SOLUTION
 def _require_signs(y: Array) -> None:
-    """Refuse classes 0 and 1, from which the rule would learn nothing about the zeros."""
+    """Raise for classes 0 and 1: from an example of class 0 the rule would learn nothing."""
     if not np.isin(y, (-1, 1)).all():
         raise ValueError("classes must be -1 and +1")
 
 
-# STUB: # Private helpers could stand here.
+# STUB: # Private helpers can be here.
 # END SOLUTION

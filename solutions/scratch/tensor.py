@@ -20,7 +20,7 @@ Axes: TypeAlias = "int | tuple[int, ...] | None"
 
 # Your answer to the written question of spec.md, in two parts, at most 100 words each.
 # BEGIN SOLUTION
-ANSWER = """
+WRITTEN_ANSWER = """
 (a) b = 2a, c = 3b, y = b + c, at a = 1: dy/da = 2 + 6 = 8. In the order y, b, c, a (breadth first) y sends 1 to b and
 1 to c; b passes its 1 on, so a gets 2; then c sends 3 to b, which has had its turn. a.grad is 2. In a reverse
 topological order a tensor has its turn after all that were computed from it, when the sum of its paths is complete.
@@ -29,7 +29,7 @@ topological order a tensor has its turn after all that were computed from it, wh
 of the forward pass. Forward mode pushes one direction of the parameters forward at a time: n sweeps for a gradient.
 The price of reverse mode is memory: what the backward rules need is kept from the forward pass until then.
 """
-# STUB: ANSWER = ""
+# STUB: WRITTEN_ANSWER = ""
 # END SOLUTION
 
 # BEGIN SOLUTION

@@ -107,7 +107,7 @@ def bias_variance(predictions: Array, target: Array) -> tuple[float, float]:
 
 
 # BEGIN SOLUTION
-ANSWER = """
+WRITTEN_ANSWER = """
 (a) The squared bias falls with every doubling: from 0.073 to 0.012 with 100 rows, to 0.004 with 800. The variance
 rises first, to 0.024 at 4 units, then falls to 0.010 instead of growing on. At one unit training and unseen error are
 nearly equal: all bias. From 8 units on the training error is 0, and the gap is the whole unseen error.
@@ -119,5 +119,5 @@ which digits they are spent on, and networks differ. Wide networks all have room
 rows (0.022 to 0.007); early stopping or a penalty may lower the variance; more units change nothing.
 """
 # STUB: # The written question of the specification (at most 150 words).
-# STUB: ANSWER = ""
+# STUB: WRITTEN_ANSWER = ""
 # END SOLUTION
