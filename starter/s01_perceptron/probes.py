@@ -1,6 +1,6 @@
-"""How the tests call your code: each probe hands plain arrays to ``scratch.perceptron`` and returns what came out.
+"""How the tests call your code: each probe passes plain arrays to ``scratch.perceptron`` and returns the results.
 
-You may read and run this file. It holds no expected value: those stand in ``test_public.py``.
+You may read and run this file. It holds no expected values: those of the public tests are in ``test_public.py``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def network(*, layers: Sequence[Sequence[Mapping[str, Any]]], x: Array) -> dict[
 
 
 def xor(*, x: Array) -> dict[str, Any]:
-    """Outputs of ``xor_network`` for the rows of x: y, shape (N, 1); and what it is made of.
+    """Outputs of ``xor_network`` for the rows of x: y, shape (N, 1); and the units of each layer.
 
     Returns:
         y; layers: the weights and thresholds of each layer's units; all_units: whether they are ``McCullochPitts``.
@@ -69,10 +69,11 @@ def xor(*, x: Array) -> dict[str, Any]:
 
 
 def perceptron(*, x: Array, y: Array, points: Array, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What a fresh ``Perceptron`` has learnt from x and y, and what it says of ``points``.
+    """What a new ``Perceptron`` has learnt from x and y, and its scores and classes for ``points``.
 
     Returns:
-        weight, bias, updates (epochs,), converged; scores and classes of the points, and how many of x it has right.
+        weight, bias, updates (epochs,), converged; scores and classes of the points; right: how many rows of x it
+        classifies correctly.
     """
     from scratch.perceptron import Perceptron
 
@@ -98,7 +99,7 @@ def returns_itself(*, x: Array, y: Array) -> dict[str, bool]:
 
 
 def refusal(*, x: Array, y: Array) -> dict[str, str]:
-    """'ValueError' if ``Perceptron.fit`` refuses the classes y, else ''."""
+    """'ValueError' if ``Perceptron.fit`` raises it for the classes y, else ''."""
     from scratch.perceptron import Perceptron
 
     try:
@@ -109,7 +110,7 @@ def refusal(*, x: Array, y: Array) -> dict[str, str]:
 
 
 def geometry(*, x: Array, y: Array, weight: Array, bias: float) -> dict[str, float]:
-    """The margin of x and y, and the bound on the number of updates, by weights that separate them."""
+    """The margin of x and y, and the bound on the number of updates, for weights that separate them."""
     from scratch.perceptron import margin, mistake_bound
 
     arrays = (x.copy(), y.copy(), weight.copy())
@@ -124,7 +125,7 @@ def only_margin(*, x: Array, y: Array, weight: Array, bias: float) -> dict[str, 
 
 
 def bound_refusal(*, x: Array, y: Array, weight: Array, bias: float) -> dict[str, str]:
-    """'ValueError' if ``mistake_bound`` refuses weights that do not separate x and y, else ''."""
+    """'ValueError' if ``mistake_bound`` raises it for weights that do not separate x and y, else ''."""
     from scratch.perceptron import mistake_bound
 
     try:
@@ -135,7 +136,7 @@ def bound_refusal(*, x: Array, y: Array, weight: Array, bias: float) -> dict[str
 
 
 def adaline(*, x: Array, y: Array, points: Array, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What a fresh ``Adaline`` has learnt from x and y, and what it says of ``points``.
+    """What a new ``Adaline`` has learnt from x and y, and its scores and classes for ``points``.
 
     Returns:
         weight, bias, losses (epochs + 1,), scores and classes of the points.

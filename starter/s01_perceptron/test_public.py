@@ -1,4 +1,4 @@
-"""Public tests of s01: small cases worked by hand, the same numbers as in the specification.
+"""Public tests of s01: small cases computed by hand, the same numbers as in the specification.
 
 The hidden tests call your code in the same ways (``probes.py``), with other inputs.
 """
@@ -8,7 +8,7 @@ import pytest
 
 from autograder.testing import assert_close, assert_that
 
-# worked by hand; a dozen operations in float64 stay below 1e-14
+# Computed by hand; the rounding errors of a dozen operations in float64 stay below 1e-14.
 EXACT = {"rtol": 1e-10, "atol": 1e-12}
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 
@@ -40,7 +40,7 @@ def test_gates(student, name, expected):
 
 
 def test_xor_truth_table(student):
-    """The network for XOR is 1 where exactly one of two inputs is."""
+    """The network for XOR returns 1 where exactly one of the two inputs is 1."""
     result = student.xor.loose(x=CORNERS)
 
     assert_close(result["y"], np.array([[0.0], [1.0], [1.0], [0.0]]), label="outputs of xor_network", **EXACT)

@@ -16,7 +16,7 @@ from scratch.nn import Module
 Array: TypeAlias = NDArray[np.floating[Any]]
 
 # The written question of the specification (at most 150 words).
-ANSWER = ""
+WRITTEN_ANSWER = ""
 
 
 def numerical_gradient(function: Callable[[Array], float], x: Array, *, eps: float = 1e-5) -> Array:

@@ -213,4 +213,4 @@ class LinearWarmup(Scheduler):
 
 
 # The written question of the specification (at most 150 words).
-ANSWER = ""
+WRITTEN_ANSWER = ""

@@ -19,7 +19,7 @@ Array: TypeAlias = NDArray[np.floating[Any]]
 Axes: TypeAlias = "int | tuple[int, ...] | None"
 
 # Your answer to the written question of spec.md, in two parts, at most 100 words each.
-ANSWER = ""
+WRITTEN_ANSWER = ""
 
 # What your no_grad switches could stand here.
 @contextmanager

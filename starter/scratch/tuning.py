@@ -76,4 +76,4 @@ def bias_variance(predictions: Array, target: Array) -> tuple[float, float]:
 
 
 # The written question of the specification (at most 150 words).
-ANSWER = ""
+WRITTEN_ANSWER = ""
