@@ -12,7 +12,7 @@ import pytest
 from autograder.course import Course
 from autograder.demo.moodle_class import STAGE, build_class
 from autograder.demo.people import PEOPLE
-from autograder.intake import read_download
+from autograder.moodle.files.download import read_download
 
 
 def test_the_class_reads_like_a_genuine_download(course: Course, tmp_path: Path) -> None:

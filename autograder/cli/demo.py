@@ -10,6 +10,7 @@ from rich.console import Console
 from autograder.cli.grade import gradebook_url, pool_options, print_class, print_report
 from autograder.course import read_course
 from autograder.demo.moodle_class import STAGE, build_class
+from autograder.moodle.files.system import MoodleFiles
 from autograder.pipeline import GradingRequest, grade_download
 from autograder.pipeline.files import write_file
 from autograder.pipeline.publishing import summarise
@@ -33,8 +34,9 @@ def demo_command(root: Path, out: Path, workers: int | None, *, unsafe: bool) ->
     if not rubric.exists():
         write_file(rubric, demo.rubric.encode())
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
+    source = MoodleFiles(download, worksheet, course.configuration.module.time_zone)
     with progress(STAGE) as start:
-        request = GradingRequest(download, worksheet, out, gradebook_url(None, out), options=options)
+        request = GradingRequest(source, out, gradebook_url(None, out), options=options)
         report = grade_download(course, stage, request, start)
     console = Console()
     print_class(console, report, summarise(course, stage))

@@ -21,7 +21,7 @@ from autograder.final.final_grade import (
     what_if,
 )
 from autograder.final.tables import Table, check_export, percent_in, read_attendance, read_table
-from autograder.moodle.files.text import printable
+from autograder.hostiletext import short_line
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -72,11 +72,11 @@ def students(table: Table, attendance: Mapping[str, Decimal], policy: FinalPolic
         raise UsageError(f"{table.source}: no column for {', '.join(missing)}; there are: {', '.join(table.header)}")
     strangers = sorted(set(attendance) - set(table.rows))
     if strangers:
-        shown = ", ".join(printable(key, 20) for key in strangers[:10])
+        shown = ", ".join(short_line(key, 20) for key in strangers[:10])
         raise UsageError(f"{table.source}: attendance of people who are not in it: {shown}")
     people = {}
     for key, row in table.rows.items():
-        where = f"{table.source}: {printable(key, 20)}"
+        where = f"{table.source}: {short_line(key, 20)}"
         homework = {stage: percent_in(row.get(stage, ""), f"{where}: {stage}") for stage in policy.stages}
         project = percent_in(row.get("project", ""), f"{where}: project")
         name = row.get("Full name") or row.get("name") or ""
@@ -85,7 +85,7 @@ def students(table: Table, attendance: Mapping[str, Decimal], policy: FinalPolic
 
 
 def _line(grade: FinalGrade) -> str:
-    who = f"{printable(grade.id_number, 20)} {printable(grade.name, 32)}".strip()
+    who = f"{short_line(grade.id_number, 20)} {short_line(grade.name, 32)}".strip()
     dropped = f" without {', '.join(grade.dropped)}" if grade.dropped else ""
     if grade.total is None:
         return f"{who}: homework {grade.homework:.2f}{dropped}; open: {', '.join(grade.missing)}"
@@ -108,7 +108,7 @@ def _show_what_if(change: str, people: Mapping[str, StudentMarks], policy: Final
     if not equals:
         needed = project_needed(people[key], policy)
         shown = ", ".join(f"{letter} {'–' if percent is None else percent}" for letter, percent in needed.items())
-        click.echo(f"{printable(key, 20)}: project mark needed: {shown}")
+        click.echo(f"{short_line(key, 20)}: project mark needed: {shown}")
         return
     percent = percent_in(text, f"--what-if {change!r}")
     try:
@@ -131,7 +131,7 @@ def _show_check(exported: Table, people: Mapping[str, StudentMarks], items: tupl
     differences = check_export(exported, sent)
     for one in differences:
         click.echo(
-            f"{printable(one.id_number, 20)}: {printable(one.item)}: sent {one.sent}, Moodle {printable(one.found)}"
+            f"{short_line(one.id_number, 20)}: {short_line(one.item)}: sent {one.sent}, Moodle {short_line(one.found)}"
         )
     click.echo(f"{len(differences)} differences from Moodle's gradebook")
     return bool(differences)

@@ -11,7 +11,9 @@ from rich.markup import escape
 
 from autograder.course import Configuration, read_course
 from autograder.gradebook import open_gradebook
+from autograder.hostiletext import visible_line
 from autograder.model import StageSummary
+from autograder.moodle.files.system import MoodleFiles
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
 from autograder.pipeline.files import make_folder
 from autograder.pipeline.publishing import summarise
@@ -79,9 +81,8 @@ def grade_command(
     """Grade STAGE from Moodle's DOWNLOAD (a zip or a folder): marks, feedback, files for Moodle."""
     course = read_course(root)
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
-    request = GradingRequest(
-        download, worksheet, out, gradebook_url(url, out), run, again, team_numbers(teams), options
-    )
+    source = MoodleFiles(download, worksheet, course.configuration.module.time_zone, team_numbers(teams))
+    request = GradingRequest(source, out, gradebook_url(url, out), run, again, options)
     folder = course.stage(stage)
     with progress(stage) as start:
         report = grade_download(course, folder, request, start)
@@ -104,14 +105,10 @@ def print_report(console: Console, report: GradingReport) -> None:
         if lines:
             console.print(f"[bold]{heading}[/]")
         for line in lines:
-            console.print(f"  {escape(_printable(line))}", highlight=False, soft_wrap=True)
+            console.print(f"  {escape(visible_line(line))}", highlight=False, soft_wrap=True)
     console.print(f"{report.fresh} graded, {report.kept} kept from earlier runs")
     for name, path in report.files.items():
         console.print(f"[bold]{name:11}[/] {escape(str(path))}", highlight=False, soft_wrap=True)
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 @click.command("verify")
@@ -149,7 +146,7 @@ def verify_command(
         ("Differences", found.differences),
     ):
         for line in lines:
-            console.print(f"[bold]{heading}[/]: {escape(_printable(line))}", highlight=False, soft_wrap=True)
+            console.print(f"[bold]{heading}[/]: {escape(visible_line(line))}", highlight=False, soft_wrap=True)
     console.print(
         f"{found.marks} marks looked at, {len(found.differences)} differences, {len(found.tampered)} changed records"
     )

@@ -15,10 +15,10 @@ from autograder.cli.final import final
 from autograder.cli.grade import gradebook_url
 from autograder.errors import UsageError
 from autograder.gradebook import GradebookLog, open_gradebook
+from autograder.hostiletext import short_line
+from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.comparison import compare
-from autograder.moodle.files.outgoing import Mark
-from autograder.moodle.files.text import printable
-from autograder.moodle.files.vocabulary import load_words
+from autograder.moodle.files.vocabulary import load_vocabulary
 from autograder.moodle.files.worksheet import read_worksheet
 from autograder.moodle.importer.forecast import CellForecast, Effect, SheetForecast, UploadSettings, forecast_worksheet
 from autograder.moodle.importer.forecast_files import FileForecast, forecast_feedback
@@ -73,7 +73,7 @@ def forecast_command(
     words: Path | None,
 ) -> None:
     """List what Moodle will do with a worksheet or a feedback zip, before you upload it."""
-    known = read_worksheet(known_path, words=load_words(words))
+    known = read_worksheet(known_path, words=load_vocabulary(words))
     if upload.suffix.lower() == ".zip":
         numbers = set(known.by_id)
         if known.is_team_work:
@@ -91,7 +91,7 @@ def forecast_command(
 def _show_files(files: Sequence[FileForecast]) -> None:
     for file in files:
         target = f"participant {file.number} {file.path}" if file.number else file.entry
-        click.echo(f"{file.effect:8} {printable(target)}{_because(file.why)}")
+        click.echo(f"{file.effect:8} {short_line(target)}{_because(file.why)}")
     counts = Counter(file.effect for file in files)
     click.echo(f"{counts[Effect.SET]} files will be given out, {counts[Effect.SKIPPED]} skipped without a word")
     _exit_if(not counts[Effect.SET] or counts[Effect.SKIPPED])
@@ -110,8 +110,8 @@ def _show_sheet(sheet: SheetForecast) -> None:
 
 
 def _cell_line(identifier: str, name: str, kind: str, cell: CellForecast) -> str:
-    value = printable(cell.value, 40)
-    return f"{printable(identifier, 24)} {printable(name, 32)}: {kind} {cell.effect} {value}{_because(cell.why)}"
+    value = short_line(cell.value, 40)
+    return f"{short_line(identifier, 24)} {short_line(name, 32)}: {kind} {cell.effect} {value}{_because(cell.why)}"
 
 
 @moodle.command("verify")
@@ -120,12 +120,12 @@ def _cell_line(identifier: str, name: str, kind: str, cell: CellForecast) -> str
 @_WORDS
 def verify_command(sent_path: Path, new_path: Path, words: Path | None) -> None:
     """Compare a worksheet downloaded after the upload with the one that was sent."""
-    vocabulary = load_words(words)
+    vocabulary = load_vocabulary(words)
     sent = read_worksheet(sent_path, words=vocabulary, grades_may_be_words=True)
     differences = compare(sent, read_worksheet(new_path, words=vocabulary))
     for one in differences:
-        where = f"{printable(one.participant_id)} {printable(one.name, 32)}"
-        texts = f"sent {printable(one.sent, 60)!r}, Moodle has {printable(one.found, 60)!r}"
+        where = f"{short_line(one.participant_id)} {short_line(one.name, 32)}"
+        texts = f"sent {short_line(one.sent, 60)!r}, Moodle has {short_line(one.found, 60)!r}"
         click.echo(f"{where}: {one.what}: {texts}{_because(one.why)}")
     click.echo(f"{len(sent.rows)} rows sent, {len(differences)} differences")
     _exit_if(differences)
@@ -141,7 +141,7 @@ def pull_command(course: str, assignment: str, folder: Path, site: str, time_zon
     """Fetch submissions and worksheet of ASSIGNMENT (a name or number) in COURSE (its short name)."""
     with _client(site) as client:
         remote = find_assignment(client, course, assignment)
-        pulled = pull(client, remote, folder, time_zone=time_zone, progress=lambda path: click.echo(printable(path)))
+        pulled = pull(client, remote, folder, time_zone=time_zone, progress=lambda path: click.echo(short_line(path)))
     click.echo(f"{pulled.submissions} of {pulled.people} have sent something: {pulled.download}, {pulled.worksheet}")
 
 
@@ -176,7 +176,7 @@ def push_command(course: str, assignment: str, site: str, out: Path, url: str | 
     with _client(site) as client, _gradebook_log(out, url) as log:
         remote = find_assignment(client, course, assignment)
         if not remote.is_team_work:  # a new report goes out also where mark and comment stay as they are
-            marks = {**{key: Mark(None) for key in files}, **marks}
+            marks = {**{key: OutgoingGrade(None) for key in files}, **marks}
         entries = push(client, remote, marks, files, log, settings, _show_entry)
     _show_total(entries, f"run {settings.run}")
 
@@ -191,12 +191,12 @@ def status_command(course: str, assignment: str, site: str, out: Path, url: str 
     with _client(site) as client, _gradebook_log(out, url) as log:
         remote = find_assignment(client, course, assignment)
         now = overview(client, remote, log)
-    click.echo(f"{printable(remote.name)}: {now.people} people, {now.graded} graded, {now.pushed} sent by this log")
+    click.echo(f"{short_line(remote.name)}: {now.people} people, {now.graded} graded, {now.pushed} sent by this log")
     for status, number in sorted(now.statuses.items()):
-        click.echo(f"  {printable(status)}: {number}")
+        click.echo(f"  {short_line(status)}: {number}")
     for title, keys in (("changed in Moodle since", now.changed), ("submitted, nothing sent", now.not_pushed)):
         if keys:
-            click.echo(f"  {title}: {', '.join(map(printable, keys))}")
+            click.echo(f"  {title}: {', '.join(map(short_line, keys))}")
 
 
 @moodle.command("undo")
@@ -235,7 +235,7 @@ def _client(site: str) -> Iterator[MoodleClient]:
 
 def _show_entry(entry: PushEntry) -> None:
     if entry.result is not Sent.ALREADY:
-        click.echo(f"{printable(entry.key)} {printable(entry.name, 32)}: {entry.result}{_because(entry.why)}")
+        click.echo(f"{short_line(entry.key)} {short_line(entry.name, 32)}: {entry.result}{_because(entry.why)}")
 
 
 def _show_total(entries: Sequence[PushEntry], title: str) -> None:
@@ -247,7 +247,7 @@ def _show_total(entries: Sequence[PushEntry], title: str) -> None:
 
 
 def _because(why: str) -> str:
-    return f" ({printable(why, 300)})" if why else ""
+    return f" ({short_line(why, 300)})" if why else ""
 
 
 def _exit_if(condition: object) -> None:

@@ -1,7 +1,7 @@
-"""From a download or a folder to submissions."""
+"""Submissions, however they arrive: unpacked, collected, kept on disk; and what a learning system must offer."""
 
-from autograder.intake.download import Download, read_download
+from autograder.intake.lms import LearningSystem, OutgoingGrade, Publication, SubmittedClass
 from autograder.intake.spool import Spool
 from autograder.intake.unpacking import ReadLimits
 
-__all__ = ["Download", "ReadLimits", "Spool", "read_download"]
+__all__ = ["LearningSystem", "OutgoingGrade", "Publication", "ReadLimits", "Spool", "SubmittedClass"]

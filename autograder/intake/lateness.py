@@ -1,87 +1,37 @@
-"""When a submission came and when it was due, from Moodle's worksheet."""
+"""How late a submission is, from two dates."""
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from autograder.errors import UsageError
 from autograder.model import Lateness
-from autograder.moodle.files.datetext import parse_date
-from autograder.moodle.files.worksheet import Row, Worksheet
 
 
-def lateness_of(row: Row, worksheet: Worksheet, zone: ZoneInfo, due_at: datetime | None) -> Lateness:
-    """Return the row's lateness: extension, else the row's due date, else the stage's ``due_at``.
+def lateness_between(
+    submitted_at: datetime | None,
+    due_at: datetime | None,
+    zone: ZoneInfo,
+    *,
+    source: str = "due date",
+    late: bool | None = None,
+) -> Lateness:
+    """Return the lateness of a submission, with both dates in the module's zone.
 
-    A worksheet has no seconds. A submission of 17:00:40 for 17:00:00 reads 17:00 in both places: it is
-    in time here unless Moodle's Status says late, and then it is late by one second.
-
-    Raises:
-        UsageError: a date is in no known language.
+    Args:
+        submitted_at: when it was submitted, with a zone; None if unknown.
+        due_at: when it was due, with a zone; None if unknown or if it is never late.
+        zone: the module's.
+        source: which date ``due_at`` is.
+        late: what the learning system itself says, None if it says nothing. Its dates may lack seconds: a
+            submission in the very minute of the due date is late by one second if the system calls it late.
     """
-    submitted_at = _date(row.submitted, row, worksheet, zone)
-    due, source = _due(row, worksheet, zone, due_at)
-    if submitted_at is None or due is None:
-        return Lateness(submitted_at, due, 0, source if due else "")
-    seconds = int((submitted_at - due).total_seconds())
-    if seconds == 0 and row.late:
+    submitted_at = submitted_at.astimezone(zone) if submitted_at else None
+    due_at = due_at.astimezone(zone) if due_at else None
+    if submitted_at is None or due_at is None:
+        return Lateness(submitted_at, due_at, 0, source if due_at else "")
+    # Two dates of one zone are subtracted by the clock on the wall, which jumps twice a year: go by the instants.
+    seconds = int(submitted_at.timestamp() - due_at.timestamp())
+    if seconds == 0 and late:
         seconds = 1
-    return Lateness(submitted_at, due, max(seconds, 0), source)
-
-
-def _due(row: Row, worksheet: Worksheet, zone: ZoneInfo, due_at: datetime | None) -> tuple[datetime | None, str]:
-    extension = _date(row.extension, row, worksheet, zone)
-    if extension is not None:
-        return extension, "extension"
-    if worksheet.has_due_dates and usual_due_text(worksheet):
-        if not row.due.strip(" -"):
-            return None, ""  # others have a date and this row has none: an override took it away
-        due = _date(row.due, row, worksheet, zone)
-        return due, "due date" if row.due == usual_due_text(worksheet) else "override"
-    return due_at, "due date" if due_at else ""
-
-
-def usual_due_text(worksheet: Worksheet) -> str:
-    """Return the due date that most rows have, '' if no row has one."""
-    counts = Counter(row.due for row in worksheet.rows if row.due.strip(" -"))
-    return counts.most_common(1)[0][0] if counts else ""
-
-
-def lateness_notes(
-    worksheet: Worksheet, found: dict[str, Lateness], zone: ZoneInfo, due_at: datetime | None
-) -> list[str]:
-    """Return what a TA should know: dates that Moodle and the stage see differently, minutes too close to tell."""
-    notes = []
-    usual = usual_due_text(worksheet)
-    moodle_due = parse_date(usual, zone, worksheet.words) if usual else None
-    if moodle_due and due_at and moodle_due != due_at:
-        notes.append(
-            f"Moodle's due date is {moodle_due:%Y-%m-%d %H:%M} UTC, the stage's {due_at:%Y-%m-%d %H:%M} UTC: "
-            "Moodle's was used"
-        )
-    for row in worksheet.rows:
-        lateness = found.get(row.participant_id, Lateness())
-        if lateness.submitted_at is None or lateness.due_at is None or row.late is None:
-            continue
-        if row.late != (lateness.late_seconds > 0):
-            says = "late" if row.late else "in time"
-            here = f"{lateness.late_seconds} s late" if lateness.late_seconds else "in time"
-            notes.append(
-                f"{row.identifier}: Moodle says {says}, by the dates it is {here}: is the due date or the "
-                "time zone another in Moodle?"
-            )
-        elif lateness.submitted_at == lateness.due_at and not lateness.late_seconds:
-            notes.append(f"{row.identifier}: came in the very minute that it was due; in time, as Moodle says too")
-    return notes
-
-
-def _date(text: str, row: Row, worksheet: Worksheet, zone: ZoneInfo) -> datetime | None:
-    try:
-        return parse_date(text, zone, worksheet.words)
-    except ValueError as error:
-        raise UsageError(
-            f"{worksheet.source}: {row.identifier}: {error}; give the worksheet as downloaded, in English or in a "
-            "language whose months are set with --words"
-        ) from error
+    return Lateness(submitted_at, due_at, max(seconds, 0), source)

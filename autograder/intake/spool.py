@@ -14,7 +14,7 @@ from autograder.model import SubmittedFile
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredFile:
     """Where a file's bytes lie in a spool."""
 
     start: int
@@ -41,37 +41,37 @@ class Spool:
         if self._descriptor >= 0:
             os.close(self._descriptor)
 
-    def put(self, data: bytes) -> Kept:
+    def put(self, data: bytes) -> StoredFile:
         """Keep bytes.
 
         Raises:
             AutograderError: the disk is full, for instance; never a student's fault.
         """
-        kept = Kept(self._end_bytes, len(data))
+        stored = StoredFile(self._end_bytes, len(data))
         view = memoryview(data)
         try:
             while view:
-                view = view[os.pwrite(self._descriptor, view, kept.start + len(data) - len(view)) :]
+                view = view[os.pwrite(self._descriptor, view, stored.start + len(data) - len(view)) :]
         except OSError as error:
             raise _cannot_write(error) from None
         self._end_bytes += len(data)
-        return kept
+        return stored
 
-    def get(self, kept: Kept) -> bytes:
+    def get(self, stored: StoredFile) -> bytes:
         """The bytes again; any thread may ask.
 
         Raises:
             AutograderError: they cannot be read.
         """
         try:
-            data = os.pread(self._descriptor, kept.size_bytes, kept.start)
-            while len(data) < kept.size_bytes and (
-                more := os.pread(self._descriptor, kept.size_bytes - len(data), kept.start + len(data))
+            data = os.pread(self._descriptor, stored.size_bytes, stored.start)
+            while len(data) < stored.size_bytes and (
+                more := os.pread(self._descriptor, stored.size_bytes - len(data), stored.start + len(data))
             ):
                 data += more
         except OSError as error:
             raise AutograderError(f"what was read of the download is gone: {error.strerror}") from None
-        if len(data) != kept.size_bytes:
+        if len(data) != stored.size_bytes:
             raise AutograderError("what was read of the download is gone: the temporary file is too short")
         return data
 
@@ -85,7 +85,7 @@ def _cannot_write(error: OSError) -> AutograderError:
 class SpooledFiles(Sequence[SubmittedFile]):
     """One student's files, each read when it is wanted."""
 
-    def __init__(self, spool: Spool, files: Sequence[tuple[str, Kept]]) -> None:
+    def __init__(self, spool: Spool, files: Sequence[tuple[str, StoredFile]]) -> None:
         self._spool, self._files = spool, tuple(files)
 
     def __len__(self) -> int:
@@ -98,11 +98,11 @@ class SpooledFiles(Sequence[SubmittedFile]):
     def __getitem__(self, index: int | slice) -> SubmittedFile | Sequence[SubmittedFile]:
         if isinstance(index, slice):
             return SpooledFiles(self._spool, self._files[index])
-        path, kept = self._files[index]
-        return SubmittedFile(path, self._spool.get(kept))
+        path, stored = self._files[index]
+        return SubmittedFile(path, self._spool.get(stored))
 
     def __eq__(self, other: object) -> bool:
         return tuple(self) == tuple(other) if isinstance(other, SpooledFiles) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(tuple((path, kept.size_bytes) for path, kept in self._files))
+        return hash(tuple((path, stored.size_bytes) for path, stored in self._files))

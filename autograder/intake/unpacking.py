@@ -11,9 +11,9 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from autograder.intake.spool import Kept, Spool, SpooledFiles
+from autograder.hostiletext import short_line
+from autograder.intake.spool import Spool, SpooledFiles, StoredFile
 from autograder.model import Finding
-from autograder.moodle.files.text import printable
 
 # what a damaged or unreadable zip makes Python's reader raise
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, OverflowError, IndexError)
@@ -48,18 +48,18 @@ class ReadLimits:
 
 
 @dataclass
-class Basket:
+class FileCollector:
     """What has been read of one student's work so far; grows while it is filled."""
 
     limits: ReadLimits
     spool: Spool = field(default_factory=Spool)
-    files: dict[str, Kept] = field(default_factory=dict)
+    files: dict[str, StoredFile] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     total_bytes: int = 0
     entries: int = 0
     full: bool = False
 
-    def say(self, message: str) -> None:
+    def add_finding(self, message: str) -> None:
         """Add a finding for the student, once."""
         finding = Finding(kind="file", message=message)
         if finding not in self.findings:
@@ -74,105 +74,111 @@ class _LimitError(Exception):
     """A limit was passed; the text is for the student."""
 
 
-def add_file(basket: Basket, path: str, chunks: Iterable[bytes], *, folder: str = "", depth: int = 0) -> None:
-    """Read one file, unpack it if it is a zip, and put what it holds into the basket.
+def add_file(collector: FileCollector, path: str, chunks: Iterable[bytes], *, folder: str = "", depth: int = 0) -> None:
+    """Read one file, unpack it if it is a zip, and put what it holds into the collector.
 
     Never raises for what the student sent: that becomes a finding.
 
     Args:
-        basket: the student's.
+        collector: the student's.
         path: as sent; hostile.
         chunks: the contents, read only as far as the limits allow.
         folder: where the archive that holds it stands.
         depth: how many archives it is within.
     """
-    shown = printable(path)
+    shown = short_line(path)
     name = clean_path(path)
-    if basket.full or (name is not None and is_clutter(name)):
+    if collector.full or (name is not None and is_clutter(name)):
         return
     if name is None:
-        basket.say(f"{shown}: this path leads outside the submission or cannot be used; the file was left out")
+        collector.add_finding(f"{shown}: this path is outside the submission or cannot be used; the file was left out")
         return
     try:
-        data = _read(basket, chunks)
+        data = _read(collector, chunks)
     except _LimitError as fault:
-        _empty(basket, f"{shown}: {fault}")
+        _empty(collector, f"{shown}: {fault}")
         return
     except _BROKEN as fault:
-        basket.say(f"{shown}: {_reason(fault)}; the file was left out")
+        collector.add_finding(f"{shown}: {_reason(fault)}; the file was left out")
         return
     full_path = f"{folder}/{name}" if folder else name
     if name.lower().endswith(".zip"):
-        _unpack(basket, full_path, data, depth)
+        _unpack(collector, full_path, data, depth)
         return
     if name.lower().endswith(_OTHER_ARCHIVES):
-        basket.say(f"{shown}: archives of this kind are not read, only .zip; send a .zip instead")
-    _put(basket, full_path, data)
+        collector.add_finding(f"{shown}: archives of this kind are not read, only .zip; send a .zip instead")
+    _put(collector, full_path, data)
 
 
-def _empty(basket: Basket, fault: str) -> None:
-    basket.full = True
-    basket.files.clear()
-    basket.say(f"{fault}; nothing of this submission was read")
+def _empty(collector: FileCollector, fault: str) -> None:
+    collector.full = True
+    collector.files.clear()
+    collector.add_finding(f"{fault}; nothing of this submission was read")
 
 
-def _put(basket: Basket, path: str, data: bytes) -> None:
-    if path in basket.files and basket.spool.get(basket.files[path]) != data:
-        basket.say(f"{printable(path)}: sent more than once with different contents; the last one was taken")
-    basket.files[path] = basket.spool.put(data)
-    if len(basket.files) > basket.limits.files:
-        _empty(basket, f"more than {basket.limits.files} files")
+def _put(collector: FileCollector, path: str, data: bytes) -> None:
+    if path in collector.files and collector.spool.get(collector.files[path]) != data:
+        collector.add_finding(f"{short_line(path)}: sent more than once with different contents; the last one was used")
+    collector.files[path] = collector.spool.put(data)
+    if len(collector.files) > collector.limits.files:
+        _empty(collector, f"more than {collector.limits.files} files")
 
 
-def _read(basket: Basket, chunks: Iterable[bytes]) -> bytes:
+def _read(collector: FileCollector, chunks: Iterable[bytes]) -> bytes:
     parts = []
     size = 0
     for chunk in chunks:
         size += len(chunk)
-        basket.total_bytes += len(chunk)
-        if size > basket.limits.file_mib << 20:
-            raise _LimitError(f"larger than {basket.limits.file_mib} MiB")
-        if basket.total_bytes > basket.limits.total_mib << 20:
-            raise _LimitError(f"the files hold more than {basket.limits.total_mib} MiB together")
+        collector.total_bytes += len(chunk)
+        if size > collector.limits.file_mib << 20:
+            raise _LimitError(f"larger than {collector.limits.file_mib} MiB")
+        if collector.total_bytes > collector.limits.total_mib << 20:
+            raise _LimitError(f"the files hold more than {collector.limits.total_mib} MiB together")
         parts.append(chunk)
     return b"".join(parts)
 
 
-def _unpack(basket: Basket, path: str, data: bytes, depth: int) -> None:
-    shown = printable(path)
-    if depth >= basket.limits.depth:
-        basket.say(f"{shown}: archives within archives, more than {basket.limits.depth} deep; it was not opened")
+def _unpack(collector: FileCollector, path: str, data: bytes, depth: int) -> None:
+    shown = short_line(path)
+    if depth >= collector.limits.depth:
+        collector.add_finding(
+            f"{shown}: archives within archives, more than {collector.limits.depth} deep; it was not opened"
+        )
         return
-    if data.count(_ENTRY_MARK) > 20 * basket.limits.entries:  # before a list is made of them
-        _empty(basket, f"{shown}: more than {basket.limits.entries} entries")
+    if data.count(_ENTRY_MARK) > 20 * collector.limits.entries:  # before a list is made of them
+        _empty(collector, f"{shown}: more than {collector.limits.entries} entries")
         return
     folder = path.rpartition("/")[0]
-    before = len(basket.files) + len(basket.findings)
+    before = len(collector.files) + len(collector.findings)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-            basket.entries += len(entries)
-            if basket.entries > basket.limits.entries:
-                _empty(basket, f"{shown}: more than {basket.limits.entries} entries")
+            collector.entries += len(entries)
+            if collector.entries > collector.limits.entries:
+                _empty(collector, f"{shown}: more than {collector.limits.entries} entries")
                 return
             for entry in entries:
-                _add_entry(basket, archive, entry, folder, depth + 1)
+                _add_entry(collector, archive, entry, folder, depth + 1)
     except _BROKEN:
-        basket.say(f"{shown}: no zip that can be read; was the upload cut short? Make it again and open it yourself")
+        collector.add_finding(
+            f"{shown}: this zip cannot be read; was the upload interrupted? Make it again and open it yourself"
+        )
         return
-    if len(basket.files) + len(basket.findings) == before and not basket.full:
-        basket.say(f"{shown}: this zip is empty")
+    if len(collector.files) + len(collector.findings) == before and not collector.full:
+        collector.add_finding(f"{shown}: this zip is empty")
 
 
-def _add_entry(basket: Basket, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: str, depth: int) -> None:
-    shown = printable(entry.filename)
+def _add_entry(
+    collector: FileCollector, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: str, depth: int
+) -> None:
+    shown = short_line(entry.filename)
     fault = entry_fault(entry)
     if fault:
-        basket.say(f"{shown}: {fault}; it was left out")
+        collector.add_finding(f"{shown}: {fault}; it was left out")
         return
     if not entry.is_dir():
-        chunks = entry_chunks(archive, entry, basket.limits.ratio)
-        add_file(basket, entry.filename, chunks, folder=folder, depth=depth)
+        chunks = entry_chunks(archive, entry, collector.limits.ratio)
+        add_file(collector, entry.filename, chunks, folder=folder, depth=depth)
 
 
 def entry_fault(entry: zipfile.ZipInfo) -> str:

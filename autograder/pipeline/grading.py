@@ -12,7 +12,7 @@ from autograder.course import Course, StageFolder
 from autograder.course.workspace import AmbiguousSubmission, build_workspace
 from autograder.gradebook import Environment, Gradebook, Mark, Record, RecordKey, describe_environment, open_gradebook
 from autograder.gradebook.book import changed_tests
-from autograder.intake import Spool, read_download
+from autograder.intake import LearningSystem, Spool
 from autograder.model import Audit, Finding, Grade, Graded, Submission
 from autograder.pipeline.files import make_folder
 from autograder.pipeline.fingerprints import course_secret, policy_sha256, run_seed, stage_sha256
@@ -33,21 +33,17 @@ class GradingRequest:
     """What to grade and where to put what comes of it.
 
     Attributes:
-        download: Moodle's zip, or a folder of submissions.
-        worksheet: Moodle's grading worksheet; without one nothing goes back to Moodle.
+        source: the learning system that submissions come from and marks go to.
         out: the stage's folder within it holds pages and files; the gradebook stands beside by default.
         run: label of the run; another label means other hidden inputs.
         again: grade even what has a record.
-        groups: participant to team number, where two teams cannot be told apart.
     """
 
-    download: Path
-    worksheet: Path | None
+    source: LearningSystem
     out: Path
     gradebook_url: str
     run: str = "1"
     again: bool = False
-    groups: Mapping[str, str] = field(default_factory=dict)
     options: PoolOptions = field(default_factory=PoolOptions)
 
 
@@ -82,30 +78,22 @@ def grade_download(
         UsageError: the download or the rubric sheet cannot be read.
         GradebookError: a record could not be kept; what was kept before is safe.
     """
-    module = course.configuration.module
     rubric_path = request.out / stage.name / "rubric.csv"
     rubric = read_rubric(rubric_path, stage.policy)
     make_folder(request.out)
-    download = read_download(
-        request.download,
-        request.worksheet,
-        time_zone=module.time_zone,
-        due_at=stage.policy.due,
-        groups=request.groups,
-        spool=Spool(request.out),
-    )
+    submitted = request.source.read_class(stage.policy.due, Spool(request.out))
     seed = run_seed(course_secret(), stage.name, request.run)
     book = open_gradebook(request.gradebook_url)
-    publisher = Publisher(course, stage, request.out / stage.name, download)
+    publisher = Publisher(course, stage, request.out / stage.name, submitted)
     try:
         run = _Run(course, stage, request, book, describe_environment(), stage_sha256(stage), seed, rubric, publisher)
-        fresh, kept = run.grade_all(download.submissions, progress)
+        fresh, kept = run.grade_all(submitted.submissions, progress)
     finally:
         book.close()
     if stage.policy.rubric:
-        write_rubric(rubric_path, stage.policy, download.submissions, rubric)
+        write_rubric(rubric_path, stage.policy, submitted.submissions, rubric)
     published = publisher.finish()
-    notes = (*download.notes, *published.notes)
+    notes = (*submitted.notes, *published.notes)
     return GradingReport(published.rows, fresh, kept, notes, tuple(sorted(run.changes)), published.files)
 
 

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import Course, StageFolder
-from autograder.intake import Download
+from autograder.intake import OutgoingGrade, SubmittedClass
 from autograder.model import Graded, StageSummary
-from autograder.moodle.files.feedback import write_feedback_zip
-from autograder.moodle.files.outgoing import Mark, write_worksheet
 from autograder.pipeline.files import write_file
 from autograder.report import Row, class_page, class_row, moodle_comment, student_page
 from autograder.scoring import moodle_grade
@@ -67,11 +65,11 @@ class Publisher:
     Of a participant no more than a row and what goes to Moodle is held in between.
     """
 
-    def __init__(self, course: Course, stage: StageFolder, folder: Path, download: Download) -> None:
-        self._course, self._folder, self._download = course, folder, download
+    def __init__(self, course: Course, stage: StageFolder, folder: Path, submitted: SubmittedClass) -> None:
+        self._course, self._folder, self._submitted = course, folder, submitted
         self._summary = summarise(course, stage)
         self._rows: dict[str, Row] = {}
-        self._marks: dict[str, Mark] = {}  # of what may be sent
+        self._grades: dict[str, OutgoingGrade] = {}  # of what may be sent
 
     def add(self, one: Graded) -> None:
         """Write a participant's page.
@@ -85,50 +83,26 @@ class Publisher:
             write_file(self._page(key), student_page(one, self._summary).encode("utf-8", "replace"))
         if _may_be_sent(one):
             maximum = self._course.configuration.moodle.grade_maximum
-            comment = moodle_comment(one, self._summary) if self._download.worksheet is not None else ""
-            self._marks[key] = Mark(moodle_grade(one.grade, maximum), comment)
+            comment = moodle_comment(one, self._summary) if self._submitted.accepts_grades else ""
+            self._grades[key] = OutgoingGrade(moodle_grade(one.grade, maximum), comment)
 
     def finish(self) -> Published:
-        """Write the worksheet, the feedback zip and the class page."""
-        keys = [submission.participant_id for submission in self._download.submissions]
+        """Write what goes back to the learning system, and the class page."""
+        keys = [submission.participant_id for submission in self._submitted.submissions]
         rows = tuple(self._rows[key] for key in keys)
-        marks = {key: self._marks[key] for key in keys if key in self._marks}
-        notes: list[str] = []
+        grades = {key: self._grades[key] for key in keys if key in self._grades}
+        sent = self._submitted.publish(grades, {key: _OnDisk(self._page(key)) for key in grades})
         files = {"students": self._folder / "students"}
-        if self._download.worksheet is not None:
-            files["worksheet"] = self._folder / "worksheet.csv"
-            notes += self._write_worksheet(files["worksheet"], marks)
-        numbers = {key: key.removeprefix("group-") for key in marks}
-        pages = {number: _OnDisk(self._page(key)) for key, number in numbers.items() if number.isdigit()}
-        notes += [
-            f"{key}: the page cannot go back by Moodle's zip, which needs a participant's or a team's number"
-            for key, number in numbers.items()
-            if not number.isdigit() and self._download.worksheet is not None
-        ]
-        files["feedback"] = self._folder / "feedback.zip"
-        names = {row.participant_id.removeprefix("group-"): row.name for row in rows}
-        write_file(files["feedback"], lambda stream: write_feedback_zip(stream, pages, names))
+        for file in sent.files:
+            files[file.label] = self._folder / file.name
+            write_file(files[file.label], file.write)
         files["class page"] = self._folder / "class.html"
-        overview = class_page(rows, self._summary, notes=(*self._download.notes, *notes))
-        write_file(files["class page"], overview.encode("utf-8", "replace"))
-        return Published(rows, files, tuple(notes))
+        page = class_page(rows, self._summary, notes=(*self._submitted.notes, *sent.notes))
+        write_file(files["class page"], page.encode("utf-8", "replace"))
+        return Published(rows, files, sent.notes)
 
     def _page(self, key: str) -> Path:
         return self._folder / "students" / f"{_file_name(key)}.html"
-
-    def _write_worksheet(self, path: Path, marks: Mapping[str, Mark]) -> list[str]:
-        assert self._download.worksheet is not None
-        of_members = {member: mark for key, mark in marks.items() for member in self._download.members.get(key, (key,))}
-        time_zone = self._course.configuration.module.time_zone
-        sheet = write_worksheet(self._download.worksheet, of_members, time_zone=time_zone)
-        write_file(path, sheet.data)
-        notes = [f"Participant {left.participant_id} is not in worksheet.csv: {left.why}" for left in sheet.left_out]
-        if sheet.stale:
-            rows = ", ".join(sheet.stale)
-            notes.append(f"{len(sheet.stale)} rows are older than Moodle's (tick 'Allow updating records …'): {rows}")
-        if sheet.unchanged:
-            notes.append(f"{len(sheet.unchanged)} rows are left out of worksheet.csv: Moodle has these marks already")
-        return notes
 
 
 def _may_be_sent(one: Graded) -> bool:

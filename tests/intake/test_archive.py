@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.intake import ReadLimits
-from autograder.intake.unpacking import Basket, add_file, clean_path
-from tests.intake.samples import GOOD, make_entries, make_link, make_zip, person, read
+from autograder.intake.unpacking import FileCollector, add_file, clean_path
+from tests.moodle.samples import GOOD, make_entries, make_link, make_zip, person, read
 
 SMALL = ReadLimits(total_mib=4, file_mib=2, files=20, entries=60, depth=3, ratio=100)
 
@@ -44,18 +44,18 @@ HOSTILE = {
     "many files": (make_zip({f"{place}.py": b"" for place in range(40)}), "more than 20 files"),
     "many entries": (make_zip({f"__MACOSX/{place}": b"" for place in range(100)}), "more than 60 entries"),
     "too deep": (nested(5), "more than 3 deep"),
-    "traversal": (make_zip({"../../etc/cron.d/x": b"1"}), "leads outside"),
-    "absolute": (make_zip({"/etc/passwd": b"1"}), "leads outside"),
-    "windows drive": (make_zip({"C:\\x.py": b"1"}), "leads outside"),
-    "windows traversal": (make_zip({"..\\x.py": b"1"}), "leads outside"),
-    "control characters": (make_zip({"a\x1b[31m.py": b"1"}), "leads outside"),
-    "turned writing": (make_zip({"a\u202eyp.exe": b"1"}), "leads outside"),
-    "huge name": (make_zip({"a" * 2000 + ".py": b"1"}), "leads outside"),
+    "traversal": (make_zip({"../../etc/cron.d/x": b"1"}), "outside the submission"),
+    "absolute": (make_zip({"/etc/passwd": b"1"}), "outside the submission"),
+    "windows drive": (make_zip({"C:\\x.py": b"1"}), "outside the submission"),
+    "windows traversal": (make_zip({"..\\x.py": b"1"}), "outside the submission"),
+    "control characters": (make_zip({"a\x1b[31m.py": b"1"}), "outside the submission"),
+    "turned writing": (make_zip({"a\u202eyp.exe": b"1"}), "outside the submission"),
+    "huge name": (make_zip({"a" * 2000 + ".py": b"1"}), "outside the submission"),
     "link": (make_link(), "a link or a device"),
     "locked": (encrypted(), "locked with a password"),
     "wrong checksum": (broken(make_zip(GOOD, packing=zipfile.ZIP_STORED)), "its checksum is wrong"),
-    "cut short": (make_zip(GOOD)[:-30], "no zip that can be read"),
-    "no zip": (b"hello", "no zip that can be read"),
+    "cut short": (make_zip(GOOD)[:-30], "this zip cannot be read"),
+    "no zip": (b"hello", "this zip cannot be read"),
     "empty": (make_zip({}), "is empty"),
     "other packing": (make_zip(GOOD, packing=zipfile.ZIP_BZIP2), "packed in a way"),
     "twice": (make_entries([("a.py", b"1"), ("a.py", b"2")]), "more than once"),
@@ -76,10 +76,10 @@ def test_a_bad_zip_is_its_senders_finding(tmp_path: Path, data: bytes, words: st
 
 def test_a_list_of_very_many_entries_is_not_even_read():
     """Their marks are counted before a list is made of them."""
-    basket = Basket(SMALL)
-    add_file(basket, "s.zip", [b"PK\x01\x02" * 5000])
+    collector = FileCollector(SMALL)
+    add_file(collector, "s.zip", [b"PK\x01\x02" * 5000])
 
-    assert "more than 60 entries" in basket.findings[0].message
+    assert "more than 60 entries" in collector.findings[0].message
 
 
 def test_clutter_is_dropped_without_a_word(tmp_path: Path):
@@ -111,10 +111,10 @@ def test_a_size_that_lies_does_not_help():
     data = bytearray(make_zip({"a.py": bytes(3 << 20)}, packing=zipfile.ZIP_STORED))
     place = data.index(b"PK\x01\x02")
     struct.pack_into("<I", data, place + 24, 10)  # unpacked size in the central directory
-    basket = Basket(SMALL)
-    add_file(basket, "s.zip", [bytes(data)])
+    collector = FileCollector(SMALL)
+    add_file(collector, "s.zip", [bytes(data)])
 
-    assert {} == basket.files
+    assert {} == collector.files
 
 
 @settings(max_examples=300, deadline=None)
@@ -123,10 +123,10 @@ def test_no_bytes_make_the_reader_raise(tail: bytes, place: int, patch: bytes):
     """Whatever is sent, and however a good zip is damaged, becomes files or findings."""
     good = make_zip(GOOD)
     for data in (tail, good[:place] + patch + good[place + len(patch) :], good + tail):
-        basket = Basket(SMALL)
-        add_file(basket, "s.zip", [data])
+        collector = FileCollector(SMALL)
+        add_file(collector, "s.zip", [data])
 
-        assert basket.files or basket.findings
+        assert collector.files or collector.findings
 
 
 @settings(max_examples=500)

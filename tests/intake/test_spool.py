@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.errors import AutograderError
-from autograder.intake.spool import Kept, Spool, SpooledFiles
+from autograder.intake.spool import Spool, SpooledFiles, StoredFile
 
 
 @given(st.lists(st.binary(max_size=300), max_size=12))
@@ -60,4 +60,4 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
 def test_bytes_that_are_gone_are_said() -> None:
     """Half a file is never taken for a whole one."""
     with pytest.raises(AutograderError, match="too short"):
-        Spool().get(Kept(0, 10))
+        Spool().get(StoredFile(0, 10))

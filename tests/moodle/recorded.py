@@ -11,8 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from autograder.intake import read_download
 from autograder.moodle.files.datetext import moodle_date, parse_date, zone_of
+from autograder.moodle.files.download import read_download
 from autograder.moodle.files.moodle_writer import Person, build_worksheet
 from autograder.moodle.files.worksheet import Worksheet, parse_worksheet, read_worksheet
 from tests.moodle.recordings import recordings_folder

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autograder.intake.names import parse_entry
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
+from autograder.moodle.files.names import parse_entry
 from autograder.moodle.files.worksheet import read_worksheet
 from tests.moodle.recordings import needs_recordings, recordings_folder
 

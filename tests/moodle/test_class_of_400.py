@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.intake import read_download
-from autograder.moodle.files.outgoing import Mark
+from autograder.intake.lms import OutgoingGrade
+from autograder.moodle.files.download import read_download
 from autograder.moodle.web.pull import pull, read_manifest
 from autograder.moodle.web.push import PushOptions, Sent, push
 from autograder.moodle.web.remote import find_assignment
@@ -26,7 +26,7 @@ def test_a_class_is_pulled_marked_pushed_and_found_as_sent(tmp_path: Path):
     read_class = read_download(pulled.download, pulled.worksheet, time_zone="Europe/Dublin")
     sent = {one.participant_id: one for one in read_class.submissions}
     marks = {
-        key: Mark(int(one.files[0].data.split()[-1]) % 101 if one.files else 0, f"<p>report of {key}</p>")
+        key: OutgoingGrade(int(one.files[0].data.split()[-1]) % 101 if one.files else 0, f"<p>report of {key}</p>")
         for key, one in sent.items()
     }
     files = {key: {"feedback.html": f"<h1>{key}</h1>".encode()} for key in marks}

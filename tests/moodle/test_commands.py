@@ -7,11 +7,12 @@ from click.testing import CliRunner, Result
 
 from autograder.cli import moodle as commands
 from autograder.errors import UsageError
+from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
-from autograder.moodle.files.outgoing import Mark, write_worksheet
+from autograder.moodle.files.outgoing import write_worksheet
 from autograder.moodle.files.worksheet import read_worksheet
 from tests.builders.feedback import feedback_zip
-from tests.intake.samples import SAVED
+from tests.moodle.samples import SAVED
 from tests.moodle_server.sample import TOKEN, connect, make_site
 
 PEOPLE = [Person(1, "Ann\x1b[31m Byrne"), Person(2, "Ben Ó Cinnéide", can_change=False)]
@@ -74,7 +75,7 @@ def test_forecast_of_a_teams_zip_needs_the_teams_numbers(tmp_path: Path):
 def test_verify(tmp_path: Path, known: Path):
     """Exit code 0 when all arrived, 1 and the differences otherwise."""
     sent = tmp_path / "sent.csv"
-    sent.write_bytes(write_worksheet(read_worksheet(known), {"1": Mark(66, "<p>x</p>")}).data)
+    sent.write_bytes(write_worksheet(read_worksheet(known), {"1": OutgoingGrade(66, "<p>x</p>")}).data)
     (tmp_path / "good.csv").write_bytes(build_worksheet([Person(1, "Ann", grade="66.00", comment="x   ")]))
 
     assert 0 == run("verify", sent, tmp_path / "good.csv").exit_code
@@ -94,7 +95,7 @@ def test_pull_push_status_and_undo(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "4 of 5 have sent something" in run("pull", *where, "--folder", folder).output
 
     worksheet, feedback = tmp_path / "out.csv", tmp_path / "feedback.zip"
-    marks = {"41001": Mark(70, "<p>a</p>"), "41002": Mark(71, "<p>b</p>")}
+    marks = {"41001": OutgoingGrade(70, "<p>a</p>"), "41002": OutgoingGrade(71, "<p>b</p>")}
     worksheet.write_bytes(write_worksheet(read_worksheet(folder / "worksheet.csv"), marks).data)
     feedback.write_bytes(feedback_zip({key: {"feedback.html": b"<p>"} for key in (*marks, "41003")}))
     send = ["push", *where, *log, "--worksheet", worksheet, "--feedback", feedback, "--pulled", folder, "--run", "one"]

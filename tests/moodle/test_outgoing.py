@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.csvtext import write_csv
 from autograder.moodle.files.moodle_writer import Person, build_worksheet
-from autograder.moodle.files.outgoing import Mark, comment_cell, flatten, format_grade, write_worksheet
+from autograder.moodle.files.outgoing import comment_cell, flatten, format_grade, write_worksheet
 from autograder.moodle.files.worksheet import WorksheetError, parse_worksheet
 from autograder.moodle.importer.phpcsv import moodle_rows
 
@@ -27,14 +28,14 @@ THREE = sheet(
 )
 
 
-def rows(worksheet, marks: dict[str, Mark], **options):
+def rows(worksheet, marks: dict[str, OutgoingGrade], **options):
     """The rows that Moodle's importer sees."""
     return moodle_rows(write_worksheet(worksheet, marks, **options).data)
 
 
 def test_only_changed_rows_and_four_columns():
     """Identifier, grade, its date and comments, in the worksheet's own words and order of rows."""
-    marks = {"41226": Mark(88.5, "<p>Well done</p>"), "41210": Mark(71.5, "<p>Good</p>")}
+    marks = {"41226": OutgoingGrade(88.5, "<p>Well done</p>"), "41210": OutgoingGrade(71.5, "<p>Good</p>")}
     out = write_worksheet(THREE, marks)
 
     expected = [
@@ -48,21 +49,21 @@ def test_only_changed_rows_and_four_columns():
 def test_without_comments_there_is_no_column_that_could_erase():
     """An empty cell erases a stored comment, so grades alone go in three columns."""
     assert [["Identifier", "Grade", "Last modified (grade)"], ["Participant 41210", "80.00", DATE]] == rows(
-        THREE, {"41210": Mark(80)}
+        THREE, {"41210": OutgoingGrade(80)}
     )
 
 
 @pytest.mark.parametrize(
     ("mark", "why"),
     [
-        (Mark(101, "<p>x</p>"), "over the maximum"),
-        (Mark(100.000001, "<p>x</p>"), "over the maximum"),
-        (Mark(-1, "<p>x</p>"), "below 0"),
-        (Mark(float("nan"), "<p>x</p>"), "no finite number"),
-        (Mark("abc", "<p>x</p>"), "no number"),
+        (OutgoingGrade(101, "<p>x</p>"), "over the maximum"),
+        (OutgoingGrade(100.000001, "<p>x</p>"), "over the maximum"),
+        (OutgoingGrade(-1, "<p>x</p>"), "below 0"),
+        (OutgoingGrade(float("nan"), "<p>x</p>"), "no finite number"),
+        (OutgoingGrade("abc", "<p>x</p>"), "no number"),
     ],
 )
-def test_a_grade_that_moodle_would_take_wrongly_is_left_out_and_named(mark: Mark, why: str):
+def test_a_grade_that_moodle_would_take_wrongly_is_left_out_and_named(mark: OutgoingGrade, why: str):
     """No grade is bent to fit; the TA reads which and why."""
     out = write_worksheet(THREE, {"41226": mark})
 
@@ -72,7 +73,12 @@ def test_a_grade_that_moodle_would_take_wrongly_is_left_out_and_named(mark: Mark
 
 def test_locked_unknown_and_erasing_rows_are_left_out_and_named():
     """Locked grades would get the comment alone; a missing comment would erase one."""
-    marks = {"41214": Mark(5, "<p>x</p>"), "99": Mark(5, "<p>x</p>"), "41210": Mark(80), "41226": Mark(1, "<p>y</p>")}
+    marks = {
+        "41214": OutgoingGrade(5, "<p>x</p>"),
+        "99": OutgoingGrade(5, "<p>x</p>"),
+        "41210": OutgoingGrade(80),
+        "41226": OutgoingGrade(1, "<p>y</p>"),
+    }
     out = write_worksheet(THREE, marks)
     why = {left.participant_id: left.why for left in out.left_out}
 
@@ -84,7 +90,7 @@ def test_locked_unknown_and_erasing_rows_are_left_out_and_named():
 
 def test_rows_that_need_the_box_are_named():
     """A comment without a grade has a record, but no date that the row could name."""
-    marks = {"1": Mark(1, "<p>y</p>"), "2": Mark(2, "<p>z</p>")}
+    marks = {"1": OutgoingGrade(1, "<p>y</p>"), "2": OutgoingGrade(2, "<p>z</p>")}
     out = write_worksheet(sheet(Person(1, "A", comment="x"), Person(2, "B")), marks)
 
     assert ("1",) == out.stale
@@ -95,7 +101,7 @@ def test_scale_words_are_exact():
     text = (
         "Identifier,Grade,Scale,Last modified (grade)\nParticipant 1,,Fail    Pass,-\nParticipant 2,,Fail    Pass,-\n"
     )
-    out = write_worksheet(parse_worksheet(text.encode()), {"1": Mark("Pass"), "2": Mark("pass")})
+    out = write_worksheet(parse_worksheet(text.encode()), {"1": OutgoingGrade("Pass"), "2": OutgoingGrade("pass")})
 
     assert ("1",) == out.written
     assert "Fail, Pass" in out.left_out[0].why
@@ -107,7 +113,7 @@ def test_other_languages_keep_their_header_and_get_dates_that_moodle_reads():
         "ID,Bewertung,Bestwertung,Zuletzt geändert (Bewertung),Feedback als Kommentar\n"
         'Teilnehmer/in7,"71,50","100,00","Donnerstag, 20. Februar 2025, 09:30",\n'
     )
-    out = rows(parse_worksheet(text.encode()), {"7": Mark(80, "<p>x</p>")}, time_zone="Europe/Dublin")
+    out = rows(parse_worksheet(text.encode()), {"7": OutgoingGrade(80, "<p>x</p>")}, time_zone="Europe/Dublin")
 
     assert ["ID", "Bewertung", "Zuletzt geändert (Bewertung)", "Feedback als Kommentar"] == out[0]
     assert ["Teilnehmer/in7", "80.00", "2025-02-20 09:30", "<p>x</p>"] == out[1]
@@ -117,7 +123,7 @@ def test_comments_first_in_the_download_are_not_first_in_the_upload():
     """Moodle ignores a comment column at index 0."""
     text = "Feedback comments,Identifier,Grade,Maximum grade,Last modified (grade)\n,Participant 7,,10,-\n"
 
-    assert "Feedback comments" == rows(parse_worksheet(text.encode()), {"7": Mark(1, "<p>x</p>")})[0][3]
+    assert "Feedback comments" == rows(parse_worksheet(text.encode()), {"7": OutgoingGrade(1, "<p>x</p>")})[0][3]
 
 
 @pytest.mark.parametrize("cell", ["Part\\icipant 7", '"Participant\n7"'])
@@ -125,7 +131,10 @@ def test_a_worksheet_with_a_trap_of_its_own_is_not_sent_back(cell: str):
     """Identifiers are copied, so they must be plain."""
     text = f"Identifier,Grade,Maximum grade,Last modified (grade)\n{cell},,10,-\n"
 
-    assert "cannot be sent back" in write_worksheet(parse_worksheet(text.encode()), {"7": Mark(1)}).left_out[0].why
+    assert (
+        "cannot be sent back"
+        in write_worksheet(parse_worksheet(text.encode()), {"7": OutgoingGrade(1)}).left_out[0].why
+    )
 
 
 def test_a_header_with_a_trap_is_an_error():
@@ -158,7 +167,9 @@ HOSTILE = st.text(
 def test_no_comment_reaches_another_students_row(comments: list[str]):
     """Through both passes of PHP's reader each row keeps its identifier, its grade and its own comment."""
     people = [Person(number, "x") for number in (1, 2, 3)]
-    marks = {str(number): Mark(number, f"<p>{text}</p>") for number, text in zip((1, 2, 3), comments, strict=True)}
+    marks = {
+        str(number): OutgoingGrade(number, f"<p>{text}</p>") for number, text in zip((1, 2, 3), comments, strict=True)
+    }
     seen = rows(sheet(*people), marks)
 
     expected = [[f"Participant {n}", f"{n}.00", "-", comment_cell(marks[str(n)].comment_html)] for n in (1, 2, 3)]

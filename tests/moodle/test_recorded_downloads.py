@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.intake import read_download
+from autograder.moodle.files.download import read_download
 from autograder.moodle.files.worksheet import read_worksheet
 from tests.moodle.recordings import needs_recordings, recordings_folder
 

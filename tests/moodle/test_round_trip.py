@@ -6,11 +6,12 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.intake import read_download
+from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.comparison import compare
 from autograder.moodle.files.datetext import moodle_date, zone_of
+from autograder.moodle.files.download import read_download
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
-from autograder.moodle.files.outgoing import Mark, comment_cell, flatten, write_worksheet
+from autograder.moodle.files.outgoing import comment_cell, flatten, write_worksheet
 from autograder.moodle.files.worksheet import parse_worksheet
 from autograder.moodle.importer.forecast import Effect, UploadSettings, forecast_worksheet
 from autograder.moodle.importer.forecast_files import forecast_feedback
@@ -53,7 +54,7 @@ def test_every_mark_comes_back_as_it_was_sent(tmp_path: Path, people: list[tuple
     read_class = read_download(tmp_path / "d.zip", tmp_path / "w.csv", time_zone="UTC")
     assert read_class.worksheet is not None
     sent = zip(read_class.submissions, people, strict=True)
-    marks = {one.participant_id: Mark(grade, f"<p>{text}</p>") for one, (_, text, grade) in sent}
+    marks = {one.participant_id: OutgoingGrade(grade, f"<p>{text}</p>") for one, (_, text, grade) in sent}
     out = write_worksheet(read_class.worksheet, marks)
     said = forecast_worksheet(out.data, read_class.worksheet, UploadSettings())
     import_worksheet(state, out.data, now=int(NOW.timestamp()))

@@ -9,8 +9,8 @@ import pytest
 
 from autograder.errors import GradebookError, UsageError
 from autograder.gradebook import GradebookLog
-from autograder.intake import read_download
-from autograder.moodle.files.outgoing import Mark
+from autograder.intake.lms import OutgoingGrade
+from autograder.moodle.files.download import read_download
 from autograder.moodle.web.client import MoodleError, MoodleRefusalError, bracketed, find_token, open_client
 from autograder.moodle.web.pull import pull, read_manifest
 from autograder.moodle.web.push import PushOptions, Sent, push
@@ -30,7 +30,14 @@ def site() -> Site:
     return make_site()
 
 
-def send(site: Site, log: GradebookLog, marks: dict[str, Mark], files=None, options: PushOptions = RUN, **network: int):
+def send(
+    site: Site,
+    log: GradebookLog,
+    marks: dict[str, OutgoingGrade],
+    files=None,
+    options: PushOptions = RUN,
+    **network: int,
+):
     """Push and return what became of each participant."""
     with connect(site, **network).http as _:
         client = connect(site, **network)
@@ -47,7 +54,10 @@ def held(site: Site, key: str) -> Grade:
 def test_a_mark_comment_and_file_arrive(site: Site, tmp_path: Path):
     """All three are saved together and read back."""
     entries = send(
-        site, log_at(tmp_path / "log"), {"41001": Mark(88.25, "<p>Well β done</p>")}, {"41001": {"f.html": b"<p>x"}}
+        site,
+        log_at(tmp_path / "log"),
+        {"41001": OutgoingGrade(88.25, "<p>Well β done</p>")},
+        {"41001": {"f.html": b"<p>x"}},
     )
 
     assert Sent.SENT == entries["41001"].result
@@ -57,7 +67,7 @@ def test_a_mark_comment_and_file_arrive(site: Site, tmp_path: Path):
 
 def test_a_second_push_sends_nothing(site: Site, tmp_path: Path):
     """What Moodle holds already is not sent again."""
-    log, marks, files = log_at(tmp_path / "log"), {"41001": Mark(50, "<p>a</p>")}, {"41001": {"f.html": b"1"}}
+    log, marks, files = log_at(tmp_path / "log"), {"41001": OutgoingGrade(50, "<p>a</p>")}, {"41001": {"f.html": b"1"}}
     send(site, log, marks, files)
     entries = send(site, log, marks, files)
 
@@ -68,8 +78,8 @@ def test_a_second_push_sends_nothing(site: Site, tmp_path: Path):
 def test_a_changed_report_of_the_same_length_is_sent(site: Site, tmp_path: Path):
     """Files are compared by their contents."""
     log = log_at(tmp_path / "log")
-    send(site, log, {"41001": Mark(50, "<p>a</p>")}, {"41001": {"f.html": b"old"}})
-    send(site, log, {"41001": Mark(50, "<p>a</p>")}, {"41001": {"f.html": b"new"}})
+    send(site, log, {"41001": OutgoingGrade(50, "<p>a</p>")}, {"41001": {"f.html": b"old"}})
+    send(site, log, {"41001": OutgoingGrade(50, "<p>a</p>")}, {"41001": {"f.html": b"new"}})
 
     assert b"new" == held(site, "41001").files["/f.html"].data
 
@@ -77,32 +87,32 @@ def test_a_changed_report_of_the_same_length_is_sent(site: Site, tmp_path: Path)
 def test_a_mark_changed_in_moodle_is_reported_and_kept(site: Site, tmp_path: Path):
     """Somebody regraded by hand after the push; only --force overwrites."""
     log = log_at(tmp_path / "log")
-    send(site, log, {"41001": Mark(50, "<p>a</p>")})
+    send(site, log, {"41001": OutgoingGrade(50, "<p>a</p>")})
     held(site, "41001").grade = 61.0
-    entries = send(site, log, {"41001": Mark(55, "<p>b</p>")})
+    entries = send(site, log, {"41001": OutgoingGrade(55, "<p>b</p>")})
 
     assert (Sent.CONFLICT, 61.0) == (entries["41001"].result, held(site, "41001").grade)
-    forced = send(site, log, {"41001": Mark(55, "<p>b</p>")}, options=PushOptions(run="second", force=True))
+    forced = send(site, log, {"41001": OutgoingGrade(55, "<p>b</p>")}, options=PushOptions(run="second", force=True))
     assert (Sent.SENT, 55.0) == (forced["41001"].result, held(site, "41001").grade)
 
 
 def test_a_mark_given_since_the_pull_is_reported(site: Site, tmp_path: Path):
     """Before the first push the pull's grades tell what was there."""
     site.modules[301].grades.append(Grade(1, 3001, 0, 40.0, 1, 1, 2001, "<p>by hand</p>"))
-    entries = send(site, log_at(tmp_path / "log"), {"41001": Mark(55, "<p>b</p>")})
+    entries = send(site, log_at(tmp_path / "log"), {"41001": OutgoingGrade(55, "<p>b</p>")})
     known = PushOptions(run="first", known={"41001": Decimal("40.00")})
 
     assert Sent.CONFLICT == entries["41001"].result
     assert (
         Sent.SENT
-        == send(site, log_at(tmp_path / "log"), {"41001": Mark(55, "<p>b</p>")}, options=known)["41001"].result
+        == send(site, log_at(tmp_path / "log"), {"41001": OutgoingGrade(55, "<p>b</p>")}, options=known)["41001"].result
     )
 
 
 def test_locked_grades_are_seen_by_reading_back(site: Site, tmp_path: Path):
     """Moodle answers null and keeps the old grade: the push says so."""
     site.modules[301].disabled = {3001}
-    entries = send(site, log_at(tmp_path / "log"), {"41001": Mark(55, "<p>b</p>")})
+    entries = send(site, log_at(tmp_path / "log"), {"41001": OutgoingGrade(55, "<p>b</p>")})
 
     assert Sent.FAILED == entries["41001"].result
     assert "locked or overridden" in entries["41001"].why
@@ -111,14 +121,16 @@ def test_locked_grades_are_seen_by_reading_back(site: Site, tmp_path: Path):
 @pytest.mark.parametrize(
     ("key", "mark", "why"),
     [
-        ("41001", Mark(100.5, ""), "over the maximum"),
-        ("41001", Mark(-1, ""), "below 0"),
-        ("41001", Mark("Pass", ""), "no number"),
-        ("99999", Mark(50, ""), "no active participant"),
-        ("3001", Mark(50, ""), "no active participant"),
+        ("41001", OutgoingGrade(100.5, ""), "over the maximum"),
+        ("41001", OutgoingGrade(-1, ""), "below 0"),
+        ("41001", OutgoingGrade("Pass", ""), "no number"),
+        ("99999", OutgoingGrade(50, ""), "no active participant"),
+        ("3001", OutgoingGrade(50, ""), "no active participant"),
     ],
 )
-def test_what_moodle_would_take_wrongly_is_not_sent(site: Site, tmp_path: Path, key: str, mark: Mark, why: str):
+def test_what_moodle_would_take_wrongly_is_not_sent(
+    site: Site, tmp_path: Path, key: str, mark: OutgoingGrade, why: str
+):
     """Unknown people would get junk records, grades over the maximum a comment without a grade."""
     entries = send(site, log_at(tmp_path / "log"), {key: mark})
 
@@ -130,7 +142,9 @@ def test_drafts_and_held_marks_stay(site: Site, tmp_path: Path):
     """A draft is not submitted; a held mark is nobody's."""
     site.modules[301].submissions[0].status = "draft"
     options = PushOptions(run="first", held={"41002": "a grader fault"})
-    entries = send(site, log_at(tmp_path / "log"), {"41001": Mark(1, ""), "41002": Mark(2, "")}, options=options)
+    entries = send(
+        site, log_at(tmp_path / "log"), {"41001": OutgoingGrade(1, ""), "41002": OutgoingGrade(2, "")}, options=options
+    )
 
     assert [Sent.HELD, Sent.LEFT_OUT] == [entries["41002"].result, entries["41001"].result]
     assert {} == site.saves
@@ -142,7 +156,7 @@ def test_a_dry_run_changes_nothing(site: Site, tmp_path: Path):
     entries = send(
         site,
         log,
-        {"41001": Mark(50, "<p>a</p>")},
+        {"41001": OutgoingGrade(50, "<p>a</p>")},
         {"41001": {"f.html": b"1"}},
         PushOptions(run="x", dry_run=True),
     )
@@ -153,10 +167,10 @@ def test_a_dry_run_changes_nothing(site: Site, tmp_path: Path):
 def test_others_feedback_files_are_kept(site: Site, tmp_path: Path):
     """A save replaces the whole area, so what a teacher put there is sent along; our old report is not."""
     log = log_at(tmp_path / "log")
-    send(site, log, {"41001": Mark(50, "<p>a</p>")}, {"41001": {"old.html": b"1"}})
+    send(site, log, {"41001": OutgoingGrade(50, "<p>a</p>")}, {"41001": {"old.html": b"1"}})
     held(site, "41001").files["/notes/by hand.pdf"] = StoredFile(b"pdf", 1)
     options = PushOptions(run="second", force=True)
-    send(site, log, {"41001": Mark(51, "<p>a</p>")}, {"41001": {"new.html": b"2"}}, options)
+    send(site, log, {"41001": OutgoingGrade(51, "<p>a</p>")}, {"41001": {"new.html": b"2"}}, options)
 
     assert {"/new.html": b"2", "/notes/by hand.pdf": b"pdf"} == {
         path: file.data for path, file in held(site, "41001").files.items()
@@ -169,10 +183,10 @@ def test_workflow_states_stay_or_are_set(tmp_path: Path):
     send(
         site,
         log_at(tmp_path / "log"),
-        {"41001": Mark(50, "<p>a</p>")},
+        {"41001": OutgoingGrade(50, "<p>a</p>")},
         options=PushOptions(run="a", workflow="inreview"),
     )
-    send(site, log_at(tmp_path / "log"), {"41001": Mark(51, "<p>a</p>")})
+    send(site, log_at(tmp_path / "log"), {"41001": OutgoingGrade(51, "<p>a</p>")})
 
     assert "inreview" == site.modules[301].flags[0].workflow
 
@@ -182,7 +196,7 @@ def test_undo_restores_what_was_there(site: Site, tmp_path: Path):
     log = log_at(tmp_path / "log")
     before = {"/a.pdf": StoredFile(b"pdf", 1), "/plots/b.png": StoredFile(b"png", 1)}
     site.modules[301].grades.append(Grade(1, 3001, 0, 40.0, 1, 1, 2001, "<p>by hand</p>", before))
-    marks = {"41001": Mark(90, "<p>x</p>"), "41002": Mark(91, "<p>y</p>")}
+    marks = {"41001": OutgoingGrade(90, "<p>x</p>"), "41002": OutgoingGrade(91, "<p>y</p>")}
     send(site, log, marks, {key: {"r.html": b"r"} for key in marks}, PushOptions(run="first", force=True))
     client = connect(site)
     assignment = find_assignment(client, "COMP47650", "911")
@@ -198,7 +212,7 @@ def test_undo_restores_what_was_there(site: Site, tmp_path: Path):
 def test_undo_keeps_later_changes(site: Site, tmp_path: Path):
     """A mark that somebody changed after the push is not undone without --force."""
     log = log_at(tmp_path / "log")
-    send(site, log, {"41001": Mark(90, "<p>x</p>")})
+    send(site, log, {"41001": OutgoingGrade(90, "<p>x</p>")})
     held(site, "41001").grade = 77.0
     client = connect(site)
     (entry,) = undo(client, find_assignment(client, "COMP47650", "301"), log, "first")
@@ -259,7 +273,7 @@ def test_a_teams_report_goes_to_its_members(tmp_path: Path):
     module = site.modules[301]
     module.teams, module.team_names = {3001: 513, 3002: 513}, {513: "Team α"}
     module.submissions = [Submission(70050, 0, 513, 0, "submitted", 1770900000, 1770900000)]
-    marks = {"41001": Mark(70, "<p>team</p>"), "41002": Mark(70, "<p>team</p>")}
+    marks = {"41001": OutgoingGrade(70, "<p>team</p>"), "41002": OutgoingGrade(70, "<p>team</p>")}
     send(site, log_at(tmp_path / "log"), marks, {"513": {"team.html": b"t"}})
 
     assert [b"t", b"t"] == [held(site, key).files["/team.html"].data for key in marks]
@@ -268,7 +282,7 @@ def test_a_teams_report_goes_to_its_members(tmp_path: Path):
 def test_status_tells_what_changed(site: Site, tmp_path: Path):
     """Counts, and the people whose mark is not the one that was sent."""
     log = log_at(tmp_path / "log")
-    send(site, log, {"41001": Mark(50, "<p>a</p>"), "41002": Mark(51, "<p>b</p>")})
+    send(site, log, {"41001": OutgoingGrade(50, "<p>a</p>"), "41002": OutgoingGrade(51, "<p>b</p>")})
     held(site, "41002").grade = 99.0
     client = connect(site)
     now = overview(client, find_assignment(client, "COMP47650", "Optimisers"), log)
@@ -288,7 +302,7 @@ def test_the_token_is_nowhere_to_be_seen(site: Site, tmp_path: Path):
     client = connect(site)
     client.http.event_hooks["request"].append(seen.append)
     pull(client, find_assignment(client, "COMP47650", "Optimisers"), tmp_path / "pull", time_zone="UTC")
-    send(site, log_at(tmp_path / "log"), {"41001": Mark(50, "<p>a</p>")})
+    send(site, log_at(tmp_path / "log"), {"41001": OutgoingGrade(50, "<p>a</p>")})
     wrong = open_client(site.url, TOKEN + "x", http=client.http)
     with pytest.raises(MoodleRefusalError) as refusal:
         wrong.call("core_webservice_get_site_info")

@@ -1,13 +1,16 @@
 """After the upload every difference is named."""
 
+from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.comparison import compare
 from autograder.moodle.files.moodle_writer import Person, build_worksheet
-from autograder.moodle.files.outgoing import Mark, write_worksheet
+from autograder.moodle.files.outgoing import write_worksheet
 from autograder.moodle.files.worksheet import parse_worksheet
 
 BEFORE = parse_worksheet(build_worksheet([Person(number, f"P{number}") for number in (1, 2, 3, 4)]))
 SENT = parse_worksheet(
-    write_worksheet(BEFORE, {str(number): Mark(60 + number, "<p>a\\b &lt; c</p>") for number in (1, 2, 3, 4)}).data
+    write_worksheet(
+        BEFORE, {str(number): OutgoingGrade(60 + number, "<p>a\\b &lt; c</p>") for number in (1, 2, 3, 4)}
+    ).data
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from autograder.moodle.files.csvtext import parse_csv
 from autograder.moodle.files.datetext import parse_date, zone_of
-from autograder.moodle.files.vocabulary import load_words
+from autograder.moodle.files.vocabulary import load_vocabulary
 from autograder.moodle.files.worksheet import WorksheetError, parse_worksheet
 
 HEADERS = {
@@ -52,7 +52,7 @@ def test_each_language_says_the_same(language: str):
 
 def test_no_word_has_two_meanings():
     """The vocabulary of all languages together is unambiguous; loading it checks that."""
-    words = load_words()
+    words = load_vocabulary()
 
     assert set(range(1, 13)) == set(words.months.values())
 
@@ -63,7 +63,7 @@ def test_a_sites_own_words_can_be_added(tmp_path):
     extra.write_text('[xx]\nidentifier = ["Nr"]\ngrade = ["Pkt"]\ngraded = ["Zeit"]\n')
     data = b"Nr,Pkt,Zeit\nX 7,3,-\n"
 
-    assert "7" == parse_worksheet(data, words=load_words(extra)).rows[0].participant_id
+    assert "7" == parse_worksheet(data, words=load_vocabulary(extra)).rows[0].participant_id
     with pytest.raises(WorksheetError, match="--words"):
         parse_worksheet(data)
 
@@ -123,7 +123,7 @@ def test_scales_and_statuses_of_a_row():
 def test_what_is_no_date_raises(text: str):
     """Neither today's date nor half of one is taken."""
     with pytest.raises(ValueError, match=r"date|day"):
-        parse_date(text, zone_of("UTC"), load_words())
+        parse_date(text, zone_of("UTC"), load_vocabulary())
 
 
 def test_quoted_line_ends_count_for_line_numbers():

@@ -16,6 +16,7 @@ from autograder.course import Course
 from autograder.errors import ConfigurationError
 from autograder.gradebook import open_gradebook
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
+from autograder.moodle.files.system import MoodleFiles
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
 from autograder.report import Row
 from autograder.tester.pool import PoolOptions
@@ -61,7 +62,8 @@ def grade(course: Course, root: Path, options: PoolOptions, **changes: object) -
     (root / "download.zip").write_bytes(build_download(PEOPLE))
     (root / "worksheet.csv").write_bytes(build_worksheet(PEOPLE, maximum="10.00"))
     url = f"sqlite:///{root}/gradebook.db"
-    request = GradingRequest(root / "download.zip", root / "worksheet.csv", root / "out", url, options=options)
+    source = MoodleFiles(root / "download.zip", root / "worksheet.csv", "Europe/Dublin")
+    request = GradingRequest(source, root / "out", url, options=options)
     return grade_download(course, course.stage(STAGE), replace(request, **changes))  # type: ignore[arg-type]  # fields of the request
 
 
@@ -188,8 +190,8 @@ def test_another_class_altogether_is_doubted(tmp_path: Path, pool_options: PoolO
         pytest.skip("the recordings of a running Moodle are not here: set AUTOGRADER_MOODLE_RECORDINGS")
     course = write_course(tmp_path / "course")
     download = RECORDINGS / "download"
-    changes = {"download": download / "a1_folders.zip", "worksheet": download / "a1_worksheet.csv"}
-    report = grade(course, tmp_path, pool_options, **changes)
+    source = MoodleFiles(download / "a1_folders.zip", download / "a1_worksheet.csv", "Europe/Dublin")
+    report = grade(course, tmp_path, pool_options, source=source)
 
     assert 19 == len(report.rows)
     assert ["Identifier"] == list(rows(report.files["worksheet"]))
@@ -229,6 +231,6 @@ def test_pages_of_alike_folders_stay_apart(tmp_path: Path, pool_options: PoolOpt
         path = tmp_path / "folder" / name / "scratch" / "tiny.py"
         path.parent.mkdir(parents=True)
         path.write_text(tiny())
-    grade(course, tmp_path, pool_options, download=tmp_path / "folder", worksheet=None)
+    grade(course, tmp_path, pool_options, source=MoodleFiles(tmp_path / "folder", None, "Europe/Dublin"))
 
     assert 2 == len(list((tmp_path / "out" / STAGE / "students").iterdir()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from autograder.moodle.files.outgoing import bare_text, flatten
-from autograder.moodle.files.worksheet import Row, Worksheet
+from autograder.moodle.files.worksheet import Worksheet, WorksheetRow
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def compare(sent: Worksheet, new: Worksheet) -> tuple[Difference, ...]:
     return tuple(differences)
 
 
-def _differences(sent: Row, found: Row, *, has_comments: bool) -> list[Difference]:
+def _differences(sent: WorksheetRow, found: WorksheetRow, *, has_comments: bool) -> list[Difference]:
     name = found.name or found.identifier
     differences = []
     if sent.grade_text and not _same_grade(sent, found):
@@ -58,7 +58,7 @@ def _differences(sent: Row, found: Row, *, has_comments: bool) -> list[Differenc
     return differences
 
 
-def _same_grade(sent: Row, found: Row) -> bool:
+def _same_grade(sent: WorksheetRow, found: WorksheetRow) -> bool:
     if found.scale:
         return sent.grade_text == found.grade_text
     if sent.grade is None or found.grade is None:
@@ -67,7 +67,7 @@ def _same_grade(sent: Row, found: Row) -> bool:
     return abs(sent.grade - found.grade) <= Decimal(5).scaleb(-places - 1)
 
 
-def _why(sent: Row, found: Row) -> str:
+def _why(sent: WorksheetRow, found: WorksheetRow) -> str:
     if not found.can_change:
         return "locked or overridden in the gradebook"
     if found.maximum is not None and sent.grade is not None and sent.grade > found.maximum:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.errors import UsageError
-from autograder.moodle.files.vocabulary import Words
+from autograder.moodle.files.vocabulary import Vocabulary
 
 NO_DATE = "-"
 _TIME = re.compile(r"\b(\d{1,2})[:.](\d{2})(?::\d{2})?\b")
@@ -28,7 +28,7 @@ def zone_of(name: str) -> ZoneInfo:
         raise UsageError(f"{name!r} is no time zone; allowed: an IANA name such as Europe/Dublin") from error
 
 
-def parse_date(text: str, zone: ZoneInfo, words: Words) -> datetime | None:
+def parse_date(text: str, zone: ZoneInfo, words: Vocabulary) -> datetime | None:
     """Return the instant in UTC, to the minute below; None for ``-`` and an empty cell.
 
     In the hour that a change of clocks repeats, the earlier instant is taken.
@@ -53,7 +53,7 @@ def _iso(text: str) -> tuple[int, int, int, int, int] | None:
     return year, month, day, hour, minute
 
 
-def _spelt(text: str, words: Words) -> tuple[int, int, int, int, int] | None:
+def _spelt(text: str, words: Vocabulary) -> tuple[int, int, int, int, int] | None:
     folded = text.casefold().replace("\u00a0", " ").replace("\u202f", " ")
     time = _TIME.search(folded)
     month = _month(folded, words)
@@ -70,7 +70,7 @@ def _spelt(text: str, words: Words) -> tuple[int, int, int, int, int] | None:
     return int(year[1]), month, int(day[1]), hour, int(time[2])
 
 
-def _month(folded: str, words: Words) -> int | None:
+def _month(folded: str, words: Vocabulary) -> int | None:
     # the longest first: "Deireadh Fómhair" before a shorter name that it might contain
     for name in sorted(words.months, key=len, reverse=True):
         if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", folded):
@@ -78,7 +78,7 @@ def _month(folded: str, words: Words) -> int | None:
     return None
 
 
-def _hour(hour: int, after: str, words: Words) -> int:
+def _hour(hour: int, after: str, words: Vocabulary) -> int:
     if any(after.startswith(word) for word in words.pm):
         return hour % 12 + 12
     if any(after.startswith(word) for word in words.am):

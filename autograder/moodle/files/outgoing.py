@@ -8,25 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 
+from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.csvtext import clean_cell, write_csv
 from autograder.moodle.files.datetext import NO_DATE, parse_date, zone_of
-from autograder.moodle.files.worksheet import Row, Worksheet, WorksheetError
+from autograder.moodle.files.worksheet import Worksheet, WorksheetError, WorksheetRow
 
 _BREAKS = re.compile(r"</p\s*>|\r\n|\r|\n", re.IGNORECASE)
 _TAGS = re.compile(r"<[^<>]*>")
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What one participant gets.
-
-    Attributes:
-        grade: points, or the scale's word; None leaves Moodle's grade as it is.
-        comment_html: HTML; '' leaves the stored comment as it is.
-    """
-
-    grade: Decimal | float | str | None
-    comment_html: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +50,7 @@ class _RefusedError(Exception):
 
 
 def write_worksheet(
-    worksheet: Worksheet, marks: Mapping[str, Mark], *, decimals: int = 2, time_zone: str = "UTC"
+    worksheet: Worksheet, marks: Mapping[str, OutgoingGrade], *, decimals: int = 2, time_zone: str = "UTC"
 ) -> OutgoingSheet:
     """Return the rows of ``marks`` that differ from the worksheet, as Moodle's importer wants them.
 
@@ -152,7 +140,7 @@ def bare_text(comment_html: str) -> str:
     return "".join(flatten(comment_html).replace("\u00a0", " ").split())
 
 
-def _grade_cell(row: Row, grade: Decimal | float | str | None, decimals: int) -> str:
+def _grade_cell(row: WorksheetRow, grade: Decimal | float | str | None, decimals: int) -> str:
     if grade is None:
         return ""
     if row.scale:
@@ -169,7 +157,7 @@ def _grade_cell(row: Row, grade: Decimal | float | str | None, decimals: int) ->
         raise _RefusedError(str(error)) from error
 
 
-def _same(row: Row, grade: str, comment: str) -> bool:
+def _same(row: WorksheetRow, grade: str, comment: str) -> bool:
     if grade and row.scale:
         same_grade = grade == row.grade_text
     else:
@@ -177,7 +165,7 @@ def _same(row: Row, grade: str, comment: str) -> bool:
     return same_grade and (not comment or bare_text(comment) == bare_text(row.comment))
 
 
-def _date_cell(worksheet: Worksheet, row: Row, time_zone: str) -> str:
+def _date_cell(worksheet: Worksheet, row: WorksheetRow, time_zone: str) -> str:
     """Return the grade's date: as downloaded in English, in ISO form where Moodle could not read its own."""
     text = row.graded.strip()
     if worksheet.english or text in ("", NO_DATE):

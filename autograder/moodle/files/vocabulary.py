@@ -35,7 +35,7 @@ STATUSES = ("submitted", "draft", "none", "reopened")
 
 
 @dataclass(frozen=True)
-class Words:
+class Vocabulary:
     """One vocabulary for all languages: Moodle mixes them wherever a translation has gaps.
 
     Attributes:
@@ -63,7 +63,7 @@ class Words:
     months: Mapping[str, int]
 
 
-def load_words(extra: Path | None = None) -> Words:
+def load_vocabulary(extra: Path | None = None) -> Vocabulary:
     """Return the bundled vocabulary, with the languages of the file ``extra`` added.
 
     Raises:
@@ -89,7 +89,7 @@ def load_words(extra: Path | None = None) -> Words:
     return _merged(languages, english)
 
 
-def _merged(languages: list[Mapping[str, object]], english: Mapping[str, object]) -> Words:
+def _merged(languages: list[Mapping[str, object]], english: Mapping[str, object]) -> Vocabulary:
     def words(key: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(word for table in languages for word in _strings(table, key)))
 
@@ -98,7 +98,7 @@ def _merged(languages: list[Mapping[str, object]], english: Mapping[str, object]
         for word in words(column):
             if columns.setdefault(word, column) != column:
                 raise UsageError(f"words: {word!r} means both {columns[word]} and {column}")
-    return Words(
+    return Vocabulary(
         columns=columns,
         english_columns=frozenset(word for column in COLUMNS for word in _strings(english, column)),
         statuses={word: status for status in STATUSES for word in words(f"status_{status}")},

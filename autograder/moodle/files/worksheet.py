@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autograder.errors import UsageError
 from autograder.moodle.files.csvtext import SEPARATORS, parse_csv
-from autograder.moodle.files.vocabulary import Words, load_words
+from autograder.moodle.files.vocabulary import Vocabulary, load_vocabulary
 
 _IDENTIFIER = re.compile(r"\D*?(\d{1,18})\s*")
 _NEEDED = ("identifier", "grade", "graded")
@@ -21,7 +21,7 @@ class WorksheetError(UsageError):
 
 
 @dataclass(frozen=True)
-class Row:
+class WorksheetRow:
     """One participant's line; texts are as Moodle wrote them, '' where the column is missing.
 
     Attributes:
@@ -73,13 +73,13 @@ class Worksheet:
 
     header: tuple[str, ...]
     columns: Mapping[str, int]
-    rows: tuple[Row, ...]
+    rows: tuple[WorksheetRow, ...]
     english: bool
-    words: Words
+    words: Vocabulary
     source: str = "worksheet"
 
     @property
-    def by_id(self) -> dict[str, Row]:
+    def by_id(self) -> dict[str, WorksheetRow]:
         """Participant id to row."""
         return {row.participant_id: row for row in self.rows}
 
@@ -98,7 +98,7 @@ class Worksheet:
         return "group" in self.columns
 
 
-def read_worksheet(path: Path, *, words: Words | None = None, grades_may_be_words: bool = False) -> Worksheet:
+def read_worksheet(path: Path, *, words: Vocabulary | None = None, grades_may_be_words: bool = False) -> Worksheet:
     """Return the worksheet in that file.
 
     Args:
@@ -117,10 +117,10 @@ def read_worksheet(path: Path, *, words: Words | None = None, grades_may_be_word
 
 
 def parse_worksheet(
-    data: bytes, *, words: Words | None = None, source: str = "worksheet", grades_may_be_words: bool = False
+    data: bytes, *, words: Vocabulary | None = None, source: str = "worksheet", grades_may_be_words: bool = False
 ) -> Worksheet:
     """Return the worksheet in ``data``; see :func:`read_worksheet`."""
-    words = words or load_words()
+    words = words or load_vocabulary()
     text = _decoded(data, source)
     header, rows = _table(text, words, source)
     columns = _columns(header, words, source)
@@ -153,7 +153,7 @@ def _decoded(data: bytes, source: str) -> str:
         ) from error
 
 
-def _table(text: str, words: Words, source: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _table(text: str, words: Vocabulary, source: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the header and the rows, read with the separator that makes the header readable."""
     for separator in SEPARATORS:
         try:
@@ -175,7 +175,7 @@ def _table(text: str, words: Words, source: str) -> tuple[list[str], list[tuple[
     )
 
 
-def _columns(header: list[str], words: Words, source: str) -> dict[str, int]:
+def _columns(header: list[str], words: Vocabulary, source: str) -> dict[str, int]:
     columns: dict[str, int] = {}
     for place, cell in enumerate(header):
         name = words.columns.get(cell.strip())
@@ -191,7 +191,7 @@ def _columns(header: list[str], words: Words, source: str) -> dict[str, int]:
     return columns
 
 
-def _row(cells: Mapping[str, str], words: Words, where: str, may_be_word: bool) -> Row:  # noqa: FBT001 - private
+def _row(cells: Mapping[str, str], words: Vocabulary, where: str, may_be_word: bool) -> WorksheetRow:  # noqa: FBT001 - private
     identifier = cells["identifier"]
     match = _IDENTIFIER.fullmatch(identifier)
     if match is None:
@@ -201,7 +201,7 @@ def _row(cells: Mapping[str, str], words: Words, where: str, may_be_word: bool) 
     scale = tuple(item for item in re.split(r"\s{2,}", cells.get("scale", "").strip()) if item)
     grade_text = cells["grade"].strip()
     maximum = cells.get("maximum", "").strip()
-    return Row(
+    return WorksheetRow(
         participant_id=match[1].lstrip("0") or "0",
         identifier=identifier,
         name=cells.get("full_name", ""),
@@ -225,7 +225,7 @@ def _row(cells: Mapping[str, str], words: Words, where: str, may_be_word: bool) 
     )
 
 
-def _status(text: str, words: Words, where: str) -> str:
+def _status(text: str, words: Vocabulary, where: str) -> str:
     for word in sorted(words.statuses, key=len, reverse=True):
         if text.startswith(word):
             return words.statuses[word]
@@ -235,7 +235,7 @@ def _status(text: str, words: Words, where: str) -> str:
     )
 
 
-def _can_change(text: str | None, words: Words, where: str) -> bool:
+def _can_change(text: str | None, words: Vocabulary, where: str) -> bool:
     if text is None or text.strip() in words.yes:
         return True
     if text.strip() in words.no:
@@ -243,13 +243,13 @@ def _can_change(text: str | None, words: Words, where: str) -> bool:
     raise WorksheetError(f"{where}: neither yes nor no: {text[:40]!r}; set the words with --words, keys yes, no")
 
 
-def _late(parts: tuple[str, ...], words: Words) -> bool | None:
+def _late(parts: tuple[str, ...], words: Vocabulary) -> bool | None:
     if not parts:
         return None
     return any(re.search(rf"\d.*(?<!\w){re.escape(word)}(?!\w)", part) for part in parts[1:] for word in words.late)
 
 
-def _extension(parts: tuple[str, ...], words: Words) -> str:
+def _extension(parts: tuple[str, ...], words: Vocabulary) -> str:
     for part in parts[1:]:
         for start in words.extension:
             if part.startswith(start):

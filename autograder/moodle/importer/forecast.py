@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from autograder.moodle.files.datetext import parse_date, zone_of
 from autograder.moodle.files.outgoing import flatten
-from autograder.moodle.files.worksheet import Row, Worksheet
+from autograder.moodle.files.worksheet import Worksheet, WorksheetRow
 from autograder.moodle.importer.phpcsv import UnreadableUpload, moodle_rows
 from autograder.moodle.importer.phpvalues import php_number, php_time
 
@@ -175,7 +175,7 @@ def _unknown(identifier: str, participant_id: str) -> RowForecast:
 
 
 def _row(
-    row: Row, cells: list[str], places: _Places, known: Worksheet, settings: UploadSettings, *, again: bool
+    row: WorksheetRow, cells: list[str], places: _Places, known: Worksheet, settings: UploadSettings, *, again: bool
 ) -> RowForecast:
     stale = "" if settings.overwrite_newer else _staleness(row, _cell(cells, places.graded), known, settings)
     if again and not settings.overwrite_newer:
@@ -187,7 +187,7 @@ def _row(
     return RowForecast(_cell(cells, places.identifier), row.participant_id, row.name or row.identifier, grade, comment)
 
 
-def _grade(row: Row, text: str, stale: str, settings: UploadSettings) -> CellForecast:
+def _grade(row: WorksheetRow, text: str, stale: str, settings: UploadSettings) -> CellForecast:
     if row.scale:
         if text not in row.scale:
             why = "" if not text else f"{text!r} is none of the scale's words, exactly as they are written"
@@ -213,7 +213,7 @@ def _grade(row: Row, text: str, stale: str, settings: UploadSettings) -> CellFor
     return CellForecast(Effect.SET, value, why)
 
 
-def _comment(row: Row, text: str, stale: str) -> CellForecast:
+def _comment(row: WorksheetRow, text: str, stale: str) -> CellForecast:
     if not text and not row.comment:
         return CellForecast(Effect.NOTHING)
     if stale:
@@ -233,7 +233,7 @@ def _is_plain(text: str) -> bool:
     return re.fullmatch(r"\s*\d+(\.\d+)?\s*", text, re.ASCII) is not None
 
 
-def _staleness(row: Row, cell: str, known: Worksheet, settings: UploadSettings) -> str:
+def _staleness(row: WorksheetRow, cell: str, known: Worksheet, settings: UploadSettings) -> str:
     """Return why Moodle calls the row older than its own mark, '' if it does not."""
     reader_zone = zone_of(settings.reader_zone)
     server_zone = zone_of(settings.server_zone or settings.reader_zone)

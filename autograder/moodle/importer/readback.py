@@ -7,18 +7,18 @@ import zipfile
 from pathlib import Path
 
 from autograder.errors import UsageError
-from autograder.moodle.files.outgoing import Mark
-from autograder.moodle.files.vocabulary import Words
+from autograder.intake.lms import OutgoingGrade
+from autograder.moodle.files.vocabulary import Vocabulary
 from autograder.moodle.files.worksheet import read_worksheet
 from autograder.moodle.importer.forecast import Effect
 from autograder.moodle.importer.forecast_files import read_feedback
 
 
-def read_marks(path: Path, words: Words | None = None) -> dict[str, Mark]:
+def read_marks(path: Path, words: Vocabulary | None = None) -> dict[str, OutgoingGrade]:
     """Return participant id to mark, from an outgoing worksheet; words where it has a scale's."""
     sheet = read_worksheet(path, words=words, grades_may_be_words=True)
     return {
-        row.participant_id: Mark(row.grade if row.grade is not None else row.grade_text or None, row.comment)
+        row.participant_id: OutgoingGrade(row.grade if row.grade is not None else row.grade_text or None, row.comment)
         for row in sheet.rows
     }
 
@@ -53,6 +53,6 @@ def entry_numbers(path: Path) -> set[str]:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError) as error:
-        raise UsageError(f"{path}: no zip that can be read: {error}") from error
+        raise UsageError(f"{path}: this zip cannot be read: {error}") from error
     found = (re.match(r".*_(\d+)_assignsubmission_", name.partition("/")[0]) for name in names)
     return {match[1] for match in found if match}

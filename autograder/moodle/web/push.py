@@ -12,7 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from autograder.moodle.files.outgoing import Mark, bare_text, comment_cell, format_grade
+from autograder.intake.lms import OutgoingGrade
+from autograder.moodle.files.outgoing import bare_text, comment_cell, format_grade
 from autograder.moodle.web.client import MoodleClient, MoodleError, MoodleUnreachableError
 from autograder.moodle.web.log import PushLog
 from autograder.moodle.web.remote import RemoteAssignment, RemotePerson, read_flags, read_people
@@ -71,7 +72,7 @@ class PushOptions:
 def push(
     client: MoodleClient,
     assignment: RemoteAssignment,
-    marks: Mapping[str, Mark],
+    marks: Mapping[str, OutgoingGrade],
     files: Mapping[str, Mapping[str, bytes]],
     log: PushLog,
     options: PushOptions,
@@ -128,7 +129,7 @@ class _One:
         self.log.append({"event": event, **place, "key": self.person.key, "user": self.person.user_id, **content})
 
 
-def _push_one(one: _One, mark: Mark, files: Mapping[str, bytes]) -> PushEntry:
+def _push_one(one: _One, mark: OutgoingGrade, files: Mapping[str, bytes]) -> PushEntry:
     try:
         grade = _grade_to_send(one, mark)
     except ValueError as error:
@@ -159,7 +160,7 @@ def _push_one(one: _One, mark: Mark, files: Mapping[str, bytes]) -> PushEntry:
 def _wanted(
     one: _One,
     grade: Decimal | None,
-    mark: Mark,
+    mark: OutgoingGrade,
     files: Mapping[str, bytes],
     found: State,
     contents: Mapping[str, bytes],
@@ -173,7 +174,7 @@ def _wanted(
     return State(found.grade if grade is None else grade, comment, hashes), upload
 
 
-def _grade_to_send(one: _One, mark: Mark) -> Decimal | None:
+def _grade_to_send(one: _One, mark: OutgoingGrade) -> Decimal | None:
     if mark.grade is None:
         return None
     if one.assignment.maximum is None:

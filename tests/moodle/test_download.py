@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UsageError
-from autograder.intake import read_download
+from autograder.moodle.files.download import read_download
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
-from tests.intake.samples import DUE, GOOD, SAVED, make_zip, person, read
+from tests.moodle.samples import DUE, GOOD, SAVED, make_zip, person, read
 
 PEOPLE = [
     person(41210, "Séan Ó Briain", ("submission.zip", make_zip(GOOD))),

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from autograder.intake.names import moodle_name
 from autograder.moodle.files.datetext import parse_date
-from autograder.moodle.files.worksheet import Row, Worksheet
+from autograder.moodle.files.names import moodle_name
+from autograder.moodle.files.worksheet import Worksheet, WorksheetRow
 
 NO_TEAM = "group-none"
 
@@ -18,6 +18,11 @@ NO_TEAM = "group-none"
 def team_key(number: str) -> str:
     """Return the key of a team's submission; it cannot be taken for a participant id."""
     return f"group-{number}" if number else NO_TEAM
+
+
+def group_number(key: str) -> str:
+    """Return a submission's number as Moodle has it: a team's group id, else the key itself."""
+    return key.removeprefix("group-")
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def members_of(
             members[found[0].key].append(row.participant_id)
         elif row.status not in ("none", ""):
             choices = " or ".join(
-                f"{row.participant_id}={folder.key[6:]}" for folder in by_name[moodle_name(row.group)]
+                f"{row.participant_id}={group_number(folder.key)}" for folder in by_name[moodle_name(row.group)]
             )
             notes.append(
                 f"{row.identifier}: its team {row.group!r} cannot be told from the download; "
@@ -67,7 +72,7 @@ def members_of(
     return {key: tuple(ids) for key, ids in members.items()}, notes
 
 
-def _same_minute(folder: TeamFolder, row: Row, worksheet: Worksheet, zone: ZoneInfo) -> bool:
+def _same_minute(folder: TeamFolder, row: WorksheetRow, worksheet: Worksheet, zone: ZoneInfo) -> bool:
     if folder.saved_at is None:
         return False
     try:

@@ -9,7 +9,8 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.intake import Download, ReadLimits, read_download
+from autograder.intake import ReadLimits
+from autograder.moodle.files.download import Download, read_download
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
 
 SAVED = datetime(2026, 2, 12, 10, 3, 10, tzinfo=UTC)

@@ -9,21 +9,24 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
-from autograder.intake.collect import Bundle, collect_folder, collect_zip
-from autograder.intake.lateness import lateness_notes, lateness_of
+from autograder.hostiletext import short_line
+from autograder.intake.collect import CollectedFiles, collect_folder
+from autograder.intake.lms import OutgoingGrade, Publication
 from autograder.intake.spool import Spool
-from autograder.intake.teams import TeamFolder, members_of, team_key
 from autograder.intake.unpacking import ReadLimits
 from autograder.model import Finding, Lateness, Submission
 from autograder.moodle.files.datetext import zone_of
-from autograder.moodle.files.text import printable
-from autograder.moodle.files.vocabulary import Words
-from autograder.moodle.files.worksheet import Row, Worksheet, read_worksheet
+from autograder.moodle.files.download_zip import collect_zip, folder_owner
+from autograder.moodle.files.lateness import lateness_notes, lateness_of
+from autograder.moodle.files.publishing import publication
+from autograder.moodle.files.teams import TeamFolder, members_of, team_key
+from autograder.moodle.files.vocabulary import Vocabulary
+from autograder.moodle.files.worksheet import Worksheet, WorksheetRow, read_worksheet
 
 
 @dataclass(frozen=True)
 class Download:
-    """All that was handed in for a stage.
+    """All that was submitted for a stage; an :class:`autograder.intake.lms.SubmittedClass`.
 
     Attributes:
         submissions: one for each participant, or for each team where teams submit ("group-513");
@@ -31,12 +34,23 @@ class Download:
         worksheet: None where none was given; then nobody is late and drafts are not known as such.
         members: a submission's key to the participant ids that it counts for.
         notes: for the TA: what does not fit together. Never about a student's code.
+        time_zone: of the account that downloaded the worksheet.
     """
 
     submissions: tuple[Submission, ...]
     worksheet: Worksheet | None = None
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    time_zone: str = "UTC"
+
+    @property
+    def accepts_grades(self) -> bool:
+        """Whether there is a worksheet to write grades into."""
+        return self.worksheet is not None
+
+    def publish(self, grades: Mapping[str, OutgoingGrade], pages: Mapping[str, Mapping[str, bytes]]) -> Publication:
+        """Return worksheet and feedback zip."""
+        return publication(self.submissions, self.worksheet, self.members, grades, pages, time_zone=self.time_zone)
 
 
 def read_download(
@@ -46,7 +60,7 @@ def read_download(
     time_zone: str,
     due_at: datetime | None = None,
     limits: ReadLimits | None = None,
-    words: Words | None = None,
+    words: Vocabulary | None = None,
     groups: Mapping[str, str] | None = None,
     spool: Spool | None = None,
 ) -> Download:
@@ -74,48 +88,55 @@ def read_download(
     worksheet = read_worksheet(worksheet_path, words=words) if worksheet_path else None
     names = {row.participant_id: row.name or row.identifier for row in worksheet.rows} if worksheet else {}
     spool = spool or Spool()
-    bundles, notes = collect_folder(path, limits, spool) if path.is_dir() else collect_zip(path, limits, names, spool)
+    if path.is_dir():
+        collected, notes = collect_folder(path, limits, spool, folder_owner)
+    else:
+        collected, notes = collect_zip(path, limits, names, spool)
     if worksheet is None:
         notes.append("no worksheet: nobody counts as late, and drafts are graded like submissions")
-        return _without_worksheet(bundles, notes)
+        return _without_worksheet(collected, notes)
     if worksheet.is_team_work:
-        return _teams(bundles, worksheet, zone, due_at, notes, groups or {})
-    return _participants(bundles, worksheet, zone, due_at, notes)
+        return _teams(collected, worksheet, zone, due_at, notes, groups or {})
+    return _participants(collected, worksheet, zone, due_at, notes)
 
 
-def _without_worksheet(bundles: Mapping[str, Bundle], notes: list[str]) -> Download:
-    submissions = tuple(_submission(_key(bundle), bundle, None, Lateness()) for bundle in bundles.values())
+def _without_worksheet(collected: Mapping[str, CollectedFiles], notes: list[str]) -> Download:
+    submissions = tuple(_submission(_key(files), files, None, Lateness()) for files in collected.values())
     members = {sent.participant_id: (sent.participant_id,) for sent in submissions}
     return Download(submissions, None, members, tuple(notes))
 
 
 def _participants(
-    bundles: Mapping[str, Bundle], worksheet: Worksheet, zone: ZoneInfo, due_at: datetime | None, notes: list[str]
+    collected: Mapping[str, CollectedFiles],
+    worksheet: Worksheet,
+    zone: ZoneInfo,
+    due_at: datetime | None,
+    notes: list[str],
 ) -> Download:
     rows = worksheet.by_id
-    if bundles and not any(bundle.number in rows for bundle in bundles.values()):
+    if collected and not any(files.number in rows for files in collected.values()):
         raise UsageError(
-            f"{worksheet.source}: none of the {len(bundles)} participants of the download has a row; is it the "
+            f"{worksheet.source}: none of the {len(collected)} participants of the download has a row; is it the "
             "worksheet of another assignment?"
         )
     lateness = {key: lateness_of(row, worksheet, zone, due_at) for key, row in rows.items()}
     submissions = []
     for key, row in rows.items():
-        if key not in bundles and row.status == "submitted":
+        if key not in collected and row.status == "submitted":
             notes.append(_not_there(row))
             continue
-        submissions.append(_submission(key, bundles.get(key), row, lateness[key]))
-    for bundle in bundles.values():
-        if bundle.number not in rows:
-            notes.append(f"{_shown(bundle)}: in the download, but without a row in the worksheet")
-            submissions.append(_submission(_key(bundle), bundle, None, Lateness()))
+        submissions.append(_submission(key, collected.get(key), row, lateness[key]))
+    for files in collected.values():
+        if files.number not in rows:
+            notes.append(f"{_shown(files)}: in the download, but without a row in the worksheet")
+            submissions.append(_submission(_key(files), files, None, Lateness()))
     notes.extend(lateness_notes(worksheet, lateness, zone, due_at))
     members = {sent.participant_id: (sent.participant_id,) for sent in submissions}
-    return Download(tuple(submissions), worksheet, members, tuple(notes))
+    return Download(tuple(submissions), worksheet, members, tuple(notes), zone.key)
 
 
 def _teams(
-    bundles: Mapping[str, Bundle],
+    collected: Mapping[str, CollectedFiles],
     worksheet: Worksheet,
     zone: ZoneInfo,
     due_at: datetime | None,
@@ -123,22 +144,22 @@ def _teams(
     stated: Mapping[str, str],
 ) -> Download:
     rows = worksheet.by_id
-    by_team = {team_key(bundle.number): bundle for bundle in bundles.values()}
-    folders = tuple(TeamFolder(key, bundle.name, _instant(bundle, zone)) for key, bundle in by_team.items())
+    by_team = {team_key(files.number): files for files in collected.values()}
+    folders = tuple(TeamFolder(key, files.name, _instant(files, zone)) for key, files in by_team.items())
     members, unclear = members_of(worksheet, folders, zone, stated)
     notes.extend(unclear)
     lateness = {key: lateness_of(row, worksheet, zone, due_at) for key, row in rows.items()}
     submissions = []
-    for key, bundle in by_team.items():
+    for key, files in by_team.items():
         ids = members.get(key, ())
         if not ids:
-            notes.append(f"{_shown(bundle)}: in the download, but no row of the worksheet belongs to it")
+            notes.append(f"{_shown(files)}: in the download, but no row of the worksheet belongs to it")
         first = rows[ids[0]] if ids else None
         if len({lateness[member].late_seconds for member in ids}) > 1:
-            notes.append(f"{_shown(bundle)}: its members have different due dates; the latest of them was used")
+            notes.append(f"{_shown(files)}: its members have different due dates; the latest of them was used")
         late = min((lateness[member] for member in ids), key=lambda late: late.late_seconds, default=Lateness())
-        sent = _submission(key, bundle, first, late)
-        submissions.append(replace(sent, name=first.group if first else bundle.name))
+        sent = _submission(key, files, first, late)
+        submissions.append(replace(sent, name=first.group if first else files.name))
     placed = {member for ids in members.values() for member in ids}
     for key, row in rows.items():
         if key not in placed and row.status == "submitted":
@@ -147,35 +168,35 @@ def _teams(
             submissions.append(_submission(key, None, row, lateness[key]))
             members[key] = (key,)
     notes.extend(lateness_notes(worksheet, lateness, zone, due_at))
-    return Download(tuple(submissions), worksheet, members, tuple(notes))
+    return Download(tuple(submissions), worksheet, members, tuple(notes), zone.key)
 
 
-def _submission(key: str, bundle: Bundle | None, row: Row | None, lateness: Lateness) -> Submission:
-    status = row.status if row and row.status else ("submitted" if bundle else "none")
-    findings = bundle.findings if bundle else ()
-    if bundle and not bundle.files and not findings:
+def _submission(key: str, files: CollectedFiles | None, row: WorksheetRow | None, lateness: Lateness) -> Submission:
+    status = row.status if row and row.status else ("submitted" if files else "none")
+    findings = files.findings if files else ()
+    if files and not files.files and not findings:
         findings = (Finding(kind="file", message="no file was found in the submission"),)
-    name = (row.name or row.identifier) if row else (bundle.name if bundle else "")
-    return Submission(key, name, bundle.files if bundle else (), lateness, findings, status)
+    name = (row.name or row.identifier) if row else (files.name if files else "")
+    return Submission(key, name, files.files if files else (), lateness, findings, status)
 
 
-def _instant(bundle: Bundle, zone: ZoneInfo) -> datetime | None:
+def _instant(files: CollectedFiles, zone: ZoneInfo) -> datetime | None:
     try:
-        return datetime(*bundle.saved_at, tzinfo=zone) if bundle.saved_at else None
+        return datetime(*files.saved_at, tzinfo=zone) if files.saved_at else None
     except ValueError:  # a zip can hold the 31st of February
         return None
 
 
-def _not_there(row: Row) -> str:
+def _not_there(row: WorksheetRow) -> str:
     return (
         f"{row.identifier}: Moodle says submitted, but the download holds nothing of it (a download of one group, or "
         "made before the submission?); not graded"
     )
 
 
-def _shown(bundle: Bundle) -> str:
-    return f"{bundle.number or 'no team'} ({printable(bundle.name)})"
+def _shown(files: CollectedFiles) -> str:
+    return f"{files.number or 'no team'} ({short_line(files.name)})"
 
 
-def _key(bundle: Bundle) -> str:
-    return bundle.number or team_key("")
+def _key(files: CollectedFiles) -> str:
+    return files.number or team_key("")

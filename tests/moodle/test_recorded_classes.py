@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autograder.intake import read_download
+from autograder.moodle.files.download import read_download
 from tests.moodle.recordings import needs_recordings, recordings_folder
 
 pytestmark = needs_recordings

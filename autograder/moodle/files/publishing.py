@@ -1,0 +1,64 @@
+"""Worksheet and feedback zip: what goes back to Moodle from a class that was graded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import BinaryIO
+
+from autograder.intake.lms import OutgoingFile, OutgoingGrade, Publication
+from autograder.model import Submission
+from autograder.moodle.files.feedback import write_feedback_zip
+from autograder.moodle.files.outgoing import OutgoingSheet, write_worksheet
+from autograder.moodle.files.teams import group_number
+from autograder.moodle.files.worksheet import Worksheet
+
+
+def publication(
+    submissions: Sequence[Submission],
+    worksheet: Worksheet | None,
+    members: Mapping[str, tuple[str, ...]],
+    grades: Mapping[str, OutgoingGrade],
+    pages: Mapping[str, Mapping[str, bytes]],
+    *,
+    time_zone: str,
+) -> Publication:
+    """Return the files for Moodle's two upload pages; see :class:`autograder.intake.lms.SubmittedClass`.
+
+    Args:
+        submissions: of the class, for the names in the zip.
+        worksheet: as downloaded; without one there is only the zip.
+        members: a submission's key to the participant ids that it counts for.
+        grades: by submission.
+        pages: by submission.
+        time_zone: of the account that downloaded the worksheet.
+    """
+    files: list[OutgoingFile] = []
+    notes: list[str] = []
+    if worksheet is not None:
+        of_members = {member: grade for key, grade in grades.items() for member in members.get(key, (key,))}
+        sheet = write_worksheet(worksheet, of_members, time_zone=time_zone)
+        files.append(OutgoingFile("worksheet", "worksheet.csv", lambda stream: _write(stream, sheet.data)))
+        notes += _sheet_notes(sheet)
+        notes += [
+            f"{key}: the page cannot go back in Moodle's zip, which needs a participant's or a team's number"
+            for key in pages
+            if not group_number(key).isdigit()
+        ]
+    numbered = {group_number(key): page for key, page in pages.items() if group_number(key).isdigit()}
+    names = {group_number(sent.participant_id): sent.name for sent in submissions}
+    files.append(OutgoingFile("feedback", "feedback.zip", lambda stream: write_feedback_zip(stream, numbered, names)))
+    return Publication(tuple(files), tuple(notes))
+
+
+def _write(stream: BinaryIO, data: bytes) -> None:
+    stream.write(data)
+
+
+def _sheet_notes(sheet: OutgoingSheet) -> list[str]:
+    notes = [f"Participant {left.participant_id} is not in worksheet.csv: {left.why}" for left in sheet.left_out]
+    if sheet.stale:
+        rows = ", ".join(sheet.stale)
+        notes.append(f"{len(sheet.stale)} rows are older than Moodle's (tick 'Allow updating records …'): {rows}")
+    if sheet.unchanged:
+        notes.append(f"{len(sheet.unchanged)} rows are left out of worksheet.csv: Moodle has these marks already")
+    return notes

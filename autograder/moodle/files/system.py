@@ -1,0 +1,39 @@
+"""Moodle as the pipeline's learning management system, by files that a person downloads and uploads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from autograder.intake.spool import Spool
+from autograder.moodle.files.download import Download, read_download
+
+
+@dataclass(frozen=True)
+class MoodleFiles:
+    """One assignment's files; a :class:`autograder.intake.lms.LearningSystem`.
+
+    Attributes:
+        download: Moodle's zip, or a folder of submissions.
+        worksheet: Moodle's grading worksheet; without one no grade goes back to Moodle.
+        time_zone: of the account that downloaded the worksheet.
+        groups: participant id to group number, where two teams cannot be told apart.
+    """
+
+    download: Path
+    worksheet: Path | None
+    time_zone: str
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+    def read_class(self, due_at: datetime, spool: Spool) -> Download:
+        """Read the download; see :func:`autograder.moodle.files.download.read_download`."""
+        return read_download(
+            self.download,
+            self.worksheet,
+            time_zone=self.time_zone,
+            due_at=due_at,
+            groups=self.groups,
+            spool=spool,
+        )
