@@ -38,6 +38,12 @@ def visible_line(text: str, *, limit: int | None = None) -> str:
     return " ".join(visible(text, limit=limit).split())
 
 
+def short_line(text: str, limit: int = 80) -> str:
+    """The same on one line of at most ``limit`` characters; the middle of a longer text is left out."""
+    line = visible_line(text)
+    return line if len(line) <= limit else line[: limit // 2] + "…" + line[len(line) - (limit - limit // 2 - 1) :]
+
+
 def _spelt_out(text: str) -> str:
     pieces: list[str] = []
     marks = 0
