@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= dev,notebooks
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: demo test quick check prove starter schema bench bench-sandbox budgets hostile faults fuzz moodle clean
+.PHONY: demo test quick cover check prove starter reference schema bench bench-sandbox budgets hostile faults fuzz moodle clean
 
 # Installed once, and again when the requirements or the extras change.
 READY := $(VENV)/ready-$(subst $(comma),-,$(EXTRAS))
@@ -38,6 +38,9 @@ prove: $(READY)
 
 starter: $(READY)
 	$(BIN)/autograder starter
+
+reference: $(READY)
+	$(BIN)/python -m tests.cli.reference
 
 schema: $(READY)
 	$(BIN)/autograder config --schema > docs/grading.schema.json

@@ -1,4 +1,4 @@
-"""``autograder demo``: grade a class that does not exist, from a Moodle zip to marks and feedback."""
+"""``autograder demo``: grade an invented class, from a Moodle zip to marks and feedback."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from autograder.cli.grade import gradebook_url, pool_options, print_class, print_report
+from autograder.cli.grade import OUT, gradebook_url, pool_options, print_class, print_report
+from autograder.commandline import example
 from autograder.course import read_course
 from autograder.demo.moodle_class import STAGE, build_class
 from autograder.moodle.files.system import MoodleFiles
@@ -17,13 +18,13 @@ from autograder.pipeline.publishing import summarise
 from autograder.report.terminal import progress
 
 
-@click.command("demo")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo-run"), show_default=True)
-@click.option("--workers", type=click.IntRange(1, 64))
+@click.command("demo", epilog=example("autograder demo", "autograder demo --out /tmp/demo --workers 2"))
+@click.option("--out", type=OUT, default=Path("demo-run"), show_default=True, help="Where everything is written.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Testers side by side; one a core by default.")
 @click.option("--unsafe", is_flag=True, help="Allow grading without a sandbox.")
 @click.pass_obj
 def demo_command(root: Path, out: Path, workers: int | None, *, unsafe: bool) -> int:
-    """Grade a bundled class of s04_optimisers and say where marks, feedback and class page lie."""
+    """Grade an invented class of s04_optimisers and list the files made."""
     course = read_course(root)
     stage = course.stage(STAGE)
     demo = build_class(stage)

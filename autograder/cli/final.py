@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from autograder.commandline import example
 from autograder.course import read_course
 from autograder.errors import UsageError
 from autograder.final.final_grade import (
@@ -26,7 +27,7 @@ from autograder.hostiletext import short_line
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(epilog=example("autograder moodle final --marks marks.csv --attendance attendance.csv --out final.csv"))
 @click.option("--course", "course_folder", type=click.Path(path_type=Path), default=Path(), help="Has grading.yml.")
 @click.option("--marks", "marks_path", type=_FILE, required=True, help="ID number, a column for each stage, project.")
 @click.option("--attendance", "attendance_path", type=_FILE, help="Moodle's attendance export, or a plain table.")

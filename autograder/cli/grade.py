@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from autograder.commandline import example
 from autograder.course import Configuration, read_course
 from autograder.gradebook import open_gradebook
 from autograder.hostiletext import visible_line
@@ -50,7 +51,13 @@ def team_numbers(pairs: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-@click.command("grade")
+@click.command(
+    "grade",
+    epilog=example(
+        "autograder grade s04_optimisers submissions.zip --worksheet Grades.csv",
+        "autograder grade s04 submissions.zip --worksheet Grades.csv --team 41261=514",
+    ),
+)
 @click.argument("stage")
 @click.argument("download", type=click.Path(path_type=Path, exists=True))
 @click.option(
@@ -78,13 +85,17 @@ def grade_command(
     again: bool,
     unsafe: bool,
 ) -> int:
-    """Grade STAGE from Moodle's DOWNLOAD (a zip or a folder): marks, feedback, files for Moodle."""
+    """Grade STAGE from Moodle's DOWNLOAD (a zip or a folder).
+
+    It writes marks, a page for each student, a page on the class, and the two files that Moodle takes. What has been
+    graded before is not graded again.
+    """
     course = read_course(root)
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
     source = MoodleFiles(download, worksheet, course.configuration.module.time_zone, team_numbers(teams))
     request = GradingRequest(source, out, gradebook_url(url, out), run, again, options)
     folder = course.stage(stage)
-    with progress(stage) as start:
+    with progress(folder.name) as start:
         report = grade_download(course, folder, request, start)
     console = Console()
     print_class(console, report, summarise(course, folder))
@@ -100,7 +111,7 @@ def print_class(console: Console, report: GradingReport, summary: StageSummary) 
 
 
 def print_report(console: Console, report: GradingReport) -> None:
-    """What a TA must know, and where everything lies."""
+    """What a TA must know, and where each file is."""
     for heading, lines in (("Look at", report.notes), ("Changed marks", report.changes)):
         if lines:
             console.print(f"[bold]{heading}[/]")
@@ -111,12 +122,12 @@ def print_report(console: Console, report: GradingReport) -> None:
         console.print(f"[bold]{name:11}[/] {escape(str(path))}", highlight=False, soft_wrap=True)
 
 
-@click.command("verify")
+@click.command("verify", epilog=example("autograder verify s04_optimisers", "autograder verify s04_optimisers 41226"))
 @click.argument("stage")
 @click.argument("participants", nargs=-1)
-@click.option("--out", type=OUT, default=Path("marks"), show_default=True)
+@click.option("--out", type=OUT, default=Path("marks"), show_default=True, help="Where grade put its files.")
 @click.option("--gradebook", "url", help=GRADEBOOK_HELP)
-@click.option("--workers", type=click.IntRange(1, 64))
+@click.option("--workers", type=click.IntRange(1, 64), help="Testers side by side; one a core by default.")
 @click.option("--unsafe", is_flag=True, help="Allow grading without a sandbox.")
 @click.pass_obj
 def verify_command(
@@ -129,14 +140,18 @@ def verify_command(
     *,
     unsafe: bool,
 ) -> int:
-    """Make the marks of STAGE again from their records and report every difference."""
+    """Make the marks of STAGE again from their records.
+
+    Every difference is printed, and every record that was changed after it was written. Without PARTICIPANTS all
+    marks are made again.
+    """
     course = read_course(root)
     folder = course.stage(stage)
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
     book = open_gradebook(gradebook_url(url, out))
     try:
-        with progress(f"verify {stage}") as start:
-            found = verify_marks(course, folder, book, options, participants, start(len(book.marks(stage))))
+        with progress(f"verify {folder.name}") as start:
+            found = verify_marks(course, folder, book, options, participants, start(len(book.marks(folder.name))))
     finally:
         book.close()
     console = Console()
@@ -153,7 +168,7 @@ def verify_command(
     return 1 if found.differences or found.tampered else 0
 
 
-@click.command("config")
+@click.command("config", epilog=example("autograder config", "autograder config --schema > docs/grading.schema.json"))
 @click.option("--schema", is_flag=True, help="Print the JSON schema that editors use.")
 @click.pass_obj
 def config_command(root: Path, *, schema: bool) -> int:

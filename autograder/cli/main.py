@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
 
 from autograder import __version__
-from autograder.errors import AutograderError
+from autograder.commandline import EXIT_CODES, SETTINGS, Commands, example, run
 
-# Each command's module, and its name there. One is imported when it is wanted: what `moodle` needs takes as long as
-# all that `grade` does before its first submission.
-COMMANDS = {
-    "config": ("grade", "config_command"),
-    "demo": ("demo", "demo_command"),
-    "doctor": ("doctor", "doctor_command"),
-    "grade": ("grade", "grade_command"),
-    "moodle": ("moodle", "moodle"),
-    "new-stage": ("starter", "new_stage_command"),
-    "prove": ("prove", "prove_command"),
-    "starter": ("starter", "starter_command"),
-    "verify": ("grade", "verify_command"),
+
+@dataclass(frozen=True)
+class Entry:
+    """A command that is imported only when it is used; with all of them ``autograder --help`` took a second.
+
+    Attributes:
+        module: in ``autograder/cli/``.
+        name: of the command in that module.
+        summary: the command's own short help, for the list of all commands.
+    """
+
+    module: str
+    name: str
+    summary: str
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "config": Entry("grade", "config_command", "Check grading.yml against itself and against the stages' code"),
+    "demo": Entry("demo", "demo_command", "Grade an invented class of s04_optimisers and list the files made"),
+    "doctor": Entry("doctor", "doctor_command", "Print each layer of the sandbox on this machine"),
+    "grade": Entry("grade", "grade_command", "Grade STAGE from Moodle's DOWNLOAD (a zip or a folder)"),
+    "moodle": Entry("moodle", "moodle", "Send marks and feedback to Moodle, by files or web services"),
+    "new-stage": Entry("starter", "new_stage_command", "Copy the templates for a stage NAME"),
+    "prove": Entry("prove", "prove_command", "Check that the tests of STAGES (all by default) catch known mistakes"),
+    "starter": Entry("starter", "starter_command", "Build starter/ from assignments/ and solutions/"),
+    "verify": Entry("grade", "verify_command", "Make the marks of STAGE again from their records"),
 }
+GRADED = "Stopped. What was graded so far is kept: run the same command again to go on."
 
 
-class Commands(click.Group):
-    """A group whose commands are imported one by one."""
+class StaffCommands(Commands):
+    """The staff's commands, imported one by one."""
+
+    when_stopped: Mapping[str, str] = {
+        "": "Stopped before the end; nothing in the gradebook was changed. Run the same command again.",
+        "grade": GRADED,
+        "demo": GRADED,
+        "moodle": "Stopped. What was sent so far is in the log. Run the same command again: it sends only the rest.",
+        "starter": "Stopped; starter/ may be incomplete. Run the same command again.",
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's form
         return sorted(COMMANDS)
@@ -37,30 +60,37 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's form
         if cmd_name not in COMMANDS:
             return None
-        module, name = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(f"autograder.cli.{module}"), name)
+        entry = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"autograder.cli.{entry.module}"), entry.name)
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(name, COMMANDS[name].summary) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
-@click.command(cls=Commands)
+
+@click.command(
+    cls=StaffCommands,
+    context_settings=SETTINGS,
+    epilog=example(
+        "autograder grade s04_optimisers submissions.zip --worksheet Grades.csv",
+        "autograder grade --help",
+    )
+    + "\n\n"
+    + EXIT_CODES,
+)
 @click.version_option(__version__)
 @click.option("--course", type=click.Path(path_type=Path), default=Path(), help="The folder with grading.yml.")
 @click.pass_context
-def cli(context: click.Context, course: Path) -> None:
-    """Grade from-scratch deep learning code: from a Moodle zip to marks and feedback."""
+def cli(context: click.Context, course: Path) -> Any:
+    """Grade from-scratch deep learning code: from a Moodle zip to marks and feedback.
+
+    STAGE is a stage's name or its number: s04_optimisers, s04 and s4 mean the same.
+    """
     context.obj = course
 
 
 def main() -> None:
-    """Run a command; an exception of ours ends it with its own words and exit code."""
-    try:
-        code = cli.main(standalone_mode=False)
-    except AutograderError as error:
-        Console(stderr=True).print(escape(str(error)), style="red", highlight=False, soft_wrap=True)
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except click.Abort:
-        sys.exit(130)
-    sys.exit(code if isinstance(code, int) else 0)
+    """Run a command; whatever goes wrong ends it with its own words and exit code."""
+    run(cli, "to the kit's maintainers, with the command and this line")

@@ -13,6 +13,7 @@ import click
 
 from autograder.cli.final import final
 from autograder.cli.grade import gradebook_url
+from autograder.commandline import example
 from autograder.errors import UsageError
 from autograder.gradebook import GradebookLog, open_gradebook
 from autograder.hostiletext import short_line
@@ -44,15 +45,23 @@ def _log(function: Callable[..., None]) -> Callable[..., None]:
     return _OUT(_BOOK(function))
 
 
-@click.group()
+@click.group(
+    epilog=example("autograder moodle forecast worksheet.csv --now Grades-now.csv", "autograder moodle push --help")
+)
 def moodle() -> None:
-    """Marks and feedback to Moodle and back: by files, or through its web services."""
+    """Send marks and feedback to Moodle, by files or web services.
+
+    forecast and verify need only the worksheets. pull, push, status and undo need a token for Moodle's web services in
+    AUTOGRADER_MOODLE_TOKEN or in the keyring.
+    """
 
 
 moodle.add_command(final)
 
 
-@moodle.command("forecast")
+@moodle.command(
+    "forecast", epilog=example("autograder moodle forecast marks/s04_optimisers/worksheet.csv --now Grades-now.csv")
+)
 @click.argument("upload", type=_FILE)
 @click.option("--now", "known_path", type=_FILE, required=True, help="The worksheet as downloaded now.")
 @click.option(
@@ -93,7 +102,7 @@ def _show_files(files: Sequence[FileForecast]) -> None:
         target = f"participant {file.number} {file.path}" if file.number else file.entry
         click.echo(f"{file.effect:8} {short_line(target)}{_because(file.why)}")
     counts = Counter(file.effect for file in files)
-    click.echo(f"{counts[Effect.SET]} files will be given out, {counts[Effect.SKIPPED]} skipped without a word")
+    click.echo(f"{counts[Effect.SET]} files will be given out, {counts[Effect.SKIPPED]} skipped silently")
     _exit_if(not counts[Effect.SET] or counts[Effect.SKIPPED])
 
 
@@ -114,7 +123,7 @@ def _cell_line(identifier: str, name: str, kind: str, cell: CellForecast) -> str
     return f"{short_line(identifier, 24)} {short_line(name, 32)}: {kind} {cell.effect} {value}{_because(cell.why)}"
 
 
-@moodle.command("verify")
+@moodle.command("verify", epilog=example("autograder moodle verify worksheet.csv Grades-after.csv"))
 @click.argument("sent_path", metavar="SENT", type=_FILE)
 @click.argument("new_path", metavar="NEW", type=_FILE)
 @_WORDS
@@ -131,7 +140,7 @@ def verify_command(sent_path: Path, new_path: Path, words: Path | None) -> None:
     _exit_if(differences)
 
 
-@moodle.command("pull")
+@moodle.command("pull", epilog=example('autograder moodle pull COMP47650 "Optimisers" --folder pulled'))
 @click.argument("course")
 @click.argument("assignment")
 @click.option("--folder", type=_FOLDER, required=True, help="Gets download.zip, worksheet.csv and pull.json.")
@@ -145,7 +154,13 @@ def pull_command(course: str, assignment: str, folder: Path, site: str, time_zon
     click.echo(f"{pulled.submissions} of {pulled.people} have sent something: {pulled.download}, {pulled.worksheet}")
 
 
-@moodle.command("push")
+@moodle.command(
+    "push",
+    epilog=example(
+        'autograder moodle push COMP47650 "Optimisers" --worksheet worksheet.csv --dry-run',
+        'autograder moodle push COMP47650 "Optimisers" --worksheet worksheet.csv --feedback feedback.zip',
+    ),
+)
 @click.argument("course")
 @click.argument("assignment")
 @click.option("--worksheet", "sheet_path", type=_FILE, required=True, help="As written by autograder grade.")
@@ -181,7 +196,7 @@ def push_command(course: str, assignment: str, site: str, out: Path, url: str | 
     _show_total(entries, f"run {settings.run}")
 
 
-@moodle.command("status")
+@moodle.command("status", epilog=example('autograder moodle status COMP47650 "Optimisers"'))
 @click.argument("course")
 @click.argument("assignment")
 @_SITE
@@ -199,7 +214,7 @@ def status_command(course: str, assignment: str, site: str, out: Path, url: str 
             click.echo(f"  {title}: {', '.join(map(short_line, keys))}")
 
 
-@moodle.command("undo")
+@moodle.command("undo", epilog=example('autograder moodle undo COMP47650 "Optimisers" 2027-02-22T09:00:00Z --dry-run'))
 @click.argument("course")
 @click.argument("assignment")
 @click.argument("run")

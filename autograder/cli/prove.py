@@ -1,4 +1,4 @@
-"""``autograder prove``: show that a stage's tests bite and pass what is right."""
+"""``autograder prove``: check that a stage's tests catch known mistakes and pass correct code."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from autograder.commandline import example
 from autograder.course import read_course
 from autograder.prove import Proof, jobs_of, prove
 from autograder.report.terminal import progress
 from autograder.tester.pool import PoolOptions
 
 
-@click.command("prove")
+@click.command("prove", epilog=example("autograder prove s04_optimisers --seeds 20", "autograder prove s04 --json"))
 @click.argument("stages", nargs=-1)
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1, 1000), help="How many seeds.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object in place of the table.")
@@ -27,7 +28,11 @@ from autograder.tester.pool import PoolOptions
 def prove_command(
     root: Path, stages: tuple[str, ...], seeds: int, workers: int | None, *, as_json: bool, unsafe: bool
 ) -> int:
-    """Grade the reference, the starter, every mistake and every variant of STAGES (all by default)."""
+    """Check that the tests of STAGES (all by default) catch known mistakes.
+
+    The reference and every variant must get full marks, every mistake must fail the tests that it exists for, and the
+    starter as handed out must fail all tests.
+    """
     course = read_course(root)
     default = PoolOptions()
     options = PoolOptions(workers or default.workers, course.configuration.sandbox.minimum, unsafe)

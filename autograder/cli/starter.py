@@ -1,4 +1,4 @@
-"""``autograder starter``: build the students' bundle, or check that it is as it should be."""
+"""``autograder starter``: build the students' bundle, or check that it is up to date."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from pathlib import Path
 
 import click
 
+from autograder.commandline import example
 from autograder.course import read_course
 from autograder.pipeline.files import write_file
 from autograder.starter import build_starter, difference, entry, leaks, leftovers, new_stage
 
 
-@click.command("new-stage")
+@click.command("new-stage", epilog=example("autograder new-stage s14_transfer"))
 @click.argument("name")
 @click.pass_obj
 def new_stage_command(root: Path, name: str) -> int:
-    """Copy the templates for a stage NAME, such as s14_transfer, and add its entry to grading.yml."""
+    """Copy the templates for a stage NAME.
+
+    Its folders in assignments/ and solutions/ are made, and an entry is added at the end of grading.yml.
+    """
     root = read_course(root).root
     for path, text in new_stage(root, name).items():
         write_file(path, text.encode())
@@ -27,7 +31,7 @@ def new_stage_command(root: Path, name: str) -> int:
     return 0
 
 
-@click.command("starter")
+@click.command("starter", epilog=example("autograder starter", "autograder starter --check"))
 @click.option("--check", is_flag=True, help="Change nothing; exit code 1 if starter/ differs from what would be built.")
 @click.pass_obj
 def starter_command(root: Path, *, check: bool) -> int:

@@ -13,6 +13,7 @@ from autograder.course.mistakes import Mistake, Variant
 from autograder.course.models import Configuration, LimitsPolicy, StagePolicy
 from autograder.course.regions import strip_solutions
 from autograder.errors import UsageError
+from autograder.stagenames import choose_stage
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,12 @@ class Course:
         return self.root / "solutions"
 
     def stage(self, name: str) -> StageFolder:
-        """The folders of a stage.
+        """The folders of a stage, by its name or its number (``s04_optimisers``, ``s04``, ``s4``).
 
         Raises:
-            UsageError: ``grading.yml`` has no such stage.
+            UsageError: ``grading.yml`` has no such stage, or more than one.
         """
-        if name not in self.configuration.stages:
-            raise UsageError(f"no stage {name!r}; grading.yml has {', '.join(self.configuration.stages)}")
+        name = choose_stage(name, self.configuration.stages, "grading.yml has")
         return StageFolder(self.root, name, self.configuration.stages[name], self)
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 import autograder
+from autograder.starter.bundle import KIT, KIT_FOLDERS
 from autograder.studentcli.submitting import starter_digest
 
 PACKAGE = Path(autograder.__file__).parent
-COPIED = ("__init__.py", "__main__.py", "errors.py", "model.py", "hostiletext.py", "runner", "testing", "studentcli")
+COPIED = (*KIT, *KIT_FOLDERS)
 STARTER = 'def double(x):\n    """Twice x."""\n    raise NotImplementedError("double")\n'
 RIGHT = 'def double(x):\n    """Twice x."""\n    print("doubling")\n    return x + x\n'
 PROBES = 'def doubled(*, x):\n    from scratch import ops\n\n    return {"y": ops.double(x)}\n'

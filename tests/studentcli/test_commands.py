@@ -94,10 +94,46 @@ def test_a_broken_file_that_is_imported_is_named(solved: Bundle):
 
 def test_an_unknown_stage_is_answered_with_the_known_ones(bundle: Bundle):
     """The exit code is 2 and the words suggest a stage."""
-    done = bundle.run("autograder", "check", "s00")
+    done = bundle.run("autograder", "check", "s00_tin")
 
-    assert "there is no stage 's00'; did you mean s00_tiny? The stages are: s00_tiny." in done.stderr
+    assert "there is no stage 's00_tin'; did you mean s00_tiny? The stages are: s00_tiny." in done.stderr
     assert 2 == done.returncode
+
+
+@pytest.mark.parametrize("name", ["s00", "s0"])
+def test_a_stage_may_be_named_by_its_number(solved: Bundle, name: str):
+    """The number of a stage means the stage, in both commands."""
+    assert [0, 0] == [solved.run("autograder", command, name).returncode for command in ("check", "submit")]
+
+
+def test_an_unexpected_fault_is_one_line(solved: Bundle):
+    """A fault of the kit is not shown as a traceback; the student reads whom to ask, and the exit code is 3."""
+    solved.write(
+        "autograder/studentcli/summary.py",
+        "def print_check(*given):\n    raise RuntimeError('x')\n\n\nprint_package = print_check\n",
+    )
+    done = solved.run("autograder", "check", "s00_tiny")
+
+    assert (3, 1) == (done.returncode, len(done.stderr.splitlines()))
+    assert "RuntimeError: x" in done.stderr
+    assert "report this to the teaching team" in done.stderr
+
+
+def test_ctrl_c_while_checking(solved: Bundle):
+    """An interrupt, which pytest keeps to itself: the command ends with 130 and words all the same."""
+    solved.write("s00_tiny/test_public.py", "def test_double_worked_example(student):\n    raise KeyboardInterrupt\n")
+    done = solved.run("autograder", "check", "s00_tiny")
+
+    assert (130, True) == (done.returncode, "Your files are as they were" in done.stderr)
+
+
+def test_a_missing_package_is_one_line(solved: Bundle):
+    """An environment that is not activated lacks click: one line says so, and the exit code is 2."""
+    solved.write("click.py", "raise ModuleNotFoundError('no click', name='click')\n")
+    done = solved.run("autograder", "check", "s00_tiny")
+
+    assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
+    assert "click is not installed for this Python: activate the environment" in done.stderr
 
 
 def test_outside_the_starter_the_words_say_where_to_go(bundle: Bundle):
