@@ -4,7 +4,8 @@ AutograderError                 exit code 3: a fault of the grader
 ├── UsageError                  exit code 2: the command or its files are wrong
 │   └── ConfigurationError      exit code 2: every fault of a configuration file at once
 ├── SandboxFault                exit code 3: a layer is missing, or the sandbox itself failed
-└── GradebookError              exit code 3: a record could not be kept or does not verify
+├── GradebookError              exit code 3: a record could not be kept or does not verify
+└── Interrupted                 exit code 130: somebody pressed Ctrl-C
 """
 
 from __future__ import annotations
@@ -53,3 +54,9 @@ class SandboxFault(AutograderError):
 
 class GradebookError(AutograderError):
     """A record could not be written, or does not match its hash."""
+
+
+class Interrupted(AutograderError):
+    """Somebody pressed Ctrl-C; the message says what is kept and how to go on."""
+
+    exit_code = 130

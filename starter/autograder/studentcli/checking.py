@@ -96,6 +96,8 @@ def run_public_tests(course: PublicCourse, stage: PublicStage) -> tuple[TestResu
     collector = _Collector()
     where = ["--rootdir", str(course.root)]
     code = pytest.main([*QUIET, *where, str(tests)], plugins=[collector])
+    if code is pytest.ExitCode.INTERRUPTED and not collector.problems:
+        raise KeyboardInterrupt  # pytest keeps it to itself
     if collector.problems:
         raise UsageError("the public tests cannot be read:\n" + "\n".join(collector.problems))
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.text import Text
 
 from autograder import __version__
-from autograder.errors import AutograderError
-from autograder.hostiletext import visible
+from autograder.commandline import EXIT_CODES, SETTINGS, Commands, example, run
 from autograder.model import Outcome
 from autograder.studentcli.checking import run_public_tests
 from autograder.studentcli.public_course import PublicCourse, find_root, read_public_course
@@ -20,16 +19,34 @@ from autograder.studentcli.submitting import make_package
 from autograder.studentcli.summary import print_check, print_package
 
 
-@click.group()
+class StudentCommands(Commands):
+    """The student's commands."""
+
+    when_stopped: Mapping[str, str] = {
+        "": "Stopped. Your files are as they were. Run the same command again.",
+        "submit": "Stopped. Your files are as they were; a new zip may not be there. Run the same command again.",
+    }
+
+
+@click.group(
+    cls=StudentCommands,
+    context_settings=SETTINGS,
+    epilog=example("python -m autograder check s04_optimisers", "python -m autograder submit s04_optimisers")
+    + "\n\n"
+    + EXIT_CODES,
+)
 @click.version_option(__version__)
 def student() -> None:
-    """Check your code with the public tests, and make the zip to upload."""
+    """Check your code with the public tests, and make the zip to upload.
+
+    STAGE is a stage's name or its number: s04_optimisers, s04 and s4 mean the same.
+    """
 
 
-@student.command("check")
+@student.command("check", epilog=example("python -m autograder check s04_optimisers"))
 @click.argument("stage")
 def check_command(stage: str) -> int:
-    """Run the public tests of STAGE, s04_optimisers for instance."""
+    """Run the public tests of STAGE."""
     course = _course()
     chosen = course.stage(stage)
     results = run_public_tests(course, chosen)
@@ -39,7 +56,7 @@ def check_command(stage: str) -> int:
     return 0 if all(result.outcome is Outcome.PASSED for result in results) else 1
 
 
-@student.command("submit")
+@student.command("submit", epilog=example("python -m autograder submit s04_optimisers"))
 @click.argument("stage")
 @click.option(
     "--folder",
@@ -64,18 +81,8 @@ def _console() -> Console:
 
 
 def main() -> None:
-    """Run a command; an exception of ours ends it with its own words and exit code."""
+    """Run a command; whatever goes wrong ends it with its own words and exit code."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console of another encoding must not end the command
-    try:
-        code = student.main(standalone_mode=False)
-    except AutograderError as error:
-        Console(stderr=True).print(Text(visible(str(error)), style="red"), soft_wrap=True)
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except click.Abort:
-        sys.exit(130)
-    sys.exit(code if isinstance(code, int) else 0)
+    run(student, "to the teaching team of your module, with the command and this line; your code is not at fault")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UsageError
+from autograder.stagenames import choose_stage
 
 COURSE_FILE = "course.json"
 
@@ -49,18 +49,12 @@ class PublicCourse:
     stages: Mapping[str, PublicStage]
 
     def stage(self, name: str) -> PublicStage:
-        """The stage of that name; a folder's name as the shell completes it will do.
+        """The stage of that name or number; the folder's name as a shell completes it is accepted.
 
         Raises:
             UsageError: there is none; the words say which there are.
         """
-        wanted = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-        if wanted in self.stages:
-            return self.stages[wanted]
-        close = [stage for stage in self.stages if stage.startswith(wanted)] if wanted else []
-        close = close or difflib.get_close_matches(wanted, self.stages)
-        asked = f"; did you mean {close[0]}?" if close else ""
-        raise UsageError(f"there is no stage {wanted!r}{asked} The stages are: {', '.join(self.stages)}.")
+        return self.stages[choose_stage(name, self.stages, "The stages are:")]
 
 
 def find_root(start: Path) -> Path:
