@@ -11,13 +11,14 @@
 # ---
 
 # %% [markdown]
-# # Neural networks and backpropagation
+# # s02_backprop: Neural networks and backpropagation
 #
-# A network is a chain of simple functions. Backpropagation is the chain rule, walked from the loss back to the input,
-# with every layer doing only its own small part. This notebook runs with *your* `scratch` library: write a part, run
-# the section that uses it. A section whose code is not written yet stops with `NotImplementedError`.
+# A network is a chain of simple functions. Backpropagation applies the chain rule from the loss back to the input;
+# every layer computes only its own part. This notebook runs *your* `scratch` library: write a part, then run the
+# section that uses it. A section whose code is not written yet stops with `NotImplementedError`.
 #
-# Before you run a cell that draws something, say what you expect. The questions in **bold** are for you.
+# Before you run a cell that draws something, think about what you expect. The questions in **bold** are for you; they
+# are not marked.
 
 # %%
 import matplotlib.pyplot as plt
@@ -33,9 +34,9 @@ plt.rcParams.update(
 # %% [markdown]
 # ## 1 One layer, forward and back
 #
-# The worked example of the specification. `Linear` is given what comes back from above, $G = \partial L / \partial
-# y$, and answers two questions: how should *I* change (`weight.grad`, `bias.grad`), and what do I tell the layer
-# below (the returned $\partial L / \partial x$)?
+# The worked example of the specification. `Linear` receives the gradient of its output, $G = \partial L / \partial y$,
+# from the layer after it. It computes the gradients of its own parameters (`weight.grad`, `bias.grad`) and returns the
+# gradient of its input, $\partial L / \partial x$, for the layer before it.
 
 # %%
 layer = Linear(2, 3)
@@ -51,13 +52,13 @@ print("dL/db =", layer.bias.grad.tolist())
 print("dL/dx =", grad_input.tolist())
 
 # %% [markdown]
-# **Call `layer.backward` once more with the same argument and look at `weight.grad`. Why is that useful, and what
-# must a training loop therefore do before each step?**
+# **Call `layer.backward` once more with the same argument and look at `weight.grad`. Why is that useful, and what must
+# a training loop therefore do before each step?**
 #
 # ## 2 Activations and their slopes
 #
-# What an activation hands down is what came from above times its slope. Where the slope is near 0, nothing gets
-# through.
+# An activation multiplies the gradient that it receives by its slope. Where the slope is near 0, the gradient for the
+# layers before it is near 0, too.
 
 # %%
 x = np.linspace(-6.0, 6.0, 400)
@@ -71,9 +72,9 @@ left.legend()
 plt.show()
 
 # %% [markdown]
-# The slope of the sigmoid is at most 1/4. In a deep network, slopes multiply. Here are networks of twelve layers,
-# with the initial weights of the specification; the curves show how large the gradient still is when it arrives at
-# each layer.
+# The slope of the sigmoid is at most 1/4. In a deep network, the slopes of all layers are multiplied. Here are networks
+# of twelve layers, with the initial weights of the specification; the curves show the size of the gradient at each
+# layer.
 
 # %%
 depth, width = 12, 32
@@ -85,16 +86,18 @@ for activation, style in [(ReLU, "o-"), (Sigmoid, "s--"), (Tanh, "^-.")]:
     sizes = [np.sqrt(np.mean(layer.weight.grad**2)) for layer in net.layers if isinstance(layer, Linear)]
     ax.semilogy(np.arange(1, depth + 1), sizes, style, label=activation.__name__)
 ax.set(
-    xlabel="layer (1 is next to the input)", ylabel="size of the weight gradient", title="Gradients on their way down"
+    xlabel="layer (1 is next to the input)",
+    ylabel="size of the weight gradient",
+    title="Size of the gradient in each layer",
 )
 ax.legend()
 plt.show()
 
 # %% [markdown]
-# **By what factor does the sigmoid's curve fall per layer? How much of that is the slope of 1/4, and where does the
-# rest come from? (Week 4 looks for better initial weights.)**
+# **By what factor does the sigmoid's curve fall per layer? How much of that is the slope of 1/4, and what causes the
+# rest? (Stage s05 derives better initial weights.)**
 #
-# ## 3 The same on paper, not in float64
+# ## 3 Mathematically equal, but not in float64
 #
 # The loss of a wrong prediction with margin $m$ (logits $[m, 0]$, target 1) is $\log(1 + e^m)$, very nearly $m$. Four
 # ways to compute it:
@@ -102,7 +105,7 @@ plt.show()
 
 # %%
 def naive_loss(margin):
-    """The logarithm of a quotient of exponentials, as it stands in the book."""
+    """The logarithm of a quotient of exponentials, as in the textbook formula."""
     powers = np.exp(np.array([margin, 0.0]))
     return -np.log(powers[1] / powers.sum())
 
@@ -113,7 +116,7 @@ def capped_loss(margin):
 
 
 def log_of_softmax_loss(margin):
-    """The shift is there, but the logarithm comes after the rounding."""
+    """The exponentials are shifted, but the logarithm is taken after the probability was rounded."""
     return -np.log(softmax(np.array([margin, 0.0]))[1])
 
 
@@ -124,7 +127,7 @@ def stable_loss(margin):
 
 margins = np.geomspace(1.0, 3000.0, 120)
 fig, ax = plt.subplots()
-with np.errstate(all="ignore"):  # the point of the picture
+with np.errstate(all="ignore"):  # overflow is what the plot shows
     for loss, style, line_width in [
         (stable_loss, "-", 5),
         (log_of_softmax_loss, "--", 3),
@@ -143,12 +146,12 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# **The capped loss never fails. What is its gradient for a margin of 100, and what does training make of it?**
+# **The capped loss is always finite. What is its gradient for a margin of 100, and what does that mean for training?**
 #
-# ## 4 Can you believe your gradients?
+# ## 4 Are your gradients correct?
 #
-# The error of a numeric derivative against the step: large steps cut off Taylor's series too early, small ones
-# subtract two numbers that agree in almost every digit.
+# The error of a numerical derivative against the step: with large steps the truncation of the Taylor series is a large
+# error; with small steps the two values that are subtracted agree in almost every digit, and rounding is a large error.
 
 # %%
 steps = np.geomspace(1e-13, 1e-1, 60)
@@ -175,10 +178,10 @@ ax.legend(ncols=2)
 plt.show()
 
 # %% [markdown]
-# **Read off the best step of either kind, and the best error. Part (b) of the written question asks why.**
+# **Read the best step and the smallest error of both kinds from the plot. Part (b) of the written question asks why.**
 #
-# Now `gradcheck`, on right layers and on a wrong one. The wrong one is what you get when the loss averages and the
-# layer does as well:
+# Now `gradcheck`, on correct layers and on a wrong one. In the wrong one the layer averages although the loss has
+# averaged already:
 
 
 # %%
@@ -186,7 +189,7 @@ class AveragingLinear(Linear):
     """A Linear layer that divides its gradients by the number of rows."""
 
     def backward(self, grad_output):
-        """Spoil the gradients that Linear computes."""
+        """Divide the gradients of Linear once too often."""
         grad_input = super().backward(grad_output)
         self.weight.grad = self.weight.grad / len(grad_output)
         self.bias.grad = self.bias.grad / len(grad_output)
@@ -205,12 +208,12 @@ for name, module in [
 criterion, target = CrossEntropyLoss(), np.array([0, 2, 1, 3, 3])
 criterion.forward(x, target)
 gap = np.abs(criterion.backward() - numerical_gradient(lambda z: criterion.forward(z, target), x)).max()
-print(f"{'CrossEntropyLoss':24} largest gap {gap:.1e}")
+print(f"{'CrossEntropyLoss':24} largest difference {gap:.1e}")
 
 # %% [markdown]
-# What does averaging twice do to training? With a loss that averages, the gradient of a batch is about the same
-# whatever its size. With the layer above, a step shrinks as the batch grows, and every learning rate you ever tuned
-# is wrong for the next batch size.
+# How does averaging twice change training? With a loss that averages, the gradient has about the same size for every
+# batch size. With the layer above, the gradient becomes smaller as the batch becomes larger, so a learning rate that
+# works for one batch size is wrong for the next.
 
 # %%
 rng = np.random.default_rng(5)
@@ -233,7 +236,7 @@ plt.show()
 # %% [markdown]
 # ## 5 Two spirals
 #
-# No straight line separates two spirals. Hidden layers bend the plane until one does.
+# No straight line separates two spirals. Hidden layers transform the points so that a line in the last layer can.
 
 # %%
 rng = np.random.default_rng(7)
@@ -267,7 +270,7 @@ curves = {name: train(model, steps=3000, lr=0.3) for name, model in models.items
 fig, ax = plt.subplots()
 for (name, losses), style in zip(curves.items(), ["-", "--", "-."], strict=True):
     ax.semilogy(losses, style, label=name)
-ax.axhline(np.log(2.0), color="grey", ls=":", label="a coin: log 2")
+ax.axhline(np.log(2.0), color="grey", ls=":", label="guessing: log 2")
 ax.set(xlabel="step", ylabel="cross-entropy", title="Gradient descent on two spirals")
 ax.legend()
 plt.show()
@@ -280,12 +283,12 @@ for panel, (name, model) in zip(panels, models.items(), strict=True):
     panel.contourf(axis, axis, softmax(model(grid))[..., 1], levels=np.linspace(0, 1, 11), cmap="RdBu", alpha=0.7)
     panel.scatter(*points.T, c=labels, cmap="RdBu", s=8, edgecolors="k", linewidths=0.3)
     accuracy = np.mean(model(points).argmax(axis=1) == labels)
-    panel.set(title=f"{name}\n{accuracy:.0%} right", aspect="equal")
+    panel.set(title=f"{name}\naccuracy {accuracy:.0%}", aspect="equal")
     panel.grid(visible=False)
 plt.show()
 
 # %% [markdown]
-# **One of the curves has a spike: what does a smaller `lr` make of it, and at what price?**
+# **One of the curves has a spike: how does a smaller `lr` change it, and what is the disadvantage?**
 #
-# **Replace `Tanh` with `Sigmoid` in the largest network and train again. Section 2 tells you what to expect. Then
-# take all activations out: what do two `Linear` layers in a row amount to?**
+# **Replace `Tanh` with `Sigmoid` in the largest network and train again. Does the result agree with section 2? Then
+# remove all activations: which single layer is equal to two `Linear` layers in a row?**

@@ -46,14 +46,14 @@ LOSSES = ["MSELoss", "BCEWithLogitsLoss", "CrossEntropyLoss"]
 
 
 def test_parameter_keeps_its_own_gradient(student, reference, rng):
-    """A parameter never changes the gradients that it is handed, and refuses those of another shape."""
+    """A parameter never changes the gradients that it is given, and raises ValueError for another shape."""
     data = rng.standard_normal((4, 3))
     inputs = {"data": data, "grads": list(rng.standard_normal((3, 4, 3)))}
 
     result = student.parameter(**inputs)
 
     assert_close(result, reference.parameter(**inputs), names=["data", "grad"], **CLOSE)
-    assert_that(result["grads_unchanged"], "the arrays handed to accumulate should be as they were")
+    assert_that(result["grads_unchanged"], "the arrays passed to accumulate should not change")
     raised = student.parameter_raises(data=data, grad=rng.standard_normal((1, 3)))["raised"]
     assert_that(raised == "ValueError", "accumulate should raise ValueError for a gradient of another shape")
 
@@ -67,7 +67,7 @@ def test_shared_parameters_are_yielded_once(student, rng):
 
 
 def test_train_and_eval_reach_every_module(student, rng):
-    """The mode that eval and train set reaches every module within, also in lists, tuples and dicts."""
+    """eval and train set the mode of every module within, also in lists, tuples and dicts."""
     result = student.tree_training(value=rng.standard_normal(2))
 
     assert_that(all(result["before"]), "training should be True from the start")
@@ -78,7 +78,7 @@ def test_train_and_eval_reach_every_module(student, rng):
 
 
 def test_zero_grad_starts_anew(student, rng):
-    """After zero_grad no parameter has a gradient, and the next backward starts from nothing."""
+    """After zero_grad no parameter has a gradient, and the next backward starts from zero."""
     result = student.tree_zero_grad(value=1.0 + rng.random((2, 2)))
     assert_that(result["still"] == 0, "after zero_grad(), every gradient should be None or zeros")
 
@@ -93,21 +93,21 @@ LEADING = {"batch": (7,), "batch_of_one": (1,), "no_batch_axis": (), "sequences"
 
 @pytest.mark.parametrize("leading", LEADING)
 def test_linear_over_leading_axes(student, reference, rng, leading):
-    """Linear's output and gradients are right for any number of leading axes, also none, and a batch of one."""
+    """Linear's output and gradients are correct for any number of leading axes, also none, and a batch of one."""
     inputs = _linear_inputs(rng, LEADING[leading])
 
     assert_close(student.linear(**inputs), reference.linear(**inputs), **CLOSE)
 
 
 def test_linear_without_bias(student, reference, rng):
-    """Linear with bias=False has no bias and one parameter, and its gradients are right."""
+    """Linear with bias=False has no bias and one parameter, and its gradients are correct."""
     inputs = _linear_inputs(rng, (6,)) | {"bias": None}
 
     assert_close(student.linear(**inputs), reference.linear(**inputs), **CLOSE)
 
 
 def test_backward_belongs_to_the_last_forward(student, rng):
-    """A second forward with a batch of another size is the one that backward differentiates."""
+    """After two forward passes with batches of different sizes, backward differentiates the second."""
     layer, first, second = _layer_and_two_batches(rng)
     result = student.linear_steps(**layer, steps=[{"x": first["x"]}, *_passes(second)])
     alone = student.linear(**layer, **second)
@@ -133,7 +133,7 @@ def test_two_backward_calls_add_up(student, rng):
 
 
 def test_initial_weights(student, rng):
-    """Initial weights fill (-1/sqrt(in), 1/sqrt(in)) evenly, differ between layers, and repeat with the generator."""
+    """Initial weights are uniform on (-1/sqrt(in), 1/sqrt(in)), differ between layers, and depend on the generator."""
     inputs = {"in_features": 64, "out_features": 50, "layers": 2}
     bound = 1 / 8
 
@@ -144,9 +144,10 @@ def test_initial_weights(student, rng):
     # 6400 uniform draws: the largest misses 0.9 of the bound with probability 0.9^6400 < 1e-290. The mean has the
     # standard deviation 0.58/80 of the bound, so 0.06 is 8 of them; the spread has 0.0056 of itself, so 0.05 is 8.
     weight = result["weight"] / bound
-    assert_that(np.abs(weight).max() > 0.9, "weight: some values should come near 1/sqrt(in_features)")
+    assert_that(np.abs(weight).max() > 0.9, "weight: some values should be near 1/sqrt(in_features)")
     assert_that(abs(weight.mean()) < 0.06, "weight: the mean should be near 0")
-    assert_that(abs(weight.std() * np.sqrt(3) - 1) < 0.05, "weight: the spread should be a uniform distribution's")
+    spread = abs(weight.std() * np.sqrt(3) - 1)
+    assert_that(spread < 0.05, "weight: the standard deviation should be that of a uniform distribution")
     assert_that(not np.array_equal(weight[0], weight[1]), "two layers should start with different weights")
     seed = int(rng.integers(1, 2**31))
     first, second = (student.initial_weights(**inputs, seed=seed)["weight"] for _ in range(2))
@@ -156,7 +157,7 @@ def test_initial_weights(student, rng):
 
 @pytest.mark.parametrize("name", ["ReLU", "Sigmoid", "Tanh"])
 def test_activation_values(student, reference, rng, name):
-    """An activation's output and gradient are right for three axes and a random upstream gradient."""
+    """An activation's output and gradient are correct for three axes and a random upstream gradient."""
     x = 2.0 * rng.standard_normal((3, 4, 5))
     x += 0.1 * np.sign(x)  # away from the kink
     inputs = {"name": name, "x": x, "grad_output": rng.standard_normal((3, 4, 5))}
@@ -166,7 +167,7 @@ def test_activation_values(student, reference, rng, name):
 
 @pytest.mark.parametrize("name", ["Sigmoid", "Tanh"])
 def test_activations_of_extreme_inputs(student, reference, rng, name):
-    """Sigmoid and Tanh and their gradients are finite and right for inputs from -1000 to 1000."""
+    """Sigmoid and Tanh and their gradients are finite and correct for inputs from -1000 to 1000."""
     x = np.array([[-1000.0, -500.0, -30.0, -2.0], [1000.0, 500.0, 30.0, 2.0]])
     inputs = {"name": name, "x": x, "grad_output": 1.0 + rng.random((2, 4))}
 
@@ -181,7 +182,7 @@ def test_layers_leave_their_inputs_alone(student, rng, name):
 
     result = student.layer_leaves_alone(name=name, **inputs)
     for array in ["x", "grad_output", "y"]:
-        assert_that(result[array], f"{name}: {array} should be as it was after forward and backward")
+        assert_that(result[array], f"{name}: {array} should not change in forward or backward")
 
 
 @pytest.mark.parametrize("name", ["logsumexp", "softmax", "log_softmax"])
@@ -196,7 +197,7 @@ def test_softmax_over_an_axis(student, reference, rng, name):
 
 @pytest.mark.parametrize("name", ["logsumexp", "softmax", "log_softmax"])
 def test_softmax_of_extreme_logits(student, reference, rng, name):
-    """logsumexp, softmax and log_softmax are right for logits of 1000, -1000, one row of 10000, and -inf."""
+    """logsumexp, softmax and log_softmax are correct for logits of 1000, -1000, one row of 10000, and -inf."""
     x = rng.standard_normal((5, 4))
     x[0] += 1000.0
     x[1] -= 1000.0
@@ -216,13 +217,13 @@ def test_mse_values(student, reference, rng, shape):
 
 
 def test_bce_values(student, reference, rng):
-    """BCEWithLogitsLoss and its gradient are right for targets between 0 and 1, and average over all elements."""
+    """BCEWithLogitsLoss and its gradient are correct for targets between 0 and 1, and average over all elements."""
     inputs = {"name": "BCEWithLogitsLoss", "input": 2.0 * rng.standard_normal((6, 3)), "target": rng.random((6, 3))}
     assert_close(student.loss(**inputs), reference.loss(**inputs), **CLOSE)
 
 
 def test_bce_of_extreme_logits(student, reference):
-    """BCEWithLogitsLoss and its gradient are finite and right for logits of 1000 and -1000, right or wrong."""
+    """BCEWithLogitsLoss and its gradient are finite and correct for logits of 1000 and -1000, with either target."""
     logits = np.array([[1000.0, -1000.0, 60.0], [1000.0, -1000.0, -60.0]])
     inputs = {"name": "BCEWithLogitsLoss", "input": logits, "target": np.array([[1.0, 0, 0], [0, 1.0, 1.0]])}
     assert_close(student.loss(**inputs), reference.loss(**inputs), **CLOSE)
@@ -230,14 +231,14 @@ def test_bce_of_extreme_logits(student, reference):
 
 @pytest.mark.parametrize("shape", [pytest.param((7, 4), id="batch"), pytest.param((1, 5), id="batch_of_one")])
 def test_cross_entropy_values(student, reference, rng, shape):
-    """CrossEntropyLoss and its gradient are right for a batch and for a batch of one."""
+    """CrossEntropyLoss and its gradient are correct for a batch and for a batch of one."""
     target = rng.integers(0, shape[1], shape[0])
     inputs = {"name": "CrossEntropyLoss", "input": 2.0 * rng.standard_normal(shape), "target": target}
     assert_close(student.loss(**inputs), reference.loss(**inputs), **CLOSE)
 
 
 def test_cross_entropy_of_extreme_logits(student, reference, rng):
-    """CrossEntropyLoss and its gradient are right where the target's probability rounds to 0."""
+    """CrossEntropyLoss and its gradient are correct where the target's probability rounds to 0."""
     logits = rng.standard_normal((4, 5))
     logits[0, 2] = 1e4
     logits[1] -= 1000.0
@@ -247,7 +248,7 @@ def test_cross_entropy_of_extreme_logits(student, reference, rng):
 
 
 def test_cross_entropy_ignores_an_index(student, reference, rng):
-    """Rows whose target is ignore_index count neither in the sum nor in the mean, and have no gradient."""
+    """Rows whose target is ignore_index are not counted in the sum or in the mean, and their gradient is 0."""
     inputs = {"name": "CrossEntropyLoss", "input": 2.0 * rng.standard_normal((6, 4))}
     some = inputs | {"target": np.array([3, -1, 0, -1, -1, 2]), "settings": {"ignore_index": -1}}
     default = inputs | {"target": np.array([1, 0, -100, 3, 2, -100])}
@@ -259,19 +260,19 @@ def test_cross_entropy_ignores_an_index(student, reference, rng):
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_losses_leave_their_inputs_alone(student, rng, name):
-    """No loss changes input or target, and a second backward returns what the first did."""
+    """No loss changes input or target, and a second backward returns the same values as the first."""
     target = _targets(rng, name, (6, 4))
 
     result = student.loss_leaves_alone(name=name, input=rng.standard_normal((6, 4)), target=target)
 
     for array in ["input", "target"]:
-        assert_that(result[array], f"{name}: {array} should be as it was after forward and backward")
+        assert_that(result[array], f"{name}: {array} should not change in forward or backward")
     assert_that(result["backward_agrees_with_itself"], f"{name}: two calls of backward should return the same")
 
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_a_repeated_batch_gives_the_same_steps(student, rng, name):
-    """Every example twice in a batch: neither the loss nor a step of gradient descent changes."""
+    """With every example twice in the batch, the loss and the steps of gradient descent are the same."""
     inputs = _network_inputs(rng, [3, 5, 4], 6) | {"name": name, "activation": "Tanh", "lr": 0.2, "steps": 3}
     target = _targets(rng, name, (6, 4))
 
@@ -305,12 +306,12 @@ def test_training_curve(student, reference, rng, name):
     inputs = _network_inputs(rng, [3, 6, 5, 4], 10) | {"name": name, "activation": "Tanh", "lr": 0.2, "steps": 30}
     inputs |= {"target": _targets(rng, name, (10, 4))}
 
-    # the curve is smooth and the steps are short: rounding does not grow past 1e-11
+    # The curve is smooth and the steps are short: rounding errors stay below 1e-11.
     assert_close(student.training_curve(**inputs), reference.training_curve(**inputs), rtol=1e-7)
 
 
 def test_numerical_gradient_values(student, rng):
-    """numerical_gradient is accurate to the square of eps, for two axes, for integers, and leaves x alone."""
+    """numerical_gradient has an error of order eps^2, for two axes and for integers, and does not change x."""
     for x, rate in [(rng.uniform(-0.5, 0.5, (3, 4)), 10.0), (np.arange(-3, 3).reshape(2, 3), 0.5)]:
         coefficients = 1.0 + rng.random(x.shape)
         expected = coefficients * rate * np.exp(rate * x) + 2.0 * x.sum()
@@ -326,7 +327,7 @@ def test_numerical_gradient_values(student, rng):
 def _planted_inputs(rng, leading=(6,)):
     seed = int(rng.integers(1, 2**31))
     x, bias = rng.standard_normal((*leading, 4)), rng.standard_normal(4)
-    return {"x": x, "weight": 1.0 + rng.random(4), "bias": bias, "seed": seed, "rate": 0.25}  # hardly curved
+    return {"x": x, "weight": 1.0 + rng.random(4), "bias": bias, "seed": seed, "rate": 0.25}  # almost linear
 
 
 def _at(shape, index, value):
@@ -354,12 +355,12 @@ BUGS = {
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_gradcheck_rejects(student, rng, bug):
-    """A right layer is accepted by gradcheck, and the same layer with one planted bug is rejected."""
+    """gradcheck accepts a correct layer, and rejects the same layer with one deliberate error."""
     inputs = _planted_inputs(rng)
     right = inputs | {"scale": BUGS[bug].get("scale", 1.0)}
 
-    assert_that(student.verdict(**right)["accepted"], "the layer with right gradients should be accepted")
-    assert_that(not student.verdict(**inputs, **BUGS[bug])["accepted"], "the layer with the bug should be rejected")
+    assert_that(student.verdict(**right)["accepted"], "the layer with correct gradients should be accepted")
+    assert_that(not student.verdict(**inputs, **BUGS[bug])["accepted"], "the layer with the error should be rejected")
 
 
 RIGHT = {
@@ -372,25 +373,25 @@ RIGHT |= {"sequences": {}, "gradients_of_zero": {}}
 
 @pytest.mark.parametrize("case", RIGHT)
 def test_gradcheck_accepts(student, rng, case):
-    """Right gradients are accepted by gradcheck: large, zero, sharply curved, over two leading axes, after others."""
+    """gradcheck accepts correct gradients: large, zero, of a strongly curved function, over two leading axes."""
     inputs = _planted_inputs(rng, (2, 3) if case == "sequences" else (6,)) | RIGHT[case]
     if case == "sharp_curvature":  # central differences are off by (rate weight eps)^2 / 6 < 1.1e-5 of every slope
         inputs |= {"x": inputs["x"] / 400, "bias": inputs["bias"] / 400}
     if case == "gradients_of_zero":
         inputs |= {"x": np.zeros((6, 4))}  # so the weight's gradient is 0
 
-    assert_that(student.verdict(**inputs)["accepted"], "the layer with right gradients should be accepted")
+    assert_that(student.verdict(**inputs)["accepted"], "the layer with correct gradients should be accepted")
     doubled = student.verdict(**inputs, factors={"bias": 2.0})["accepted"]
     assert_that(not doubled, "the same layer with a doubled gradient should be rejected")
 
 
 def test_gradcheck_leaves_the_module_as_it_was(student, rng):
-    """After gradcheck, the parameters and x hold the values that they held before."""
+    """After gradcheck, the parameters and x have the same values as before."""
     inputs = _planted_inputs(rng)
 
     result = student.verdict(**inputs)
 
-    # a value moved up and down again may be off in its last bit; a step that was left behind is 1e-5
+    # A value moved up and down again may differ in its last bit; a step that was not undone is 1e-5.
     for name, before in [("weight_after", "weight"), ("bias_after", "bias"), ("x_after", "x")]:
         assert_close(result[name], inputs[before], label=f"{before} afterwards", rtol=1e-12, atol=1e-12)
-    assert_that(result["accepted"], "the layer with right gradients should be accepted")
+    assert_that(result["accepted"], "the layer with correct gradients should be accepted")

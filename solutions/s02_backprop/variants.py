@@ -32,7 +32,7 @@ Parameter.accumulate, Parameter.zero_grad = _accumulate, _zero_grad
     ),
     Variant(
         "recursive_search_that_returns_lists",
-        "Modules are searched by recursion, containers before attributes; lists are returned, not generators.",
+        "Modules are searched by recursion, containers before attributes; the methods return lists, not generators.",
         (
             redefine(
                 NN,
@@ -70,7 +70,7 @@ Module.modules = lambda self: [v for _, v in _everything(self) if isinstance(v, 
     ),
     Variant(
         "linear_by_einsum",
-        "Linear by einsum, with a copy of its input kept, and results that are not contiguous in memory.",
+        "Linear by einsum, which stores a copy of its input, and whose results are not contiguous in memory.",
         (
             redefine(
                 NN,
@@ -96,7 +96,7 @@ class Linear(Linear):
     ),
     Variant(
         "linear_by_tensordot",
-        "Linear by tensordot over all leading axes, an outer product where there is none.",
+        "Linear by tensordot over all leading axes, and by an outer product where there are none.",
         (
             edit(
                 NN, "grad_rows.T @ rows", "np.tensordot(grad_output, self._x, (list(range(grad_output.ndim - 1)),) * 2)"
@@ -105,7 +105,7 @@ class Linear(Linear):
         ),
     ),
     Variant(
-        "relu_with_slope_one_at_nought",
+        "relu_with_slope_one_at_zero",
         "ReLU by multiplication with a mask that is 1 at 0.",
         (
             edit(NN, "self._positive = x > 0", "self._positive = (x >= 0).astype(float)"),

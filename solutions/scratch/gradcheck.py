@@ -1,6 +1,6 @@
-"""A check of gradients that you can trust before you trust your layers.
+"""A numerical check of gradients: write it first, then check your layers with it.
 
-What ``backward`` returns is compared with a slope measured by moving one number at a time.
+The gradients of ``backward`` are compared with slopes that are measured by changing one number at a time.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ Array: TypeAlias = NDArray[np.floating[Any]]
 # BEGIN SOLUTION
 WRITTEN_ANSWER = """
 (a) With grad_output of ones the check looks at the sum of the outputs. A softmax's outputs always
-sum to 1, so the right gradient of that sum is 0, and a backward that returns zeros is accepted.
+sum to 1, so the correct gradient of that sum is 0, and a backward that returns zeros is accepted.
 
 (b) The central difference has a truncation error of h^2 |f'''| / 6 and, as each value of f is
 rounded by about u |f| with u = 1.1e-16, a rounding error of about u |f| / h. The sum is smallest
-where its derivative vanishes: h^3 = 3 u |f| / |f'''|. With |f| and |f'''| near 1, h is about 7e-6.
-At h = 1e-2 truncation rules (an error of 2e-5); at h = 1e-12 rounding does (1e-4).
+where its derivative is 0: h^3 = 3 u |f| / |f'''|. With |f| and |f'''| near 1, h is about 7e-6.
+At h = 1e-2 the truncation error dominates (2e-5); at h = 1e-12 the rounding error does (1e-4).
 """
 # STUB: # The written question of the specification (at most 150 words).
 # STUB: WRITTEN_ANSWER = ""
@@ -42,7 +42,7 @@ def numerical_gradient(function: Callable[[Array], float], x: Array, *, eps: flo
     for index in np.ndindex(point.shape):
         sides = []
         for step in (eps, -eps):
-            moved = point.copy()  # a function may keep what it is handed
+            moved = point.copy()  # the function may keep a reference to its argument
             moved[index] += step
             sides.append(float(function(moved)))
         grad[index] = (sides[0] - sides[1]) / (2.0 * eps)
@@ -60,13 +60,13 @@ def gradcheck(
     atol: float = 1e-7,
     rng: np.random.Generator | None = None,
 ) -> bool:
-    """Return whether ``module.backward`` agrees with the numeric gradient, for x and every parameter.
+    """Return whether ``module.backward`` agrees with the numerical gradient, for x and every parameter.
 
     For a random ``grad_output`` of the output's shape, the gradients of sum(module(x) * grad_output) must
-    have the right shapes, and no entry may be NaN or differ by more than ``atol + rtol * s`` from the
-    numeric one, where s is the largest absolute value in that array's numeric gradient. Gradients that
-    the parameters had before do not disturb the verdict. Afterwards the parameters' ``data`` hold the
-    values that they held before.
+    have the correct shapes, and no entry may be NaN or differ by more than ``atol + rtol * s`` from the
+    numerical one, where s is the largest absolute value in that array's numerical gradient. Gradients that
+    the parameters had before do not change the result. Afterwards the parameters' ``data`` hold the same
+    values as before.
 
     Args:
         module: its ``forward`` takes x alone and is not random; its parameters are float64.
@@ -74,7 +74,7 @@ def gradcheck(
         eps: the step of the central differences.
         rtol: allowed error relative to the largest entry.
         atol: allowed absolute error, for gradients that are 0.
-        rng: where ``grad_output`` comes from (default: a fresh ``np.random.default_rng()``).
+        rng: the generator of ``grad_output`` (default: a new ``np.random.default_rng()``).
     """
     # BEGIN SOLUTION
     generator = np.random.default_rng() if rng is None else rng
@@ -100,12 +100,12 @@ def gradcheck(
 
 # BEGIN SOLUTION
 def _agree(analytic: Array | None, numeric: Array, rtol: float, atol: float) -> bool:
-    """Whether a gradient is there, has the right shape, and is near; a NaN is never near."""
+    """Whether a gradient exists, has the correct shape and is close enough; NaN never is."""
     if analytic is None or np.shape(analytic) != numeric.shape:
         return False
     allowed = atol + rtol * np.abs(numeric).max(initial=0.0)
     return bool(np.all(np.abs(analytic - numeric) <= allowed))
 
 
-# STUB: # A private helper that compares two gradients could stand here.
+# STUB: # A private helper that compares two gradients can be here.
 # END SOLUTION

@@ -1,9 +1,9 @@
-"""Layers, losses and the module that holds them, in numpy, named as in PyTorch.
+"""Layers, losses and their base class ``Module``, in numpy, named as in PyTorch.
 
-A layer's ``forward`` remembers what its ``backward`` needs. ``backward`` takes the gradient of the
-loss with respect to the layer's output, adds the gradients of the parameters to ``Parameter.grad``,
-and returns the gradient with respect to the layer's input. Losses average; layers sum. No array that
-is handed in is ever changed.
+A layer's ``forward`` stores what its ``backward`` needs. ``backward`` takes the gradient of the loss with
+respect to the layer's output, adds the gradients of the parameters to ``Parameter.grad``, and returns
+the gradient with respect to the layer's input. Losses average; layers sum. No function changes an array
+that it is given.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Parameter:
 
         Raises:
             ValueError: the shape is not that of ``data``. Without this check numpy would broadcast
-                a gradient of the wrong shape and training would go on, wrongly.
+                a gradient of the wrong shape, and training would continue with wrong steps.
         """
         # BEGIN SOLUTION
         if grad.shape != self.data.shape:
@@ -48,17 +48,17 @@ class Parameter:
         # END SOLUTION
 
     def zero_grad(self) -> None:
-        """Forget the gradient: ``grad`` is None again, or zeros of the shape of ``data`` (both are right)."""
+        """Reset the gradient: ``grad`` is None again, or zeros of the shape of ``data`` (both are accepted)."""
         # BEGIN SOLUTION
         self.grad = None
         # END SOLUTION
 
 
 class Module:
-    """The base of layers and models. A subclass writes ``forward`` and ``backward``.
+    """The base class of layers and models. A subclass defines ``forward`` and ``backward``.
 
-    Parameters and sub-modules are found in the attributes, and in lists, tuples and dicts of any depth
-    within them. A subclass need not call ``super().__init__()``.
+    Parameters and sub-modules are found in the attributes, and in lists, tuples and dicts nested to any
+    depth within them. A subclass does not have to call ``super().__init__()``.
 
     Attributes:
         training: True in training, False in evaluation; set with ``train`` and ``eval``.
@@ -71,18 +71,18 @@ class Module:
         return self.forward(*args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the output and remember what ``backward`` needs."""
+        """Return the output and store what ``backward`` needs."""
         raise NotImplementedError(f"{type(self).__name__}.forward")
 
     def backward(self, *args: Any, **kwargs: Any) -> Any:
-        """Accumulate the parameters' gradients and return the input's."""
+        """Accumulate the gradients of the parameters and return the gradient of the input."""
         raise NotImplementedError(f"{type(self).__name__}.backward")
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield each parameter once, with its name: attributes, list positions and dict keys joined by dots.
 
         The bias of the second module in the list ``self.layers`` is ``layers.1.bias``. A parameter that
-        can be reached in two ways is yielded under one of its names only.
+        can be reached in two ways is yielded once, under one of its names.
         """
         # BEGIN SOLUTION
         seen: set[int] = set()
@@ -108,14 +108,14 @@ class Module:
         # END SOLUTION
 
     def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+        """Reset the gradients of all parameters."""
         # BEGIN SOLUTION
         for parameter in self.parameters():
             parameter.zero_grad()
         # END SOLUTION
 
     def train(self, mode: bool = True) -> Module:
-        """Put this module and all its sub-modules into training mode, or out of it; return ``self``."""
+        """Set this module and all its sub-modules to training mode (or evaluation mode); return ``self``."""
         # BEGIN SOLUTION
         for module in self.modules():
             module.training = mode
@@ -123,13 +123,13 @@ class Module:
         # END SOLUTION
 
     def eval(self) -> Module:
-        """Put this module and all its sub-modules into evaluation mode; return ``self``."""
+        """Set this module and all its sub-modules to evaluation mode; return ``self``."""
         return self.train(False)
 
 
 # BEGIN SOLUTION
 def _walk(root: Module, root_name: str) -> Iterator[tuple[str, Module | Parameter]]:
-    """Yield the modules and parameters that hang on ``root``, itself first, each container once."""
+    """Yield the modules and parameters within ``root``, itself first, each container once."""
     seen: set[int] = set()
     waiting: list[tuple[str, Any]] = [(root_name, root)]
     while waiting:
@@ -145,17 +145,17 @@ def _walk(root: Module, root_name: str) -> Iterator[tuple[str, Module | Paramete
             parts = enumerate(value)
         else:
             continue
-        if id(value) in seen:  # a module used twice, or a child that knows its parent
+        if id(value) in seen:  # a module used twice, or a child that holds its parent
             continue
         seen.add(id(value))
         if isinstance(value, Module):
             yield name, value
         prefix = f"{name}." if name else ""
-        # the stack gives back the last one first
+        # The stack returns the last one first.
         waiting.extend(reversed([(f"{prefix}{key}", part) for key, part in parts]))
 
 
-# STUB: # A private helper that walks attributes, lists, tuples and dicts could stand here.
+# STUB: # A private helper that searches attributes, lists, tuples and dicts can be here.
 # END SOLUTION
 
 
@@ -189,8 +189,8 @@ class Linear(Module):
         weight: Parameter, shape (out_features, in_features).
         bias: Parameter, shape (out_features,), or None with ``bias=False``.
 
-    Both start uniform on (-1/sqrt(in_features), 1/sqrt(in_features)), as PyTorch's do, drawn from
-    ``rng`` (default: a fresh ``np.random.default_rng()``).
+    Initial values of both are uniform on (-1/sqrt(in_features), 1/sqrt(in_features)), as in PyTorch,
+    drawn from ``rng`` (default: a new ``np.random.default_rng()``).
     """
 
     def __init__(
@@ -204,7 +204,7 @@ class Linear(Module):
         # END SOLUTION
 
     def forward(self, x: Array) -> Array:
-        """Return y, shape (..., out_features), for x of shape (..., in_features); also for x of one axis."""
+        """Return y, shape (..., out_features), for x of shape (..., in_features); x may have one axis only."""
         # BEGIN SOLUTION
         self._x = x
         y = x @ self.weight.data.T
@@ -299,7 +299,7 @@ class MSELoss(Module):
 class BCEWithLogitsLoss(Module):
     """The mean over all elements of -t log(sigmoid(x)) - (1 - t) log(1 - sigmoid(x)), for logits x.
 
-    Exact for logits of any size: with one exponential of -|x|, nothing can overflow.
+    Correct for logits of any size: the only exponential is that of -|x|, so nothing can overflow.
     """
 
     def forward(self, input: Array, target: Array) -> float:
@@ -325,8 +325,8 @@ class BCEWithLogitsLoss(Module):
 class CrossEntropyLoss(Module):
     """The mean over the counted rows of -log softmax(input)[target].
 
-    A row whose target is ``ignore_index`` does not count: it adds nothing to the sum, is not in the
-    number that the sum is divided by, and its gradient is 0. Where no row counts, the loss is 0.0.
+    A row whose target is ``ignore_index`` is not counted: it adds nothing to the sum and nothing to the
+    number that the sum is divided by, and its gradient is 0. If no row is counted, the loss is 0.0.
     """
 
     def __init__(self, ignore_index: int = -100) -> None:
@@ -336,12 +336,12 @@ class CrossEntropyLoss(Module):
         """Return the loss of input, logits of shape (N, K), and target, integer classes of shape (N,).
 
         Raises:
-            ValueError: target has not the shape (N,).
+            ValueError: the shape of target is not (N,).
         """
         # BEGIN SOLUTION
         _require_shape(target, input.shape[:1])
         self._counted = target != self.ignore_index  # (N,)
-        self._classes = np.where(self._counted, target, 0)  # any class will do where it does not count
+        self._classes = np.where(self._counted, target, 0)  # any class where the row is not counted
         self._log_probabilities = functional.log_softmax(input, axis=1)  # (N, K)
         of_target = self._log_probabilities[np.arange(len(target)), self._classes]
         return float(-of_target[self._counted].sum() / max(self._counted.sum(), 1))
@@ -350,7 +350,7 @@ class CrossEntropyLoss(Module):
     def backward(self) -> Array:
         """Return the gradient of the loss with respect to input, shape (N, K)."""
         # BEGIN SOLUTION
-        grad = np.exp(self._log_probabilities)  # a new array: the one remembered stays as it is
+        grad = np.exp(self._log_probabilities)  # a new array: the stored one must not change
         grad[np.arange(len(grad)), self._classes] -= 1.0
         grad[~self._counted] = 0.0
         return grad / max(self._counted.sum(), 1)
@@ -364,8 +364,8 @@ class MLP(Sequential):
 
     Args:
         sizes: features of the input, of each hidden layer, and of the output.
-        activation: a class, or any function that returns a module; called once for each place.
-        rng: where the initial weights of all layers come from.
+        activation: a class, or any function that returns a module; called once for each activation layer.
+        rng: the generator of the initial weights of all layers.
     """
 
     def __init__(
@@ -381,10 +381,10 @@ class MLP(Sequential):
 
 # BEGIN SOLUTION
 def _require_shape(target: NDArray[Any], shape: tuple[int, ...]) -> None:
-    """Refuse a target that numpy would broadcast."""
+    """Raise for a target that numpy would broadcast."""
     if target.shape != shape:
         raise ValueError(f"target has shape {target.shape}, not {shape}")
 
 
-# STUB: # Private helpers of several classes could stand here.
+# STUB: # Private helpers of several classes can be here.
 # END SOLUTION
