@@ -318,7 +318,7 @@ class _PlantedParameter:
 
 
 def _planted_module(weight, bias, rate, scale, spoil, uses_grad_output):
-    """scale * sin(rate * (w x + b)) for each feature; ``spoil(name, grad)`` may change its gradients."""
+    """A module, scale * sin(rate * (w x + b)) for each feature; ``spoil(name, grad)`` may change its gradients."""
 
     class Wave:
         def __init__(self):

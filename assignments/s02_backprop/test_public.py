@@ -154,7 +154,7 @@ def test_numerical_gradient_of_a_known_function(student):
 
 
 def test_gradcheck_tells_right_from_doubled(student, rng):
-    """gradcheck accepts a layer whose gradients are correct, and rejects it when one of them is doubled."""
+    """A layer whose gradients are correct is accepted by gradcheck, and rejected when one of them is doubled."""
     inputs = {"x": rng.standard_normal((6, 4)), "weight": 1.0 + rng.random(4), "bias": rng.standard_normal(4)}
     inputs |= {"seed": 2}
 

@@ -67,7 +67,7 @@ def test_shared_parameters_are_yielded_once(student, rng):
 
 
 def test_train_and_eval_reach_every_module(student, rng):
-    """eval and train set the mode of every module within, also in lists, tuples and dicts."""
+    """The methods eval and train set the mode of every module within, also in lists, tuples and dicts."""
     result = student.tree_training(value=rng.standard_normal(2))
 
     assert_that(all(result["before"]), "training should be True from the start")
@@ -355,7 +355,7 @@ BUGS = {
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_gradcheck_rejects(student, rng, bug):
-    """gradcheck accepts a correct layer, and rejects the same layer with one deliberate error."""
+    """A correct layer is accepted by gradcheck, and the same layer with one deliberate error is rejected."""
     inputs = _planted_inputs(rng)
     right = inputs | {"scale": BUGS[bug].get("scale", 1.0)}
 
@@ -373,7 +373,7 @@ RIGHT |= {"sequences": {}, "gradients_of_zero": {}}
 
 @pytest.mark.parametrize("case", RIGHT)
 def test_gradcheck_accepts(student, rng, case):
-    """gradcheck accepts correct gradients: large, zero, of a strongly curved function, over two leading axes."""
+    """Correct gradients are accepted by gradcheck: large, zero, strongly curved, over two leading axes."""
     inputs = _planted_inputs(rng, (2, 3) if case == "sequences" else (6,)) | RIGHT[case]
     if case == "sharp_curvature":  # central differences are off by (rate weight eps)^2 / 6 < 1.1e-5 of every slope
         inputs |= {"x": inputs["x"] / 400, "bias": inputs["bias"] / 400}
