@@ -1,7 +1,7 @@
 """How the tests of s02_backprop call your code: plain arrays in, named results out.
 
-Nothing here knows what is right. You may call a probe yourself to see what a test sees. Your code is
-handed copies, so that a layer that changes its input costs only the test that looks at it.
+This file holds no expected values. You may call a probe yourself to see what a test gets. Your code receives
+copies, so that a layer that changes its input fails only the test that looks at that.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ def function(*, name, x, axis=None):
 
 
 def parameter(*, data, grads):
-    """A parameter after ``accumulate`` of each of ``grads``: its grad, and whether they are as they were."""
+    """A parameter after ``accumulate`` of each of ``grads``: its grad, and whether ``grads`` are unchanged."""
     from scratch.nn import Parameter
 
     param = Parameter(data.copy())
@@ -30,7 +30,7 @@ def parameter(*, data, grads):
 
 
 def parameter_raises(*, data, grad):
-    """Whether ``accumulate`` refuses a gradient: the exception's name, or ''."""
+    """The name of the exception that ``accumulate`` raises for a gradient, or ''."""
     from scratch.nn import Parameter
 
     param = Parameter(data.copy())
@@ -72,7 +72,7 @@ def tree_parameters(*, value, shared):
     """What ``named_parameters`` and ``parameters`` find in nested lists, tuples and dicts."""
     tree, _ = _tree(value, shared)
     named = list(tree.named_parameters())
-    # with ``shared``, either name of a parameter is right, so names are not told
+    # With ``shared``, either name of a parameter is correct, so names are not returned.
     return {
         "names": [] if shared else sorted(name for name, _ in named),
         "named": len(named),
@@ -151,7 +151,7 @@ def linear_steps(*, weight, bias, steps):
 
 
 def initial_weights(*, in_features, out_features, layers, seed=None):
-    """Weights and biases of fresh layers, made one after another, from one generator or by default."""
+    """Weights and biases of new layers, made one after another, from one generator or by default."""
     from scratch.nn import Linear
 
     settings = {} if seed is None else {"rng": np.random.default_rng(seed)}
@@ -170,7 +170,7 @@ def activation(*, name, x, grad_output, first=None):
 
 
 def layer_leaves_alone(*, name, x, grad_output, weight, bias):
-    """Whether the arrays that a layer was handed, and its output, are as they were after backward."""
+    """Whether the arrays that a layer was given, and its output, are unchanged after backward."""
     layer = _layer(name, weight, bias)
     given_x, given_grad = x.copy(), grad_output.copy()
     y = layer(given_x)
@@ -197,7 +197,7 @@ def loss(*, name, input, target, settings=None):
 
 
 def loss_raises(*, name, input, target):
-    """Whether a loss refuses a target of the wrong shape: the exception's name, or ''."""
+    """The name of the exception that a loss raises for a target of the wrong shape, or ''."""
     from scratch import nn
 
     criterion = getattr(nn, name)()
@@ -209,7 +209,7 @@ def loss_raises(*, name, input, target):
 
 
 def loss_leaves_alone(*, name, input, target):
-    """Whether input and target are as they were after forward and two backward passes that agree."""
+    """Whether input and target are unchanged after forward, and whether two backward passes agree."""
     from scratch import nn
 
     criterion = getattr(nn, name)()
@@ -261,7 +261,7 @@ def network(*, kind, activation, weights, biases, x, grad_output):
 
 
 def mlp_layers(*, sizes, activation):
-    """The layers of a fresh ``MLP`` by class, the shapes of its weights, and its numbers of parameters."""
+    """The layers of a new ``MLP`` by class, the shapes of its weights, and its number of parameters."""
     from scratch import nn
 
     net = nn.MLP(sizes, activation=getattr(nn, activation))
@@ -318,7 +318,7 @@ class _PlantedParameter:
 
 
 def _planted_module(weight, bias, rate, scale, spoil, uses_grad_output):
-    """A wave for each feature, scale * sin(rate * (w x + b)), whose gradients pass through ``spoil(name, grad)``."""
+    """A module, scale * sin(rate * (w x + b)) for each feature; ``spoil(name, grad)`` may change its gradients."""
 
     class Wave:
         def __init__(self):
@@ -366,12 +366,12 @@ def _planted_module(weight, bias, rate, scale, spoil, uses_grad_output):
 
 
 def verdict(*, x, weight, bias, seed, rate=1.0, scale=1.0, factors=None, offsets=None, fault="", stale=False):
-    """What ``gradcheck`` says of a planted module: scale * sin(rate * (weight * x + bias)), feature by feature.
+    """The result of ``gradcheck`` for a test module: scale * sin(rate * (weight * x + bias)), feature by feature.
 
-    Its gradients of "input", "weight" and "bias" are the right ones times ``factors`` plus ``offsets``.
-    ``fault`` is a bug of another kind: "ones" (backward takes grad_output for ones), "row" (the bias's
-    gradient has the shape (1, D)), "absent" (it stays None). ``stale``: gradients of an earlier backward
-    pass have been left behind.
+    Its gradients of "input", "weight" and "bias" are the correct ones times ``factors`` plus ``offsets``.
+    ``fault`` is an error of another kind: "ones" (backward uses ones in place of grad_output), "row" (the
+    bias's gradient has the shape (1, D)), "absent" (it stays None). ``stale``: the gradients of an earlier
+    backward pass are still there.
     """
     from scratch.gradcheck import gradcheck
 

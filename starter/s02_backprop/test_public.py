@@ -5,7 +5,7 @@ import pytest
 
 from autograder.testing import assert_close, assert_gradient, assert_that
 
-# worked by hand in spec.md; a dozen operations in float64 stay below 1e-14
+# Computed by hand in spec.md; the rounding errors of a dozen operations in float64 stay below 1e-14.
 EXACT = {"rtol": 1e-10, "atol": 1e-12}
 
 
@@ -65,7 +65,7 @@ def test_linear_gradients_agree_with_slopes(student, rng):
 def test_activation_gradients_agree_with_slopes(student, rng, name):
     """An activation's gradient agrees with slopes of its own forward pass, for a random upstream gradient."""
     x = rng.standard_normal((6, 5))
-    x += 0.1 * np.sign(x)  # the kink of ReLU is further away than any step
+    x += 0.1 * np.sign(x)  # the step of the check does not reach 0, where ReLU has no derivative
     inputs = {"name": name, "x": x, "grad_output": rng.standard_normal((6, 5))}
 
     result = student.activation(**inputs)
@@ -142,23 +142,23 @@ def test_mlp_has_the_layers_asked_for(student):
 
 
 def test_numerical_gradient_of_a_known_function(student):
-    """numerical_gradient gives the gradient of a function whose gradient is known by heart."""
+    """numerical_gradient gives the gradient of a function whose gradient is known as a formula."""
     # f = 2 exp(x0) - exp(x1) + (x0 + x1)^2, so df/dx0 = 2 exp(x0) + 2 (x0 + x1), df/dx1 = -exp(x1) + 2 (x0 + x1)
     x = np.array([0.0, 1.0])
 
     result = student.numeric(x=x, coefficients=np.array([2.0, -1.0]), rate=1.0)
 
-    # the truncation error h^2 |f'''| / 6 is below 1e-10 here, the rounding error below 1e-9
+    # The truncation error h^2 |f'''| / 6 is below 1e-10 here, the rounding error below 1e-9.
     assert_close(result["grad"], np.array([4.0, 2.0 - np.e]), label="grad", rtol=1e-7, atol=1e-7)
     assert_close(result["x_after"], x, label="x afterwards", **EXACT)
 
 
 def test_gradcheck_tells_right_from_doubled(student, rng):
-    """A layer whose gradients are right is accepted by gradcheck, and rejected when one of them is doubled."""
+    """A layer whose gradients are correct is accepted by gradcheck, and rejected when one of them is doubled."""
     inputs = {"x": rng.standard_normal((6, 4)), "weight": 1.0 + rng.random(4), "bias": rng.standard_normal(4)}
     inputs |= {"seed": 2}
 
-    assert_that(student.verdict(**inputs)["accepted"], "the layer with right gradients should be accepted")
+    assert_that(student.verdict(**inputs)["accepted"], "the layer with correct gradients should be accepted")
     for name in ["input", "weight", "bias"]:
         rejected = not student.verdict(**inputs, factors={name: 2.0})["accepted"]
         assert_that(rejected, f"the layer with a doubled gradient of {name} should be rejected")

@@ -1,4 +1,4 @@
-"""Functions of arrays that layers and losses are made of, exact for logits of any size."""
+"""Functions of arrays that layers and losses use, correct for logits of any size."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def logsumexp(x: Array, axis: int = -1, keepdims: bool = False) -> Array:
 
     Args:
         x: finite entries; -inf (the logarithm of 0) is allowed where its slice has a finite entry.
-        axis: the axis summed over, as in numpy.
-        keepdims: whether that axis stays, with size 1.
+        axis: the axis of the sum, as in numpy.
+        keepdims: whether that axis is kept, with size 1.
 
     Source: Goodfellow, Bengio & Courville 2016, section 4.1.
     """

@@ -1,6 +1,6 @@
-"""A check of gradients that you can trust before you trust your layers.
+"""A numerical check of gradients: write it first, then check your layers with it.
 
-What ``backward`` returns is compared with a slope measured by moving one number at a time.
+The gradients of ``backward`` are compared with slopes that are measured by changing one number at a time.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ def gradcheck(
     atol: float = 1e-7,
     rng: np.random.Generator | None = None,
 ) -> bool:
-    """Return whether ``module.backward`` agrees with the numeric gradient, for x and every parameter.
+    """Return whether ``module.backward`` agrees with the numerical gradient, for x and every parameter.
 
     For a random ``grad_output`` of the output's shape, the gradients of sum(module(x) * grad_output) must
-    have the right shapes, and no entry may be NaN or differ by more than ``atol + rtol * s`` from the
-    numeric one, where s is the largest absolute value in that array's numeric gradient. Gradients that
-    the parameters had before do not disturb the verdict. Afterwards the parameters' ``data`` hold the
-    values that they held before.
+    have the correct shapes, and no entry may be NaN or differ by more than ``atol + rtol * s`` from the
+    numerical one, where s is the largest absolute value in that array's numerical gradient. Gradients that
+    the parameters had before do not change the result. Afterwards the parameters' ``data`` hold the same
+    values as before.
 
     Args:
         module: its ``forward`` takes x alone and is not random; its parameters are float64.
@@ -51,9 +51,9 @@ def gradcheck(
         eps: the step of the central differences.
         rtol: allowed error relative to the largest entry.
         atol: allowed absolute error, for gradients that are 0.
-        rng: where ``grad_output`` comes from (default: a fresh ``np.random.default_rng()``).
+        rng: the generator of ``grad_output`` (default: a new ``np.random.default_rng()``).
     """
     raise NotImplementedError("gradcheck")
 
 
-# A private helper that compares two gradients could stand here.
+# A private helper that compares two gradients can be here.

@@ -1,9 +1,9 @@
-"""Layers, losses and the module that holds them, in numpy, named as in PyTorch.
+"""Layers, losses and their base class ``Module``, in numpy, named as in PyTorch.
 
-A layer's ``forward`` remembers what its ``backward`` needs. ``backward`` takes the gradient of the
-loss with respect to the layer's output, adds the gradients of the parameters to ``Parameter.grad``,
-and returns the gradient with respect to the layer's input. Losses average; layers sum. No array that
-is handed in is ever changed.
+A layer's ``forward`` stores what its ``backward`` needs. ``backward`` takes the gradient of the loss with
+respect to the layer's output, adds the gradients of the parameters to ``Parameter.grad``, and returns
+the gradient with respect to the layer's input. Losses average; layers sum. No function changes an array
+that it is given.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ class Parameter:
 
         Raises:
             ValueError: the shape is not that of ``data``. Without this check numpy would broadcast
-                a gradient of the wrong shape and training would go on, wrongly.
+                a gradient of the wrong shape, and training would continue with wrong steps.
         """
         raise NotImplementedError
 
     def zero_grad(self) -> None:
-        """Forget the gradient: ``grad`` is None again, or zeros of the shape of ``data`` (both are right)."""
+        """Reset the gradient: ``grad`` is None again, or zeros of the shape of ``data`` (both are accepted)."""
         raise NotImplementedError
 
 
 class Module:
-    """The base of layers and models. A subclass writes ``forward`` and ``backward``.
+    """The base class of layers and models. A subclass defines ``forward`` and ``backward``.
 
-    Parameters and sub-modules are found in the attributes, and in lists, tuples and dicts of any depth
-    within them. A subclass need not call ``super().__init__()``.
+    Parameters and sub-modules are found in the attributes, and in lists, tuples and dicts nested to any
+    depth within them. A subclass does not have to call ``super().__init__()``.
 
     Attributes:
         training: True in training, False in evaluation; set with ``train`` and ``eval``.
@@ -61,18 +61,18 @@ class Module:
         return self.forward(*args, **kwargs)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the output and remember what ``backward`` needs."""
+        """Return the output and store what ``backward`` needs."""
         raise NotImplementedError(f"{type(self).__name__}.forward")
 
     def backward(self, *args: Any, **kwargs: Any) -> Any:
-        """Accumulate the parameters' gradients and return the input's."""
+        """Accumulate the gradients of the parameters and return the gradient of the input."""
         raise NotImplementedError(f"{type(self).__name__}.backward")
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Yield each parameter once, with its name: attributes, list positions and dict keys joined by dots.
 
         The bias of the second module in the list ``self.layers`` is ``layers.1.bias``. A parameter that
-        can be reached in two ways is yielded under one of its names only.
+        can be reached in two ways is yielded once, under one of its names.
         """
         raise NotImplementedError
 
@@ -85,19 +85,19 @@ class Module:
         raise NotImplementedError
 
     def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+        """Reset the gradients of all parameters."""
         raise NotImplementedError
 
     def train(self, mode: bool = True) -> Module:
-        """Put this module and all its sub-modules into training mode, or out of it; return ``self``."""
+        """Set this module and all its sub-modules to training mode (or evaluation mode); return ``self``."""
         raise NotImplementedError
 
     def eval(self) -> Module:
-        """Put this module and all its sub-modules into evaluation mode; return ``self``."""
+        """Set this module and all its sub-modules to evaluation mode; return ``self``."""
         return self.train(False)
 
 
-# A private helper that walks attributes, lists, tuples and dicts could stand here.
+# A private helper that searches attributes, lists, tuples and dicts can be here.
 
 
 class Sequential(Module):
@@ -122,8 +122,8 @@ class Linear(Module):
         weight: Parameter, shape (out_features, in_features).
         bias: Parameter, shape (out_features,), or None with ``bias=False``.
 
-    Both start uniform on (-1/sqrt(in_features), 1/sqrt(in_features)), as PyTorch's do, drawn from
-    ``rng`` (default: a fresh ``np.random.default_rng()``).
+    Initial values of both are uniform on (-1/sqrt(in_features), 1/sqrt(in_features)), as in PyTorch,
+    drawn from ``rng`` (default: a new ``np.random.default_rng()``).
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Linear(Module):
         raise NotImplementedError
 
     def forward(self, x: Array) -> Array:
-        """Return y, shape (..., out_features), for x of shape (..., in_features); also for x of one axis."""
+        """Return y, shape (..., out_features), for x of shape (..., in_features); x may have one axis only."""
         raise NotImplementedError
 
     def backward(self, grad_output: Array) -> Array:
@@ -195,7 +195,7 @@ class MSELoss(Module):
 class BCEWithLogitsLoss(Module):
     """The mean over all elements of -t log(sigmoid(x)) - (1 - t) log(1 - sigmoid(x)), for logits x.
 
-    Exact for logits of any size: with one exponential of -|x|, nothing can overflow.
+    Correct for logits of any size: the only exponential is that of -|x|, so nothing can overflow.
     """
 
     def forward(self, input: Array, target: Array) -> float:
@@ -214,8 +214,8 @@ class BCEWithLogitsLoss(Module):
 class CrossEntropyLoss(Module):
     """The mean over the counted rows of -log softmax(input)[target].
 
-    A row whose target is ``ignore_index`` does not count: it adds nothing to the sum, is not in the
-    number that the sum is divided by, and its gradient is 0. Where no row counts, the loss is 0.0.
+    A row whose target is ``ignore_index`` is not counted: it adds nothing to the sum and nothing to the
+    number that the sum is divided by, and its gradient is 0. If no row is counted, the loss is 0.0.
     """
 
     def __init__(self, ignore_index: int = -100) -> None:
@@ -225,7 +225,7 @@ class CrossEntropyLoss(Module):
         """Return the loss of input, logits of shape (N, K), and target, integer classes of shape (N,).
 
         Raises:
-            ValueError: target has not the shape (N,).
+            ValueError: the shape of target is not (N,).
         """
         raise NotImplementedError
 
@@ -241,8 +241,8 @@ class MLP(Sequential):
 
     Args:
         sizes: features of the input, of each hidden layer, and of the output.
-        activation: a class, or any function that returns a module; called once for each place.
-        rng: where the initial weights of all layers come from.
+        activation: a class, or any function that returns a module; called once for each activation layer.
+        rng: the generator of the initial weights of all layers.
     """
 
     def __init__(
@@ -251,4 +251,4 @@ class MLP(Sequential):
         raise NotImplementedError
 
 
-# Private helpers of several classes could stand here.
+# Private helpers of several classes can be here.
