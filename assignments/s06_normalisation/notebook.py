@@ -13,11 +13,11 @@
 # %% [markdown]
 # # Normalisation
 #
-# Four layers, one formula: subtract a mean, divide by a standard deviation. What differs is whose mean. This notebook
-# runs with *your* `scratch/normalisation.py`: write a layer, run the section that uses it. A section whose code is not
-# written yet stops with `NotImplementedError`.
+# Four layers use one formula: subtract a mean, divide by a standard deviation. They differ in the values over which the
+# mean is taken. This notebook runs with *your* `scratch/normalisation.py`: write a layer, then run the section that
+# uses it. A section whose code is not written yet stops with `NotImplementedError`.
 #
-# Before you run a cell that draws something, say what you expect. The questions in **bold** are for you.
+# Before you run a cell that draws a figure, write down what you expect. The questions in **bold** are for you.
 
 # %%
 import matplotlib.pyplot as plt
@@ -32,12 +32,12 @@ plt.rcParams.update(
 )
 
 # %% [markdown]
-# ## 1 Whose mean?
+# ## 1 The mean of which values?
 #
-# Which inputs have a say in the output at one place? The layers themselves can tell: set `grad_output` to 1 at a
-# single place, and `backward` returns how much every input moves that one output. Below, x has 3 images (rows of
-# boxes), 4 channels (boxes in a row) and 5 × 6 pixels (within a box); the place is marked with a cross. **Which
-# picture belongs to a batch of one?**
+# Which inputs influence the output at one place? The layers themselves can show it: set `grad_output` to 1 at a single
+# place and to 0 elsewhere, and `backward` returns how much every input changes that one output. Below, x has 3 images
+# (rows of boxes), 4 channels (boxes in a row) and 5 × 6 pixels (within a box). The place is marked with a cross.
+# **Which of these layers give the same result for a batch of one image?**
 
 # %%
 rng = np.random.default_rng(6)
@@ -55,11 +55,11 @@ layers = {
 fig, all_axes = plt.subplots(1, 4, figsize=(12, 2.9))
 for axes, (name, layer) in zip(all_axes, layers.items(), strict=True):
     layer(x)
-    has_a_say = (layer.backward(at_place) != 0).astype(float)
+    influences = (layer.backward(at_place) != 0).astype(float)
     boxes = np.full((3 * 6 + 1, 4 * 7 + 1), 0.35)  # grey lines between the boxes
     for n in range(3):
         for c in range(4):
-            boxes[1 + 6 * n : 6 + 6 * n, 1 + 7 * c : 7 + 7 * c] = has_a_say[n, c]
+            boxes[1 + 6 * n : 6 + 6 * n, 1 + 7 * c : 7 + 7 * c] = influences[n, c]
     axes.imshow(boxes, cmap="Blues", vmin=0, vmax=1.4)
     axes.plot(1 + 7 * place[1] + place[3], 1 + 6 * place[0] + place[2], "x", color="orangered", markersize=8, mew=2)
     axes.set(title=name, xticks=3.5 + 7 * np.arange(4), yticks=3 + 6 * np.arange(3))
@@ -71,9 +71,9 @@ plt.show()
 # %% [markdown]
 # ## 2 The formula, and a check that proves nothing
 #
-# The worked example of the specification, then its backward pass. With `grad_output` of ones even a wrong backward
-# looks right: the outputs of each feature sum to a constant, whatever x is, so the right gradient of their sum is 0.
-# `gradcheck` takes a random `grad_output`.
+# First the worked example of the specification, then its backward pass. With a `grad_output` of ones even a wrong
+# backward looks right: the outputs of each feature sum to a constant, whatever x is, so the right gradient of their sum
+# is 0. `gradcheck` uses a random `grad_output`.
 
 # %%
 example = BatchNorm1d(2, eps=9.0)
@@ -86,7 +86,7 @@ class Lazy(BatchNorm1d):
     """A wrong backward: it returns zeros."""
 
     def backward(self, grad_output):
-        """Leave the parameters' gradients right and the input's at 0."""
+        """Compute the parameters' gradients as usual, but return 0 for the input's."""
         return 0.0 * super().backward(grad_output)
 
 
@@ -99,13 +99,14 @@ for cls in (BatchNorm1d, Lazy):
     print(f"{cls.__name__:12s} largest gradient of the sum: {largest:.1e}   gradcheck: {verdict}")
 
 # %% [markdown]
-# **The first check cannot tell the two apart. What would it say of a backward that takes mean and variance for
+# **The first check cannot distinguish the two. What would it show for a backward that treats mean and variance as
 # constants?**
 #
 # ## 3 Through thirty layers
 #
-# A signal goes through thirty random linear layers with ReLUs. Each layer multiplies its size by about the same factor,
-# so after thirty it has grown or shrunk by that factor to the thirtieth power. **What does a factor of 0.5 leave?**
+# A signal passes through thirty random linear layers with ReLUs. Each layer multiplies its size by about the same
+# factor, so after thirty layers its size has changed by that factor to the power of 30. **How small is the signal in
+# the end with a factor of 0.5?**
 
 # %%
 WIDTH, DEPTH = 100, 30
@@ -139,13 +140,14 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# The three curves on the right are one: multiplying a layer's weights by a number multiplies the mean and the standard
-# deviation by it as well, and it cancels. **What does that say about weight decay on a layer that BatchNorm follows?**
+# The three curves on the right are the same: if you multiply a layer's weights by a number, the mean and the standard
+# deviation are multiplied by it as well, and the number cancels. **What does that mean for weight decay on a layer that
+# is followed by BatchNorm?**
 #
 # ## 4 Real digits, many learning rates
 #
-# A network of six layers on scikit-learn's digits (1,797 images of 8 × 8 pixels), with plain gradient descent. Each dot
-# is a training run of 60 steps.
+# A network of six layers is trained on scikit-learn's digits (1,797 images of 8 × 8 pixels) with plain gradient
+# descent. Each dot is a training run of 60 steps.
 
 # %%
 digits = load_digits()
@@ -155,7 +157,7 @@ train, test = order[:1000], order[1000:]
 
 
 def network(norm, seed):
-    """Six linear layers with ReLUs between, and a normalisation before each ReLU if one is given."""
+    """Six linear layers with ReLUs between them, and a normalisation before each ReLU if one is given."""
     draw = np.random.default_rng(seed)
     parts = []
     for features_in, features_out in [(64, 50)] + [(50, 50)] * 4:
@@ -166,7 +168,7 @@ def network(norm, seed):
 
 
 def train_network(model, lr, steps, batch_size=100, seed=0):
-    """Train in place; return the loss of each step, cut off where it diverges."""
+    """Train in place; return the loss of each step, at most 10 where it diverges."""
     draw, criterion, losses = np.random.default_rng(seed), CrossEntropyLoss(), []
     for _ in range(steps):
         batch = draw.choice(train, batch_size, replace=False)
@@ -179,7 +181,7 @@ def train_network(model, lr, steps, batch_size=100, seed=0):
 
 
 def accuracy(model):
-    """Share of test images that the model gets right, in evaluation."""
+    """Share of test images that the model classifies correctly, in evaluation."""
     model.eval()
     correct = np.mean(model(pixels[test]).argmax(axis=1) == labels[test])
     model.train()
@@ -207,13 +209,13 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown]
-# **Over what range of learning rates does each network learn?** (Santurkar et al. 2018 look at why: with BatchNorm the
-# loss surface is smoother, so longer steps go well.)
+# **In what range of learning rates does each network learn?** (Santurkar et al. 2018 explain why: with BatchNorm the
+# loss surface is smoother, so longer steps work.)
 #
 # ## 5 Two modes
 #
-# In training BatchNorm follows the statistics; with momentum 0.1 it forgets a batch after about twenty. Below, the true
-# mean is 3 and the true variance 4.
+# In training the running statistics follow those of the batches. With momentum 0.1 a batch has little influence after
+# about twenty more. Below, the true mean is 3 and the true variance 4.
 
 # %%
 fig, (left, right) = plt.subplots(1, 2)
@@ -235,10 +237,10 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# **Which momentum would you take for 100,000 steps, and which for 50?**
+# **Which momentum would you choose for 100,000 steps, and which for 50?**
 #
-# And the price of batch statistics: one and the same image, in 200 batches of different companions. How much does what
-# the network sees of it change?
+# Batch statistics have a disadvantage. Put the same image into 200 batches with different other images: how much does
+# the output for this image change?
 
 
 # %%
@@ -253,21 +255,21 @@ for name, norm, style in [
         draw, first = np.random.default_rng(4), Sequential(Linear(64, 50, rng=np.random.default_rng(5)), norm(50))
         outputs = []
         for _ in range(200):
-            companions = draw.choice(train[1:], batch_size - 1, replace=False)
-            outputs.append(first(pixels[[train[0], *companions]])[0])
+            others = draw.choice(train[1:], batch_size - 1, replace=False)
+            outputs.append(first(pixels[[train[0], *others]])[0])
         spreads.append(np.std(outputs, axis=0).mean())
     axes.plot(batch_sizes, spreads, style, label=name)
 axes.set_xscale("log", base=2)
-axes.set(xlabel="batch size", ylabel="standard deviation of the output", title="the same image in other company")
+axes.set(xlabel="batch size", ylabel="standard deviation of the output", title="the same image in different batches")
 axes.legend()
 plt.show()
 
 # %% [markdown]
-# **What does the point at batch size 2 say about the first written question?**
+# **What does the point at batch size 2 show for part (a) of the written question?**
 #
-# ## 6 A bias that does nothing
+# ## 6 A bias without effect
 #
-# A linear layer with a bias, BatchNorm behind it, and a random gradient from above.
+# A linear layer with a bias, followed by BatchNorm, and a random `grad_output`.
 
 # %%
 linear, norm = Linear(64, 5), BatchNorm1d(5)
@@ -280,4 +282,4 @@ linear.bias.data = linear.bias.data + 100.0
 print("change of the output for a bias 100 larger:    ", f"{np.abs(model(pixels[train[:40]]) - before).max():.1e}")
 
 # %% [markdown]
-# **Prove it for the second written question. In practice one writes `Linear(..., bias=False)` before BatchNorm.**
+# **Prove it in part (b) of the written question. In practice people write `Linear(..., bias=False)` before BatchNorm.**

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.testing import assert_close, assert_that
 
-# a few dozen float64 operations on numbers of order one; the nearest known mistake is past 1e-3
+# a few dozen float64 operations on numbers of order one; every known mistake is off by more than 1e-3
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
 
 BATCH_NORMS = [
@@ -62,7 +62,7 @@ def statistics(rng, channels):
 
 @pytest.mark.parametrize(("layer", "shape"), BATCH_NORMS)
 def test_batch_norm_output(student, reference, rng, layer, shape):
-    """BatchNorm's output in training, with an eps that can be seen (Ioffe & Szegedy 2015, algorithm 1)."""
+    """BatchNorm's output in training, with an eps large enough to matter (Ioffe & Szegedy 2015, algorithm 1)."""
     inputs = {"layer": layer, "settings": {"num_features": 5, "eps": 0.1}, "x": order_one(rng, shape)}
     inputs |= affine(rng, 5)
     assert_close(student.forward(**inputs), reference.forward(**inputs), **EXACT)
@@ -70,7 +70,7 @@ def test_batch_norm_output(student, reference, rng, layer, shape):
 
 @pytest.mark.parametrize(("layer", "shape"), BATCH_NORMS)
 def test_running_statistics_over_many_batches(student, rng, layer, shape):
-    """Running mean and variance after each of thirty batches of different sizes, with momentum 0.1 and 0.3."""
+    """Running mean and variance after each of 30 batches of different sizes, with momentum 0.1 and 0.3."""
     batches = [order_one(rng, (size, *shape[1:])) for size in rng.integers(2, 9, 30)]
     for momentum in (None, 0.3):
         settings = {"num_features": 5} | ({} if momentum is None else {"momentum": momentum})
@@ -84,12 +84,12 @@ def test_running_statistics_over_many_batches(student, rng, layer, shape):
             means.append(mean)
             variances.append(var)
         expected = {"running_mean": np.stack(means), "running_var": np.stack(variances)}
-        # rounding does not grow: each batch shrinks what came before
+        # rounding does not grow: each batch reduces the influence of the earlier ones
         assert_close(result, expected, **EXACT)
 
 
 def test_running_variance_is_unbiased(student, rng):
-    """With momentum 1 the running variance is the last batch's, divided by n - 1: seen best with two rows."""
+    """With momentum 1 the running variance is that of the last batch, divided by n - 1; the batch has two rows."""
     x = order_one(rng, (2, 5))
 
     result = student.running_statistics(layer="BatchNorm1d", settings={"num_features": 5, "momentum": 1.0}, batches=[x])
@@ -113,7 +113,7 @@ def test_evaluation_uses_the_running_statistics(student, rng, layer, shape):
 
 
 def test_evaluation_changes_no_running_statistics(student, rng):
-    """Batches seen in evaluation leave running_mean and running_var as they are."""
+    """A forward in evaluation does not change running_mean and running_var."""
     running = statistics(rng, 5)
     steps = [{"mode": "eval"}, *({"x": order_one(rng, (4, 5))} for _ in range(3))]
 
@@ -136,19 +136,19 @@ def test_train_and_eval_in_turn(student, reference, rng, layer, shape):
 
 @pytest.mark.parametrize(("layer", "shape"), BATCH_NORMS)
 def test_batch_norm_gradient_of_input(student, reference, rng, layer, shape):
-    """The gradient of the input in training goes through the mean and the variance of the batch too."""
+    """The gradient of the input in training also goes through the mean and the variance of the batch."""
     inputs = {"layer": layer, "settings": {"num_features": 5, "eps": 0.1}, "x": order_one(rng, shape)}
     inputs |= affine(rng, 5) | {"grad_output": rng.standard_normal(shape)}
     result, expected = student.forward_backward(**inputs), reference.forward_backward(**inputs)
     assert_close(result, expected, **EXACT, names=["grad_input"])
-    # moving a whole channel up changes nothing, so its gradients sum to 0; rounding only
+    # adding a constant to a whole channel changes nothing, so its gradients sum to 0; rounding only
     sums = np.moveaxis(result["grad_input"], 1, 0).reshape(5, -1).sum(axis=1)
     assert_close(sums, np.zeros(5), rtol=0.0, atol=1e-10, label="sum of grad_input over each channel")
 
 
 @pytest.mark.parametrize(("layer", "shape"), BATCH_NORMS)
 def test_batch_norm_gradients_of_parameters(student, reference, rng, layer, shape):
-    """The gradients of weight and bias are sums over the batch and the pixels, one number a channel."""
+    """The gradients of weight and bias are sums over the batch and the pixels, one number for each channel."""
     inputs = {"layer": layer, "settings": {"num_features": 5, "eps": 0.1}, "x": order_one(rng, shape)}
     inputs |= affine(rng, 5) | {"grad_output": rng.standard_normal(shape)}
     result, expected = student.forward_backward(**inputs), reference.forward_backward(**inputs)
@@ -157,7 +157,7 @@ def test_batch_norm_gradients_of_parameters(student, reference, rng, layer, shap
 
 @pytest.mark.parametrize(("layer", "settings", "shape", "of_weight"), ONE_OF_EACH)
 def test_gradients_add_up(student, rng, layer, settings, shape, of_weight):
-    """Two forward and backward passes add their gradients up; zero_grad forgets those of before."""
+    """Two forward and backward passes add up their gradients; zero_grad sets the earlier ones to zero."""
     inputs = {"layer": layer, "settings": settings, **affine(rng, of_weight)}
     passes = [{"x": order_one(rng, shape), "grad_output": rng.standard_normal(shape)} for _ in range(3)]
     steps = [{name: value} for one in passes for name, value in one.items()]
@@ -225,14 +225,14 @@ def test_backward_belongs_to_its_forward(student, reference, rng):
     ],
 )
 def test_one_value_a_channel_is_refused_in_training(student, rng, layer, shape):
-    """In training one value per channel has no spread: forward raises ValueError."""
+    """In training one value per channel has no variance: forward raises ValueError."""
     result = student.refused(layer=layer, settings={"num_features": 5}, x=rng.standard_normal(shape))
     assert_that(result["raised"], "one value per channel in training should raise ValueError, and nothing was raised")
 
 
 @pytest.mark.parametrize("mode", ["train", "eval"])
 def test_batch_of_one_image(student, rng, mode):
-    """One image of several pixels is trained on and evaluated as the same pixels in several images are."""
+    """One image with several pixels gives the same result as the same pixels in several images, in both modes."""
     x, grad_output = order_one(rng, (1, 5, 3, 2)), rng.standard_normal((1, 5, 3, 2))
     inputs = {"layer": "BatchNorm2d", "settings": {"num_features": 5, "eps": 0.1}, "mode": mode}
     inputs |= affine(rng, 5) | {"running": statistics(rng, 5)}
@@ -280,7 +280,7 @@ def test_group_norm_output(student, reference, rng, num_groups, shape):
 
 @pytest.mark.parametrize(("num_groups", "shape"), GROUP_NORMS)
 def test_group_norm_gradients(student, reference, rng, num_groups, shape):
-    """GroupNorm's gradients of x, weight and bias; the parameters have one number a channel, not one a group."""
+    """GroupNorm's gradients of x, weight and bias; parameters have one number for each channel, not for each group."""
     inputs = {"layer": "GroupNorm", "settings": {"num_groups": num_groups, "num_channels": 6, "eps": 0.1}}
     inputs |= affine(rng, 6) | {"x": order_one(rng, shape), "grad_output": rng.standard_normal(shape)}
     result, expected = student.forward_backward(**inputs), reference.forward_backward(**inputs)
@@ -288,7 +288,7 @@ def test_group_norm_gradients(student, reference, rng, num_groups, shape):
 
 
 def test_one_group_is_layer_norm_and_six_are_single_channels(student, rng):
-    """GroupNorm with one group normalises a whole sample, with as many groups as channels each channel alone."""
+    """GroupNorm with one group normalises a whole sample; with as many groups as channels, each channel alone."""
     x = order_one(rng, (3, 6, 4, 5))
     for num_groups, axes in ((1, (1, 2, 3)), (6, (2, 3))):
         settings = {"num_groups": num_groups, "num_channels": 6, "affine": False}
@@ -317,7 +317,7 @@ def test_samples_do_not_see_each_other(student, rng, layer, settings, shape, of_
 @pytest.mark.parametrize(("layer", "settings", "shape", "of_weight"), ONE_OF_EACH)
 @pytest.mark.parametrize("mode", ["train", "eval"])
 def test_eps_is_in_units_of_the_variance(student, rng, layer, settings, shape, of_weight, mode):
-    """An x a thousandth as large gives the same output with an eps a millionth as large: the default, 1e-5, for 10."""
+    """An x 1,000 times smaller gives the same output with an eps 1,000,000 times smaller: 1e-5, the default, for 10."""
     x, running, small = rng.standard_normal(shape), None, None
     if layer.startswith("BatchNorm"):
         running = statistics(rng, 5)
@@ -333,7 +333,7 @@ def test_eps_is_in_units_of_the_variance(student, rng, layer, settings, shape, o
 
 @pytest.mark.parametrize(("layer", "settings", "shape", "of_weight"), ONE_OF_EACH)
 def test_large_means_cost_no_digits(student, rng, layer, settings, shape, of_weight):
-    """Adding ten million to every input leaves the output as it is: the variance is taken of differences."""
+    """Adding ten million to every input does not change the output: compute the variance from differences."""
     x = rng.integers(-8, 9, shape) / 4.0  # multiples of 1/4 can be moved by 1e7 without rounding
     given = affine(rng, of_weight)
 
@@ -346,7 +346,7 @@ def test_large_means_cost_no_digits(student, rng, layer, settings, shape, of_wei
 
 @pytest.mark.parametrize(("layer", "settings", "shape", "of_weight"), ONE_OF_EACH)
 def test_float32_in_float32_out(student, rng, layer, settings, shape, of_weight):
-    """For x in float32, y and grad_input are float32 too, and those for the same x in float64 to seven digits."""
+    """For x in float32, y and grad_input are float32 too, and agree with those for float64 to seven digits."""
     inputs = {"layer": layer, "settings": settings | {"eps": 0.1}, **affine(rng, of_weight)}
     narrow = {
         "x": order_one(rng, shape).astype(np.float32),
@@ -363,7 +363,7 @@ def test_float32_in_float32_out(student, rng, layer, settings, shape, of_weight)
 
 @pytest.mark.parametrize(("layer", "settings", "shape", "of_weight"), ONE_OF_EACH)
 def test_without_weight_and_bias(student, rng, layer, settings, shape, of_weight):
-    """Without weight and bias there are no parameters; y and grad_input are those of weights 1 and biases 0."""
+    """Without weight and bias there are no parameters; y and grad_input are as with weights of 1 and biases of 0."""
     switch = {("elementwise_affine" if layer == "LayerNorm" else "affine"): False}
     held = student.fresh(layer=layer, settings=settings | switch)
     assert_that(held["parameters"] == 0, "without weight and bias parameters() should yield nothing")

@@ -1,4 +1,4 @@
-"""Right normalisation layers written in other ways: each must get full marks."""
+"""Correct normalisation layers written in other ways: each must get full marks."""
 
 from autograder.course.mistakes import Variant, edit, redefine
 
@@ -7,7 +7,7 @@ FILE = "scratch/normalisation.py"
 VARIANTS = [
     Variant(
         name="rows_of_channels",
-        why="BatchNorm brings every x to rows (N * H * W, C), works on those, and brings the result back.",
+        why="BatchNorm reshapes every x to rows (N * H * W, C), normalises those, and reshapes the result back.",
         changes=(
             redefine(
                 FILE,
@@ -60,7 +60,7 @@ class BatchNorm2d(_Rows):
     ),
     Variant(
         name="backward_along_the_graph",
-        why="backward follows each operation of forward in turn: root, square, difference, mean.",
+        why="backward goes through the operations of forward one by one: root, square, difference, mean.",
         changes=(
             redefine(
                 FILE,
@@ -79,7 +79,7 @@ def _normalise_backward(grad_normalised, normalised, inverse_std, axes):
     ),
     Variant(
         name="welford",
-        why="Mean and variance in one pass over the values (Welford 1962), which needs no second look at x.",
+        why="Mean and variance in one pass over the values (Welford 1962), which reads x only once.",
         changes=(
             redefine(
                 FILE,
@@ -103,7 +103,7 @@ def _normalise(x, axes, eps):
     ),
     Variant(
         name="float32_throughout",
-        why="float32 inputs are worked on in float32, sums and all, as PyTorch does.",
+        why="Everything is computed in float32 for float32 inputs, sums included, as PyTorch does.",
         changes=(
             edit(FILE, "wide = x.astype(np.float64)", "wide = x"),
             edit(
@@ -115,7 +115,7 @@ def _normalise(x, axes, eps):
     ),
     Variant(
         name="x_kept_and_normalised_again",
-        why="forward keeps x, mean and standard deviation; backward works the normalised x out again.",
+        why="forward stores x, mean and standard deviation; backward computes the normalised x again.",
         changes=(
             redefine(
                 FILE,
@@ -152,7 +152,7 @@ class LayerNorm(LayerNorm):
     ),
     Variant(
         name="group_norm_by_layer_norm",
-        why="GroupNorm hands each group to a LayerNorm without weights, then scales and shifts the channels.",
+        why="GroupNorm passes each group to a LayerNorm without weights, then scales and shifts the channels.",
         changes=(
             redefine(
                 FILE,
@@ -254,7 +254,7 @@ class LayerNorm(LayerNorm):
     ),
     Variant(
         name="two_memories",
-        why="BatchNorm keeps what training and evaluation need apart and says in backward which forward was the last.",
+        why="BatchNorm has separate methods for training and evaluation; backward checks which forward was the last.",
         changes=(
             redefine(
                 FILE,

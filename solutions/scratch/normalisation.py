@@ -1,16 +1,16 @@
 """Normalisation layers in numpy, named as in PyTorch.
 
-All four subtract a mean and divide by a standard deviation; they differ in the axes that these are taken
-over. Images are (N, C, H, W), rows (N, C), sequences (N, C, L) for batch and group normalisation and
+All four subtract a mean and divide by a standard deviation; they differ in the axes over which these are
+computed. Images are (N, C, H, W), rows (N, C), sequences (N, C, L) for batch and group normalisation and
 (N, T, D) for layer normalisation.
 
-What holds for every layer here:
+Rules for every layer here:
 
 * The variance is the mean squared deviation from the mean (divided by n, not by n - 1), and ``eps`` is added
   to it before the root.
-* ``backward`` belongs to the last ``forward``, in the mode that the layer was in then.
+* ``backward`` belongs to the most recent ``forward``, in the mode in which that forward ran.
 * y and grad_input have the dtype of x; means and variances are float64.
-* No array that is handed in is changed.
+* No array that is passed in is changed.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ import numpy as np
 
 from scratch.nn import Array, Module, Parameter
 
-# Your answers to the written questions of spec.md, at most 150 words together.
+# Your answer to the written question of spec.md, at most 150 words for both parts together.
 # BEGIN SOLUTION
 WRITTEN_ANSWER = """
-(a) The mean and variance of 4 images are noisy: what an image becomes depends on which three others came with it,
-and the running averages used in evaluation are not what the layers above were trained on. GroupNorm takes its
+(a) The mean and variance of 4 images are noisy: the output for an image depends on the other three in its batch,
+and the running averages used in evaluation are not what the later layers were trained on. GroupNorm takes its
 statistics from one image alone, over the pixels of several channels, so the batch size does not matter, and
 training and evaluation do the same.
 
 (b) BatchNorm subtracts the mean of each feature over the batch. A constant added to all rows is in that mean too, so y
 does not depend on it. Its gradient is the sum over the batch of BatchNorm's grad_input, which is 0. BatchNorm's
-own bias does the work.
+own bias replaces it.
 """
 # STUB: WRITTEN_ANSWER = ""
 # END SOLUTION
@@ -49,7 +49,7 @@ def _normalise(x: Array, axes: tuple[int, ...], eps: float) -> tuple[Array, Arra
 
 
 def _normalise_backward(grad_normalised: Array, normalised: Array, inverse_std: Array, axes: tuple[int, ...]) -> Array:
-    """Return the gradient with respect to x, through the mean and the variance too."""
+    """Return the gradient with respect to x, also through the mean and the variance."""
     through_mean = grad_normalised.mean(axis=axes, keepdims=True)
     through_var = normalised * np.mean(grad_normalised * normalised, axis=axes, keepdims=True)
     return inverse_std * (grad_normalised - through_mean - through_var)
@@ -60,19 +60,19 @@ def _spread(per_channel: Array, ndim: int) -> Array:
     return per_channel.reshape(-1, *(1,) * (ndim - 2))
 
 
-# STUB: # Helpers that several classes share could stand here.
+# STUB: # You can put helper functions that several classes use here.
 # END SOLUTION
 
 
 class BatchNorm(Module):
-    """Normalise each channel over the batch: what BatchNorm1d and BatchNorm2d have in common.
+    """Normalise each channel over the batch: the common base of BatchNorm1d and BatchNorm2d.
 
     y = weight * (x - mean) / sqrt(var + eps) + bias, with the mean and the variance of each channel (axis 1)
     over all other axes of x in training, and ``running_mean`` and ``running_var`` in evaluation.
 
-    Each forward in training (and none in evaluation) makes, once,
-    running = (1 - momentum) * running + momentum * batch, with the batch's mean, and its unbiased variance
-    (divided by n - 1, where n is the number of values of a channel).
+    Each forward in training sets, once, running = (1 - momentum) * running + momentum * batch, with the batch's
+    mean, and with its unbiased variance (divided by n - 1, where n is the number of values of a channel).
+    A forward in evaluation does not change them.
 
     Attributes:
         weight: Parameter, shape (num_features,), ones at first; None with ``affine=False``.
@@ -83,7 +83,7 @@ class BatchNorm(Module):
     Source: Ioffe & Szegedy 2015, algorithms 1 and 2; momentum and running_var as in PyTorch.
     """
 
-    numbers_of_axes: tuple[int, ...] = ()  # a subclass says which numbers of axes its x may have
+    numbers_of_axes: tuple[int, ...] = ()  # the numbers of axes that x may have; each subclass sets its own
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True) -> None:
         # BEGIN SOLUTION
@@ -101,8 +101,8 @@ class BatchNorm(Module):
         """Return y, of the shape and dtype of x.
 
         Raises:
-            ValueError: x has a number of axes that is not in ``numbers_of_axes``, or not num_features channels;
-                or, in training, a channel has a single value, whose variance says nothing.
+            ValueError: the number of axes of x is not in ``numbers_of_axes``; x does not have num_features
+                channels; or, in training, a channel has only one value, so that there is no variance.
         """
         # BEGIN SOLUTION
         if x.ndim not in self.numbers_of_axes or x.shape[1] != self.num_features:
@@ -169,10 +169,10 @@ class BatchNorm2d(BatchNorm):
 
 
 class LayerNorm(Module):
-    """Normalise each sample by itself, over the last axes of x, in training and evaluation alike.
+    """Normalise each sample on its own, over the last axes of x, in training and in evaluation.
 
     y = weight * (x - mean) / sqrt(var + eps) + bias, with mean and variance over the last
-    len(normalized_shape) axes, element by element scaled and shifted.
+    len(normalized_shape) axes, and a weight and a bias for each element.
 
     Attributes:
         weight: Parameter, shape normalized_shape, ones at first; None with ``elementwise_affine=False``.
@@ -198,7 +198,7 @@ class LayerNorm(Module):
         """Return y, of the shape and dtype of x, for x of shape (..., *normalized_shape).
 
         Raises:
-            ValueError: the last axes of x have not the shape normalized_shape.
+            ValueError: the last axes of x do not have the shape normalized_shape.
         """
         # BEGIN SOLUTION
         leading = x.ndim - len(self.normalized_shape)
@@ -229,10 +229,10 @@ class LayerNorm(Module):
 
 
 class GroupNorm(Module):
-    """Normalise each group of channels of each sample by itself, in training and evaluation alike.
+    """Normalise each group of channels of each sample on its own, in training and in evaluation.
 
-    The C channels (axis 1) are cut into num_groups groups of C / num_groups neighbours. Mean and variance are
-    those of one group of one sample, over its channels and all axes after them. Then
+    The C channels (axis 1) are divided into num_groups groups of C / num_groups neighbouring channels. Mean and
+    variance are those of one group of one sample, over its channels and all axes after them. Then
     y = weight * (x - mean) / sqrt(var + eps) + bias, with a weight and a bias for each channel.
 
     Attributes:
@@ -243,7 +243,7 @@ class GroupNorm(Module):
     """
 
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True) -> None:
-        """Raise ValueError where num_groups does not divide num_channels."""
+        """Raise ValueError if num_groups does not divide num_channels."""
         # BEGIN SOLUTION
         if num_channels % num_groups:
             raise ValueError(f"{num_channels} channels cannot be cut into {num_groups} equal groups")
@@ -259,7 +259,7 @@ class GroupNorm(Module):
         """Return y, of the shape and dtype of x, for x of shape (N, num_channels, ...).
 
         Raises:
-            ValueError: x has not num_channels channels.
+            ValueError: x does not have num_channels channels.
         """
         # BEGIN SOLUTION
         if x.ndim < 2 or x.shape[1] != self.num_channels:
