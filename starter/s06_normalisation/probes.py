@@ -1,14 +1,14 @@
 """How the tests of s06_normalisation call your code: plain arrays in, named results out.
 
-Nothing here knows what is right. You may call a probe yourself to see what a test sees. Your code is
-handed copies, so that a layer that changes its input costs only the test that looks at it.
+Nothing here knows the right results. You may call a probe yourself to see what a test sees. Your code
+receives copies, so that a layer that changes its input fails only the test that looks for this.
 """
 
 import numpy as np
 
 
 def _make(layer, settings, weight=None, bias=None, running=None):
-    """A layer by its class's name; ``settings`` are the arguments of its constructor, lists handed over as tuples."""
+    """Make a layer by its class's name; ``settings`` are its constructor's arguments, with tuples in place of lists."""
     from scratch import normalisation
 
     arguments = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
@@ -23,7 +23,7 @@ def _make(layer, settings, weight=None, bias=None, running=None):
 
 
 def fresh(*, layer, settings):
-    """What a new layer holds: its parameters, its running statistics where it has any, how many parameters."""
+    """What a new layer has: its parameters, its running statistics if it has any, and how many parameters."""
     module = _make(layer, settings)
     outputs = {"parameters": len(list(module.parameters()))}
     for name in ("weight", "bias"):
@@ -95,7 +95,7 @@ def sequence(*, layer, settings, steps, weight=None, bias=None, running=None):
 
 
 def refused(*, layer, settings, x=None, mode="train"):
-    """Whether making the layer, or its forward pass where x is given, raises ValueError: the name, or ''."""
+    """Whether making the layer, or its forward pass if x is given, raises ValueError: the name, or ''."""
     try:
         module = _make(layer, settings)
         module.train(mode == "train")

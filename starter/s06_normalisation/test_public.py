@@ -8,7 +8,7 @@ from autograder.testing import assert_close, assert_gradient, assert_that
 # worked by hand in spec.md; a dozen operations in float64 stay below 1e-14
 EXACT = {"rtol": 1e-10, "atol": 1e-12}
 
-# The numbers of spec.md: eps is so large that one sees where it goes. The first channel has the mean 5 and the
+# The numbers of spec.md: eps is so large that its effect is easy to see. The first channel has the mean 5 and the
 # variance 16, so sqrt(16 + 9) = 5 and (x - mean) / 5 = -0.8 or 0.8; the second is constant.
 ROWS = np.array([[1.0, 7.0], [9.0, 7.0], [9.0, 7.0], [1.0, 7.0]])
 SETTINGS = {"num_features": 2, "eps": 9.0}
@@ -46,7 +46,7 @@ def test_batch_norm_worked_example(student):
 
 
 def test_running_statistics_worked_example(student):
-    """Two batches in training move the running statistics by a tenth each, the variance unbiased."""
+    """Each of two batches in training changes the running statistics by the share 0.1, with the unbiased variance."""
     result = student.running_statistics(layer="BatchNorm1d", settings=SETTINGS, batches=[ROWS, ROWS + 1.0])
 
     # unbiased variance 4 * 16 / 3 = 64 / 3: 0.9 * 1 + 6.4 / 3, then 0.9 of that + 6.4 / 3
@@ -86,7 +86,7 @@ def test_batch_norm_of_images_worked_example(student):
 
 
 def test_layer_norm_worked_example(student):
-    """LayerNorm normalises each row by itself, with a weight and a bias for each element."""
+    """LayerNorm normalises each row on its own, with a weight and a bias for each element."""
     result = student.forward(
         layer="LayerNorm",
         settings={"normalized_shape": 4, "eps": 9.0},
@@ -100,7 +100,7 @@ def test_layer_norm_worked_example(student):
 
 
 def test_group_norm_worked_example(student):
-    """GroupNorm normalises each group of neighbouring channels of each sample by itself."""
+    """GroupNorm normalises each group of neighbouring channels of each sample on its own."""
     result = student.forward(
         layer="GroupNorm",
         settings={"num_groups": 2, "num_channels": 4, "eps": 9.0},
@@ -136,5 +136,5 @@ def test_gradients_are_slopes_of_the_forward_pass(student, rng, layer, settings,
     result = student.forward_backward(grad_output=grad_output, **inputs)
 
     gradients = {"x": result["grad_input"], "weight": result["grad_weight"], "bias": result["grad_bias"]}
-    # central differences at h = 1e-5 are good to 1e-9 here
+    # central differences at h = 1e-5 are accurate to 1e-9 here
     assert_gradient(student.forward, inputs, gradients, grad_output, rng, rtol=1e-6, atol=1e-7)

@@ -1,16 +1,16 @@
 """Normalisation layers in numpy, named as in PyTorch.
 
-All four subtract a mean and divide by a standard deviation; they differ in the axes that these are taken
-over. Images are (N, C, H, W), rows (N, C), sequences (N, C, L) for batch and group normalisation and
+All four subtract a mean and divide by a standard deviation; they differ in the axes over which these are
+computed. Images are (N, C, H, W), rows (N, C), sequences (N, C, L) for batch and group normalisation and
 (N, T, D) for layer normalisation.
 
-What holds for every layer here:
+Rules for every layer here:
 
 * The variance is the mean squared deviation from the mean (divided by n, not by n - 1), and ``eps`` is added
   to it before the root.
-* ``backward`` belongs to the last ``forward``, in the mode that the layer was in then.
+* ``backward`` belongs to the most recent ``forward``, in the mode in which that forward ran.
 * y and grad_input have the dtype of x; means and variances are float64.
-* No array that is handed in is changed.
+* No array that is passed in is changed.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ import numpy as np
 
 from scratch.nn import Array, Module, Parameter
 
-# Your answers to the written questions of spec.md, at most 150 words together.
+# Your answer to the written question of spec.md, at most 150 words for both parts together.
 WRITTEN_ANSWER = ""
 
 
-# Helpers that several classes share could stand here.
+# You can put helper functions that several classes use here.
 
 
 class BatchNorm(Module):
-    """Normalise each channel over the batch: what BatchNorm1d and BatchNorm2d have in common.
+    """Normalise each channel over the batch: the common base of BatchNorm1d and BatchNorm2d.
 
     y = weight * (x - mean) / sqrt(var + eps) + bias, with the mean and the variance of each channel (axis 1)
     over all other axes of x in training, and ``running_mean`` and ``running_var`` in evaluation.
 
-    Each forward in training (and none in evaluation) makes, once,
-    running = (1 - momentum) * running + momentum * batch, with the batch's mean, and its unbiased variance
-    (divided by n - 1, where n is the number of values of a channel).
+    Each forward in training sets, once, running = (1 - momentum) * running + momentum * batch, with the batch's
+    mean, and with its unbiased variance (divided by n - 1, where n is the number of values of a channel).
+    A forward in evaluation does not change them.
 
     Attributes:
         weight: Parameter, shape (num_features,), ones at first; None with ``affine=False``.
@@ -47,7 +47,7 @@ class BatchNorm(Module):
     Source: Ioffe & Szegedy 2015, algorithms 1 and 2; momentum and running_var as in PyTorch.
     """
 
-    numbers_of_axes: tuple[int, ...] = ()  # a subclass says which numbers of axes its x may have
+    numbers_of_axes: tuple[int, ...] = ()  # the numbers of axes that x may have; each subclass sets its own
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = True) -> None:
         raise NotImplementedError("BatchNorm.__init__")
@@ -56,8 +56,8 @@ class BatchNorm(Module):
         """Return y, of the shape and dtype of x.
 
         Raises:
-            ValueError: x has a number of axes that is not in ``numbers_of_axes``, or not num_features channels;
-                or, in training, a channel has a single value, whose variance says nothing.
+            ValueError: the number of axes of x is not in ``numbers_of_axes``; x does not have num_features
+                channels; or, in training, a channel has only one value, so that there is no variance.
         """
         raise NotImplementedError("BatchNorm.forward")
 
@@ -85,10 +85,10 @@ class BatchNorm2d(BatchNorm):
 
 
 class LayerNorm(Module):
-    """Normalise each sample by itself, over the last axes of x, in training and evaluation alike.
+    """Normalise each sample on its own, over the last axes of x, in training and in evaluation.
 
     y = weight * (x - mean) / sqrt(var + eps) + bias, with mean and variance over the last
-    len(normalized_shape) axes, element by element scaled and shifted.
+    len(normalized_shape) axes, and a weight and a bias for each element.
 
     Attributes:
         weight: Parameter, shape normalized_shape, ones at first; None with ``elementwise_affine=False``.
@@ -107,7 +107,7 @@ class LayerNorm(Module):
         """Return y, of the shape and dtype of x, for x of shape (..., *normalized_shape).
 
         Raises:
-            ValueError: the last axes of x have not the shape normalized_shape.
+            ValueError: the last axes of x do not have the shape normalized_shape.
         """
         raise NotImplementedError("LayerNorm.forward")
 
@@ -117,10 +117,10 @@ class LayerNorm(Module):
 
 
 class GroupNorm(Module):
-    """Normalise each group of channels of each sample by itself, in training and evaluation alike.
+    """Normalise each group of channels of each sample on its own, in training and in evaluation.
 
-    The C channels (axis 1) are cut into num_groups groups of C / num_groups neighbours. Mean and variance are
-    those of one group of one sample, over its channels and all axes after them. Then
+    The C channels (axis 1) are divided into num_groups groups of C / num_groups neighbouring channels. Mean and
+    variance are those of one group of one sample, over its channels and all axes after them. Then
     y = weight * (x - mean) / sqrt(var + eps) + bias, with a weight and a bias for each channel.
 
     Attributes:
@@ -131,14 +131,14 @@ class GroupNorm(Module):
     """
 
     def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True) -> None:
-        """Raise ValueError where num_groups does not divide num_channels."""
+        """Raise ValueError if num_groups does not divide num_channels."""
         raise NotImplementedError("GroupNorm.__init__")
 
     def forward(self, x: Array) -> Array:
         """Return y, of the shape and dtype of x, for x of shape (N, num_channels, ...).
 
         Raises:
-            ValueError: x has not num_channels channels.
+            ValueError: x does not have num_channels channels.
         """
         raise NotImplementedError("GroupNorm.forward")
 
