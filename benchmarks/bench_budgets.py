@@ -39,11 +39,11 @@ from autograder.prove import seed_of
 from autograder.runner.protocol import Sandbox, StudentFault
 from autograder.sandbox.select import choose
 from autograder.tester.__main__ import budgets_of, sandbox_limits
-from autograder.tester.budget import Measured, Race
+from autograder.tester.budget import Measured, SideBySide
 from autograder.tester.cases import Case, case_of
 from autograder.tester.grading_harness import MEASURE, GradingHarness
 from autograder.tester.reference import Reference
-from autograder.tester.student_process import Bench
+from autograder.tester.student_process import StudentProcess
 from autograder.tester.suite import collect_and_serve
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.harness import BudgetKind
@@ -100,8 +100,8 @@ class Recorder:
     """A harness that decides budgets as the tester does and keeps what was measured."""
 
     harness: GradingHarness
-    student: Bench
-    reference: Bench
+    student: StudentProcess
+    reference: StudentProcess
     allowed: Mapping[BudgetKind, float]
     found: list[tuple[float, Measured]] = field(default_factory=list)
 
@@ -121,8 +121,8 @@ class Recorder:
         """Measure; nothing is raised, so that every budget of a test is decided."""
         allowed = times if times is not None else self.allowed[kind]
         rng = np.random.default_rng(seed)
-        race = Race(self.student, self.reference, probe, lambda: inputs_of(rng))
-        self.found.append((allowed, MEASURE[kind](race, allowed)))
+        sides = SideBySide(self.student, self.reference, probe, lambda: inputs_of(rng))
+        self.found.append((allowed, MEASURE[kind](sides, allowed)))
 
 
 @contextlib.contextmanager
@@ -167,21 +167,21 @@ class Stand:
 
     def decide(self, case: Case, code: Code, load_name: str, number: int) -> list[Decision]:
         """Decide a test's budgets once, in fresh processes."""
-        bench = Bench(self._sandbox, workspace_of(self.stage, code.files), self._limits)
-        rival = Bench(self._sandbox, reference_workspace(self.stage), self._limits)
-        harness = GradingHarness(self._reference, rival)
-        harness.start_submission(bench, bytes.fromhex(seed_of(number)))
+        process = StudentProcess(self._sandbox, workspace_of(self.stage, code.files), self._limits)
+        reference = StudentProcess(self._sandbox, reference_workspace(self.stage), self._limits)
+        harness = GradingHarness(self._reference, reference)
+        harness.start_submission(process, bytes.fromhex(seed_of(number)))
         allowed = self._allowed.get(case.name, {})
         harness.start_test(case.test_id, allowed)
-        recorder = Recorder(harness, bench, rival, allowed)
+        recorder = Recorder(harness, process, reference, allowed)
         start = time.perf_counter()
         try:
             case.item.obj(**case.arguments(recorder))  # type: ignore[attr-defined]  # a Function, as simple cases are
         except (StudentFault, CheckFailed):  # a limit of the sandbox, or a value: not within the budget
             recorder.found.append((1.0, Measured(float("inf"), missed=True)))
         finally:
-            bench.close()
-            rival.close()
+            process.close()
+            reference.close()
         seconds = (time.perf_counter() - start) / max(len(recorder.found), 1)
         return [
             Decision(self.stage.name, load_name, case.name, code, allowed, measured.ratio, measured.missed, seconds)
@@ -265,7 +265,9 @@ def measure_stage(stage: StageFolder, sandbox: Sandbox, loads: list[str], right:
     def serve(items: list[pytest.Item]) -> None:
         decisions.extend(decide_all(Stand(stage, sandbox, items), loads, right, wrong))
 
-    harness = GradingHarness(Reference(stage), Bench(sandbox, reference_workspace(stage), sandbox_limits(stage.limits)))
+    harness = GradingHarness(
+        Reference(stage), StudentProcess(sandbox, reference_workspace(stage), sandbox_limits(stage.limits))
+    )
     problems = collect_and_serve([stage.public_tests, stage.hidden_tests], harness, serve)
     if problems:
         raise RuntimeError("\n".join(problems))

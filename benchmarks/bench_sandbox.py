@@ -101,7 +101,7 @@ def main() -> int:
     """Measure every backend and print a table, or JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=100)
-    parser.add_argument("--torch", action="store_true", help="with torch in the warm parent")
+    parser.add_argument("--torch", action="store_true", help="with torch in the fork server")
     parser.add_argument("--json", action="store_true", help="one last line with all figures")
     options = parser.parse_args()
     found: dict[str, dict[str, Milliseconds]] = {}

@@ -1,7 +1,7 @@
-"""A control group for each warm parent and all its children: the last bound on memory and processes.
+"""A control group for each fork server and all its children: the last limit on memory and processes.
 
-The warm parent enters it once, before it forks, so that a submission costs nothing. Version 2 is preferred, version 1
-works. Within the group each process has its own resource limits, which are what a student meets.
+The fork server enters it once, before it forks, so that a submission pays nothing for it. Version 2 is preferred,
+version 1 works. Within the group each process has its own resource limits; these are what a student normally reaches.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ class Group:
     version: int
 
     def attach(self, process_id: int) -> None:
-        """Move a process in; its later children are born in."""
+        """Move a process into the group; children that it forks later belong to it too."""
         for folder in self.folders:
             (folder / "cgroup.procs").write_text(str(process_id))
 
     def limit(self, memory_bytes: int, processes: int) -> None:
-        """Bound what all processes of the group use together."""
+        """Limit what all processes of the group use together."""
         memory, pids = self.folders[0], self.folders[-1]
         if self.version == 2:
             (memory / "memory.max").write_text(str(memory_bytes))
             with contextlib.suppress(OSError):  # kernels without accounting of swap have no such file
                 (memory / "memory.swap.max").write_text("0")
         else:
-            swap = memory / "memory.memsw.limit_in_bytes"  # may never be below the other
+            swap = memory / "memory.memsw.limit_in_bytes"  # may never be below the limit without swap
             with contextlib.suppress(OSError):
                 swap.write_text(str(memory_bytes))
             (memory / "memory.limit_in_bytes").write_text(str(memory_bytes))
@@ -48,7 +48,7 @@ class Group:
         (pids / "pids.max").write_text(str(processes))
 
     def kills(self) -> int:
-        """Return how many processes the kernel ended here because memory ran out."""
+        """Return how many processes of the group the kernel killed because memory ran out."""
         name = "memory.events" if self.version == 2 else "memory.oom_control"
         with contextlib.suppress(OSError):
             match = re.search(r"^oom_kill (\d+)$", (self.folders[0] / name).read_text(), re.MULTILINE)
@@ -56,13 +56,13 @@ class Group:
         return 0
 
     def remove(self) -> None:
-        """Remove the group; its processes must have been ended."""
+        """Remove the group; its processes must have ended."""
         deadline = time.monotonic() + REMOVE_SECONDS
         for folder in self.folders:
             while folder.exists():
                 try:
                     folder.rmdir()
-                except OSError:  # a process is still being torn down
+                except OSError:  # a process is still exiting
                     if time.monotonic() > deadline:
                         return
                     time.sleep(0.002)
@@ -75,8 +75,8 @@ def _hierarchies(root: Path) -> Iterator[tuple[tuple[Path, ...], int]]:
         here = root / own[0].lstrip("/") if own else root
         for folder in dict.fromkeys((here, here.parent, root)):
             control = folder / "cgroup.subtree_control"
-            inside = folder.is_relative_to(root) and control.exists()
-            if inside and {"memory", "pids"} <= set(control.read_text().split()):
+            usable = folder.is_relative_to(root) and control.exists()
+            if usable and {"memory", "pids"} <= set(control.read_text().split()):
                 yield (folder,), 2
     elif (root / "memory").is_dir() and (root / "pids").is_dir():
         yield (root / "memory", root / "pids"), 1
@@ -99,7 +99,7 @@ def make_group(number: int, root: Path = ROOT) -> Group | None:
 
 
 def sweep(root: Path = ROOT) -> int:
-    """Remove the groups that killed graders left behind, and return how many folders that were."""
+    """Remove the groups that killed graders left behind, and return the number of folders."""
     removed = 0
     for parents, _ in _hierarchies(root):
         for folder in (entry for parent in parents for entry in parent.glob("autograder-*-*")):

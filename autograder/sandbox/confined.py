@@ -1,4 +1,4 @@
-"""The confined backend: warm-forked processes behind namespaces, Landlock, seccomp and resource limits."""
+"""The confined backend: forked processes isolated by namespaces, Landlock, seccomp and resource limits."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from autograder.runner.protocol import Layer, Limits
 from autograder.sandbox import temporary
 from autograder.sandbox.cgroups import make_group
 from autograder.sandbox.child import settings
-from autograder.sandbox.confined_session import SCRATCH_BYTES, ConfinedSession
-from autograder.sandbox.forkserver import WarmParent
+from autograder.sandbox.confined_session import TEMPORARY_BYTES, ConfinedSession
+from autograder.sandbox.forkserver import ForkServer
 
-SHARED_SCRATCH_BYTES = 16 << 20  # a file's size where scratch is no file system of its own
-GROUP_SPARE_BYTES = 512 << 20  # the warm parent itself, socket buffers, page tables
+SHARED_FILE_BYTES = 16 << 20  # limit for one file where the temporary folder is no file system of its own
+GROUP_SPARE_BYTES = 512 << 20  # the fork server itself, socket buffers, page tables
 GROUP_SPARE_PROCESSES = 16
 
 
 class ConfinedSandbox:
-    """Sessions forked from one warm parent. See :class:`autograder.runner.protocol.Sandbox`.
+    """Sessions forked by one fork server. See :class:`autograder.runner.protocol.Sandbox`.
 
     Args:
-        config: how the warm parent is built; ``autograder.sandbox.select`` makes it.
+        config: how the fork server is built; ``autograder.sandbox.select`` makes it.
         search: ``sys.path`` inside.
         layers: what it offers, for the report.
         official: whether that meets the policy.
@@ -33,7 +33,7 @@ class ConfinedSandbox:
 
     def __init__(
         self,
-        config: settings.WarmSettings,
+        config: settings.ForkServerSettings,
         search: Sequence[str],
         layers: tuple[Layer, ...],
         *,
@@ -46,12 +46,12 @@ class ConfinedSandbox:
         self._bounds = (0, 0)
         self._lock = threading.Lock()
         self._shared = None if config.namespaces else temporary.make_shared()
-        self._scratch = self._shared.path if self._shared else ""
+        self._temporary = self._shared.path if self._shared else ""
         self._group = make_group(number)
         try:
-            self._warm = WarmParent(config, search, self._group)
+            self._fork_server = ForkServer(config, search, self._group)
         except BaseException:
-            self._remove_traces()
+            self._clean_up()
             raise
 
     @property
@@ -64,16 +64,16 @@ class ConfinedSandbox:
 
     @property
     def running(self) -> bool:
-        """Whether the warm parent lives."""
-        return self._warm.process.poll() is None
+        """Whether the fork server is running."""
+        return self._fork_server.process.poll() is None
 
     @property
-    def warm_process_id(self) -> int:
-        """The process that was started; in namespaces its only child is the one that forks."""
-        return self._warm.process.pid
+    def fork_server_id(self) -> int:
+        """Id of the process that was started; with namespaces its only child is the one that forks."""
+        return self._fork_server.process.pid
 
     def memory_kills(self) -> int:
-        """Return how often the kernel has ended a process of the control group for memory."""
+        """Return how often the kernel has killed a process of the control group because memory ran out."""
         return self._group.kills() if self._group is not None else 0
 
     def open(self, workspace: Workspace, limits: Limits) -> ConfinedSession:
@@ -81,28 +81,29 @@ class ConfinedSandbox:
             slot = next(number for number in range(1 << 16) if number not in self._slots)
             self._slots[slot] = limits
             self._bound_group()
-        folder = self._make_scratch(slot) if self._scratch else ""
-        birth = settings.Birth(
+        folder = self._make_folder(slot) if self._temporary else ""
+        child_limits = settings.ChildLimits(
             slot=slot,
             memory_bytes=limits.memory_mib << 20,
-            scratch_bytes=SHARED_SCRATCH_BYTES if folder else SCRATCH_BYTES,
+            temporary_bytes=SHARED_FILE_BYTES if folder else TEMPORARY_BYTES,
             processes=limits.processes,
             files=limits.files,
-            cpu_seconds=60 + int(limits.cpu_seconds * 100),  # of all calls: only a stop, the tester watches each call
-            scratch=folder,
+            # of all calls together: a last stop, the tester limits each call
+            cpu_seconds=60 + int(limits.cpu_seconds * 100),
+            temporary_folder=folder,
         )
         try:
-            born = self._warm.bear(birth)
+            child = self._fork_server.fork(child_limits)
         except BaseException:
-            self.forget(slot)
+            self.release(slot)
             raise
-        session = ConfinedSession(self, born, workspace, limits, slot=slot, shared_scratch=folder)
+        session = ConfinedSession(self, child, workspace, limits, slot=slot, shared=folder)
         self._sessions[slot] = session
         return session
 
     def _bound_group(self) -> None:
-        """Let the control group hold all living sessions; its bounds only grow."""
-        memory = sum((limits.memory_mib << 20) + SCRATCH_BYTES for limits in self._slots.values())
+        """Set the control group's limits for all open sessions; they only grow."""
+        memory = sum((limits.memory_mib << 20) + TEMPORARY_BYTES for limits in self._slots.values())
         processes = sum(limits.processes for limits in self._slots.values())
         wanted = (
             max(self._bounds[0], memory + GROUP_SPARE_BYTES),
@@ -112,18 +113,18 @@ class ConfinedSandbox:
             self._group.limit(*wanted)
             self._bounds = wanted
 
-    def _make_scratch(self, slot: int) -> str:
-        folder = Path(self._scratch, str(slot))
+    def _make_folder(self, slot: int) -> str:
+        folder = Path(self._temporary, str(slot))
         folder.mkdir(0o700)
         if self._config.user_base:
-            Path(self._scratch).chmod(0o711)
+            Path(self._temporary).chmod(0o711)
             os.chown(folder, self._config.user_base + slot, self._config.user_base + slot)
         return str(folder)
 
-    def forget(self, slot: int) -> None:
-        """Give back the slot of a session that has ended, and remove its temporary files."""
-        if self._scratch:
-            temporary.remove(str(Path(self._scratch, str(slot))))
+    def release(self, slot: int) -> None:
+        """Release the slot of a session that has ended, and remove its temporary files."""
+        if self._temporary:
+            temporary.remove(str(Path(self._temporary, str(slot))))
         with self._lock:
             self._sessions.pop(slot, None)
             self._slots.pop(slot, None)
@@ -131,10 +132,10 @@ class ConfinedSandbox:
     def close(self) -> None:
         for session in list(self._sessions.values()):
             session.close()
-        self._warm.close()
-        self._remove_traces()
+        self._fork_server.close()
+        self._clean_up()
 
-    def _remove_traces(self) -> None:
+    def _clean_up(self) -> None:
         if self._group is not None:
             self._group.remove()
         if self._shared is not None:

@@ -1,4 +1,4 @@
-"""One confined process with one submission, as the tester sees it: messages, clocks, endings."""
+"""One confined process with one submission, as the tester sees it: messages, clocks, exit status."""
 
 from __future__ import annotations
 
@@ -16,29 +16,33 @@ from autograder.runner.child import streams, wire
 from autograder.runner.footprint import Footprint, FootprintReader
 from autograder.runner.protocol import Answer, Limits, PreparedCalls, Reply, StudentFault, Value, single
 from autograder.sandbox import temporary
-from autograder.sandbox.forkserver import Born
+from autograder.sandbox.forkserver import ChildHandle
 
-SCRATCH_BYTES = 64 << 20
+TEMPORARY_BYTES = 64 << 20
 POLL_SECONDS = 0.01
-SCRATCH_SECONDS = 0.05  # how often a shared scratch folder is measured
+MEASURE_SECONDS = 0.05  # how often a shared temporary folder is measured
 PROCESSORS = os.cpu_count() or 1
 END_SECONDS = 5.0
 
 
-class Home(Protocol):
-    """What a session needs of the sandbox that opened it."""
+class _TooManyFilesError(wire.WireError):
+    """The shared temporary folder has grown too large."""
+
+
+class SessionOwner(Protocol):
+    """What a session needs from the sandbox that opened it."""
 
     @property
     def running(self) -> bool:
-        """Whether the warm parent lives."""
+        """Whether the fork server is running."""
         ...
 
     def memory_kills(self) -> int:
-        """Return how often the kernel has ended one of its processes for memory."""
+        """Return how often the kernel has killed one of its processes because memory ran out."""
         ...
 
-    def forget(self, slot: int) -> None:
-        """Give back the slot of a session that has ended."""
+    def release(self, slot: int) -> None:
+        """Release the slot of a session that has ended."""
         ...
 
 
@@ -46,18 +50,25 @@ class ConfinedSession:
     """One confined process with one submission. See :class:`autograder.runner.protocol.Session`."""
 
     def __init__(
-        self, home: Home, born: Born, workspace: Workspace, limits: Limits, *, slot: int, shared_scratch: str
+        self,
+        owner: SessionOwner,
+        child: ChildHandle,
+        workspace: Workspace,
+        limits: Limits,
+        *,
+        slot: int,
+        shared: str,
     ) -> None:
-        self._home, self._born, self._limits = home, born, limits
-        self._slot, self._scratch = slot, shared_scratch
+        self._owner, self._child, self._limits = owner, child, limits
+        self._slot, self._shared_folder = slot, shared
         self._student_paths = workspace.student_paths
-        self._kills_before = home.memory_kills()
+        self._kills_before = owner.memory_kills()
         self._alive, self._closed = True, False
         self._poll = select.poll()
-        for fd in (born.rpc.fileno(), born.output_fd, born.pidfd):
+        for fd in (child.rpc.fileno(), child.output_fd, child.pidfd):
             self._poll.register(fd, select.POLLIN)
-        self._ahead = streams.Ahead()
-        self._memory = FootprintReader(born.process_id)
+        self._read_ahead = streams.ReadAhead()
+        self._memory = FootprintReader(child.process_id)
         try:
             request_id = wire.new_id()
             loaded = self._exchange(exchange.load_message(workspace, limits, request_id), wire.READY)
@@ -72,8 +83,8 @@ class ConfinedSession:
 
     @property
     def process_id(self) -> int:
-        """The number of the process, as the tester sees it."""
-        return self._born.process_id
+        """Process id, as the tester sees it."""
+        return self._child.process_id
 
     def call(self, probe: str, inputs: Mapping[str, Value]) -> Reply:
         return single(self.call_all(exchange.prepare([(probe, inputs)])))
@@ -85,10 +96,10 @@ class ConfinedSession:
             prepared, self._student_paths, lambda message, _: self._exchange(message, wire.OUTPUTS), self.close
         )
 
-    def _exchange(self, message: list[bytes | memoryview], kind: int) -> exchange.Came:
+    def _exchange(self, message: list[bytes | memoryview], kind: int) -> exchange.Received:
         self._memory.reset_peak()
         start_cpu, start_wall = self.cpu_seconds(), time.monotonic()
-        stream = streams.DeadlineStream(self._born.rpc, start_wall + self._limits.wall_seconds, self._ahead)
+        stream = streams.DeadlineStream(self._child.rpc, start_wall + self._limits.wall_seconds, self._read_ahead)
         printed = bytearray()
         frame, failure = None, None
         try:
@@ -104,41 +115,41 @@ class ConfinedSession:
         if ending is not None:
             raise StudentFault(ending[0], printed=text, usage=usage, reason=ending[1])
         assert frame is not None  # no failure, so there is one
-        return exchange.Came(frame, usage, text)
+        return exchange.Received(frame, usage, text)
 
     def _wait(self, deadline: float, start_cpu: float, printed: bytearray) -> None:
-        """Wait for the first byte of a reply, taking what is printed meanwhile.
+        """Wait for the first byte of a reply; read what is printed meanwhile.
 
         Raises:
-            wire.DeadlineError: the time, by clock or by processor, is over.
+            wire.DeadlineError: the limit of wall time or CPU time is reached.
             wire.PeerClosedError: the process has ended.
         """
-        rpc_fd = self._born.rpc.fileno()
+        rpc_fd = self._child.rpc.fileno()
         while True:
             left = deadline - time.monotonic()
             cpu_left = self._limits.cpu_seconds - (self.cpu_seconds() - start_cpu)
             if left <= 0 or cpu_left <= 0:
-                raise wire.DeadlineError("too slow")
-            # several threads use processor time faster than the clock runs
-            pause = max(POLL_SECONDS, min(cpu_left / PROCESSORS, SCRATCH_SECONDS if self._scratch else left))
+                raise wire.DeadlineError("time limit reached")
+            # several threads use CPU time faster than the clock runs
+            pause = max(POLL_SECONDS, min(cpu_left / PROCESSORS, MEASURE_SECONDS if self._shared_folder else left))
             events = dict(self._poll.poll(min(left, pause) * 1000))
-            if self._born.output_fd in events and not self._drain(printed):
-                self._poll.unregister(self._born.output_fd)
+            if self._child.output_fd in events and not self._drain(printed):
+                self._poll.unregister(self._child.output_fd)
             if rpc_fd in events:
                 return
-            if self._born.pidfd in events:
+            if self._child.pidfd in events:
                 raise wire.PeerClosedError("it ended")
-            if self._scratch:
-                size = temporary.size_of(self._scratch)
-                if size is None or size > SCRATCH_BYTES:
-                    raise wire.WireError("more temporary files than allowed")
+            if self._shared_folder:
+                size = temporary.size_of(self._shared_folder)
+                if size is None or size > TEMPORARY_BYTES:
+                    raise _TooManyFilesError("more temporary files than allowed")
 
     def _drain(self, printed: bytearray) -> bool:
-        """Take what was printed, keep as much as allowed; False once nothing more can come."""
+        """Read what was printed, keep as much as the limit allows; False at the end of the stream."""
         limit = self._limits.output_kib << 10
-        for _ in range(64):  # a process that prints without end must not hold us here
+        for _ in range(64):  # a process that prints without end must not keep the tester in this loop
             try:
-                data = os.read(self._born.output_fd, 65536)
+                data = os.read(self._child.output_fd, 65536)
             except BlockingIOError:
                 return True
             if not data:
@@ -147,33 +158,35 @@ class ConfinedSession:
         return True
 
     def _ending(self, failure: wire.WireError) -> tuple[Outcome, str]:
-        """Return how the process ended, or end it, and the words for that."""
+        """Return how the process ended (it is killed if it still runs), and the message for the student."""
         if isinstance(failure, wire.DeadlineError):
-            return Outcome.TIMED_OUT, "it took too long"
+            return Outcome.TIMED_OUT, exchange.TOO_SLOW
+        if isinstance(failure, _TooManyFilesError):
+            return Outcome.FORBIDDEN, f"your code wrote {failure}"
         if not isinstance(failure, wire.PeerClosedError):
-            return Outcome.FORBIDDEN, f"its reply breaks the rules of the wire: {failure}"
-        told = self._born.told(0.5)
-        if "fault" in told:
+            return Outcome.FORBIDDEN, exchange.corrupted(failure)
+        status = self._child.read_status(0.5)
+        if "fault" in status:
             self.close()
-            raise SandboxFault(f"a process could not be confined: {told['fault']}")
-        code = told.get("code")
+            raise SandboxFault(f"a process could not be confined: {status['fault']}")
+        code = status.get("code")
         if code is None:
-            if not self._home.running:
-                raise SandboxFault("the warm parent has ended")
-            return Outcome.FORBIDDEN, "it closed its line to the grader"
+            if not self._owner.running:
+                raise SandboxFault("the fork server has ended")
+            return Outcome.FORBIDDEN, exchange.CLOSED
         return self._classify(code)
 
     def _classify(self, code: int) -> tuple[Outcome, str]:
-        if code == -signal.SIGKILL and not self._home.running:
-            raise SandboxFault("the warm parent has ended")
-        if code == -signal.SIGKILL and self._home.memory_kills() > self._kills_before:
-            return Outcome.OUT_OF_MEMORY, "it needed more memory than allowed"
+        if code == -signal.SIGKILL and not self._owner.running:
+            raise SandboxFault("the fork server has ended")
+        if code == -signal.SIGKILL and self._owner.memory_kills() > self._kills_before:
+            return Outcome.OUT_OF_MEMORY, exchange.REASON_OF_CLASS["memory"]
         return exchange.classify(code)
 
     def cpu_seconds(self) -> float:
-        """Return the processor time of the process, all threads, read from outside; 0 once it has ended."""
+        """Return the CPU time of the process, all threads, read from outside; 0 once it has ended."""
         try:
-            return time.clock_gettime((~self._born.process_id << 3) | 2)  # CPUCLOCK_SCHED of that process
+            return time.clock_gettime((~self._child.process_id << 3) | 2)  # CPUCLOCK_SCHED of that process
         except OSError:
             return 0.0
 
@@ -181,17 +194,17 @@ class ConfinedSession:
         return self._memory.read()
 
     def freeze(self) -> None:
-        self._born.signal(signal.SIGSTOP)
+        self._child.signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        self._born.signal(signal.SIGCONT)
+        self._child.signal(signal.SIGCONT)
 
     def close(self) -> None:
         if self._closed:
             return
         self._closed, self._alive = True, False
-        self._born.signal(signal.SIGKILL)
-        self._born.told(END_SECONDS)  # until it has really ended
+        self._child.signal(signal.SIGKILL)
+        self._child.read_status(END_SECONDS)  # wait until it has ended
         self._memory.close()
-        self._born.release()
-        self._home.forget(self._slot)
+        self._child.close()
+        self._owner.release(self._slot)

@@ -1,4 +1,4 @@
-"""The tester's side of a warm parent: start it, ask it for processes."""
+"""The tester's side of the fork server: start it, request one process per submission."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ from typing import Any
 from autograder.errors import SandboxFault
 from autograder.sandbox.cgroups import Group
 from autograder.sandbox.child import settings
+from autograder.sandbox.child.settings import TEMPORARY_FOLDER
 from autograder.sandbox.package_paths import BOOT
 
 START_SECONDS = 120.0  # importing torch from a cold disk
-BIRTH_SECONDS = 30.0
+FORK_SECONDS = 30.0
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 ENVIRONMENT = {
     **dict.fromkeys(THREADS, "1"),
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
-    "HOME": "/scratch",
-    "TMPDIR": "/scratch",
+    "HOME": TEMPORARY_FOLDER,
+    "TMPDIR": TEMPORARY_FOLDER,
     "MPLBACKEND": "agg",
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -40,8 +41,8 @@ END_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Born:
-    """One process: its socket, what it prints, its status, and a handle that outlives its number."""
+class ChildHandle:
+    """One forked process: its socket, its output, its status socket, and a pidfd, which is never reused."""
 
     rpc: socket.socket
     output_fd: int
@@ -50,34 +51,34 @@ class Born:
     process_id: int
 
     def signal(self, number: int) -> None:
-        """Send a signal; none reaches another process that got the same number."""
+        """Send a signal; it cannot reach another process that got the same id."""
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, number)
 
-    def told(self, timeout_seconds: float) -> dict[str, Any]:
-        """Return what the warm parent said about it: its exit code, or the fault of a wall; {} in case of silence."""
+    def read_status(self, timeout_seconds: float) -> dict[str, Any]:
+        """Return what the fork server reported: an exit code, or why isolation failed; {} after the timeout."""
         self.status.settimeout(timeout_seconds)
         with contextlib.suppress(OSError, ValueError):
             message = json.loads(self.status.recv(4096))
             return message if type(message) is dict else {}
         return {}
 
-    def release(self) -> None:
-        """Close every handle."""
+    def close(self) -> None:
+        """Close every descriptor."""
         self.rpc.close()
         self.status.close()
         os.close(self.output_fd)
         os.close(self.pidfd)
 
 
-class WarmParent:
-    """A started warm parent.
+class ForkServer:
+    """A started fork server: a process that has imported numpy (or torch) and forks once per submission.
 
     Raises:
-        SandboxFault: it could not build its walls, or has more than one thread.
+        SandboxFault: it could not build its isolation, or has more than one thread.
     """
 
-    def __init__(self, config: settings.WarmSettings, search: Sequence[str], group: Group | None) -> None:
+    def __init__(self, config: settings.ForkServerSettings, search: Sequence[str], group: Group | None) -> None:
         self._lock = threading.Lock()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process, in close()
         self._control, inner = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -104,33 +105,33 @@ class WarmParent:
         if "ready" not in ready:
             self.process.kill()
             self.process.wait()
-            words = self.errors() or ready.get("fault") or "it ended without a word"
+            reason = self.errors() or ready.get("fault") or "it ended without a message"
             self.close()
-            raise SandboxFault(f"the warm parent did not start: {words}")
+            raise SandboxFault(f"the fork server did not start: {reason}")
 
     def errors(self) -> str:
         """Return what it wrote to standard error."""
         self._errors.seek(0)
         return self._errors.read()[-4000:].decode("utf-8", "replace")
 
-    def bear(self, birth: settings.Birth) -> Born:
-        """Have it fork.
+    def fork(self, limits: settings.ChildLimits) -> ChildHandle:
+        """Request a fork.
 
         Raises:
-            SandboxFault: it is gone.
+            SandboxFault: the fork server has ended.
         """
         rpc, inner_rpc = socket.socketpair()
         status, inner_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         output_fd, inner_output = os.pipe()
         os.set_blocking(output_fd, False)
         rpc.setblocking(False)  # noqa: FBT003 - it takes no keyword
-        given = [inner_rpc.fileno(), inner_output, inner_status.fileno()]
+        passed = [inner_rpc.fileno(), inner_output, inner_status.fileno()]
         fds: list[int] = []
         try:
             with self._lock:
-                socket.send_fds(self._control, [settings.to_bytes(birth)], given)
+                socket.send_fds(self._control, [settings.to_bytes(limits)], passed)
             inner_status.close()
-            status.settimeout(BIRTH_SECONDS)
+            status.settimeout(FORK_SECONDS)
             _, fds, _, _ = socket.recv_fds(status, 16, 1)
         except OSError:
             fds = []
@@ -142,23 +143,23 @@ class WarmParent:
             rpc.close()
             status.close()
             os.close(output_fd)
-            raise SandboxFault(f"the warm parent is gone: {self.errors() or 'it was ended'}")
-        return Born(rpc, output_fd, status, fds[0], _number_of(fds[0]))
+            raise SandboxFault(f"the fork server has ended: {self.errors() or 'it was killed'}")
+        return ChildHandle(rpc, output_fd, status, fds[0], _process_id_of(fds[0]))
 
     def close(self) -> None:
-        """End it, and with it every process that it bore."""
+        """End it, and with it every process that it forked."""
         self._control.close()
         try:
-            self.process.wait(END_SECONDS)  # by itself, so that its processor time is accounted for
+            self.process.wait(END_SECONDS)  # a normal exit, so that its CPU time is counted
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
         self._errors.close()
 
 
-def _number_of(pidfd: int) -> int:
+def _process_id_of(pidfd: int) -> int:
     with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as file:
         for line in file:
             if line.startswith("Pid:"):
                 return int(line[4:])
-    raise SandboxFault("this kernel does not tell the number of a process")
+    raise SandboxFault("this kernel does not report the process id of a pidfd")

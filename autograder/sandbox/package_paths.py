@@ -1,4 +1,4 @@
-"""Which folders of this machine a submission may see: the standard library, numpy (and torch), the child folders."""
+"""Which folders of this machine a submission may read: the standard library, numpy (and torch), the child folders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RUNNER_CHILD = Path(__file__).resolve().parent.parent / "runner" / "child"
 SANDBOX_CHILD = Path(__file__).resolve().parent / "child"
 BOOT = (str(RUNNER_CHILD / "boot.py"), str(SANDBOX_CHILD))
 PACKAGE_FOLDERS = ("site-packages", "dist-packages")
-MOUNT_POINTS = ("/mnt", "/media", "/srv", "/opt", "/boot", "/tmp", "/var")  # noqa: S108 - to be mounted over
+MOUNT_POINTS = ("/mnt", "/media", "/srv", "/opt", "/boot", "/tmp", "/var")  # noqa: S108 - mounted over in the sandbox
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def find_package_paths(packages: Iterable[str]) -> PackagePaths:
     masks = tuple(str(path) for path in (Path(standard, name) for name in PACKAGE_FOLDERS) if path.is_dir())
     point = next((point for point in MOUNT_POINTS if _is_free(point, trees)), None)
     if point is None:
-        raise SandboxFault(f"none of {', '.join(MOUNT_POINTS)} can hold the view of a submission")
+        raise SandboxFault(f"none of {', '.join(MOUNT_POINTS)} can hold the mounts of a submission")
     return PackagePaths(trees, masks, (standard, compiled, *site), point)
 
 
@@ -80,13 +80,13 @@ def _package_trees(name: str) -> list[str]:
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
         raise SandboxFault(f"{name} is not installed for {sys.executable}")
-    home = Path(spec.submodule_search_locations[0]).resolve()
-    trees = [home]
-    if (libraries := home.parent / f"{name}.libs").is_dir():
+    folder = Path(spec.submodule_search_locations[0]).resolve()
+    trees = [folder]
+    if (libraries := folder.parent / f"{name}.libs").is_dir():
         trees.append(libraries)
     for required in sorted(_required(name, set()) - {name}):
         for entry in sorted(_top_entries(required)):
-            path = home.parent / entry
+            path = folder.parent / entry
             if path.exists():
                 trees.append(path.resolve())
     return [str(tree) for tree in trees]

@@ -1,4 +1,4 @@
-"""Which sandbox this machine can offer, and the choice of it: the strongest, and none below the policy's minimum."""
+"""Which sandbox this machine can offer, and which one is used: the strongest, never one below the policy's minimum."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograder.errors import SandboxFault
 from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import Layer, Sandbox
 from autograder.sandbox import cgroups, temporary
-from autograder.sandbox.child.settings import WarmSettings
+from autograder.sandbox.child.settings import ForkServerSettings
 from autograder.sandbox.confined import ConfinedSandbox
 from autograder.sandbox.package_paths import BOOT, PackagePaths, find_package_paths
 from autograder.sandbox.selftest import check
@@ -38,7 +38,7 @@ class DoctorReport:
         strength: "full", "container" or "plain".
         namespaces: "root", "user" or "": how they can be made.
         user_base: first user id for submissions, 0 where they keep ours.
-        layers: every wall, present or missing.
+        layers: every isolation layer, present or missing.
     """
 
     strength: str
@@ -73,7 +73,7 @@ def doctor() -> DoctorReport:
     found = probe()
     if not found:
         return DoctorReport("plain", "", 0, PlainSandbox().layers)
-    works = {name: words == "" for name, words in found.items()}
+    works = {name: problem == "" for name, problem in found.items()}
     paths = find_package_paths(("numpy",))
     namespaces, user_base = _choose_user(works, paths)
     basic = all(works.get(name, False) for name in ("landlock", "seccomp", "outside"))
@@ -99,7 +99,7 @@ def _choose_user(works: dict[str, bool], paths: PackagePaths) -> tuple[str, int]
 def _layers(
     found: dict[str, Any], works: dict[str, bool], namespaces: str, user_base: int, paths: PackagePaths
 ) -> tuple[Layer, ...]:
-    walled = bool(namespaces)
+    isolated = bool(namespaces)
     why = found.get("namespaces_user", "") or found.get("namespaces_root", "")
     how = f"{WITHOUT_NAMESPACES} ({why})"
     users = f"as root; numpy and Python must be readable by all: {', '.join(paths.unreadable()) or 'they are'}"
@@ -108,10 +108,10 @@ def _layers(
         group.remove()
     abi = found.get("landlock_abi", 0)
     return (
-        Layer("own view of files (mount namespace)", walled, "paths can be asked about", how),
-        Layer("own processes (pid namespace)", walled, "other processes can be counted", how),
-        Layer("no network (net namespace)", walled, "seccomp alone keeps it off the network", how),
-        Layer("own shared memory (ipc namespace)", walled, "seccomp alone keeps it off others' shared memory", how),
+        Layer("own view of files (mount namespace)", isolated, "paths can be asked about", how),
+        Layer("own processes (pid namespace)", isolated, "other processes can be counted", how),
+        Layer("no network (net namespace)", isolated, "seccomp alone keeps it off the network", how),
+        Layer("own shared memory (ipc namespace)", isolated, "seccomp alone keeps it off others' shared memory", how),
         Layer(f"Landlock (version {abi})", works.get("landlock", False), "every file of yours can be read and written",
               "Linux 5.13 or newer with landlock in the lsm= list"),
         Layer("system call filter (seccomp)", works.get("seccomp", False), "network, processes and the kernel's rare "
@@ -130,12 +130,12 @@ def choose(stage_needs_torch: bool, minimum: str, unsafe: bool = False) -> Sandb
     """Return a started and self-tested sandbox, the strongest that this machine has.
 
     Args:
-        stage_needs_torch: torch is importable inside; otherwise it is not even in sight.
+        stage_needs_torch: torch can be imported inside; otherwise it is not even visible.
         minimum: "full", "container" or "plain"; what the policy asks for.
         unsafe: take a weaker one than that; then it is not official.
 
     Raises:
-        SandboxFault: the minimum is not met, or a wall does not hold.
+        SandboxFault: the minimum is not met, or an isolation layer fails the self-test.
     """
     report = doctor()
     if not unsafe:
@@ -164,7 +164,7 @@ def build(report: DoctorReport, *, torch: bool, official: bool = True) -> Confin
     cgroups.sweep()
     temporary.sweep()
     paths = find_package_paths(("numpy", "torch") if torch else ("numpy",))
-    config = WarmSettings(
+    config = ForkServerSettings(
         namespaces=report.namespaces,
         landlock=True,
         seccomp=True,

@@ -1,4 +1,4 @@
-"""Proof, before the first submission, that the walls stand: honest work goes through, nothing else does."""
+"""Self-test before the first submission: honest code runs, and each isolation layer refuses what it should."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def work(*, x):
 
 
 def escape(*, path):
-    """Names of the walls that did not hold."""
+    """Names of the isolation layers that did not hold."""
     import _socket
     trials = {
         "file system": lambda: open(path).close(),
@@ -30,22 +30,22 @@ def escape(*, path):
         "programs": lambda: os.execv("/bin/true", ["true"]),
         "writing": lambda: open("/usr/canary", "w").close(),
     }
-    open_walls = []
+    failed = []
     for name, trial in trials.items():
         try:
             trial()
         except OSError:
             continue
-        open_walls.append(name)
+        failed.append(name)
     with open("honest.txt", "w") as file:
         file.write("temporary files work")
-    return {"open": open_walls}
+    return {"open": failed}
 '''
 EXPECTED_STATUS = {"NoNewPrivs": "1", "Seccomp": "2", "CapEff": "0" * 16, "CapPrm": "0" * 16}
 
 
 def check(sandbox: ConfinedSandbox) -> None:
-    """Try the walls of a sandbox from inside, and look at them from outside.
+    """Test the isolation layers of a sandbox from inside, and check the process from outside.
 
     Raises:
         SandboxFault: one of them does not hold, or honest code does not run.
@@ -58,15 +58,15 @@ def check(sandbox: ConfinedSandbox) -> None:
         status = _status(session.process_id)
         session.close()
     except StudentFault as fault:
-        words = f"{fault.exception_type} {fault.exception_text} {fault.reason} {fault.printed}"
-        raise SandboxFault(f"honest code does not run in the sandbox: {words.strip()}") from None
+        text = f"{fault.exception_type} {fault.exception_text} {fault.reason} {fault.printed}"
+        raise SandboxFault(f"honest code does not run in the sandbox: {text.strip()}") from None
     if escaped:
-        raise SandboxFault(f"the sandbox does not hold: {escaped}")
+        raise SandboxFault(f"the sandbox does not isolate: {escaped}")
     wrong = {name: status.get(name) for name, value in EXPECTED_STATUS.items() if status.get(name) != value}
     if wrong:
         raise SandboxFault(f"a process in the sandbox is not confined as it should be: {wrong}")
     if not np.array_equal(np.asarray(worked["y"]), x @ x.T):
-        raise SandboxFault("the sandbox computes something else than this process")
+        raise SandboxFault("the sandbox computes a different result than this process")
 
 
 def _status(process_id: int) -> dict[str, str]:

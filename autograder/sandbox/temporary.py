@@ -1,6 +1,6 @@
-"""Temporary folders of submissions where they have no file system of their own: measured and removed from outside.
+"""Temporary folders of submissions that have no file system of their own: measured and removed from outside.
 
-What lies in them is hostile: folders nested thousands deep, links, names of any bytes, folders that nobody may enter.
+Their content is hostile: folders nested thousands deep, links, names of any bytes, folders without permissions.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import time
 from dataclasses import dataclass
 
 MEASURED_ENTRIES = 4096
-PREFIX = "autograder-scratch-"
+PREFIX = "autograder-temporary-"
 SETTLED_SECONDS = 60.0  # a folder younger than this may not be locked yet
 
 
 @dataclass(frozen=True)
 class SharedFolder:
-    """A grader's folder for all its submissions; locked as long as the grader lives, however it ends."""
+    """A grader's folder for all its submissions; locked until the grader's process ends, however it ends."""
 
     path: str
     lock_fd: int
@@ -44,7 +44,7 @@ def sweep(parent: str = "") -> int:
     with os.scandir(parent or tempfile.gettempdir()) as entries:
         found = [entry for entry in entries if entry.name.startswith(PREFIX)]
     for entry in found:
-        with contextlib.suppress(OSError):  # BlockingIOError: its grader lives
+        with contextlib.suppress(OSError):  # BlockingIOError: its grader is running
             status = entry.stat(follow_symlinks=False)
             if status.st_uid != os.getuid() or time.time() - status.st_mtime < SETTLED_SECONDS:
                 continue
@@ -59,7 +59,7 @@ def sweep(parent: str = "") -> int:
 
 
 def size_of(folder: str) -> int | None:
-    """Return the bytes on disk below a folder, None where it holds more entries than are worth counting."""
+    """Return the bytes on disk below a folder; None where it has more than MEASURED_ENTRIES entries."""
     total, looked_at = 0, 0
     pending = [folder]
     while pending:
@@ -76,7 +76,7 @@ def size_of(folder: str) -> int | None:
 
 
 def remove(folder: str) -> None:
-    """Remove a folder and all below it; nothing that runs may still write to it.
+    """Remove a folder and all below it; no running process may still write to it.
 
     Folders are moved up before they are emptied, so that neither the depth nor the length of a path matters.
     """
@@ -101,7 +101,7 @@ def remove(folder: str) -> None:
 
 
 def _remove_files(root: int, name: str) -> list[str]:
-    """Remove what is no folder from a folder, and return the names of those that are."""
+    """Remove the files of a folder, and return the names of its subfolders."""
     with contextlib.suppress(OSError):
         os.chmod(name, 0o700, dir_fd=root)
     folders = []

@@ -1,4 +1,4 @@
-"""``python -m autograder.tester OPTIONS``: jobs in on standard input, results out, a line each."""
+"""``python -m autograder.tester OPTIONS``: reads jobs from standard input, writes results, one JSON line each."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hints import Hints
 from autograder.tester.jobs import Job, JobResult, decode_job, encode_result
 from autograder.tester.reference import Reference
-from autograder.tester.shared_cache import Shelf
-from autograder.tester.student_process import Bench
+from autograder.tester.shared_cache import SharedCache
+from autograder.tester.student_process import StudentProcess
 from autograder.tester.suite import Suite, collect_and_serve
 from autograder.testing.harness import BudgetKind
 
 
 def sandbox_limits(policy: LimitsPolicy) -> Limits:
-    """The stage's limits as the sandbox wants them."""
+    """The stage's limits in the form of the sandbox."""
     return Limits(
         cpu_seconds=policy.cpu_seconds,
         wall_seconds=policy.wall_seconds,
@@ -42,7 +42,7 @@ def sandbox_limits(policy: LimitsPolicy) -> Limits:
 
 
 def budgets_of(policy: StagePolicy) -> dict[str, dict[BudgetKind, float]]:
-    """What each test may take, as a multiple of what the reference takes."""
+    """The budgets of each test, as multiples of what the reference needs."""
     found: dict[str, dict[BudgetKind, float]] = {}
     for test, times in policy.budgets.items():
         found.setdefault(test, {})["time"] = times
@@ -52,61 +52,63 @@ def budgets_of(policy: StagePolicy) -> dict[str, dict[BudgetKind, float]]:
 
 
 def read_jobs(source: BinaryIO) -> Iterator[Job]:
-    """Jobs until the other side closes."""
+    """Jobs until standard input is closed."""
     for line in source:
         yield decode_job(line)
 
 
-def is_alive(bench: Bench) -> bool:
-    """Whether the bench's sandbox can still open a process; a student's fault in it is an answer, too."""
+def is_alive(process: StudentProcess) -> bool:
+    """Whether the sandbox can still open the process; a fault of the student's shows that it can."""
     try:
-        bench.session()
+        process.session()
     except StudentFault:
         return True
     except SandboxFault:
         return False
     finally:
-        bench.close()
+        process.close()
     return True
 
 
 def serve_jobs(
-    stage: StageFolder, sandbox: Sandbox, jobs: Iterator[Job], out: BinaryIO, shelf: Shelf | None = None
+    stage: StageFolder, sandbox: Sandbox, jobs: Iterator[Job], out: BinaryIO, cache: SharedCache | None = None
 ) -> list[str]:
-    """Collect the stage's tests once and run them for every job; returns why that could not be done.
+    """Collect the stage's tests once and run them for every job; returns the problems of the collection.
 
     Args:
         stage: whose tests.
-        sandbox: behind which they run.
-        jobs: drawn one by one.
-        out: gets a line for each job.
-        shelf: shared with the other testers of the run.
+        sandbox: in which the student's code runs.
+        jobs: read one by one.
+        out: receives one line per job.
+        cache: shared with the other testers of the run.
     """
     limits = sandbox_limits(stage.limits)
     reference = Reference(stage)
-    reference_bench = Bench(sandbox, reference_workspace(stage), limits)
-    harness = GradingHarness(reference, reference_bench)
+    reference_process = StudentProcess(sandbox, reference_workspace(stage), limits)
+    harness = GradingHarness(reference, reference_process)
 
-    def bench_of(mistake: Mistake) -> Bench:
-        return Bench(sandbox, workspace_of(stage, apply_changes(stage.reference_files(), mistake.changes)), limits)
+    def process_of(mistake: Mistake) -> StudentProcess:
+        return StudentProcess(
+            sandbox, workspace_of(stage, apply_changes(stage.reference_files(), mistake.changes)), limits
+        )
 
-    hints = Hints(stage.mistakes(), bench_of, shelf)
+    hints = Hints(stage.mistakes(), process_of, cache)
 
     def serve(items: list[pytest.Item]) -> None:
         suite = Suite(items, harness, hints, budgets_of(stage.policy))
         seed = ""
         for job in jobs:
             if job.seed != seed:
-                reference.forget()
+                reference.clear()
                 seed = job.seed
-            bench = Bench(sandbox, job.workspace, limits)
+            process = StudentProcess(sandbox, job.workspace, limits)
             try:
-                results = tuple(suite.run(job, bench))
+                results = tuple(suite.run(job, process))
             finally:
-                bench.close()
-            if any(result.outcome is Outcome.GRADER_FAULT for result in results) and not is_alive(bench):
-                # Ending without a result gives the job to a fresh tester.
-                raise SandboxFault("the sandbox is gone")
+                process.close()
+            if any(result.outcome is Outcome.GRADER_FAULT for result in results) and not is_alive(process):
+                # The pool gives the job to a new tester if this one ends without a result.
+                raise SandboxFault("the sandbox has ended")
             spent = sum(result.usage.cpu_seconds for result in results)
             layers = tuple(layer.name for layer in sandbox.layers if layer.present)
             out.write(encode_result(JobResult(job.key, results, "", layers, sandbox.official, spent)))
@@ -115,21 +117,21 @@ def serve_jobs(
     try:
         return collect_and_serve([stage.public_tests, stage.hidden_tests], harness, serve)
     finally:
-        reference_bench.close()
+        reference_process.close()
 
 
 def main() -> int:
     """Serve jobs for the stage named in the JSON of the first argument."""
     options = json.loads(sys.argv[1])
-    # Results go to a descriptor of their own, so that nothing that prints can be taken for one.
+    # Results go to a descriptor of their own, so that no printed line can be mistaken for one.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    shelf = Shelf(options["shelf"])
+    cache = SharedCache(options["cache"])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     stage = read_course(Path(options["course"]), check=False).stage(options["stage"])
     sandbox = choose(stage.policy.torch, options["minimum"], options["unsafe"])
     try:
-        problems = serve_jobs(stage, sandbox, read_jobs(sys.stdin.buffer), out, shelf)
+        problems = serve_jobs(stage, sandbox, read_jobs(sys.stdin.buffer), out, cache)
     finally:
         sandbox.close()
     for problem in problems:

@@ -1,13 +1,12 @@
-"""Budgets: a multiple of what the reference takes, measured side by side.
+"""Budgets: a multiple of what the reference needs, both measured side by side.
 
-Time: both codes run in sandboxes of the same kind, in turn, on fresh inputs, the other one stopped; CPU
-time is read from outside. Single pairs scatter by a few per cent, by two fifths at the very worst, also on
-a loaded machine (``docs/measured.md``). So a clear answer ends the measurement after two pairs, and near
-the line more rounds are asked: a submission misses its budget only where every one of them is over it.
+Time: both codes run in sandboxes of the same kind, alternately, on fresh inputs, while the other process is stopped;
+CPU time is read from outside. Single pairs vary by a few per cent, by 40 % at the very worst, also on a loaded machine
+(``docs/measured.md``). So a clear result ends the measurement after two pairs, and near the budget there are more
+rounds: a submission exceeds its budget only if every round is over it.
 
-Memory: both codes run in fresh processes, since not everybody may set a process's peak back; what counts is the
-peak of resident memory beyond what the process held when the files were loaded, less the inputs and the code of
-libraries.
+Memory: both codes run in fresh processes, since not every user may reset a process's peak; what counts is the peak of
+resident memory above that after loading the files, less the inputs and the code of libraries.
 """
 
 from __future__ import annotations
@@ -15,12 +14,13 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from autograder.errors import SandboxFault
 from autograder.runner.footprint import Footprint
 from autograder.runner.protocol import StudentFault
-from autograder.tester.student_process import Bench
+from autograder.tester.student_process import StudentProcess
 from autograder.testing.values import size_bytes
 
 T = TypeVar("T")
@@ -28,12 +28,12 @@ Inputs = Mapping[str, Any]
 
 WARM_UPS = 2
 FEW_SECONDS = 0.5  # one warm-up is enough for a call longer than this
-CLEAR = 2.0  # a factor that no scatter has ever made
+CLEAR = 2.0  # a factor larger than any variation that was measured
 CLEAR_PAIRS = 2
 PAIRS = (5, 11, 11)  # of each round
 MEMORY_TRIES = 3
-LEAST_MIB = 1.0  # pages of the allocator's own: less than this is taken for this
-LIBRARY_MIB = 8.0  # code of libraries that the student's solution may touch and the reference does not
+LEAST_MIB = 1.0  # the allocator's own pages: a smaller peak counts as this
+LIBRARY_MIB = 8.0  # code of libraries that the student's solution may load and the reference does not
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Measured:
     """A budget's outcome.
 
     Attributes:
-        ratio: the student's use over the reference's, as the least of the rounds told.
+        ratio: the student's use divided by the reference's, the smallest of the rounds.
         missed: whether it is over the budget.
     """
 
@@ -50,54 +50,54 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Race:
-    """One probe on both sides."""
+class SideBySide:
+    """One probe of the student's code and of the reference, measured alternately."""
 
-    student: Bench
-    reference: Bench
+    student: StudentProcess
+    reference: StudentProcess
     probe: str
     fresh_inputs: Callable[[], Inputs]
 
     def seconds(self) -> tuple[float, float]:
         """CPU seconds of one call of each, on the same fresh inputs: the student's and the reference's."""
         inputs = self.fresh_inputs()
-        base = self.ours(lambda: _seconds(self.reference, self.student, self.probe, inputs))
+        base = self.measure_reference(partial(_seconds, self.reference, self.student, self.probe, inputs))
         return _seconds(self.student, self.reference, self.probe, inputs), base
 
-    def ours(self, measure: Callable[[], T]) -> T:
-        """Measure the reference; whatever goes wrong with it is no fault of the student's."""
+    def measure_reference(self, measure: Callable[[], T]) -> T:
+        """Measure the reference; a failure of it is a fault of the grader."""
         try:
             return measure()
         except StudentFault as fault:
             raise SandboxFault(f"the reference failed in {self.probe}: {fault}") from None
 
 
-def time_ratio(race: Race, times: float) -> Measured:
+def time_ratio(sides: SideBySide, times: float) -> Measured:
     """Compare the CPU time of two codes; the budget is ``times`` the reference's.
 
     Raises:
         StudentFault: the student's code failed, or reached a limit.
-        SandboxFault: ours failed.
+        SandboxFault: the sandbox or the reference failed.
     """
     for _ in range(WARM_UPS):
-        if max(race.seconds()) > FEW_SECONDS:
+        if max(sides.seconds()) > FEW_SECONDS:
             break
     least = float("inf")
     for pairs in PAIRS:
         timed: list[tuple[float, float]] = []
         for _ in range(pairs):
-            timed.append(race.seconds())
-            ratios = [mine / base for mine, base in timed]
+            timed.append(sides.seconds())
+            ratios = [student / base for student, base in timed]
             if len(timed) >= CLEAR_PAIRS and (max(ratios) < times / CLEAR or min(ratios) > times * CLEAR):
                 return Measured(statistics.median(ratios), missed=min(ratios) > times)
-        second_opinion = min(mine for mine, _ in timed) / min(base for _, base in timed)
-        least = min(least, statistics.median(ratios), second_opinion)
+        ratio_of_minima = min(student for student, _ in timed) / min(base for _, base in timed)
+        least = min(least, statistics.median(ratios), ratio_of_minima)
         if least <= times:
             break
     return Measured(least, missed=least > times)
 
 
-def _seconds(running: Bench, waiting: Bench, probe: str, inputs: Inputs) -> float:
+def _seconds(running: StudentProcess, waiting: StudentProcess, probe: str, inputs: Inputs) -> float:
     """CPU seconds of one call while the other process is stopped."""
     session, other = running.session(), waiting.session()
     other.freeze()
@@ -108,37 +108,39 @@ def _seconds(running: Bench, waiting: Bench, probe: str, inputs: Inputs) -> floa
         other.thaw()
 
 
-def memory_ratio(race: Race, times: float) -> Measured:
+def memory_ratio(sides: SideBySide, times: float) -> Measured:
     """Compare the peak memory of two codes; the budget is ``times`` the reference's.
 
     Raises:
         StudentFault: the student's code failed, or needed more than the limit.
-        SandboxFault: ours failed, or memory cannot be read on this system.
+        SandboxFault: the sandbox or the reference failed, or memory cannot be read on this system.
     """
     least = float("inf")
     for _ in range(MEMORY_TRIES):
-        inputs = race.fresh_inputs()
-        base, base_library_mib = race.ours(lambda: _peak_mib(race.reference, race.probe, inputs, float("inf")))  # noqa: B023  # called at once
-        mine, _ = _peak_mib(race.student, race.probe, inputs, base_library_mib + LIBRARY_MIB)
-        least = min(least, mine / base)
+        inputs = sides.fresh_inputs()
+        base, base_library_mib = sides.measure_reference(
+            partial(_peak_mib, sides.reference, sides.probe, inputs, float("inf"))
+        )
+        student, _ = _peak_mib(sides.student, sides.probe, inputs, base_library_mib + LIBRARY_MIB)
+        least = min(least, student / base)
         if least <= times:
             break
     return Measured(least, missed=least > times)
 
 
-def _peak_mib(bench: Bench, probe: str, inputs: Inputs, most_library_mib: float) -> tuple[float, float]:
-    """The peak of a call in a fresh process beyond what it held before, and the growth of library code in it."""
-    bench.close()
-    before = _footprint(bench)
-    bench.call(probe, inputs)
-    after = _footprint(bench)
+def _peak_mib(process: StudentProcess, probe: str, inputs: Inputs, most_library_mib: float) -> tuple[float, float]:
+    """The peak of a call in a fresh process above its memory before, and how much library code was loaded in it."""
+    process.close()
+    before = _footprint(process)
+    process.call(probe, inputs)
+    after = _footprint(process)
     library_mib = max(after.file_mib - before.file_mib, 0.0)
     beyond = after.peak_mib - before.own_mib - before.file_mib - min(library_mib, most_library_mib)
     return max(beyond - size_bytes(inputs) / (1 << 20), LEAST_MIB), library_mib
 
 
-def _footprint(bench: Bench) -> Footprint:
-    found = bench.session().footprint()
+def _footprint(process: StudentProcess) -> Footprint:
+    found = process.session().footprint()
     if found is None:
         raise SandboxFault("the memory of a process cannot be read on this system")
     return found

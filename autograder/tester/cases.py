@@ -1,4 +1,4 @@
-"""What is known of each collected test before any submission is there."""
+"""What is fixed for each collected test before any submission is graded."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Case:
     """One test with one set of parameters.
 
     Attributes:
-        item: as pytest collected it.
+        item: pytest's item.
         name: of the function.
         case: the parameters' id, '' without.
         test_id: what its seed is derived from.
-        simple: names of the arguments, if they are ours and parameters alone; None where pytest must set it up.
+        simple: names of the arguments, if all are our fixtures or parameters; None if pytest must set the test up.
         parameters: by name.
     """
 
@@ -50,7 +50,7 @@ class Case:
     parameters: Mapping[str, object]
 
     def arguments(self, harness: Harness) -> dict[str, object]:
-        """The arguments of a simple case, made anew."""
+        """New arguments for a simple case."""
         return {
             name: self.parameters[name] if name in self.parameters else OUR_VALUES[name](harness, self.test_id)
             for name in self.simple or ()
@@ -58,7 +58,7 @@ class Case:
 
 
 def case_of(item: pytest.Item) -> Case:
-    """What pytest knows of an item, worked out once."""
+    """What is read from a pytest item, once."""
     name = str(getattr(item, "originalname", None) or item.name)
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     return Case(
@@ -67,7 +67,7 @@ def case_of(item: pytest.Item) -> Case:
         case=item.name[len(name) :].strip("[]"),
         test_id=test_id_of(item),
         path=item.path,
-        # Whatever stands in another file is hidden, so that a slip never shows too much.
+        # A test in any other file is hidden, so that a mistake of ours never shows too much.
         visibility=Visibility.PUBLIC if item.path.name == "test_public.py" else Visibility.HIDDEN,
         sentence=sentence_of(item),
         needs=needed_by(item),
@@ -79,7 +79,7 @@ def case_of(item: pytest.Item) -> Case:
 def _simple_arguments(item: pytest.Item, parameters: Mapping[str, object]) -> tuple[str, ...] | None:
     if not isinstance(item, pytest.Function) or item.cls is not None:
         return None
-    # fixturenames holds what the test asks for, what that asks for, and fixtures that apply by themselves.
+    # fixturenames has the test's fixtures, those that they use, and autouse fixtures.
     if set(item.fixturenames) - OUR_FIXTURES - parameters.keys() or _has_own(item, item.fixturenames):
         return None
     wanted = tuple(item._fixtureinfo.argnames)
@@ -87,7 +87,7 @@ def _simple_arguments(item: pytest.Item, parameters: Mapping[str, object]) -> tu
 
 
 def _has_own(item: pytest.Function, names: Iterable[str]) -> bool:
-    """Whether the test's file has a fixture in place of one of ours."""
+    """Whether the test's file overrides one of our fixtures."""
     found = item._fixtureinfo.name2fixturedefs
     ours = OUR_FIXTURES & found.keys() & {*names} - {"request"}
     return any(found[name][-1].func.__module__ != plugin.__name__ for name in ours)

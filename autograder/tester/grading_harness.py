@@ -1,4 +1,4 @@
-"""What stands behind the fixtures when grading."""
+"""How the fixtures call probes when grading."""
 
 from __future__ import annotations
 
@@ -11,79 +11,79 @@ import numpy as np
 
 from autograder.model import Finding
 from autograder.runner.protocol import Reply
-from autograder.tester.budget import Race, memory_ratio, time_ratio
+from autograder.tester.budget import SideBySide, memory_ratio, time_ratio
 from autograder.tester.hints import Call
-from autograder.tester.prefetch import Batch, Ready
-from autograder.tester.reference import Known, Reference
-from autograder.tester.student_process import Bench
+from autograder.tester.prefetch import AnswerCache, Batch
+from autograder.tester.reference import Reference, ReferenceCall
+from autograder.tester.student_process import StudentProcess
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.harness import BudgetKind
 from autograder.testing.seeds import public_seed
 from autograder.testing.values import Outputs, normalise, structure_finding
 
 MEASURE = {"time": time_ratio, "memory": memory_ratio}
-TOLD = {
-    "time": "your code takes {} the reference's processor time",
-    "memory": "your code needs {} the memory that the reference needs beyond its inputs",
+MESSAGE = {
+    "time": "your code needs {} times the reference's CPU time",
+    "memory": "your code needs {} times the memory that the reference needs in addition to its inputs",
 }
 HINT = {
-    "time": "Is there a Python loop where one array operation would do?",
-    "memory": "Which is the largest array that your code makes, and could the work be done without it, or in parts?",
+    "time": "Is there a Python loop that one array operation could replace?",
+    "memory": "What is the largest array that your code creates? Can you avoid it, or compute it in parts?",
 }
 
 
 class GradingHarness:
-    """Runs one submission's probes in the sandbox, and the reference's here."""
+    """Runs one submission's probes in the sandbox, and the reference's in this process."""
 
-    def __init__(self, reference: Reference, reference_bench: Bench) -> None:
-        self.reference, self._reference_bench = reference, reference_bench
-        self.bench: Bench | None = None
+    def __init__(self, reference: Reference, reference_process: StudentProcess) -> None:
+        self.reference, self._reference_process = reference, reference_process
+        self._submission: StudentProcess | None = None
         self.run_seed = b""
         self.calls: list[Call] = []
         self.allowed: Mapping[BudgetKind, float] = {}
         self._seeds: dict[str, int] = {}
-        self._ready = Ready()
+        self._answers = AnswerCache()
 
-    def start_submission(self, bench: Bench, run_seed: bytes) -> None:
-        """Put a submission on the bench."""
-        self.bench = bench
-        self._ready = Ready()
+    def start_submission(self, process: StudentProcess, run_seed: bytes) -> None:
+        """Direct the calls of the next tests to a submission."""
+        self._submission = process
+        self._answers = AnswerCache()
         if run_seed != self.run_seed:
             self.run_seed = run_seed
             self._seeds.clear()
 
-    def fetch(self, batch: Batch) -> None:
-        """Make calls that the next tests will want."""
-        self._ready.fetch(self._bench, batch)
+    def prefetch(self, batch: Batch) -> None:
+        """Make calls that the next tests are expected to make."""
+        self._answers.prefetch(self._process, batch)
 
     def start_test(self, test_id: str, allowed: Mapping[BudgetKind, float]) -> None:
-        """Forget the calls of the last test; ``allowed`` holds this one's budgets."""
+        """Clear the calls of the last test; ``allowed`` has the budgets of this one."""
         self.calls.clear()
-        self._ready.start_test(test_id)
+        self._answers.start_test(test_id)
         self.allowed = allowed
-        self._bench.start_test()
+        self._process.start_test()
 
-    def answers_as_reference(self, expected: Sequence[Known]) -> bool:
-        """Whether all of the test's answers are there and are the reference's to the last bit; they then count."""
-        replies = self._ready.take_all(expected)
+    def answers_as_reference(self, expected: Sequence[ReferenceCall]) -> bool:
+        """Whether all of the test's answers were prefetched and are the reference's; then their usage counts."""
+        replies = self._answers.take_all(expected)
         for reply in replies or ():
-            self._bench.use(reply)
+            self._process.use(reply)
         return replies is not None
 
     @property
-    def _bench(self) -> Bench:
-        if self.bench is None:
-            raise RuntimeError("no submission is on the bench")
-        return self.bench
+    def _process(self) -> StudentProcess:
+        if self._submission is None:
+            raise RuntimeError("start_submission() was not called")
+        return self._submission
 
     def call_student(self, probe: str, inputs: Mapping[str, Any], *, shapes: bool) -> Outputs:
         """See :class:`autograder.testing.harness.Harness`."""
-        known = self.reference.known(probe, inputs)  # first, so that a fault of ours is not theirs
-        answer = self._ready.take(known.key)
-        reply = self._bench.call_one(known.prepared) if answer is None else self._bench.use(answer)
-        outputs = _well_formed(reply)
-        self.calls.append(Call(known, outputs))
-        finding = structure_finding("", outputs, known.outputs, shapes=shapes)
+        expected = self.reference.prepare(probe, inputs)  # first: a fault of the reference is not the student's
+        answer = self._answers.take(expected.key)
+        reply = self._process.call_one(expected.prepared) if answer is None else self._process.use(answer)
+        outputs = _normalised(reply)
+        self.calls.append(Call(expected, outputs))
+        finding = structure_finding("", outputs, expected.outputs, shapes=shapes)
         if finding:
             raise CheckFailed(finding)
         return Outputs(outputs, "the student's code")
@@ -105,12 +105,15 @@ class GradingHarness:
         if allowed is None:
             raise ValueError(f"a {kind} budget needs times=, or an entry in grading.yml")
         rng = np.random.default_rng(seed)
-        race = Race(self._bench, self._reference_bench, probe, lambda: inputs_of(rng))
-        measured = MEASURE[kind](race, allowed)
+        sides = SideBySide(self._process, self._reference_process, probe, lambda: inputs_of(rng))
+        measured = MEASURE[kind](sides, allowed)
         if measured.missed:
-            ratio = f"{measured.ratio:.3g} times"
             raise CheckFailed(
-                Finding(kind, f"{probe}: {TOLD[kind].format(ratio)}, allowed are {allowed:g} times", HINT[kind])
+                Finding(
+                    kind,
+                    f"{probe}: {MESSAGE[kind].format(f'{measured.ratio:.3g}')}; the limit is {allowed:g} times",
+                    HINT[kind],
+                )
             )
 
 
@@ -119,14 +122,14 @@ def hidden_seed(run_seed: bytes, test_id: str) -> int:
     return int.from_bytes(hmac.digest(run_seed, test_id.encode(), hashlib.sha256)[:16])
 
 
-def _well_formed(reply: Reply) -> dict[str, Any]:
+def _normalised(reply: Reply) -> dict[str, Any]:
     """The outputs in the form that tests expect.
 
     Raises:
-        CheckFailed: a value is nothing that a probe may return.
+        CheckFailed: a value is of a type that a probe may not return.
     """
     try:
         outputs: dict[str, Any] = normalise(reply.outputs)
     except TypeError as error:
-        raise CheckFailed(Finding("type", f"the result holds {error}")) from None
+        raise CheckFailed(Finding("type", f"the result contains {error}")) from None
     return outputs

@@ -12,24 +12,24 @@ import numpy as np
 from autograder.course.mistakes import Mistake
 from autograder.runner.exchange import prepare
 from autograder.runner.protocol import Answer, StudentFault
-from autograder.tester.prefetch import Foreseen, together
-from autograder.tester.reference import Key, Known
-from autograder.tester.shared_cache import Shelf
-from autograder.tester.student_process import Bench
+from autograder.tester.prefetch import ExpectedCall, grouped
+from autograder.tester.reference import Key, ReferenceCall
+from autograder.tester.shared_cache import SharedCache
+from autograder.tester.student_process import StudentProcess
 from autograder.testing.assertions import numbers_agree
 from autograder.testing.values import normalise, size_bytes, structure_finding
 
-KEPT_BYTES = 64 << 20  # of the mistakes' results; those not used for longest are worked out again
+KEPT_BYTES = 64 << 20  # of the mistakes' results; those not used for longest are dropped and computed again
 RTOL, ATOL = 1e-9, 1e-12  # equal mistakes written in two ways differ by float64 rounding only
 
-Results = dict[Key, Mapping[str, Any] | None]  # None: the mistake gives no outputs there
+Results = dict[Key, Mapping[str, Any] | None]  # None: the mistake returns no outputs for this call
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call that a test made on the student's code, and what came back."""
+    """One call that a test made on the student's code, and what it returned."""
 
-    known: Known
+    reference: ReferenceCall
     outputs: Mapping[str, Any]
 
 
@@ -38,100 +38,103 @@ class Hints:
 
     Args:
         mistakes: of the stage, the commonest first.
-        bench_of: a bench for a mistake's code.
-        shelf: where the testers of a run keep what a mistake gives; without one each works it out for itself.
+        process_of: makes a process for a mistake's code.
+        cache: shared by the testers of a run; without it each runs the mistakes for itself.
     """
 
     def __init__(
-        self, mistakes: Sequence[Mistake], bench_of: Callable[[Mistake], Bench], shelf: Shelf | None = None
+        self,
+        mistakes: Sequence[Mistake],
+        process_of: Callable[[Mistake], StudentProcess],
+        cache: SharedCache | None = None,
     ) -> None:
-        self._mistakes, self._bench_of, self._shelf = mistakes, bench_of, shelf
+        self._mistakes, self._process_of, self._shared = mistakes, process_of, cache
         self._seed = ""
-        self._foreseen: Mapping[str, Sequence[Foreseen]] = {}
-        self._kept: dict[str, Results] = {}
-        self._found: list[Mistake] = []
+        self._expected: Mapping[str, Sequence[ExpectedCall]] = {}
+        self._results_of: dict[str, Results] = {}
+        self._matched: list[Mistake] = []
 
-    def start_run(self, seed: str, foreseen: Mapping[str, Sequence[Foreseen]]) -> None:
-        """Drop what was kept, for a run with another seed.
+    def start_run(self, seed: str, expected: Mapping[str, Sequence[ExpectedCall]]) -> None:
+        """Clear the results, for a run with another seed.
 
         Args:
             seed: of the run.
-            foreseen: what each test will call, by the test's name.
+            expected: the expected calls of each test, by the test's name.
         """
-        self._seed, self._foreseen = seed, foreseen
-        self._kept.clear()
+        self._seed, self._expected = seed, expected
+        self._results_of.clear()
 
     def start_submission(self) -> None:
-        """Forget what the last submission's mistakes were: a hint never depends on who was graded before."""
-        self._found.clear()
+        """Clear what the last submission matched: a hint never depends on who was graded before."""
+        self._matched.clear()
 
     def find(self, test: str, calls: Sequence[Call]) -> str:
-        """The hint of the first mistake whose every output equals the student's, or ''.
+        """The hint of the first mistake whose outputs all equal the student's, or ''.
 
         Mistakes that explained another test of this submission come first: one reason is better than two.
 
         Args:
             test: the test that failed.
-            calls: what it asked the student's code.
+            calls: the calls that it made, with the student's outputs.
         """
-        if not calls or all(_same(call.outputs, call.known.outputs) for call in calls):
+        if not calls or all(_same(call.outputs, call.reference.outputs) for call in calls):
             return ""
-        for mistake in (*self._found, *self._mistakes):
+        for mistake in (*self._matched, *self._mistakes):
             if test in mistake.tests and self._matches(mistake, calls):
-                if mistake not in self._found:
-                    self._found.append(mistake)
+                if mistake not in self._matched:
+                    self._matched.append(mistake)
                 return mistake.hint
         return ""
 
     def _matches(self, mistake: Mistake, calls: Sequence[Call]) -> bool:
         for call in calls:
-            outputs = self._results(mistake, call.known)[call.known.key]
+            outputs = self._results(mistake, call.reference)[call.reference.key]
             if outputs is None or not _same(call.outputs, outputs):
                 return False
         return True
 
-    def _results(self, mistake: Mistake, known: Known) -> Results:
-        """What a mistake gives, ``known`` among it."""
-        results = self._kept.pop(mistake.name, {})
-        self._kept[mistake.name] = results  # the last one used is the last one given up
-        if known.key not in results:
-            with contextlib.closing(self._bench_of(mistake)) as bench:
+    def _results(self, mistake: Mistake, reference: ReferenceCall) -> Results:
+        """The results of a mistake, that of ``reference`` among them."""
+        results = self._results_of.pop(mistake.name, {})
+        self._results_of[mistake.name] = results  # in the order of use: the one not used for longest is dropped first
+        if reference.key not in results:
+            with contextlib.closing(self._process_of(mistake)) as process:
                 if not results:
-                    results |= self._learnt(mistake, bench)
-                if known.key not in results:  # it depends on what the student's code gave
-                    results[known.key] = _outputs(bench, known)
-            while len(self._kept) > 1 and size_bytes(self._kept) > KEPT_BYTES:
-                self._kept.pop(next(iter(self._kept)))
+                    results |= self._of_tests(mistake, process)
+                if reference.key not in results:  # a call that depends on the student's answers
+                    results[reference.key] = _outputs(process, reference)
+            while len(self._results_of) > 1 and size_bytes(self._results_of) > KEPT_BYTES:
+                self._results_of.pop(next(iter(self._results_of)))
         return results
 
-    def _learnt(self, mistake: Mistake, bench: Bench) -> Results:
-        """What a mistake gives for the calls of its tests."""
+    def _of_tests(self, mistake: Mistake, process: StudentProcess) -> Results:
+        """The results of a mistake for the expected calls of its tests."""
 
-        def work() -> list[Any]:
-            return _learn(bench, [call for test in mistake.tests for call in self._foreseen.get(test, ())])
+        def compute() -> list[Any]:
+            return _run(process, [call for test in mistake.tests for call in self._expected.get(test, ())])
 
-        found = self._shelf.get(f"{self._seed} {mistake.name}", work) if self._shelf is not None else work()
+        found = self._shared.get(f"{self._seed} {mistake.name}", compute) if self._shared is not None else compute()
         return {(probe, bytes.fromhex(inputs)): outputs for probe, inputs, outputs in found}
 
 
-def _learn(bench: Bench, foreseen: Sequence[Foreseen]) -> list[Any]:
-    """Of each call the probe, the digest of its inputs in hexadecimal, and the outputs or None."""
-    calls = {call.known.key: call for call in foreseen}
+def _run(process: StudentProcess, expected: Sequence[ExpectedCall]) -> list[Any]:
+    """Make the calls; for each the probe, the hexadecimal digest of its inputs, and the outputs or None."""
+    calls = {call.reference.key: call for call in expected}
     found: list[Any] = []
-    for group in together(calls.values(), lambda call: call.known):
+    for group in grouped(calls.values(), lambda call: call.reference):
         try:
-            answers = bench.session().call_all(prepare([(call.probe, call.inputs) for call in group]))
+            answers = process.session().call_all(prepare([(call.probe, call.inputs) for call in group]))
         except StudentFault:
             continue
         for call, answer in zip(group, answers, strict=False):
-            probe, inputs = call.known.key
+            probe, inputs = call.reference.key
             found.append([probe, inputs.hex(), _plain(answer)])
     return found
 
 
-def _outputs(bench: Bench, known: Known) -> Mapping[str, Any] | None:
+def _outputs(process: StudentProcess, reference: ReferenceCall) -> Mapping[str, Any] | None:
     try:
-        return _plain(bench.call_one(known.prepared))
+        return _plain(process.call_one(reference.prepared))
     except StudentFault:
         return None
 
@@ -147,17 +150,17 @@ def _plain(answer: Answer) -> Mapping[str, Any] | None:
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return one.keys() == other.keys() and all(_alike(one[name], other[name]) for name in other)
+    return one.keys() == other.keys() and all(_values_agree(one[name], other[name]) for name in other)
 
 
-def _alike(one: Any, other: Any) -> bool:
-    """Whether two plain values agree to rounding; unlike a finding, it does not say where they do not."""
+def _values_agree(one: Any, other: Any) -> bool:
+    """Whether two plain values agree up to rounding."""
     if structure_finding("", one, other, shapes=True):
         return False
     if isinstance(other, Mapping):
         return _same(one, other)
     if isinstance(other, list):
-        return all(map(_alike, one, other))
+        return all(map(_values_agree, one, other))
     if other is None or isinstance(other, str):
         return bool(one == other)
     return numbers_agree(np.asarray(one), np.asarray(other), RTOL, ATOL)

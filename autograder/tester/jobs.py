@@ -1,4 +1,4 @@
-"""What goes to a tester and what comes back: one JSON line each way."""
+"""Jobs for a tester and its results: one JSON line each."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Job:
     """One submission to be tested.
 
     Attributes:
-        key: comes back with the result.
+        key: repeated in the result.
         workspace: what the sandbox imports.
         seed: of the run, 32 bytes in hexadecimal.
-        hints: whether known mistakes are compared when a test fails.
+        hints: whether outputs are compared with those of known mistakes when a test fails.
     """
 
     key: str
@@ -35,9 +35,9 @@ class JobResult:
 
     Attributes:
         results: of every test case, in the order of the tests; empty with a fault.
-        fault: why the grader could not do its work; '' if it could.
-        layers: the sandbox's layers that were present.
-        official: whether they suffice for a mark.
+        fault: why the submission could not be graded; '' if it could.
+        layers: the isolation layers that were present.
+        official: whether they are enough for a mark.
         sandbox_seconds: CPU seconds of the student's processes.
     """
 
@@ -87,7 +87,7 @@ def encode_result(result: JobResult) -> bytes:
 def decode_result(line: bytes) -> JobResult:
     """The result of a line from :func:`encode_result`.
 
-    What every submission has alike, the tests' names and sentences, is one object for the whole class.
+    The tests' names and sentences, equal for every submission, are shared objects for the whole class.
     """
     result = _RESULT.validate_json(line)
     intern = sys.intern

@@ -1,4 +1,4 @@
-"""From what a test raised to an outcome and a finding that a student may see."""
+"""Turns what a test raised into an outcome and a finding that a student may read."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ from autograder.testing.faults import fault_finding
 def judge(
     error: BaseException, workspace: Workspace, visibility: Visibility, test_file: Path
 ) -> tuple[Outcome, Finding]:
-    """The outcome of a test that raised ``error``; whatever is not known to be the student's fault is ours."""
+    """The outcome of a test that raised ``error``; what is not certainly the student's fault is the grader's."""
     if isinstance(error, CheckFailed):
         return Outcome.FAILED, error.finding
     if isinstance(error, StudentFault):
         return error.outcome, fault_finding(error, workspace, visibility)
     if isinstance(error, AssertionError) and _raised_in(error, test_file):
-        return Outcome.FAILED, Finding("property", "what this test's sentence says does not hold for your code")
-    words = "the sandbox failed" if isinstance(error, SandboxFault) else "the test itself failed"
+        return Outcome.FAILED, Finding("property", "the property named above does not hold for your code")
+    reason = "the sandbox failed" if isinstance(error, SandboxFault) else "the test itself failed"
     return Outcome.GRADER_FAULT, Finding(
-        "grader", f"{words}: this is our fault, not yours", detail=f"{type(error).__name__}: {error}"
+        "grader",
+        f"{reason}: this is a fault of the grader, not of your code",
+        detail=f"{type(error).__name__}: {error}",
     )
 
 
 def _raised_in(error: BaseException, test_file: Path) -> bool:
-    """Whether the test's own file holds the ``assert``; one of pytest's or numpy's is a fault of ours."""
+    """Whether the ``assert`` is in the test's own file; one in pytest or numpy is a fault of the grader."""
     frames = traceback.extract_tb(error.__traceback__)
     return bool(frames) and Path(frames[-1].filename) == test_file

@@ -1,4 +1,4 @@
-"""Several testers side by side; one that dies is replaced and its job is given to another."""
+"""Several testers in parallel; one that ends unexpectedly is replaced, and its job is given to another."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ START_SECONDS = 120.0  # a cold import of torch on a loaded machine
 
 @dataclass(frozen=True)
 class PoolOptions:
-    """How many testers and behind which walls."""
+    """How many testers, and the minimum isolation level."""
 
     workers: int = field(
         default_factory=lambda: len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
@@ -35,29 +35,29 @@ class PoolOptions:
     unsafe: bool = False
 
 
-class TesterDied(Exception):
-    """A tester ended, or did not answer in time."""
+class TesterEnded(Exception):
+    """A tester ended, or sent no result in time."""
 
 
 class Tester:
-    """One tester process, started when first needed.
+    """One tester process, started at its first job.
 
     Args:
         stage: whose tests it runs.
-        options: see there.
-        shelf: descriptor of the file that the testers of a run share.
+        options: of the pool.
+        cache: descriptor of the shared cache.
     """
 
-    def __init__(self, stage: StageFolder, options: PoolOptions, shelf: int) -> None:
-        self._stage, self._options, self._shelf = stage, options, shelf
+    def __init__(self, stage: StageFolder, options: PoolOptions, cache: int) -> None:
+        self._stage, self._options, self._shared = stage, options, cache
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
 
     def run(self, job: Job, wall_seconds: float) -> JobResult:
-        """Hand over a job and wait for its result.
+        """Send a job and wait for its result.
 
         Raises:
-            TesterDied: the process ended or was too slow; the next call starts another.
+            TesterEnded: the process ended or was too slow; the next call starts another.
         """
         fresh = self._process is None
         process = self._process or self._start()
@@ -66,20 +66,20 @@ class Tester:
             process.stdin.write(encode_job(job))
             process.stdin.flush()
             result = decode_result(self._read_line(wall_seconds + (START_SECONDS if fresh else 0)))
-        except (OSError, TesterDied) as error:
+        except (OSError, TesterEnded) as error:
             self.close(is_idle=False)
-            raise TesterDied(str(error)) from None
-        if result.key != job.key:  # a fault that concerns every job
+            raise TesterEnded(str(error)) from None
+        if result.key != job.key:  # a fault that affects every job
             self.close()
             return JobResult(job.key, (), result.fault)
         return result
 
     def close(self, *, is_idle: bool = True) -> None:
-        """End the process: without jobs it ends by itself, and its processor time is accounted for."""
+        """End the process; an idle one exits by itself, so that its CPU time is counted."""
         if self._process is not None:
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
-                    with contextlib.suppress(OSError):  # unsent bytes of a process that is gone
+                    with contextlib.suppress(OSError):  # unsent bytes for a process that has ended
                         pipe.close()
             try:
                 self._process.wait(END_SECONDS if is_idle else 0)
@@ -95,11 +95,11 @@ class Tester:
             "stage": self._stage.name,
             "minimum": self._options.minimum,
             "unsafe": self._options.unsafe,
-            "shelf": self._shelf,
+            "cache": self._shared,
         }
         command = [sys.executable, "-m", "autograder.tester", json.dumps(options)]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[self._shelf], start_new_session=True
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[self._shared], start_new_session=True
         )
         return self._process
 
@@ -111,46 +111,46 @@ class Tester:
         while b"\n" not in self._buffer:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([descriptor], [], [], left)[0]:
-                raise TesterDied(f"no result within {wall_seconds:.0f} s")
+                raise TesterEnded(f"no result within {wall_seconds:.0f} s")
             chunk = os.read(descriptor, 1 << 16)
             if not chunk:
-                raise TesterDied(f"the tester ended with status {self._process.wait()}")
+                raise TesterEnded(f"the tester ended with status {self._process.wait()}")
             self._buffer += chunk
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line
 
 
 def run_jobs(stage: StageFolder, jobs: Iterable[Job], options: PoolOptions) -> Iterator[JobResult]:
-    """Results in the order in which they come; every job has exactly one.
+    """Results in the order in which they are ready; every job has exactly one.
 
-    A job whose tester dies three times has a result with ``fault`` set: the grader's, never a mark. Jobs are
-    drawn one by one, when a tester is free, and results wait for the caller, so neither fill the memory.
+    A job whose tester ends three times has a result with ``fault`` set: the grader's, never a mark. Jobs are
+    drawn one by one, when a tester is free, and results wait for the caller, so neither fills the memory.
 
     Args:
         stage: whose tests are run.
         jobs: drawn in other threads, one at a time.
-        options: see there.
+        options: of the pool.
 
     Raises:
         SandboxFault: this machine's sandbox is weaker than the policy allows.
     """
     if not options.unsafe:
-        require(doctor(), options.minimum)  # in its own words, before any tester dies of it
-    line = _Line(iter(jobs), 2 * options.workers)
-    with tempfile.TemporaryFile() as shelf:  # without a name: nothing but the testers can open it
-        testers = [Tester(stage, options, shelf.fileno()) for _ in range(options.workers)]
-        workers = [threading.Thread(target=_work, args=(tester, stage, line), daemon=True) for tester in testers]
-        for worker in workers:
-            worker.start()
+        require(doctor(), options.minimum)  # reported here, with its own message, not by each tester
+    queues = _Queues(iter(jobs), 2 * options.workers)
+    with tempfile.TemporaryFile() as cache:  # without a name: only the testers can read it
+        testers = [Tester(stage, options, cache.fileno()) for _ in range(options.workers)]
+        threads = [threading.Thread(target=_work, args=(tester, stage, queues), daemon=True) for tester in testers]
+        for thread in threads:
+            thread.start()
         try:
-            yield from line.results(len(workers))
+            yield from queues.results(len(threads))
         finally:
-            line.stopped.set()
-            for worker in workers:
-                worker.join(timeout=30)
+            queues.stopped.set()
+            for thread in threads:
+                thread.join(timeout=30)
 
 
-class _Line:
+class _Queues:
     """Jobs that wait for a tester, and results that wait for the caller."""
 
     def __init__(self, jobs: Iterator[Job], most: int) -> None:
@@ -164,43 +164,43 @@ class _Line:
             return None if self.stopped.is_set() else next(self._jobs, None)
 
     def put(self, result: JobResult | BaseException | None) -> None:
-        """Wait until the caller has room for a result, or wants no more."""
+        """Wait until the queue has room for a result, or the caller has stopped."""
         while not self.stopped.is_set():
             with contextlib.suppress(queue.Full):
                 self._done.put(result, timeout=0.5)
                 return
 
-    def results(self, workers: int) -> Iterator[JobResult]:
-        """What the workers put here, until each of them has put None; an exception is raised."""
-        while workers:
+    def results(self, threads: int) -> Iterator[JobResult]:
+        """What the threads have put here, until each of them has put None; an exception is raised."""
+        while threads:
             result = self._done.get()
             if isinstance(result, BaseException):
                 raise result
             if result is None:
-                workers -= 1
+                threads -= 1
             else:
                 yield result
 
 
-def _work(tester: Tester, stage: StageFolder, line: _Line) -> None:
-    """Take jobs until there are none; then say so."""
+def _work(tester: Tester, stage: StageFolder, queues: _Queues) -> None:
+    """Take jobs until there are none, then put None."""
     # Every test may reach its wall limit once, and a fresh process may have to load after each.
     most = 2 * stage.limits.wall_seconds * (len(stage.policy.test_points) + 1) * 4 + 60
     try:
-        while (job := line.next()) is not None:
-            line.put(_try_job(tester, job, most))
-        line.put(None)
-    except BaseException as error:  # noqa: BLE001  # handed to the main thread, which raises it
-        line.put(error)
+        while (job := queues.next()) is not None:
+            queues.put(_try_job(tester, job, most))
+        queues.put(None)
+    except BaseException as error:  # noqa: BLE001  # raised in the main thread
+        queues.put(error)
     finally:
         tester.close()
 
 
 def _try_job(tester: Tester, job: Job, wall_seconds: float) -> JobResult:
-    why = ""
+    reason = ""
     for _ in range(TRIES):
         try:
             return tester.run(job, wall_seconds)
-        except TesterDied as death:
-            why = str(death)
-    return JobResult(job.key, (), f"the tester died {TRIES} times: {why}")
+        except TesterEnded as error:
+            reason = str(error)
+    return JobResult(job.key, (), f"the tester ended {TRIES} times without a result: {reason}")

@@ -1,4 +1,4 @@
-"""The reference side: the same probes on our own code, once a run."""
+"""The reference: the same probes on our own code, each call made once per run."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from autograder.runner.protocol import PreparedCalls
 from autograder.testing.values import Outputs, digest, normalise, size_bytes
 
 Key = tuple[str, bytes]  # of a call: the probe and the digest of its inputs
-KEPT_BYTES = 1 << 20  # larger calls are put into their form for the wire each time
+KEPT_BYTES = 1 << 20  # larger calls are encoded again for each submission
 
 
 @dataclass(frozen=True)
-class Known:
-    """A call that a test makes: the same for every submission of a run.
+class ReferenceCall:
+    """A call that a test makes, and what the reference returns for it: the same for every submission of a run.
 
     Attributes:
         key: equal for equal probes and inputs.
         outputs: the reference's; they must not be changed.
         answer_bytes: what the arrays of ``outputs`` take.
-        seconds: CPU time that the reference took.
-        prepared: the call as it goes over the wire.
+        seconds: CPU time of the reference.
+        prepared: the call, encoded for sending.
     """
 
     key: Key
@@ -39,7 +39,7 @@ class Known:
 
 
 class Reference:
-    """Runs probes on the reference and keeps what they returned, by the inputs' digest."""
+    """Runs probes on the reference and caches what they return, by the digest of the inputs."""
 
     def __init__(self, stage: StageFolder) -> None:
         for folder in ("scratch", "models"):
@@ -48,7 +48,7 @@ class Reference:
                 load_package(path, folder)
         self._probes = load_file(stage.probes, "probes")
         self._outputs: dict[Key, tuple[Outputs, float]] = {}
-        self._known: dict[Key, Known] = {}
+        self._calls: dict[Key, ReferenceCall] = {}
 
     def call(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:
         """The reference's outputs; they must not be changed.
@@ -58,21 +58,21 @@ class Reference:
         """
         return self._called((probe, digest(inputs)), inputs)[0]
 
-    def known(self, probe: str, inputs: Mapping[str, Any]) -> Known:
-        """The reference's outputs, and the call in the form in which it is sent to a student's code.
+    def prepare(self, probe: str, inputs: Mapping[str, Any]) -> ReferenceCall:
+        """The reference's outputs, and the call encoded for the student's process.
 
         Raises:
             AttributeError: there is no such probe.
             SandboxFault: the inputs are not plain data, or too many.
         """
         key = (probe, digest(inputs))
-        known = self._known.get(key)
-        if known is None:
+        call = self._calls.get(key)
+        if call is None:
             outputs, seconds = self._called(key, inputs)
-            known = Known(key, outputs, size_bytes(outputs), seconds, prepare([(probe, inputs)]))
-            if known.prepared.body.payload_bytes <= KEPT_BYTES:
-                self._known[key] = known
-        return known
+            call = ReferenceCall(key, outputs, size_bytes(outputs), seconds, prepare([(probe, inputs)]))
+            if call.prepared.body.payload_bytes <= KEPT_BYTES:
+                self._calls[key] = call
+        return call
 
     def _called(self, key: Key, inputs: Mapping[str, Any]) -> tuple[Outputs, float]:
         if key not in self._outputs:
@@ -83,10 +83,10 @@ class Reference:
             self._outputs[key] = Outputs(freeze(normalise(returned)), "the reference"), seconds
         return self._outputs[key]
 
-    def forget(self) -> None:
-        """Drop what was kept, for a run with another seed."""
+    def clear(self) -> None:
+        """Clear the cache, for a run with another seed."""
         self._outputs.clear()
-        self._known.clear()
+        self._calls.clear()
 
 
 def freeze(value: Any) -> Any:

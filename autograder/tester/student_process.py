@@ -1,4 +1,4 @@
-"""One submission on the bench: its process, kept alive from test to test, opened anew after a fault."""
+"""One submission's process in the sandbox: it lives from test to test, and is replaced after a fault."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from autograder.runner.exchange import prepare
 from autograder.runner.protocol import Answer, Limits, PreparedCalls, Reply, Sandbox, Session, StudentFault
 
 
-class Bench:
-    """Calls one workspace's probes; adds up what they used."""
+class StudentProcess:
+    """Calls the probes of one workspace and adds up their usage."""
 
     def __init__(self, sandbox: Sandbox, workspace: Workspace, limits: Limits) -> None:
         self._sandbox, self.workspace, self._limits = sandbox, workspace, limits
@@ -25,11 +25,11 @@ class Bench:
         return self.call_one(prepare([(probe, inputs)]))
 
     def call_one(self, prepared: PreparedCalls) -> Reply:
-        """Run a probe, in a fresh process if the last one ended.
+        """Run a probe, in a new process if the last one has ended.
 
         Raises:
-            StudentFault: the code failed now, or failed to load before.
-            SandboxFault: ours failed.
+            StudentFault: the student's code failed now, or failed to load before.
+            SandboxFault: the sandbox failed.
         """
         session = self.session()
         try:
@@ -40,10 +40,10 @@ class Bench:
         return self.use(answer)
 
     def use(self, answer: Answer) -> Reply:
-        """Count what a call took, and return its reply.
+        """Count the usage of a call, and return its reply.
 
         Raises:
-            StudentFault: there is none.
+            StudentFault: the call failed.
         """
         self.count(answer)
         if isinstance(answer, StudentFault):
@@ -51,10 +51,10 @@ class Bench:
         return answer
 
     def session(self) -> Session:
-        """The live process.
+        """The running process; it is started when there is none.
 
         Raises:
-            StudentFault: importing the files failed; it is not tried twice, since a loop would cost every test.
+            StudentFault: importing the files failed; it is not tried again, since a loop would cost every test.
         """
         if self._cannot_load is not None:
             raise self._cannot_load
@@ -71,7 +71,7 @@ class Bench:
         return self._session
 
     def start_test(self) -> None:
-        """Count from nought."""
+        """Reset usage and output."""
         self.usage, self.printed = Usage(), ""
 
     def close(self) -> None:
@@ -81,7 +81,7 @@ class Bench:
             self._session = None
 
     def count(self, answer: Answer) -> None:
-        """Add what a call took and printed."""
+        """Add the usage and output of a call."""
         before, more = self.usage, answer.usage
         self.usage = Usage(
             before.cpu_seconds + more.cpu_seconds,

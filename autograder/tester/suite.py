@@ -23,22 +23,22 @@ from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hints import Hints
 from autograder.tester.jobs import Job
 from autograder.tester.judge import judge
-from autograder.tester.prefetch import Batch, Foreseen, plan, rehearse
-from autograder.tester.reference import Known
-from autograder.tester.student_process import Bench
+from autograder.tester.prefetch import Batch, ExpectedCall, dry_run, plan
+from autograder.tester.reference import ReferenceCall
+from autograder.tester.student_process import StudentProcess
 from autograder.testing.harness import BudgetKind
 from autograder.testing.plugin import HARNESS
 
-# pytest's own plugins that would cost time, or tell the TA that no tests ran
+# pytest's own plugins that would cost time, or report that no tests ran
 LEFT_OUT = (
     "terminal", "cacheprovider", "logging", "capture", "faulthandler", "unraisableexception", "threadexception",
     "warnings", "doctest", "junitxml", "pastebin", "stepwise", "setuponly",
 )  # fmt: skip
-BUDGETS = get_args(BudgetKind)  # kinds of findings that no comparison with known mistakes explains
+BUDGETS = get_args(BudgetKind)  # findings that are not compared with known mistakes
 
 
 class Suite:
-    """The collected tests of a stage, and how to run them on a bench."""
+    """The collected tests of a stage, run on one submission after another."""
 
     def __init__(
         self,
@@ -50,56 +50,56 @@ class Suite:
         self._cases = [case_of(item) for item in items]
         self._harness, self._hints, self._budgets = harness, hints, budgets
         self._seed, self._batches = "", dict[int, Batch]()
-        self._passes_with: dict[str, list[Known]] = {}
+        self._passes_with: dict[str, list[ReferenceCall]] = {}
 
-    def run(self, job: Job, bench: Bench) -> Iterator[TestResult]:
-        """The results of every case; a fault of one costs no other."""
-        self._harness.start_submission(bench, bytes.fromhex(job.seed))
+    def run(self, job: Job, process: StudentProcess) -> Iterator[TestResult]:
+        """The result of every case; a fault in one does not affect another."""
+        self._harness.start_submission(process, bytes.fromhex(job.seed))
         self._hints.start_submission()
         if job.seed != self._seed:
             self._start_run(job.seed)
         passed: dict[str, bool] = {}
         for index, (case, following) in enumerate(zip(self._cases, [*self._cases[1:], None], strict=True)):
             if index in self._batches:
-                self._harness.fetch(self._batches[index])
+                self._harness.prefetch(self._batches[index])
             missing = [need for need in case.needs if not passed.get(need, False)]
-            result = _not_reached(case, missing) if missing else self._run_case(case, following, job, bench)
+            result = _not_reached(case, missing) if missing else self._run_case(case, following, job, process)
             passed[case.name] = passed.get(case.name, True) and result.outcome is Outcome.PASSED
             yield result
 
     def _start_run(self, seed: str) -> None:
-        """What a run with this seed will ask every submission."""
-        rehearsed = {case.test_id: rehearse(case, self._harness.reference, self._harness) for case in self._cases}
-        of_tests: dict[str, list[Foreseen]] = {}
+        """Find the calls that a run with this seed makes on every submission."""
+        dry_runs = {case.test_id: dry_run(case, self._harness.reference, self._harness) for case in self._cases}
+        of_tests: dict[str, list[ExpectedCall]] = {}
         for case in self._cases:
-            of_tests.setdefault(case.name, []).extend(rehearsed[case.test_id].calls)
+            of_tests.setdefault(case.name, []).extend(dry_runs[case.test_id].calls)
         self._hints.start_run(seed, of_tests)
-        self._seed, self._batches = seed, plan(self._cases, rehearsed)
+        self._seed, self._batches = seed, plan(self._cases, dry_runs)
         self._passes_with = {
-            test_id: [call.known for call in done.calls] for test_id, done in rehearsed.items() if done.passes
+            test_id: [call.reference for call in done.calls] for test_id, done in dry_runs.items() if done.passes
         }
 
-    def _run_case(self, case: Case, following: Case | None, job: Job, bench: Bench) -> TestResult:
+    def _run_case(self, case: Case, following: Case | None, job: Job, process: StudentProcess) -> TestResult:
         self._harness.start_test(case.test_id, self._budgets.get(case.name, {}))
         expected = self._passes_with.get(case.test_id)
         if expected is not None and self._harness.answers_as_reference(expected):
-            # the same test with the same answers ends as it did in the rehearsal
-            return _result(case, Outcome.PASSED, usage=bench.usage)
+            # with identical answers the test passes as it did in the dry run
+            return _result(case, Outcome.PASSED, usage=process.usage)
         error = self._raised(case, following)
         if error is None:
-            return _result(case, Outcome.PASSED, usage=bench.usage)
-        outcome, finding = judge(error, bench.workspace, case.visibility, case.path)
+            return _result(case, Outcome.PASSED, usage=process.usage)
+        outcome, finding = judge(error, process.workspace, case.visibility, case.path)
         if outcome is Outcome.FAILED and job.hints and finding.kind not in BUDGETS:
             finding = self._with_hint(case.name, finding)
-        printed = bench.printed if case.visibility is Visibility.PUBLIC else ""
-        return _result(case, outcome, finding, usage=bench.usage, printed=printed)
+        printed = process.printed if case.visibility is Visibility.PUBLIC else ""
+        return _result(case, outcome, finding, usage=process.usage, printed=printed)
 
     def _with_hint(self, test: str, finding: Finding) -> Finding:
         hint = self._hints.find(test, self._harness.calls)
         return replace(finding, hint=hint) if hint else finding
 
     def _raised(self, case: Case, following: Case | None) -> BaseException | None:
-        """What one run of a case raised, first of setup, call and teardown."""
+        """What a case raised, the first of setup, call and teardown; None if it passed."""
         item = case.item
         if case.simple is not None:
             arguments = case.arguments(self._harness)
@@ -107,7 +107,7 @@ class Suite:
                 item.obj(**arguments)  # type: ignore[attr-defined]  # a Function, or it would not be simple
             except KeyboardInterrupt:
                 raise
-            except BaseException as error:  # noqa: BLE001  # whatever it is, judge() says whose fault it is
+            except BaseException as error:  # noqa: BLE001  # judge() decides whose fault it is
                 return error
             return None
         item._initrequest()  # type: ignore[attr-defined]  # pytest has no public way to run an item again
@@ -115,7 +115,7 @@ class Suite:
         raised = _phase("setup", partial(hooks.pytest_runtest_setup, item=item))
         if raised is None:
             raised = _phase("call", partial(hooks.pytest_runtest_call, item=item))
-        # The next item is named so that fixtures of wider scope live as long as pytest promises.
+        # pytest needs the next item to end fixtures of wider scope at the right time.
         next_item = following.item if following is not None else None
         ended = _phase("teardown", partial(hooks.pytest_runtest_teardown, item=item, nextitem=next_item))
         return raised if raised is not None else ended
@@ -169,7 +169,7 @@ class _Loop:
 def collect_and_serve(
     files: list[Path], harness: GradingHarness, serve: Callable[[list[pytest.Item]], None]
 ) -> list[str]:
-    """Collect the tests and hand them to ``serve``; returns why that could not be done."""
+    """Collect the tests and pass them to ``serve``; returns the problems of the collection."""
     loop = _Loop(harness, serve)
     arguments = [
         *(word for name in LEFT_OUT for word in ("-p", f"no:{name}")),

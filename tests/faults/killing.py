@@ -15,7 +15,7 @@ from pathlib import Path
 from autograder.gradebook import Gradebook, open_gradebook
 from tests.builders.course import STAGE, tiny, write_course
 
-TARGETS = ("command", "tester", "warm parent")
+TARGETS = ("command", "tester", "fork server")
 NEXT_KILL_SECONDS = 1.5  # the longest pause between two kills; a start takes about as long
 GRADING_SECONDS = 300.0
 # Among them a loop that ends by its limit, so that kills also hit a submission that takes long.
@@ -114,7 +114,7 @@ def victim(command: int, target: str, rng: random.Random) -> int | None:
     if target == "command":
         return command
     testers = children(command)
-    if target == "warm parent":
+    if target == "fork server":
         testers = [child for tester in testers for child in children(tester)]
     return rng.choice(testers) if testers else None
 

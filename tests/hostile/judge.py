@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from autograder.errors import SandboxFault
-from autograder.model import Outcome, Workspace
+from autograder.model import Outcome, Visibility, Workspace
 from autograder.runner.child import wire
 from autograder.runner.exchange import prepare
 from autograder.runner.protocol import Limits, Reply, Sandbox, Session, StudentFault, Value
 from autograder.sandbox.confined import ConfinedSandbox
-from autograder.tester.prefetch import Batch, Ready
-from autograder.tester.student_process import Bench
+from autograder.tester.prefetch import AnswerCache, Batch
+from autograder.tester.student_process import StudentProcess
 from tests.hostile.cases import BENIGN_LIMITS, LIMITS, SEVERITY, TESTS, Case, honest_workspace, make_workspace
 
 CANARY_FOLDERS = (
@@ -107,16 +107,19 @@ def grade(sandbox: Sandbox, workspace: Workspace, limits: Limits, expected: tupl
     """
     trial = Trial()
     before = count_descriptors()
-    bench, ready = Bench(sandbox, workspace, limits), Ready()
+    process, answers = StudentProcess(sandbox, workspace, limits), AnswerCache()
     try:
-        ready.fetch(
-            bench, Batch(tuple((str(number), KEY) for number in range(len(TESTS))), prepare(TESTS), is_public=False)
+        answers.prefetch(
+            process,
+            Batch(
+                tuple((str(number), KEY) for number in range(len(TESTS))), prepare(TESTS), visibility=Visibility.HIDDEN
+            ),
         )
         for number, ((probe, inputs), right) in enumerate(zip(TESTS, expected, strict=True)):
-            ready.start_test(str(number))
-            answer = ready.take(KEY)
+            answers.start_test(str(number))
+            answer = answers.take(KEY)
             try:
-                reply = bench.call(probe, inputs) if answer is None else bench.use(answer)
+                reply = process.call(probe, inputs) if answer is None else process.use(answer)
                 trial.outcomes.append(_compare(reply, right, trial))
             except StudentFault as fault:
                 trial.outcomes.append(trial.note_fault(fault))
@@ -126,7 +129,7 @@ def grade(sandbox: Sandbox, workspace: Workspace, limits: Limits, expected: tupl
         trial.outcomes.append(Outcome.GRADER_FAULT)
         trial.problems.append(f"fault of the sandbox: {error}")
     finally:
-        bench.close()
+        process.close()
     if count_descriptors() > before:
         trial.problems.append("descriptors of the tester were kept open")
     return trial
@@ -177,8 +180,8 @@ def look_around(around: Surroundings) -> list[str]:
     """Return what has changed that must not."""
     left = [path for folder in CANARY_FOLDERS for path in Path(folder).glob("autograder-canary*")]
     problems = [f"left a file behind: {path}" for path in left]
-    living = _descendants(around.sandbox.warm_process_id)
-    if len(living) > 2:  # the warm parent (a child of the process that was started, in namespaces) and the neighbour
+    living = _descendants(around.sandbox.fork_server_id)
+    if len(living) > 2:  # the fork server (a child of the process that was started, in namespaces) and the neighbour
         problems.append(f"left processes behind: {living}")
     replies = [around.neighbour.call(probe, inputs).outputs for probe, inputs in TESTS]
     if _as_bytes(replies) != around.answers:

@@ -110,7 +110,9 @@ def fuzz(count: int, seed: int) -> Counter[str]:
 def answers_of(frame: wire.Frame) -> bool:
     """Whether a frame holds answers to two calls."""
     try:
-        answers = exchange.interpret(exchange.Came(frame, Usage(1.0, 1.0, 30.0), ""), frame.request_id, 2, frozenset())
+        answers = exchange.interpret(
+            exchange.Received(frame, Usage(1.0, 1.0, 30.0), ""), frame.request_id, 2, frozenset()
+        )
     except StudentFault:
         return False
     if not (len(answers) == 2 or (len(answers) == 1 and exchange.ends(answers[0]))):

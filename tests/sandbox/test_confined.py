@@ -164,12 +164,12 @@ def test_a_session_may_be_closed_twice(sandbox: ConfinedSandbox) -> None:
         session.call("run", {})
 
 
-def test_the_end_of_the_warm_parent_is_our_fault() -> None:
-    """When the warm parent is killed no student is blamed."""
+def test_the_end_of_the_fork_server_is_our_fault() -> None:
+    """When the fork server is killed no student is blamed."""
     sandbox = build(REPORT, torch=False)
     session = sandbox.open(submission("def run(x):\n    while True: pass"), LIMITS)
-    sandbox._warm.process.kill()
-    sandbox._warm.process.wait()
+    sandbox._fork_server.process.kill()
+    sandbox._fork_server.process.wait()
 
     with pytest.raises(SandboxFault):
         session.call("run", {})
@@ -179,7 +179,7 @@ def test_the_end_of_the_warm_parent_is_our_fault() -> None:
 
 
 def test_the_warm_parent_remembers_no_student() -> None:
-    """After a hundred submissions the warm parent's memory holds no byte of any, nor of their inputs."""
+    """After a hundred submissions the fork server's memory holds no byte of any, nor of their inputs."""
     if os.getuid() != 0:
         pytest.skip("only root may read the memory of a process that hides it")
     sandbox = build(REPORT, torch=False)
@@ -199,7 +199,7 @@ def test_the_warm_parent_remembers_no_student() -> None:
 
 
 def _forking_process(sandbox: ConfinedSandbox) -> int:
-    started = sandbox.warm_process_id
+    started = sandbox.fork_server_id
     children = Path(f"/proc/{started}/task/{started}/children").read_text().split()
     return int(children[0]) if children else started
 
@@ -265,14 +265,14 @@ from autograder.sandbox.select import DoctorReport, build
 sandbox = build(DoctorReport(sys.argv[1], sys.argv[2], int(sys.argv[3]), ()), torch=False)
 probes = {"probes.py": b"def loop():\\n    while True: pass"}
 session = sandbox.open(Workspace(probes, frozenset()), Limits(cpu_seconds=60, wall_seconds=60))
-print(sandbox.warm_process_id, session.process_id, flush=True)
+print(sandbox.fork_server_id, session.process_id, flush=True)
 session.call("loop", {})
 """
 
 
 @pytest.mark.parametrize("report", variants().values(), ids=variants().keys())
 def test_a_killed_tester_takes_everything_with_it(report: DoctorReport) -> None:
-    """After kill -9 of the tester neither the warm parent nor a looping submission goes on."""
+    """After kill -9 of the tester neither the fork server nor a looping submission goes on."""
     command = [sys.executable, "-c", LOOPER, report.strength, report.namespaces, str(report.user_base)]
     tester = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
     assert tester.stdout is not None

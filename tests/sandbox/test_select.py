@@ -125,7 +125,7 @@ def test_groups_of_dead_graders_are_swept(tmp_path: Path) -> None:
 def test_the_filter_fits_the_kernel(monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
     """A program has at most 4096 instructions, whose jumps end within it, for each processor."""
     monkeypatch.setattr(syscalls, "machine", lambda: machine)
-    program = seccomp.program(1, own_view=True)
+    program = seccomp.program(1, own_mounts=True)
     lines = [program[place : place + 8] for place in range(0, len(program), 8)]
     jumps = [(place, line[2], line[3]) for place, line in enumerate(lines) if line[0] in (0x15, 0x35, 0x45)]
 
@@ -170,14 +170,14 @@ def test_the_filter_looks_at_arguments(
 ) -> None:
     """Calls that are harmless with some arguments only are decided by them, on each processor."""
     monkeypatch.setattr(syscalls, "machine", lambda: machine)
-    answer = decide(seccomp.program(1, own_view=True), machine, seccomp.CHECKED[machine][call], arguments)
+    answer = decide(seccomp.program(1, own_mounts=True), machine, seccomp.CHECKED[machine][call], arguments)
 
     assert allowed == (answer == seccomp.ALLOW)
 
 
 def test_another_processor_s_calls_end_the_process() -> None:
     """A 32-bit call, whose numbers mean something else, is not looked up."""
-    assert seccomp.KILL == decide(seccomp.program(1, own_view=True), "i386", 2, ())
+    assert seccomp.KILL == decide(seccomp.program(1, own_mounts=True), "i386", 2, ())
 
 
 def decide(program: bytes, machine: str, number: int, arguments: tuple[int, ...]) -> int:

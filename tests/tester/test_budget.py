@@ -18,7 +18,7 @@ from autograder.course.workspace import build_workspace
 from autograder.errors import ConfigurationError
 from autograder.model import Outcome, TestResult
 from autograder.prove import seed_of
-from autograder.tester.budget import PAIRS, WARM_UPS, Race, time_ratio
+from autograder.tester.budget import PAIRS, WARM_UPS, SideBySide, time_ratio
 from autograder.tester.jobs import Job
 from autograder.tester.pool import PoolOptions, run_jobs
 from tests.builders.course import HIDDEN, POLICY, STAGE, submission, tiny, write_course
@@ -26,7 +26,7 @@ from tests.builders.course import HIDDEN, POLICY, STAGE, submission, tiny, write
 
 @dataclass
 class Scripted:
-    """A race whose times are known; the rule asks for nothing else."""
+    """Two sides whose times are known; the rule needs nothing else."""
 
     mine: Iterator[float]
     base: Iterator[float] = field(default_factory=lambda: repeat(0.01))
@@ -40,9 +40,9 @@ class Scripted:
 
 def decide(mine: Iterator[float], times: float = 4.0) -> tuple[bool, float, int]:
     """Whether the budget is missed, the ratio told, and the pairs that it took after the warm-up."""
-    race = Scripted(mine)
-    measured = time_ratio(cast("Race", race), times)
-    return measured.missed, measured.ratio, race.asked - WARM_UPS
+    sides = Scripted(mine)
+    measured = time_ratio(cast("SideBySide", sides), times)
+    return measured.missed, measured.ratio, sides.asked - WARM_UPS
 
 
 def test_a_clear_answer_takes_two_pairs() -> None:
@@ -72,17 +72,17 @@ def test_one_round_within_the_budget_is_enough() -> None:
 def test_scatter_never_fails_code_at_half_the_budget(scatter: list[float], times: float) -> None:
     """Whatever a scatter of two fifths does to either side, code at half the budget passes and at three times fails."""
     for share, missed in ((0.5, False), (3.0, True)):
-        race = Scripted((share * times * factor for factor in scatter), iter(reversed(scatter)))
+        sides = Scripted((share * times * factor for factor in scatter), iter(reversed(scatter)))
 
-        assert missed == time_ratio(cast("Race", race), times).missed
+        assert missed == time_ratio(cast("SideBySide", sides), times).missed
 
 
 def test_a_long_call_is_warmed_up_once() -> None:
     """A loop of a second is not run more often than it must."""
-    race = Scripted(repeat(1.0))
+    sides = Scripted(repeat(1.0))
 
-    assert time_ratio(cast("Race", race), 4.0).missed
-    assert 3 == race.asked
+    assert time_ratio(cast("SideBySide", sides), 4.0).missed
+    assert 3 == sides.asked
 
 
 BUDGETS = '''
@@ -143,8 +143,8 @@ def test_a_loop_misses_the_time_budget(graded: Mapping[str, tuple[TestResult, Te
     assert (Outcome.FAILED, Outcome.PASSED) == (in_time.outcome, in_memory.outcome)
     (finding,) = in_time.findings
     assert "time" == finding.kind
-    assert finding.message.startswith("triple: your code takes ")
-    assert finding.message.endswith(" times the reference's processor time, allowed are 4 times")
+    assert finding.message.startswith("triple: your code needs ")
+    assert finding.message.endswith(" times the reference's CPU time; the limit is 4 times")
 
 
 def test_a_table_misses_the_memory_budget(graded: Mapping[str, tuple[TestResult, TestResult]]) -> None:
@@ -154,8 +154,8 @@ def test_a_table_misses_the_memory_budget(graded: Mapping[str, tuple[TestResult,
     assert (Outcome.PASSED, Outcome.FAILED) == (in_time.outcome, in_memory.outcome)
     (finding,) = in_memory.findings
     assert "memory" == finding.kind
-    needs = r"double: your code needs [\d.]+ times the memory that the reference needs beyond its inputs"
-    assert re.fullmatch(rf"{needs}, allowed are 4 times", finding.message)
+    needs = r"double: your code needs [\d.]+ times the memory that the reference needs in addition to its inputs"
+    assert re.fullmatch(rf"{needs}; the limit is 4 times", finding.message)
 
 
 def test_more_memory_than_the_limit_is_named(graded: Mapping[str, tuple[TestResult, TestResult]]) -> None:

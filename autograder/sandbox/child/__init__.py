@@ -1,7 +1,7 @@
 """Runs in the fork server and its forks: builds the isolation, then serves a submission.
 
 ``runner/child/boot.py`` makes one package of this folder and of ``runner/child``, so these modules import each other as
-siblings; the imports below tell the same to tools that read the source.
+siblings; the imports below declare the same for type checkers.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""A freshly forked process shuts itself in, for good, before it reads a byte of a student's."""
+"""A freshly forked process isolates itself, irrevocably, before it reads a byte of a student's."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from collections.abc import Sequence
 import numpy as np
 
 from . import landlock, mounts, seccomp, syscalls
-from .settings import Birth, WarmSettings
+from .settings import TEMPORARY_FOLDER, ChildLimits, ForkServerSettings
 
 STACK_BYTES = 8 << 20
 RPC_FD = 3
 
 
-def enter_namespaces(settings: WarmSettings) -> None:
-    """Leave the warm parent's mounts and IPC; as an ordinary user, through a user namespace of its own."""
+def enter_namespaces(settings: ForkServerSettings) -> None:
+    """Leave the fork server's mount and IPC namespaces; as an ordinary user, through a user namespace of its own."""
     own = syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC
     if settings.namespaces == "user":
         syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)  # else root owns /proc/self, and the maps cannot be written
         syscalls.unshare(syscalls.CLONE_NEWUSER | own)
         syscalls.write_id_maps(0, 0)
-        syscalls.drop_bounding_capabilities()  # a new user namespace comes with all of them
+        syscalls.drop_bounding_capabilities()  # a new user namespace starts with all of them
     elif settings.namespaces == "root":
         syscalls.unshare(own)
 
 
 def arrange_descriptors(rpc_fd: int, output_fd: int, status_fd: int) -> int:
-    """Leave 0 (nothing to read), 1 and 2 (output), 3 (the tester) and, until confined, the returned one."""
+    """Keep only 0 (empty input), 1 and 2 (output), 3 (the tester) and, until confined, the returned status socket."""
     null = os.open(os.devnull, os.O_RDONLY)
-    moved = [os.dup(fd) for fd in (null, output_fd, output_fd, rpc_fd, status_fd)]  # out of each other's way
+    moved = [os.dup(fd) for fd in (null, output_fd, output_fd, rpc_fd, status_fd)]  # no dup2 below may close them
     high = max(moved) + 1
     moved = [os.dup2(fd, high + place) for place, fd in enumerate(moved)]
     for place, fd in enumerate(moved):
@@ -42,32 +42,32 @@ def arrange_descriptors(rpc_fd: int, output_fd: int, status_fd: int) -> int:
     return RPC_FD + 1
 
 
-def limit_resources(settings: WarmSettings, birth: Birth, own_bytes: int) -> None:
+def limit_resources(settings: ForkServerSettings, limits: ChildLimits, own_bytes: int) -> None:
     """Set the resource limits, hard and soft; ``own_bytes`` is the address space before any student code."""
     wanted = {
-        resource.RLIMIT_AS: own_bytes + birth.memory_bytes,
+        resource.RLIMIT_AS: own_bytes + limits.memory_bytes,
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_CPU: birth.cpu_seconds,
-        resource.RLIMIT_FSIZE: birth.scratch_bytes,
+        resource.RLIMIT_CPU: limits.cpu_seconds,
+        resource.RLIMIT_FSIZE: limits.temporary_bytes,
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
-        resource.RLIMIT_NOFILE: birth.files,
+        resource.RLIMIT_NOFILE: limits.files,
         resource.RLIMIT_SIGPENDING: 256,
         resource.RLIMIT_STACK: STACK_BYTES,
     }
-    if counts_alone(settings):
-        wanted[resource.RLIMIT_NPROC] = birth.processes
+    if threads_counted_separately(settings):
+        wanted[resource.RLIMIT_NPROC] = limits.processes
     for which, value in wanted.items():
         hard = resource.getrlimit(which)[1]
         bounded = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(which, (bounded, bounded))
 
 
-def counts_alone(settings: WarmSettings) -> bool:
-    """Return whether this process's threads are counted apart from those of whoever grades.
+def threads_counted_separately(settings: ForkServerSettings) -> bool:
+    """Return whether the kernel counts this process's threads apart from those of the user who grades.
 
-    They are under a user id of its own, and from Linux 5.14 on in a user namespace of its own. Elsewhere a limit would
-    count the grader's whole desktop; there the stacks of threads are bounded by the address space.
+    It does for a separate user id, and from Linux 5.14 on for a separate user namespace. Elsewhere a limit would
+    count every process of the grader's desktop; there threads are limited by the address space of their stacks.
     """
     if settings.user_base:
         return True
@@ -83,45 +83,49 @@ def become_user(user: int) -> None:
 
 
 def confine(
-    settings: WarmSettings, birth: Birth, own_bytes: int, readable: Sequence[str], filter_program: bytes | None
+    settings: ForkServerSettings,
+    limits: ChildLimits,
+    own_bytes: int,
+    readable: Sequence[str],
+    program: bytes | None,
 ) -> None:
-    """Shut this process in.
+    """Isolate this process.
 
     Args:
-        settings: how the warm parent was built.
-        birth: what this process may use.
-        filter_program: for a process whose number is 1; None to make one.
-        own_bytes: address space of the warm parent.
-        readable: what Landlock allows to read where there is no view of its own.
+        settings: how the fork server was built.
+        limits: what this process may use.
+        program: the seccomp program for a process with id 1; None to make one.
+        own_bytes: address space of the fork server.
+        readable: what Landlock allows to read where the process has no mounts of its own.
 
     Raises:
-        OSError: a wall could not be built; the caller must end the process.
+        OSError: an isolation layer could not be built; the caller must end the process.
     """
     os.setsid()
-    user = settings.user_base + birth.slot if settings.user_base else 0
+    user = settings.user_base + limits.slot if settings.user_base else 0
     syscalls.prctl(syscalls.PR_SET_THP_DISABLE, 1)  # the student's memory is counted in pages of 4 KiB
     enter_namespaces(settings)
     if settings.namespaces:
-        mounts.close_off(birth.scratch_bytes, user)
-        readable, scratch = ("/",), mounts.SCRATCH
+        mounts.mount_private(limits.temporary_bytes, user)
+        readable, folder = ("/",), TEMPORARY_FOLDER
     else:
-        scratch = birth.scratch
-        os.chdir(scratch)
-    limit_resources(settings, birth, own_bytes)
+        folder = limits.temporary_folder
+        os.chdir(folder)
+    limit_resources(settings, limits, own_bytes)
     if user:
         become_user(user)
     if settings.landlock:
-        landlock.restrict(readable, (scratch, os.devnull))
+        landlock.restrict(readable, (folder, os.devnull))
     syscalls.drop_capabilities()
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)  # the tester reads its memory use; nobody else can see it
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, 9)  # after the last change of credentials, which would clear it
     if settings.seccomp:
-        syscalls.install_filter(filter_program or seccomp.program(os.getpid(), own_view=bool(settings.namespaces)))
+        syscalls.install_filter(program or seccomp.program(os.getpid(), own_mounts=bool(settings.namespaces)))
 
 
 def prepare_environment() -> None:
-    """Make this process start like every other one: same seeds, a scratch folder, no arguments."""
+    """Give every process the same start: same seeds, a temporary folder, no arguments."""
     home = os.getcwd()
     os.environ.clear()
     os.environ["OMP_NUM_THREADS"] = "1"

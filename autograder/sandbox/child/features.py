@@ -1,4 +1,4 @@
-"""What this machine offers this user: each interface is tried in a process of its own. Prints JSON."""
+"""Which kernel interfaces this user can use: each is tried in a process of its own. Prints JSON."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ NAMESPACES = (
 
 
 def try_in_child(action: Callable[[], object]) -> str:
-    """Return '' where ``action`` succeeds in a fork, else what went wrong."""
+    """Return '' where ``action`` succeeds in a fork, else the error."""
     read_fd, write_fd = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             action()
-            words = "ok"
+            result = "ok"
         except BaseException as error:
-            words = f"{type(error).__name__}: {error}"
-        os.write(write_fd, words.encode()[:4000])
+            result = f"{type(error).__name__}: {error}"
+        os.write(write_fd, result.encode()[:4000])
         os._exit(0)
     os.close(write_fd)
     with open(read_fd, "rb") as pipe:
-        words = pipe.read().decode()
+        result = pipe.read().decode()
     os.waitpid(child, 0)
-    return "" if words == "ok" else words or "it ended without a word"
+    return "" if result == "ok" else result or "it ended without a message"
 
 
 def namespaces_as_root() -> None:
-    """Make every namespace and a root directory of one's own, with the privileges at hand."""
+    """Create every namespace and a new root directory, with the privileges of this process."""
     syscalls.unshare(NAMESPACES)
     _in_child(_new_root)
 
 
 def namespaces_as_user() -> None:
-    """The same, through a user namespace, and within it another."""
+    """The same through a user namespace, and another one within it."""
     user, group = os.getuid(), os.getgid()
     syscalls.unshare(syscalls.CLONE_NEWUSER | NAMESPACES)
     syscalls.write_id_maps(user, group)
@@ -56,9 +56,9 @@ def namespaces_as_user() -> None:
 
 def _in_child(action: Callable[[], object]) -> None:
     """The first process of a new pid namespace is the next fork."""
-    words = try_in_child(action)
-    if words:
-        raise OSError(words)
+    result = try_in_child(action)
+    if result:
+        raise OSError(result)
 
 
 def _nested_user() -> None:
@@ -80,23 +80,23 @@ def _new_root() -> None:
 
 
 def refuse_files() -> None:
-    """Restrict this process by Landlock and see that it holds."""
+    """Restrict this process by Landlock and check that it works."""
     landlock.restrict(("/usr",), ())
     try:
         os.listdir("/etc")
     except PermissionError:
         return
-    raise OSError("the rule does not hold")
+    raise OSError("the rule has no effect")
 
 
 def refuse_calls() -> None:
-    """Install the filter and see that it holds."""
-    syscalls.install_filter(seccomp.program(os.getpid(), own_view=False))
+    """Install the filter and check that it works."""
+    syscalls.install_filter(seccomp.program(os.getpid(), own_mounts=False))
     try:
         socket.socket()
     except PermissionError:
         return
-    raise OSError("the filter does not hold")
+    raise OSError("the filter has no effect")
 
 
 def take_user_id() -> None:
@@ -108,7 +108,7 @@ def take_user_id() -> None:
 
 
 def watch_from_outside() -> None:
-    """Hold a process by a descriptor, read its processor clock, reset its peak of memory."""
+    """Open a pidfd of a process, and read its CPU clock."""
     child = os.fork()
     if child == 0:
         time.sleep(5)
@@ -117,7 +117,7 @@ def watch_from_outside() -> None:
         pidfd = os.pidfd_open(child)
         with open(f"/proc/self/fdinfo/{pidfd}", encoding="ascii") as file:
             if "Pid:" not in file.read():
-                raise OSError("fdinfo does not tell the process")
+                raise OSError("fdinfo does not report the process id")
         time.clock_gettime((~child << 3) | 2)
     finally:
         os.kill(child, 9)
@@ -125,7 +125,7 @@ def watch_from_outside() -> None:
 
 
 def main(_: list[str]) -> None:
-    """Print one JSON object: name of the interface to '' or what went wrong; and Landlock's version."""
+    """Print one JSON object: name of the interface to '' or the error; and Landlock's version."""
     trials = {
         "namespaces_root": namespaces_as_root,
         "namespaces_user": namespaces_as_user,

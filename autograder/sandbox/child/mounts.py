@@ -1,4 +1,4 @@
-"""The read-only file system that a submission sees: the Python runtime, the packages, this folder, and no more."""
+"""The read-only mounts that a submission sees: the Python runtime, the packages, this folder, and no more."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from . import syscalls
+from .settings import TEMPORARY_FOLDER
 
 DEVICES = ("null", "zero", "full", "random", "urandom")
-SCRATCH = "/scratch"
 TMPFS_FLAGS = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
 
 
 def is_below(path: str, folders: Iterable[str]) -> bool:
-    """Return whether ``path`` is one of ``folders`` or lies in one."""
+    """Return whether ``path`` is one of ``folders`` or below one."""
     return any(path == folder or path.startswith(folder + "/") for folder in folders)
 
 
@@ -28,14 +28,13 @@ def mapped_files() -> set[str]:
     return {path for path in files if os.path.isfile(path)}
 
 
-def send_scout() -> tuple[int, int]:
-    """Start a process that loads every compiled module of the standard library, and so finds their libraries.
+def start_library_scan() -> tuple[int, int]:
+    """Start a process that loads every compiled module of the standard library, to find the libraries that they need.
 
-    It is forked while this process is small, and the maps stay its own: a fork that comes later would take the large
-    pages from what was imported before.
+    It is forked while this process is small: a later fork would split the large pages of what was imported before.
 
     Returns:
-        its number, and the descriptor on which it answers.
+        its process id, and the descriptor from which its result is read.
     """
     read_fd, write_fd = os.pipe()
     child = os.fork()
@@ -54,8 +53,8 @@ def send_scout() -> tuple[int, int]:
     return child, read_fd
 
 
-def hear_scout(process_id: int, read_fd: int) -> set[str]:
-    """Return what the scout found."""
+def finish_library_scan(process_id: int, read_fd: int) -> set[str]:
+    """Wait for the scan and return the files that it found."""
     with open(read_fd, encoding="utf-8") as pipe:
         found = set(json.load(pipe))
     os.waitpid(process_id, 0)
@@ -63,14 +62,14 @@ def hear_scout(process_id: int, read_fd: int) -> set[str]:
 
 
 def build(new: str, trees: Sequence[str], masks: Sequence[str], libraries: Sequence[str]) -> None:
-    """Make the view at ``new`` and enter it; the old file system is gone afterwards."""
+    """Build the mounts at ``new`` and make it the root; the old file system cannot be reached afterwards."""
     syscalls.mount("none", "/", None, syscalls.MS_REC | syscalls.MS_PRIVATE)
     syscalls.mount("tmpfs", new, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, "size=4m,mode=755")
     for mask in sorted(masks):
         _bind_parent_first(new, mask, trees)
     for path in sorted(trees, key=lambda path: (path.count("/"), path)):
         if not is_below(path, masks) and is_below(path, [tree for tree in trees if tree != path]):
-            continue  # comes with the tree that holds it
+            continue  # mounted with the tree that holds it
         _bind(new, path)
         for mask in masks:
             if is_below(mask, (path,)):
@@ -81,14 +80,14 @@ def build(new: str, trees: Sequence[str], masks: Sequence[str], libraries: Seque
     _copy_root_links(new)
     for name in DEVICES:
         _bind(new, f"/dev/{name}")
-    for folder in (SCRATCH, "/proc"):
+    for folder in (TEMPORARY_FOLDER, "/proc"):
         os.makedirs(new + folder, exist_ok=True)
     for link in ("/tmp", "/dev/shm", "/var/tmp"):
         if not os.path.lexists(new + link):
             os.makedirs(os.path.dirname(new + link), exist_ok=True)
-            os.symlink(SCRATCH, new + link)
+            os.symlink(TEMPORARY_FOLDER, new + link)
     syscalls.make_read_only(new)
-    # the kernel allows a new proc in a user namespace only while a full one is still in sight
+    # the kernel allows a new proc in a user namespace only while a full one is still mounted
     syscalls.mount("proc", new + "/proc", "proc", TMPFS_FLAGS)
     os.chdir(new)
     syscalls.pivot_root(".", ".")
@@ -97,13 +96,13 @@ def build(new: str, trees: Sequence[str], masks: Sequence[str], libraries: Seque
 
 
 def _bind_parent_first(new: str, mask: str, trees: Sequence[str]) -> None:
-    """A mask must lie in a tree: one that does not would hide nothing, which is a mistake of ours."""
+    """A mask must be below a tree: elsewhere it would hide nothing, which would be a mistake of ours."""
     if not is_below(mask, trees):
         raise ValueError(f"{mask} is in none of the visible folders of {new}")
 
 
 def _bind(new: str, path: str) -> None:
-    """Show ``path`` at the same place in the view."""
+    """Bind ``path`` to the same place below ``new``."""
     target = new + path
     if os.path.isdir(path):
         os.makedirs(target, exist_ok=True)
@@ -133,9 +132,9 @@ def _copy_root_links(new: str) -> None:
                 os.symlink(os.readlink(entry.path), new + entry.path)
 
 
-def close_off(scratch_bytes: int, user: int) -> None:
-    """In a process's own mount namespace: give it an empty scratch folder of limited size, and hide /proc."""
-    options = f"size={scratch_bytes},nr_inodes=4096,mode=700,uid={user},gid={user}"
-    syscalls.mount("tmpfs", SCRATCH, "tmpfs", TMPFS_FLAGS, options)
+def mount_private(temporary_bytes: int, user: int) -> None:
+    """In a process's own mount namespace: mount an empty temporary folder of limited size, and hide /proc."""
+    options = f"size={temporary_bytes},nr_inodes=4096,mode=700,uid={user},gid={user}"
+    syscalls.mount("tmpfs", TEMPORARY_FOLDER, "tmpfs", TMPFS_FLAGS, options)
     syscalls.mount("tmpfs", "/proc", "tmpfs", TMPFS_FLAGS | syscalls.MS_RDONLY, "size=4k,nr_inodes=2,mode=555")
-    os.chdir(SCRATCH)
+    os.chdir(TEMPORARY_FOLDER)

@@ -1,4 +1,4 @@
-"""The seccomp filter: the system calls that numpy and torch need within one process, and no others.
+"""The seccomp filter: allows the system calls that numpy and torch need within one process, and no others.
 
 Anything else fails with EPERM, which the student's code sees as PermissionError. Numbers: the kernel's
 asm/unistd_64.h (x86_64) and asm-generic/unistd.h (aarch64).
@@ -54,8 +54,8 @@ ALLOWED = {
     },
 }  # fmt: skip
 
-# Landlock knows nothing of these, so they are allowed only where no file of anybody else is in view
-OWN_VIEW_ONLY = {
+# Landlock does not cover these, so they are allowed only where no file of anybody else is mounted
+OWN_MOUNTS_ONLY = {
     "x86_64": {"truncate": 76, "chmod": 90, "fchmod": 91, "fchmodat": 268, "utimensat": 280},
     "aarch64": {"truncate": 45, "fchmod": 52, "fchmodat": 53, "utimensat": 88},
 }
@@ -113,12 +113,12 @@ def _one_of(values: tuple[int, ...], otherwise: int) -> list[bytes]:
     return [*jumps, _instruction(RETURN, otherwise), _instruction(RETURN, ALLOW)]
 
 
-def program(process_id: int, *, own_view: bool) -> bytes:
+def program(process_id: int, *, own_mounts: bool) -> bytes:
     """Return the filter for a process, as classic BPF.
 
     Args:
-        process_id: as the process itself sees it; signals may go to it only.
-        own_view: it sees no file of anybody else that it could change.
+        process_id: as the process itself sees it; it may send signals to itself only.
+        own_mounts: it has mounts of its own, without any file of others that it could change.
     """
     name = syscalls.machine()
     checked, eperm = CHECKED[name], refuse(errno.EPERM)
@@ -130,10 +130,10 @@ def program(process_id: int, *, own_view: bool) -> bytes:
     ]
     if name == "x86_64":
         lines += [_instruction(JUMP_AT_LEAST, X32_BIT, 0, 1), _instruction(RETURN, refuse(errno.ENOSYS))]
-    allowed = {**ALLOWED[name], **(OWN_VIEW_ONLY[name] if own_view else {})}
+    allowed = {**ALLOWED[name], **(OWN_MOUNTS_ONLY[name] if own_mounts else {})}
     for number in allowed.values():
         lines += _when(number, [_instruction(RETURN, ALLOW)])
-    # glibc falls back to clone, whose flags a filter can see
+    # glibc falls back to clone, whose flags a seccomp filter can read
     lines += _when(checked["clone3"], [_instruction(RETURN, refuse(errno.ENOSYS))])
     threads_only = [
         _argument(0),

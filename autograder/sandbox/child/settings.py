@@ -1,4 +1,4 @@
-"""What the tester tells a warm parent, and what it asks of it: numbers and paths, nothing of a student or a test."""
+"""What the tester sends to the fork server: numbers and paths, nothing of a student or a test."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+# no machine has a folder of this name that could hold Python or numpy: the mount would hide them
+TEMPORARY_FOLDER = "/autograder-temporary"
+
 
 @dataclass(frozen=True)
-class WarmSettings:
-    """How a warm parent is to be built; sent once, before it does anything.
+class ForkServerSettings:
+    """How to build a fork server; sent once, at its start.
 
     Attributes:
         namespaces: "root" (it has CAP_SYS_ADMIN), "user" (through a user namespace) or "" (none).
-        landlock, seccomp: whether each process restricts itself so; switched off by tests only.
-        user_base: first user id to give to processes, 0 to keep the tester's.
+        landlock, seccomp: whether each process restricts itself so; only tests switch them off.
+        user_base: first user id for processes, 0 to keep the tester's.
         torch: import torch too.
         trees: folders and files that may be read: standard library, packages, this folder.
         masks: folders within them that may not.
-        mount_point: an existing folder that is on the way to none of the trees.
+        mount_point: an existing folder with none of the trees below it.
     """
 
     namespaces: str
@@ -32,36 +35,36 @@ class WarmSettings:
 
 
 @dataclass(frozen=True)
-class Birth:
+class ChildLimits:
     """What one process may use, in bytes, seconds and pieces.
 
     Attributes:
-        slot: unique among the living processes of a warm parent.
-        scratch: the folder it may write to; "" where it gets a file system of its own.
+        slot: unique among the running processes of a fork server.
+        temporary_folder: the folder it may write to; "" where it gets a file system of its own.
     """
 
     slot: int
     memory_bytes: int
-    scratch_bytes: int
+    temporary_bytes: int
     processes: int
     files: int
     cpu_seconds: int
-    scratch: str = ""
+    temporary_folder: str = ""
 
 
-def to_bytes(value: WarmSettings | Birth) -> bytes:
+def to_bytes(value: ForkServerSettings | ChildLimits) -> bytes:
     """Return settings as JSON."""
     return json.dumps(asdict(value)).encode()
 
 
-def warm_settings(data: bytes) -> WarmSettings:
+def fork_server_settings(data: bytes) -> ForkServerSettings:
     """Read what ``to_bytes`` wrote."""
     fields: dict[str, Any] = json.loads(data)
     for name in ("trees", "masks"):
         fields[name] = tuple(fields[name])
-    return WarmSettings(**fields)
+    return ForkServerSettings(**fields)
 
 
-def birth(data: bytes) -> Birth:
+def child_limits(data: bytes) -> ChildLimits:
     """Read what ``to_bytes`` wrote."""
-    return Birth(**json.loads(data))
+    return ChildLimits(**json.loads(data))

@@ -1,11 +1,11 @@
-"""The start of a warm parent: the namespaces that all submissions share, then :mod:`parent` within them.
+"""The start of a fork server: the namespaces that all submissions share, then :mod:`forking` within them.
 
-It is started clean, never forked from the tester, and speaks with it over one SOCK_SEQPACKET socket:
-first its settings, then one message a submission with three descriptors: the process's socket, where its
-output goes, and a socket for its status. Everything of a student goes over the first, after the fork.
+It is executed in a new interpreter, never forked from the tester. One SOCK_SEQPACKET socket connects the two: first it
+receives its settings, then one message per submission with three descriptors: the process's socket, a pipe for its
+output, and a socket for its status. All data of a student goes over the first one, after the fork.
 
-Nothing large is imported before the fork into the namespaces: memory that two processes have shared once loses its
-large pages, and with them the cheap forks.
+Nothing large is imported before the fork into the namespaces: memory that two processes have once shared loses its
+large pages, and forks become slower.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ MESSAGE_BYTES = 1 << 16
 
 
 def main(arguments: list[str]) -> None:
-    """Build the walls that all submissions share, warm up, serve until the tester goes away.
+    """Build the isolation that all submissions share, import the packages, fork on request until the tester exits.
 
     Args:
         arguments: the descriptor of the control socket.
     """
     control = socket.socket(fileno=int(arguments[0]))
-    config = settings.warm_settings(control.recv(MESSAGE_BYTES))
+    config = settings.fork_server_settings(control.recv(MESSAGE_BYTES))
     try:
         if config.namespaces:
             _enter_namespaces(config, control)
-        scout = mounts.send_scout()
-        parent = importlib.import_module(".forkserver", __package__).warm_up(config, *scout)
+        scan = mounts.start_library_scan()
+        loop = importlib.import_module(".forking", __package__).warm_up(config, *scan)
     except Exception:
         control.send(json.dumps({"fault": traceback.format_exc()[-4000:]}).encode())
         os._exit(3)
-    control.send(json.dumps({"ready": True, "own_bytes": parent.own_bytes}).encode())
-    parent.serve(control)
+    control.send(json.dumps({"ready": True, "own_bytes": loop.own_bytes}).encode())
+    loop.serve(control)
 
 
-def _enter_namespaces(config: settings.WarmSettings, control: socket.socket) -> None:
-    """Go on as the first process of new namespaces; this one only waits for it."""
+def _enter_namespaces(config: settings.ForkServerSettings, control: socket.socket) -> None:
+    """Continue as the first process of new namespaces; this one only waits for it."""
     flags = syscalls.CLONE_NEWNS | syscalls.CLONE_NEWPID | syscalls.CLONE_NEWNET | syscalls.CLONE_NEWIPC
     flags |= syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWCGROUP
     if config.namespaces == "user":

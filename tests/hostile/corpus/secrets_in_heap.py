@@ -1,4 +1,4 @@
-"""Reads its own heap byte by byte for what the warm parent may have left there."""
+"""Reads its own heap byte by byte for what the fork server may have left there."""
 
 import ctypes
 import os

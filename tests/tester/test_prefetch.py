@@ -112,7 +112,7 @@ def failures(results: dict[str, TestResult]) -> dict[str, Outcome]:
 
 
 def test_right_code_passes(graded: Mapping[str, dict[str, TestResult]]) -> None:
-    """Foreseen and unforeseen calls, small and large."""
+    """ExpectedCall and unforeseen calls, small and large."""
     assert {} == failures(graded["right"])
     assert sum(result.usage.cpu_seconds for result in graded["right"].values()) > 0
 
@@ -165,7 +165,7 @@ def test_calls_made_again_because_of_output_are_the_first_ones(graded: Mapping[s
 
 
 def test_the_references_own_answers_are_not_looked_at_twice(tmp_path: Path, pool_options: PoolOptions) -> None:
-    """A test runs in the rehearsal, and for answers that are other ones by a rounding, or wrong."""
+    """A test runs in the dry run, and for answers that differ by a rounding, or are wrong."""
     log = tmp_path / "log"
     told = f"""
 def test_double(student, reference, rng):

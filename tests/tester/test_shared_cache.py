@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.tester import shared_cache as shelves
-from autograder.tester.shared_cache import HEAD, Shelf
+from autograder.tester import shared_cache
+from autograder.tester.shared_cache import HEAD, SharedCache
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,8 +38,8 @@ def in_child(descriptor: int, name: str, work: str) -> subprocess.Popen[str]:
     code = f"""
 import os, sys, time
 import numpy as np
-from autograder.tester.shared_cache import Shelf
-Shelf({descriptor}).get({name!r}, lambda: {work})
+from autograder.tester.shared_cache import SharedCache
+SharedCache({descriptor}).get({name!r}, lambda: {work})
 """
     return subprocess.Popen(
         [sys.executable, "-c", code], pass_fds=[descriptor], stdout=subprocess.PIPE, text=True, cwd=ROOT
@@ -61,7 +61,7 @@ def test_a_value_is_worked_out_once(descriptor: int) -> None:
     """The second who asks gets what the first one made: arrays of every dtype, None, lists and texts."""
     work = "[['probe', '00ff', {'y': np.arange(6.0).reshape(2, 3), 'n': 3, 'ok': True}], ['probe', '01', None]]"
     finished(in_child(descriptor, "mistake", work))
-    probe, none = Shelf(descriptor).get("mistake", refuse)
+    probe, none = SharedCache(descriptor).get("mistake", refuse)
 
     assert ["probe", "01", None] == none
     assert (3, True) == (probe[2]["n"], probe[2]["ok"])
@@ -70,12 +70,12 @@ def test_a_value_is_worked_out_once(descriptor: int) -> None:
 
 def test_others_are_worked_out_for_themselves(descriptor: int) -> None:
     """A name of its own each; names may be of any letters."""
-    shelf = Shelf(descriptor)
+    cache = SharedCache(descriptor)
 
     assert ("1", "2", "1") == (
-        shelf.get("a", lambda: "1"),
-        shelf.get("ä", lambda: "2"),
-        shelf.get("a", lambda: "3"),
+        cache.get("a", lambda: "1"),
+        cache.get("ä", lambda: "2"),
+        cache.get("a", lambda: "3"),
     )
 
 
@@ -84,7 +84,7 @@ def test_two_processes_do_not_do_the_same_work(descriptor: int) -> None:
     process = in_child(descriptor, "mistake", "(BEGIN, time.sleep(0.2), 'from the other process')[2]")
     begun(process)
 
-    assert "from the other process" == Shelf(descriptor).get("mistake", refuse)
+    assert "from the other process" == SharedCache(descriptor).get("mistake", refuse)
     finished(process)
 
 
@@ -92,15 +92,15 @@ def test_who_dies_at_work_is_replaced(descriptor: int) -> None:
     """Its lock goes with it."""
     finished(in_child(descriptor, "mistake", "os._exit(9)"))
 
-    assert "mine" == Shelf(descriptor).get("mistake", lambda: "mine")
+    assert "mine" == SharedCache(descriptor).get("mistake", lambda: "mine")
 
 
 def test_half_an_entry_is_written_over(descriptor: int) -> None:
     """What a killed process left is never read."""
-    Shelf(descriptor).get("first", lambda: "whole")
+    SharedCache(descriptor).get("first", lambda: "whole")
     end = os.fstat(descriptor).st_size
     os.pwrite(descriptor, HEAD.pack(1000, 6) + b"second", end)
-    one, other = Shelf(descriptor), Shelf(descriptor)
+    one, other = SharedCache(descriptor), SharedCache(descriptor)
 
     assert "mine" == one.get("second", lambda: "mine")
     assert ("whole", "mine") == (other.get("first", refuse), other.get("second", refuse))
@@ -111,10 +111,10 @@ def test_what_cannot_be_shared_is_worked_out_each_time(
     descriptor: int, value: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No room, or too many arrays: everybody has the value all the same."""
-    monkeypatch.setattr(shelves, "MOST_BYTES", 100)
-    shelf = Shelf(descriptor)
+    monkeypatch.setattr(shared_cache, "MOST_BYTES", 100)
+    cache = SharedCache(descriptor)
 
-    assert [value, value] == [shelf.get("large", lambda: value) for _ in range(2)]
+    assert [value, value] == [cache.get("large", lambda: value) for _ in range(2)]
     assert 0 == os.fstat(descriptor).st_size
 
 
@@ -126,13 +126,13 @@ def test_a_full_disk_costs_only_time(descriptor: int, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(os, "pwrite", full)
 
-    assert "mine" == Shelf(descriptor).get("mistake", lambda: "mine")
+    assert "mine" == SharedCache(descriptor).get("mistake", lambda: "mine")
 
 
 def test_students_processes_do_not_hold_it(descriptor: int) -> None:
     """Nothing that a tester starts inherits the descriptor."""
     os.set_inheritable(descriptor, True)
-    Shelf(descriptor)
+    SharedCache(descriptor)
 
     assert not os.get_inheritable(descriptor)
 
@@ -142,7 +142,9 @@ def test_different_work_goes_on_side_by_side(descriptor: int) -> None:
     process = in_child(descriptor, "slow", "(BEGIN, time.sleep(60))")
     begun(process)
     found: list[str] = []
-    thread = threading.Thread(target=lambda: found.append(Shelf(descriptor).get("quick", lambda: "done")), daemon=True)
+    thread = threading.Thread(
+        target=lambda: found.append(SharedCache(descriptor).get("quick", lambda: "done")), daemon=True
+    )
     thread.start()
     thread.join(10)
     process.kill()

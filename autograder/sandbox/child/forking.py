@@ -1,4 +1,4 @@
-"""The process that forks once a submission: warms up, builds the view, bears children and tells how they ended."""
+"""The fork server's main loop: import the packages, build the mounts, fork once per submission, report exit status."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import numpy as np
 from . import confine, imports, mounts, seccomp, settings, streams, syscalls, worker
 
 MESSAGE_BYTES = 1 << 16
-# what students' code commonly imports: paid for once
+# what students' code commonly imports: loaded once
 PRELOADED = (
     "abc", "argparse", "array", "ast", "base64", "bisect", "cmath", "collections.abc", "contextlib", "copy", "csv",
     "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "gzip", "hashlib", "heapq", "inspect",
@@ -30,26 +30,26 @@ PRELOADED = (
 PRELOADED_TORCH = ["torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.utils.data", "torch.func"]
 
 
-def warm_up(config: settings.WarmSettings, scout_id: int, scout_fd: int) -> Parent:
-    """Return the parent, ready to fork.
+def warm_up(config: settings.ForkServerSettings, scan_id: int, scan_fd: int) -> ForkLoop:
+    """Import the packages, build the mounts, and return the loop, ready to fork.
 
     Args:
-        config: what the tester wants.
-        scout_id: the process that looks for libraries.
-        scout_fd: the descriptor on which it answers.
+        config: from the tester.
+        scan_id: process id of the library scan.
+        scan_fd: the descriptor from which its result is read.
 
     Raises:
         RuntimeError: it has more than one thread.
-        OSError: the view could not be built.
+        OSError: the mounts could not be built.
     """
     for name in PRELOADED:
         importlib.import_module(name)
-    np.linalg.svd(np.ones((8, 8)) @ np.ones((8, 8)))  # BLAS sets itself up at its first use
+    np.linalg.svd(np.ones((8, 8)) @ np.ones((8, 8)))  # BLAS allocates its buffers at the first use
     if config.torch:
         _warm_up_torch()
     with contextlib.suppress(PermissionError):  # an ordinary user without namespaces has none to drop
         syscalls.drop_bounding_capabilities()
-    loaded = mounts.hear_scout(scout_id, scout_fd) | mounts.mapped_files()
+    loaded = mounts.finish_library_scan(scan_id, scan_fd) | mounts.mapped_files()
     libraries = tuple(sorted(path for path in loaded if not mounts.is_below(path, config.trees)))
     if config.namespaces:
         mounts.build(config.mount_point, config.trees, config.masks, libraries)
@@ -57,20 +57,20 @@ def warm_up(config: settings.WarmSettings, scout_id: int, scout_fd: int) -> Pare
     else:
         imports.hide_packages(config.trees)
     threads = len(os.listdir("/proc/self/task"))
-    if threads != 1:  # a fork copies one thread only, and the locks of all
-        raise RuntimeError(f"the warm parent has {threads} threads; it must have one")
+    if threads != 1:  # a fork copies one thread only, but the locks of all
+        raise RuntimeError(f"the fork server has {threads} threads; it must have one")
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)  # its memory cannot be read by processes of the same user
     with open("/proc/self/statm", encoding="ascii") as file:
         own_bytes = int(file.read().split()[0]) * os.sysconf("SC_PAGESIZE")
     gc.collect()
-    gc.freeze()  # no collection in a child touches, and so copies, what is here
+    gc.freeze()  # a collection in a child must not write to, and so copy, these pages
     readable = tuple(path for path in (*config.trees, *libraries) if os.path.exists(path))
     devices = tuple(f"/dev/{name}" for name in mounts.DEVICES)
-    return Parent(config, own_bytes, readable + devices)
+    return ForkLoop(config, own_bytes, readable + devices)
 
 
 def _warm_up_torch() -> None:
-    """Import torch and touch what it sets up at first use, in one thread."""
+    """Import torch, with one thread, and run what it initialises at the first use."""
     for name in PRELOADED_TORCH:
         importlib.import_module(name)
     torch = sys.modules["torch"]
@@ -82,19 +82,19 @@ def _warm_up_torch() -> None:
     torch.optim.Adam(convolution.parameters()).step()
 
 
-class Parent:
-    """The living children, and how to make one more."""
+class ForkLoop:
+    """The running children, and how to fork one more."""
 
-    def __init__(self, config: settings.WarmSettings, own_bytes: int, readable: tuple[str, ...]) -> None:
+    def __init__(self, config: settings.ForkServerSettings, own_bytes: int, readable: tuple[str, ...]) -> None:
         self.own_bytes = own_bytes
         self._config, self._readable = config, readable
-        # in a namespace of its own every child has the number 1
-        self._filter = seccomp.program(1, own_view=True) if config.namespaces else None
-        self._living: dict[int, tuple[int, int]] = {}  # pidfd: process id, status descriptor
+        # in a pid namespace of its own every child has the id 1
+        self._filter = seccomp.program(1, own_mounts=True) if config.namespaces else None
+        self._children: dict[int, tuple[int, int]] = {}  # pidfd: process id, status descriptor
         self._own_pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY) if config.namespaces else -1
 
     def serve(self, control: socket.socket) -> None:
-        """Fork when asked to and tell how each child ended; returns when the tester is gone."""
+        """Fork on each request and report each child's exit status; exits when the tester closes the socket."""
         poll = select.poll()
         poll.register(control, select.POLLIN)
         while True:
@@ -106,32 +106,32 @@ class Parent:
                 message, fds, _, _ = socket.recv_fds(control, MESSAGE_BYTES, 3)
                 if not message:
                     os._exit(0)
-                poll.register(self._bear(settings.birth(message), fds), select.POLLIN)
+                poll.register(self._fork(settings.child_limits(message), fds), select.POLLIN)
 
-    def _bear(self, birth: settings.Birth, fds: list[int]) -> int:
+    def _fork(self, limits: settings.ChildLimits, fds: list[int]) -> int:
         rpc_fd, output_fd, status_fd = fds
         if self._config.namespaces:
             syscalls.unshare(syscalls.CLONE_NEWPID)  # for the next child only
         process_id = os.fork()
         if process_id == 0:
-            self._live(birth, rpc_fd, output_fd, status_fd)
+            self._run_child(limits, rpc_fd, output_fd, status_fd)
         if self._config.namespaces:
             syscalls.set_namespace(self._own_pid_namespace, syscalls.CLONE_NEWPID)
         pidfd = os.pidfd_open(process_id)
         _send_descriptor(status_fd, pidfd)
         os.close(rpc_fd)
         os.close(output_fd)
-        self._living[pidfd] = (process_id, status_fd)
+        self._children[pidfd] = (process_id, status_fd)
         return pidfd
 
-    def _live(self, birth: settings.Birth, rpc_fd: int, output_fd: int, status_fd: int) -> None:
-        """The child: shut in, then serve; never returns."""
-        code = worker.BROKEN_LINE
+    def _run_child(self, limits: settings.ChildLimits, rpc_fd: int, output_fd: int, status_fd: int) -> None:
+        """The child: isolate, then serve; never returns."""
+        code = worker.CONNECTION_LOST
         try:
             status_fd = confine.arrange_descriptors(rpc_fd, output_fd, status_fd)
-            rpc = socket.socket(fileno=confine.RPC_FD)  # asks the kernel what it is, which the filter refuses
+            rpc = socket.socket(fileno=confine.RPC_FD)  # queries the socket's type, which the filter refuses
             try:
-                confine.confine(self._config, birth, self.own_bytes, self._readable, self._filter)
+                confine.confine(self._config, limits, self.own_bytes, self._readable, self._filter)
                 confine.prepare_environment()
             except BaseException as error:
                 os.write(status_fd, json.dumps({"fault": f"{type(error).__name__}: {error}"}).encode())
@@ -140,17 +140,17 @@ class Parent:
             worker.serve(streams.SocketStream(rpc))
             code = 0
         except BaseException:
-            code = worker.exit_code_of_broken_line()
+            code = worker.exit_code_without_reply()
             os.write(2, traceback.format_exc().encode())
         finally:
             os._exit(code)
 
     def _reap(self, pidfd: int) -> None:
-        process_id, status_fd = self._living.pop(pidfd)
+        process_id, status_fd = self._children.pop(pidfd)
         code = os.waitstatus_to_exitcode(os.waitpid(process_id, 0)[1])
         try:
             os.write(status_fd, json.dumps({"code": code}).encode())
-        except OSError:  # the tester lost interest
+        except OSError:  # the tester has closed the session
             pass
         os.close(status_fd)
         os.close(pidfd)
@@ -160,5 +160,5 @@ def _send_descriptor(status_fd: int, fd: int) -> None:
     with socket.socket(fileno=os.dup(status_fd)) as status:
         try:
             socket.send_fds(status, [b"P"], [fd])
-        except OSError:  # the tester is gone; the next read of the control socket says so too
+        except OSError:  # the tester has exited; the next read of the control socket shows it too
             pass
