@@ -1,4 +1,4 @@
-"""What every backend does alike: the load message, and what a reply means."""
+"""What all backends share: the load message, the interpretation of replies, and the sentences about faults."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ from autograder.runner.protocol import Answer, Limits, PreparedCalls, Reply, Stu
 
 COURSE_PACKAGES = ("scratch", "models", "probes")  # top-level names that belong to the course
 OUTCOME_OF_CLASS = {"memory": Outcome.OUT_OF_MEMORY, "exit": Outcome.CRASHED, "refused": Outcome.FORBIDDEN}
-UNASKED = "it sent a message that nobody had asked for"
-MALFORMED = "its reply is not well-formed"
-MOST = wire.WireLimits(payload_bytes=256 << 20)
+UNREQUESTED = "your code sent a message that the grader had not requested"
+MALFORMED = "your code corrupted the connection to the grader: malformed reply"
+CLOSED = "your code closed the connection to the grader"
+TOO_SLOW = "your code did not finish within the time limit"
+MESSAGE_LIMITS = wire.WireLimits(payload_bytes=256 << 20)
 REASON_OF_CLASS = {
-    "memory": "it needed more memory than allowed",
-    "exit": "it ended the program",
-    "refused": "it tried something that is not allowed here",
+    "memory": "your code needed more memory than allowed",
+    "exit": "your code ended the program",
+    "refused": "your code tried something that is not allowed here",
 }
 
 
@@ -52,15 +54,15 @@ def load_message(workspace: Workspace, limits: Limits, request_id: int) -> list[
         "tolerant": workspace.tolerant,
         "reply_bytes": limits.reply_mib << 20,
     }
-    return wire.encode(wire.LOAD, request_id, message, MOST)
+    return wire.encode(wire.LOAD, request_id, message, MESSAGE_LIMITS)
 
 
 @functools.lru_cache(256)
 def _compiled(path: str, source: bytes) -> bytes:
-    """Return what one of our own files compiles to, b"" where it does not; the process has the same Python."""
+    """Return the marshalled code of one of our own files, b"" if it has an error; the process has the same Python."""
     try:
         return marshal.dumps(compile(source, path, "exec", dont_inherit=True))
-    except (SyntaxError, ValueError):  # told when it is imported
+    except (SyntaxError, ValueError):  # reported when it is imported
         return b""
 
 
@@ -83,63 +85,63 @@ def prepare(calls: Sequence[tuple[str, Mapping[str, Value]]]) -> PreparedCalls:
         SandboxFault: the test's inputs are not plain data, or too many.
     """
     try:
-        body = wire.body_of(wire.plain([[probe, dict(inputs)] for probe, inputs in calls]), MOST)
+        body = wire.body_of(wire.plain([[probe, dict(inputs)] for probe, inputs in calls]), MESSAGE_LIMITS)
     except wire.UnsendableError as error:
         raise SandboxFault(f"the inputs of a test cannot be sent: {error}") from None
     return PreparedCalls(body, len(calls))
 
 
 def reply_limits(limits: Limits) -> wire.WireLimits:
-    """Return what a reply may hold; the tester never sets aside more than this for it."""
+    """Return the limits of a reply; the tester never allocates more than this for it."""
     return wire.WireLimits(payload_bytes=limits.reply_mib << 20)
 
 
 @dataclass(frozen=True)
-class Came:
-    """What came back: a frame, what it took, and what was printed meanwhile."""
+class Received:
+    """A received frame, the usage of the call, and what was printed meanwhile."""
 
     frame: wire.Frame
     usage: Usage
     printed: str
 
-    def broken(self, reason: str) -> StudentFault:
-        """Return the fault of a process that breaks the rules."""
+    def breach(self, reason: str) -> StudentFault:
+        """Return the fault of a process that breaks the protocol."""
         return StudentFault(Outcome.FORBIDDEN, printed=self.printed, usage=self.usage, reason=reason)
 
 
-def require_ready(came: Came, request_id: int, student_paths: frozenset[str]) -> None:
+def require_ready(received: Received, request_id: int, student_paths: frozenset[str]) -> None:
     """Check that the files were loaded.
 
     Raises:
         StudentFault: they were not.
     """
-    if came.frame.request_id != request_id:
-        raise came.broken(UNASKED)
-    if came.frame.kind == wire.FAULT:
-        raise _fault(came.frame.value, student_paths, came.printed, came.usage)
+    if received.frame.request_id != request_id:
+        raise received.breach(UNREQUESTED)
+    if received.frame.kind == wire.FAULT:
+        raise _fault(received.frame.value, student_paths, received.printed, received.usage)
 
 
 def ask(
     prepared: PreparedCalls,
     student_paths: frozenset[str],
-    exchange: Callable[[list[bytes | memoryview], int], Came],
+    exchange: Callable[[list[bytes | memoryview], int], Received],
     close: Callable[[], None],
 ) -> list[Answer]:
-    """Make calls and return their answers; a process that is in no state to go on is closed.
+    """Make calls and return their answers; a process that cannot take further calls is closed.
 
     Args:
         prepared: the calls.
         student_paths: the files in which a fault may be placed.
-        exchange: sends a message with this request id and returns what came.
+        exchange: sends a message with this request id and returns what was received.
         close: ends the process.
 
     Raises:
-        StudentFault: there is no telling which of the calls failed.
+        StudentFault: it is unknown which of the calls failed.
     """
     request_id = wire.new_id()
     try:
-        came = exchange(wire.frame_of(wire.CALL, request_id, prepared.body), request_id)
-        answers = interpret(came, request_id, prepared.count, student_paths)
+        received = exchange(wire.frame_of(wire.CALL, request_id, prepared.body), request_id)
+        answers = interpret(received, request_id, prepared.count, student_paths)
     except StudentFault as fault:
         if ends(fault):
             close()
@@ -149,47 +151,47 @@ def ask(
     return answers
 
 
-def interpret(came: Came, request_id: int, count: int, student_paths: frozenset[str]) -> list[Answer]:
-    """Return the answers that a frame holds, one a call; fewer if one of them left the process in no state to go on.
+def interpret(received: Received, request_id: int, count: int, student_paths: frozenset[str]) -> list[Answer]:
+    """Return the answers in a frame, one per call; fewer if the process cannot go on after one of them.
 
-    Time is divided among them as the process says, for want of better; memory and what was printed are those of all.
+    CPU time is divided among them as the process reports it, as an approximation; memory and output are those of all.
 
     Raises:
-        StudentFault: it is not the answer to these calls, or tells of an exception that is none of a call's.
+        StudentFault: it is not the answer to these calls, or reports an exception outside a call.
     """
-    if came.frame.request_id != request_id:
-        raise came.broken(UNASKED)
-    if came.frame.kind == wire.FAULT:
-        raise _fault(came.frame.value, student_paths, came.printed, came.usage)
-    told = came.frame.value if type(came.frame.value) is dict else {}
-    results, usage = told.get("results"), came.usage
+    if received.frame.request_id != request_id:
+        raise received.breach(UNREQUESTED)
+    if received.frame.kind == wire.FAULT:
+        raise _fault(received.frame.value, student_paths, received.printed, received.usage)
+    value = received.frame.value if type(received.frame.value) is dict else {}
+    results, usage = value.get("results"), received.usage
     answers: list[Answer] = []
     if type(results) is list and 1 <= len(results) <= count:
-        for result, share in zip(results, _shares(told.get("seconds"), len(results)), strict=True):
+        for result, share in zip(results, _shares(value.get("seconds"), len(results)), strict=True):
             part = Usage(usage.cpu_seconds * share, usage.wall_seconds * share, usage.memory_mib)
-            answers.append(_answer(result, student_paths, replace(came, usage=part)))
+            answers.append(_answer(result, student_paths, replace(received, usage=part)))
             if ends(answers[-1]):
                 return answers
     if len(answers) != count:  # only a forged reply has another form
-        raise came.broken(MALFORMED)
+        raise received.breach(MALFORMED)
     return answers
 
 
 def ends(answer: Answer) -> bool:
-    """Return whether a process is in no state to go on after this answer."""
+    """Return whether a process cannot take further calls after this answer."""
     return isinstance(answer, StudentFault) and answer.outcome is not Outcome.ERROR
 
 
-def _answer(result: Any, student_paths: frozenset[str], came: Came) -> Answer:
+def _answer(result: Any, student_paths: frozenset[str], received: Received) -> Answer:
     if type(result) is dict and set(result) == {"outputs"} and type(result["outputs"]) is dict:
-        return Reply(result["outputs"], came.usage, came.printed)
+        return Reply(result["outputs"], received.usage, received.printed)
     if type(result) is dict and set(result) == {"fault"}:
-        return _fault(result["fault"], student_paths, came.printed, came.usage)
-    return came.broken(MALFORMED)
+        return _fault(result["fault"], student_paths, received.printed, received.usage)
+    return received.breach(MALFORMED)
 
 
 def _shares(seconds: Any, count: int) -> list[float]:
-    """Return each call's share of the whole; equal ones where the process does not tell plausible times."""
+    """Return each call's share of the whole; equal shares where the reported times are not plausible."""
     if type(seconds) is list and len(seconds) == count and all(type(s) is float and 0 <= s < 1e6 for s in seconds):
         total = sum(seconds)
         if total > 0:
@@ -198,14 +200,14 @@ def _shares(seconds: Any, count: int) -> list[float]:
 
 
 def _fault(value: Any, student_paths: frozenset[str], printed: str, usage: Usage) -> StudentFault:
-    """Return the fault that a process told of; every field of it is hostile and checked."""
-    told = value if type(value) is dict else {}
+    """Return the fault that a process reported; every field of it is hostile and checked."""
+    fields = value if type(value) is dict else {}
 
     def text(key: str, characters: int) -> str:
-        item = told.get(key)
+        item = fields.get(key)
         return item[:characters] if type(item) is str else ""
 
-    line = told.get("line")
+    line = fields.get("line")
     path = text("path", 1000)
     known = path in student_paths and type(line) is int and 0 <= line < 10_000_000
     kind = text("class", 20)
@@ -223,23 +225,26 @@ def _fault(value: Any, student_paths: frozenset[str], printed: str, usage: Usage
 
 
 def protocol_breach(error: wire.WireError, printed: str, usage: Usage) -> StudentFault:
-    """Return the fault of a process that sent something else than a well-formed reply."""
-    return StudentFault(
-        Outcome.FORBIDDEN, printed=printed, usage=usage, reason=f"its reply breaks the rules of the wire: {error}"
-    )
+    """Return the fault of a process that sent something other than a well-formed reply."""
+    return StudentFault(Outcome.FORBIDDEN, printed=printed, usage=usage, reason=corrupted(error))
+
+
+def corrupted(error: wire.WireError) -> str:
+    """Return the sentence about a reply that breaks the wire format."""
+    return f"your code corrupted the connection to the grader: {error}"
 
 
 def classify(code: int) -> tuple[Outcome, str]:
-    """Return what an exit code means, and the words for it; negative codes are signals."""
+    """Return what an exit code means, and the sentence for it; negative codes are signals."""
     if code == worker.OUT_OF_MEMORY:
         return Outcome.OUT_OF_MEMORY, REASON_OF_CLASS["memory"]
-    if code == worker.BROKEN_LINE:
-        return Outcome.FORBIDDEN, "it broke its line to the grader"
+    if code == worker.CONNECTION_LOST:
+        return Outcome.FORBIDDEN, CLOSED
     if code >= 0:
-        return Outcome.CRASHED, f"it ended by itself with exit code {code}"
+        return Outcome.CRASHED, f"your code ended the program with exit code {code}"
     name = next((number.name for number in signal.Signals if number == -code), f"signal {-code}")
     if name == "SIGXCPU":
-        return Outcome.TIMED_OUT, "it took too long"
+        return Outcome.TIMED_OUT, TOO_SLOW
     if name == "SIGSYS":
-        return Outcome.FORBIDDEN, "it made a system call that is not allowed here"
-    return Outcome.CRASHED, f"it was ended by {name}"
+        return Outcome.FORBIDDEN, "your code made a system call that is not allowed here"
+    return Outcome.CRASHED, f"your code crashed with {name}"

@@ -13,13 +13,13 @@ FIELD = re.compile(rb"^(VmHWM|RssAnon|RssFile):\s+(\d+) kB$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Footprint:
-    """What a process holds, in MiB.
+    """The resident memory of a process, in MiB.
 
     Attributes:
-        peak_mib: the most that was resident at once since the peak was last set back, files included; since the
-            process began where it cannot be set back.
-        own_mib: resident now and its own: heap, stacks, arrays.
-        file_mib: resident now of mapped files: the code of libraries.
+        peak_mib: the peak since it was last reset, mapped files included; since the start of the process where it
+            cannot be reset.
+        own_mib: private memory now: heap, stacks, arrays.
+        file_mib: mapped files now: the code of libraries.
     """
 
     peak_mib: float
@@ -28,7 +28,7 @@ class Footprint:
 
 
 class FootprintReader:
-    """Reads one process's memory; nothing where the process has ended or the system does not tell."""
+    """Reads one process's memory; nothing where the process has ended or the system does not report it."""
 
     def __init__(self, process_id: int) -> None:
         self._status_fd = self._peak_fd = -1
@@ -37,7 +37,7 @@ class FootprintReader:
             self._peak_fd = os.open(f"/proc/{process_id}/clear_refs", os.O_WRONLY | CLOEXEC)
 
     def reset_peak(self) -> None:
-        """Set the peak back to what is resident now, where that is permitted: an ordinary user may not."""
+        """Reset the peak to what is resident now, where that is permitted: an ordinary user may not."""
         if self._peak_fd >= 0:
             with contextlib.suppress(OSError):
                 os.write(self._peak_fd, b"5")
@@ -51,7 +51,7 @@ class FootprintReader:
         return 0.0
 
     def read(self) -> Footprint | None:
-        """All of it, or None."""
+        """The whole footprint, or None."""
         try:
             found = {name: int(kib) / 1024 for name, kib in FIELD.findall(os.pread(self._status_fd, 4096, 0))}
             return Footprint(found[b"VmHWM"], found[b"RssAnon"], found[b"RssFile"])
@@ -59,7 +59,7 @@ class FootprintReader:
             return None
 
     def close(self) -> None:
-        """Give the descriptors back; may be called twice."""
+        """Close the descriptors; may be called twice."""
         for fd in (self._status_fd, self._peak_fd):
             if fd >= 0:
                 os.close(fd)

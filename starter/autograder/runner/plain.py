@@ -1,4 +1,4 @@
-"""A plain subprocess: for a student's own machine, on any system. It has no walls, so it gives no marks."""
+"""A plain subprocess: for a student's own machine, on any system. It isolates nothing, so it gives no marks."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from autograder.runner.protocol import Answer, Layer, Limits, PreparedCalls, Rep
 
 BOOT = Path(__file__).parent / "child" / "boot.py"
 POLL_SECONDS = 0.05
-MARK_SECONDS = 1.0  # how long to wait for output that was written before the reply
-WALLS = ("file system", "network", "other processes", "system calls")
+MARKER_SECONDS = 1.0  # how long to wait for the marker at the end of the output of a call
+MISSING_LAYERS = ("file system", "network", "other processes", "system calls")
 
 
 class _Output:
@@ -53,24 +53,24 @@ class _Output:
                 return
 
     def take(self, request_id: int) -> str:
-        """Return what was printed since the last call; waits for the mark that ends it."""
-        mark = b"\0%d\n" % request_id
+        """Return what was printed since the last call; waits for the marker that ends it."""
+        marker = b"\0%d\n" % request_id
         with self._changed:
-            self._changed.wait_for(lambda: self._tail.endswith(mark) or self._ended, MARK_SECONDS)
-            data = bytes(self._kept).removesuffix(mark)[: self._limit]
+            self._changed.wait_for(lambda: self._tail.endswith(marker) or self._ended, MARKER_SECONDS)
+            data = bytes(self._kept).removesuffix(marker)[: self._limit]
             self._kept.clear()
         return data.decode("utf-8", "replace")
 
     def close(self) -> None:
         """Wait for the thread, then close the pipe."""
-        self._thread.join(MARK_SECONDS)
+        self._thread.join(MARKER_SECONDS)
         if not self._thread.is_alive():
             os.close(self._fd)
 
 
 @dataclass
 class _Watchdog:
-    """Ends a process that is over its time, and remembers that it did."""
+    """Kills a process that exceeds its time, and records that it did."""
 
     process: subprocess.Popen[bytes]
     limits: Limits
@@ -89,7 +89,7 @@ class _Watchdog:
 
 
 def cpu_seconds_of(process: subprocess.Popen[bytes]) -> float:
-    """Return the CPU time of a process, all its threads; 0 where the system does not tell or it has ended."""
+    """Return the CPU time of a process, all its threads; 0 where the system does not report it or it has ended."""
     if sys.platform != "linux":
         return 0.0
     try:
@@ -99,7 +99,7 @@ def cpu_seconds_of(process: subprocess.Popen[bytes]) -> float:
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and, where there are process groups, what it started."""
+    """Kill a process and, where the system has process groups, what it started."""
     try:
         if sys.platform == "win32":
             process.kill()
@@ -150,43 +150,44 @@ class PlainSession:
             self.close,
         )
 
-    def _exchange(self, message: list[bytes | memoryview], request_id: int, kind: int) -> exchange.Came:
+    def _exchange(self, message: list[bytes | memoryview], request_id: int, kind: int) -> exchange.Received:
         self._memory.reset_peak()
         watchdog = _Watchdog(self._process, self._limits)
         start_cpu, start_wall = cpu_seconds_of(self._process), time.perf_counter()
         thread = threading.Thread(target=watchdog.watch, args=(start_cpu,), daemon=True)
         thread.start()
-        breach: wire.WireError | None = None
+        failure: wire.WireError | None = None
         frame = None
         try:
             self._stream.send(message)
             expected = frozenset((kind, wire.FAULT))
             frame = wire.read_frame(self._stream.receive, exchange.reply_limits(self._limits), expected)
         except wire.WireError as error:
-            breach = error
+            failure = error
         finally:
             watchdog.finished.set()
             thread.join()
         wall = time.perf_counter() - start_wall
         usage = Usage(max(cpu_seconds_of(self._process) - start_cpu, 0.0), wall, self._memory.peak_mib())
         if frame is not None:
-            return exchange.Came(frame, usage, self._output.take(request_id))
-        raise self._death(watchdog, breach, request_id, usage)
+            return exchange.Received(frame, usage, self._output.take(request_id))
+        raise self._fault(watchdog, failure, request_id, usage)
 
-    def _death(self, watchdog: _Watchdog, breach: wire.WireError | None, request_id: int, usage: Usage) -> StudentFault:
-        if not isinstance(breach, wire.PeerClosedError) and breach is not None:
+    def _fault(self, watchdog: _Watchdog, error: wire.WireError | None, request_id: int, usage: Usage) -> StudentFault:
+        """Return how the process ended; it is killed if it still runs."""
+        if not isinstance(error, wire.PeerClosedError) and error is not None:
             kill_group(self._process)
-            return exchange.protocol_breach(breach, self._output.take(request_id), usage)
+            return exchange.protocol_breach(error, self._output.take(request_id), usage)
         try:
             code = self._process.wait(1.0)
-        except subprocess.TimeoutExpired:  # it closed its end and goes on
+        except subprocess.TimeoutExpired:  # it closed the connection but still runs
             kill_group(self._process)
             code = None
         printed = self._output.take(request_id)
         if watchdog.expired:
-            outcome, reason = Outcome.TIMED_OUT, "it took too long"
+            outcome, reason = Outcome.TIMED_OUT, exchange.TOO_SLOW
         elif code is None:
-            outcome, reason = Outcome.FORBIDDEN, "it closed its line to the grader"
+            outcome, reason = Outcome.FORBIDDEN, exchange.CLOSED
         else:
             outcome, reason = exchange.classify(code)
         return StudentFault(outcome, printed=printed, usage=usage, reason=reason)
@@ -217,7 +218,7 @@ class PlainSession:
 
 
 def _start(folder: str, limits: Limits) -> subprocess.Popen[bytes]:
-    """Start a clean interpreter; no PYTHON* variable reaches it, nor the folder that we are in."""
+    """Start a clean interpreter, without our PYTHON* variables and outside our current folder."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     environment = {**kept, **threads, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}
@@ -255,10 +256,10 @@ class PlainSandbox:
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        lost = "the submission can read, change and send away whatever you can"
+        lost = "the submission can read, change and send whatever you can"
         how = "grade on Linux, or in WSL2 or a container on this machine"
-        walls = tuple(Layer(name, present=False, lost_without=lost, how_to_get=how) for name in WALLS)
-        return (Layer("separate process", present=True), Layer("wall time limit", present=True), *walls)
+        missing = tuple(Layer(name, present=False, lost_without=lost, how_to_get=how) for name in MISSING_LAYERS)
+        return (Layer("separate process", present=True), Layer("wall time limit", present=True), *missing)
 
     @property
     def official(self) -> bool:

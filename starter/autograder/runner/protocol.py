@@ -1,4 +1,4 @@
-"""What every sandbox offers: the one Protocol that testers use."""
+"""What every sandbox offers: the Protocol that testers use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Value: TypeAlias = "bool | int | float | str | np.ndarray | Sequence[Value] | Ma
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one student process; ``cpu_seconds`` and ``wall_seconds`` are for each call."""
+    """Limits of one student process; ``cpu_seconds`` and ``wall_seconds`` are for each call."""
 
     cpu_seconds: float = 10.0
     wall_seconds: float = 20.0
@@ -30,7 +30,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Layer:
-    """One wall of a sandbox: present or not, and what is lost without it."""
+    """One isolation layer of a sandbox: present or not, and what is lost without it."""
 
     name: str
     present: bool
@@ -48,13 +48,14 @@ class Reply:
 
 
 class StudentFault(Exception):
-    """The student's code did not answer; ``outcome`` says how. All text in it is hostile.
+    """The student's code returned no result; ``outcome`` is the reason. All text in it is hostile.
 
     Attributes:
         outcome: ERROR, TIMED_OUT, OUT_OF_MEMORY, CRASHED or FORBIDDEN.
         exception_type: the class name of their exception, '' if there was none.
-        exception_text: its message; may carry hidden inputs, so never shown for a hidden test.
-        path, line: the innermost frame in a file of theirs, as the student's process told it.
+        exception_text: its message; may contain hidden inputs, so never shown for a hidden test.
+        path, line: the innermost frame in a file of theirs, as the student's process reported it.
+        reason: our own sentence about the fault, '' for an exception; safe to show.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class StudentFault(Exception):
         self.line = line
         self.printed = printed
         self.usage = usage or Usage()
-        self.reason = reason  # our own words, safe to show
+        self.reason = reason
 
 
 Answer: TypeAlias = "Reply | StudentFault"
@@ -87,7 +88,7 @@ def single(answers: list[Answer]) -> Reply:
     """Return the reply to the only call.
 
     Raises:
-        StudentFault: it failed.
+        StudentFault: the call failed.
     """
     (answer,) = answers
     if isinstance(answer, StudentFault):
@@ -97,14 +98,14 @@ def single(answers: list[Answer]) -> Reply:
 
 @dataclass(frozen=True)
 class PreparedCalls:
-    """Calls of probes as they go over the wire."""
+    """Calls of probes, encoded for sending."""
 
     body: wire.Body
     count: int
 
 
 class Session(Protocol):
-    """One process with one student's code. After a StudentFault other than ERROR it is dead."""
+    """One process with one student's code. After a StudentFault other than ERROR the process has ended."""
 
     @property
     def alive(self) -> bool:
@@ -115,30 +116,30 @@ class Session(Protocol):
         """Run a probe on plain data.
 
         Raises:
-            StudentFault: their code failed, looped, crashed or broke the protocol.
-            SandboxFault: ours failed.
+            StudentFault: the student's code failed, looped, crashed or broke the protocol.
+            SandboxFault: the sandbox failed.
         """
         ...
 
     def call_all(self, prepared: PreparedCalls) -> list[Answer]:
-        """Make calls in turn within the limits of one; a fault is the last answer unless its outcome is ERROR.
+        """Make calls one after another, all within the limits of one; a fault other than ERROR is the last answer.
 
         Raises:
-            StudentFault: there is no telling which of them failed.
-            SandboxFault: ours failed.
+            StudentFault: it is unknown which of them failed.
+            SandboxFault: the sandbox failed.
         """
         ...
 
     def footprint(self) -> Footprint | None:
-        """Its memory now, and the peak since the last call began; None where the system does not tell."""
+        """Its memory now, and the peak since the last call began; None where the system does not report it."""
         ...
 
     def freeze(self) -> None:
-        """Stop the process, so that it cannot disturb a measurement of another."""
+        """Stop the process (SIGSTOP), so that it cannot disturb a measurement of another."""
         ...
 
     def thaw(self) -> None:
-        """Let the process go on."""
+        """Continue the process (SIGCONT)."""
         ...
 
     def close(self) -> None:
@@ -147,11 +148,11 @@ class Session(Protocol):
 
 
 class Sandbox(Protocol):
-    """A source of sessions. ``official`` is False where the walls are too thin for marks."""
+    """A source of sessions. ``official`` is False where the isolation is too weak for marks."""
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """Every wall, present or missing."""
+        """Every isolation layer, present or missing."""
         ...
 
     @property
@@ -163,8 +164,8 @@ class Sandbox(Protocol):
         """Start a process that imports ``workspace`` and waits for calls.
 
         Raises:
-            StudentFault: importing their files failed (also SystemExit, a loop, a crash).
-            SandboxFault: ours failed.
+            StudentFault: importing the student's files failed (also SystemExit, a loop, a crash).
+            SandboxFault: the sandbox failed.
         """
         ...
 

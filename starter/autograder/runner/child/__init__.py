@@ -1,1 +1,1 @@
-"""What runs beside a student's code. A sandbox can see these files: nothing here may import the rest of the kit."""
+"""Runs in the student's process. A sandbox can read these files: nothing here may import the rest of the kit."""

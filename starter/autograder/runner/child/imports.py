@@ -1,4 +1,4 @@
-"""Importing a submission from memory: no file of it ever lies on a file system that others see."""
+"""Import a submission from memory: its files are never written to a file system that others can read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class MemoryLoader:
 
     path: str
     source: bytes
-    code: bytes = b""  # what it compiles to, if the kit has done that already
+    code: bytes = b""  # marshalled, if the kit has compiled it already
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:  # noqa: ARG002 - the loader's interface
         return None
@@ -40,7 +40,7 @@ class MemoryLoader:
 
     def get_code(self, name: str) -> CodeType:  # noqa: ARG002 - the loader's interface
         if self.code:
-            return marshal.loads(self.code)  # type: ignore[no-any-return]  # what the kit's own compile() gave
+            return marshal.loads(self.code)  # type: ignore[no-any-return]  # made by the kit's own compile()
         return compile(self.source, self.path, "exec", dont_inherit=True)
 
     def get_source(self, name: str) -> str:  # noqa: ARG002 - the loader's interface
@@ -80,7 +80,7 @@ class MemoryFinder:
 
 @dataclass(frozen=True)
 class VisiblePackages:
-    """Finds only ``names`` in ``folders``; other packages look as if not installed, rather than refused."""
+    """Finds only ``names`` in ``folders``; other packages appear as not installed, rather than as refused."""
 
     names: frozenset[str]
     folders: tuple[str, ...]
@@ -94,7 +94,7 @@ class VisiblePackages:
 
 
 def hide_packages(trees: Iterable[str]) -> None:
-    """Leave, of the folders of ``sys.path`` that are not visible as a whole, only the packages among ``trees``."""
+    """Of the folders of ``sys.path`` that are not visible as a whole, keep only the packages among ``trees``."""
     visible = tuple(trees)
     folders = tuple(entry for entry in sys.path if entry not in visible)
     names = {os.path.basename(tree).removesuffix(".py") for tree in visible if os.path.dirname(tree) in folders}
@@ -108,20 +108,20 @@ def install(
     """Make ``sources`` importable in this process; ``codes`` are those of the kit's own, compiled and marshalled.
 
     Modules below the top-level names of ``owned`` (``scratch``, ``probes``) win over anything installed. All others are
-    the student's own extra files: they come last, so that a ``numpy.py`` among them shadows nothing.
-    Where the student sent another file of the same module name, the kit's is taken.
+    the student's own extra files: they are searched last, so that a ``numpy.py`` among them shadows nothing.
+    Where the student submitted a file with the module name of one of the kit's, the kit's is used.
     """
     students = frozenset(student_paths)
     first: dict[str, str] = {}
     last: dict[str, str] = {}
-    # the kit's before the student's; among equals a package before a module, as Python has it
+    # the kit's before the student's, then a package before a module, as Python does
     for path in sorted(sources, key=lambda path: (path in students, not path.endswith("__init__.py"), path)):
         name = module_name(path)
         if name is not None:
             (first if name.partition(".")[0] in owned else last).setdefault(name, path)
-        # tracebacks show lines, taken apart only when one is shown
+        # tracebacks show source lines, decoded only when one is shown
         linecache.cache[path] = (partial(sources[path].decode, "utf-8", "replace"),)
-    if not sys.modules.keys().isdisjoint(owned):  # to walk over all names would copy a page of memory for most of them
+    if not sys.modules.keys().isdisjoint(owned):  # a loop over all names would copy their pages
         for name in [name for name in sys.modules if name.partition(".")[0] in owned]:
             del sys.modules[name]
     sys.meta_path.insert(0, MemoryFinder(first, sources, codes))

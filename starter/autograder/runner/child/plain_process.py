@@ -1,4 +1,4 @@
-"""The plain process of a student's own machine: pipes, resource limits where the system has them, no walls."""
+"""The plain process on a student's own machine: pipes, resource limits where the system has them, no isolation."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from . import streams, worker
 
 
 def limit_resources(memory_mib: int, files: int) -> None:
-    """Set what the operating system can limit, once the submission is imported; without effect on Windows."""
+    """Set resource limits, once the submission is imported; without effect on Windows."""
     try:
         import resource
     except ImportError:
         return
     wanted = {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": files}
-    # elsewhere it is ignored, or counts the libraries of the system; and a GPU takes address space by the terabyte
+    # other systems ignore it, or count their libraries; and a GPU reserves terabytes of address space
     if sys.platform == "linux" and "torch" not in sys.modules:
         with open("/proc/self/statm", encoding="ascii") as file:
             now_bytes = int(file.read().split()[0]) * resource.getpagesize()
@@ -44,11 +44,11 @@ def main(arguments: list[str]) -> None:
     limit = partial(limit_resources, int(arguments[0]), int(arguments[1]))
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002 - the legacy generator is the one that students' code may use unseeded
-    code = worker.BROKEN_LINE
+    code = worker.CONNECTION_LOST
     try:
-        worker.serve(streams.PipeStream(read_fd, write_fd), mark_fd=2, after_load=limit)
+        worker.serve(streams.PipeStream(read_fd, write_fd), marker_fd=2, after_load=limit)
         code = 0
     except BaseException:
-        code = worker.exit_code_of_broken_line()
+        code = worker.exit_code_without_reply()
     finally:
         os._exit(code)

@@ -15,11 +15,11 @@ import numpy as np
 from . import wire
 
 CHUNK_BYTES = 1 << 20
-AHEAD_BYTES = 1 << 14  # a frame without large arrays comes in one piece
+READ_AHEAD_BYTES = 1 << 14  # a frame without large arrays is received in one piece
 
 
 class Stream(Protocol):
-    """What carries frames."""
+    """Sends and receives the bytes of frames."""
 
     def receive(self, count: int) -> bytes | memoryview:
         """Return exactly ``count`` bytes, or raise a WireError."""
@@ -32,7 +32,7 @@ class Stream(Protocol):
 
 @dataclass(frozen=True)
 class PipeStream:
-    """Two pipes; blocks until the peer answers or goes away. What it receives is immutable."""
+    """Two pipes; blocks until the peer answers or closes. What it receives is immutable."""
 
     read_fd: int
     write_fd: int
@@ -61,20 +61,20 @@ class PipeStream:
                 view = view[written:]
 
 
-class Ahead:
-    """Bytes that came together with those that were asked for."""
+class ReadAhead:
+    """Bytes that were received together with the requested ones."""
 
     def __init__(self) -> None:
         self._data, self._at = b"", 0
 
     def take(self, count: int) -> bytes:
-        """Return the next ``count`` bytes, or as many as there are."""
+        """Return the next ``count`` bytes, or fewer if there are no more."""
         part = self._data[self._at : self._at + count]
         self._at += len(part)
         return part
 
     def put(self, data: bytes) -> None:
-        """Keep bytes for later; what was there before must have been taken."""
+        """Store bytes for later; what was stored before must have been taken."""
         self._data, self._at = data, 0
 
 
@@ -83,21 +83,21 @@ class SocketStream:
     """A blocking Unix socket, as the student's process sees it. What it receives is immutable."""
 
     sock: socket.socket
-    ahead: Ahead = field(default_factory=Ahead)
+    read_ahead: ReadAhead = field(default_factory=ReadAhead)
 
     def receive(self, count: int) -> bytes:
-        part = self.ahead.take(count)
+        part = self.read_ahead.take(count)
         if len(part) == count:
             return part
         parts = [part] if part else []
         count -= len(part)
         while count > 0:
-            if count < AHEAD_BYTES:
-                data = self.sock.recv(AHEAD_BYTES)
-                self.ahead.put(data)
-                part = self.ahead.take(count)
+            if count < READ_AHEAD_BYTES:
+                data = self.sock.recv(READ_AHEAD_BYTES)
+                self.read_ahead.put(data)
+                part = self.read_ahead.take(count)
             else:
-                part = self.sock.recv(count, socket.MSG_WAITALL)  # one object of the full size, as a rule
+                part = self.sock.recv(count, socket.MSG_WAITALL)  # usually one object of the full size
             if not part:
                 raise wire.PeerClosedError("the peer closed")
             parts.append(part)
@@ -115,12 +115,12 @@ class DeadlineStream:
 
     Attributes:
         deadline: on ``time.monotonic``'s clock, in seconds.
-        ahead: what the peer sent too early; it belongs to the next frame, where it is refused for its request id.
+        read_ahead: what the peer sent too early; it is read as the next frame and refused for its request id.
     """
 
     sock: socket.socket
     deadline: float
-    ahead: Ahead = field(default_factory=Ahead)
+    read_ahead: ReadAhead = field(default_factory=ReadAhead)
 
     def _wait(self, event: int, reason: str) -> None:
         left = self.deadline - time.monotonic()
@@ -130,33 +130,35 @@ class DeadlineStream:
             raise wire.DeadlineError(reason)
 
     def receive(self, count: int) -> memoryview:
-        # untouched pages of a large np.empty cost nothing, so a peer that promises much and sends little gains nothing
+        # unwritten pages of np.empty cost nothing, so a peer that announces much and sends little gains nothing
         view = memoryview(bytearray(count)) if count <= CHUNK_BYTES else np.empty(count, np.uint8).data
-        part = self.ahead.take(count)
+        part = self.read_ahead.take(count)
         filled = len(part)
         view[:filled] = part
         while filled < count:
             try:
                 got = self._receive_some(view[filled:])
             except BlockingIOError:
-                self._wait(select.POLLIN, "the frame came too slowly")
+                self._wait(select.POLLIN, "the message was sent too slowly")
                 continue
             except OSError as error:
                 raise wire.PeerClosedError(str(error)) from None
             if got == 0:
                 raise wire.PeerClosedError("the peer closed")
             filled += got
-            if filled < count and time.monotonic() > self.deadline:  # a drip that is never late for one read
-                raise wire.DeadlineError("the frame came too slowly")
+            if (
+                filled < count and time.monotonic() > self.deadline
+            ):  # a slow sender that never exceeds the limit of one read
+                raise wire.DeadlineError("the message was sent too slowly")
         return view
 
     def _receive_some(self, view: memoryview) -> int:
-        """Fill the beginning of ``view``; what comes beyond it is kept."""
-        if len(view) >= AHEAD_BYTES:
+        """Fill the beginning of ``view``; what is received beyond it is stored."""
+        if len(view) >= READ_AHEAD_BYTES:
             return self.sock.recv_into(view)
-        data = self.sock.recv(AHEAD_BYTES)
-        self.ahead.put(data)
-        part = self.ahead.take(len(view))
+        data = self.sock.recv(READ_AHEAD_BYTES)
+        self.read_ahead.put(data)
+        part = self.read_ahead.take(len(view))
         view[: len(part)] = part
         return len(part)
 

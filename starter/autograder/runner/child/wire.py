@@ -5,8 +5,8 @@ A frame is a 20-byte header, a JSON text of at most 64 KiB and the raw bytes of 
     magic 'AGW1' | u32 kind | u32 bytes of JSON | u64 bytes of arrays | JSON | arrays
 
 All numbers are little-endian, arrays C-contiguous. JSON holds ``{"id": …, "value": …, "arrays": [[dtype, bytes], …]}``;
-within ``value`` an object with one key that starts with ``$`` stands for what JSON lacks. Nothing is
-ever unpickled, and each side takes the other's bytes for hostile: every size is checked before it is used.
+within ``value`` an object with one key that starts with ``$`` encodes what JSON lacks. Nothing is ever
+unpickled, and each side treats the other's bytes as hostile: every size is checked before it is used.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ KINDS = frozenset((LOAD, CALL, READY, OUTPUTS, FAULT))
 JSON_BYTES = 64 * 1024
 ID_BYTES = 32  # of it for the request id
 JOINED_BYTES = 1 << 20  # arrays up to this size together are received in one piece
-INLINE_TEXT = 512  # longer texts travel as bytes, so that they do not count against JSON_BYTES
-PACKED_LIST = 32  # longer lists of floats or ints travel as arrays, for the same reason
+INLINE_TEXT = 512  # longer texts are sent as bytes, so that they do not count against JSON_BYTES
+PACKED_LIST = 32  # longer lists of floats or ints are sent as arrays, for the same reason
 DTYPES = {
     name: np.dtype(name)
     for name in ("<f2", "<f4", "<f8", "<c8", "<c16", "|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8")
@@ -43,11 +43,11 @@ _TO_JSON = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class WireError(Exception):
-    """The peer's bytes do not follow the rules."""
+    """The peer's bytes break the format."""
 
 
 class PeerClosedError(WireError):
-    """The peer went away."""
+    """The peer closed the connection."""
 
 
 class DeadlineError(WireError):
@@ -85,7 +85,7 @@ Receive = Callable[[int], "bytes | memoryview"]  # exactly n bytes, or an except
 
 
 def new_id() -> int:
-    """Return 62 random bits that a reply must repeat: it cannot be sent before the call came."""
+    """Return 62 random bits that a reply must repeat: it cannot be sent before the call was received."""
     return secrets.randbits(62)
 
 
@@ -146,7 +146,7 @@ def _plain_array(array: np.ndarray) -> Any:
 
 @dataclass(frozen=True)
 class Body:
-    """A value ready to be sent, as often as wanted.
+    """An encoded value, to be sent any number of times.
 
     Attributes:
         text: the JSON after the request id.
@@ -224,12 +224,12 @@ def _add(array: np.ndarray, arrays: list[np.ndarray]) -> int:
 
 
 def read_frame(receive: Receive, limits: WireLimits, kinds: frozenset[int] = KINDS) -> Frame:
-    """Read and check one frame; ``receive`` gives exactly n bytes and keeps the deadline.
+    """Read and check one frame; ``receive`` returns exactly n bytes and enforces the deadline.
 
-    Arrays are views of what ``receive`` gave: read-only where that is ``bytes``.
+    Arrays are views of what ``receive`` returned: read-only where that is ``bytes``.
 
     Raises:
-        WireError: a rule is broken, the peer closed, or the deadline passed.
+        WireError: the format is broken, the peer closed, or the deadline passed.
     """
     magic, kind, json_bytes, payload_bytes = HEADER.unpack(receive(HEADER.size))
     if magic != MAGIC:
@@ -294,13 +294,13 @@ def _read_arrays(specs: Any, payload_bytes: int, receive: Receive, limits: WireL
 
 
 def _array(dtype: np.dtype, data: bytes | memoryview) -> np.ndarray:
-    if dtype == np.bool_:  # a byte other than 0 and 1 is no valid bool
+    if dtype == np.bool_:  # a byte other than 0 and 1 is not a valid bool
         data = (np.frombuffer(data, np.uint8) != 0).tobytes()
     return np.frombuffer(data, dtype)
 
 
 _FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-_SURROGATE = re.compile("[\ud800-\udfff]")  # a lone one raises as soon as it is printed or stored
+_SURROGATE = re.compile("[\ud800-\udfff]")  # a lone surrogate raises an error as soon as it is printed or stored
 
 
 @dataclass
@@ -360,7 +360,7 @@ class _Decoder:
             return data.tobytes().decode("utf-8", "replace")
         if tag in ("$floats", "$ints"):
             data = self._take(content, "<f8" if tag == "$floats" else "<i8")
-            self.nodes += data.size // 64  # packed values are cheap, but not free
+            self.nodes += data.size // 64  # packed values are cheap, not free
             if self.nodes > self.limits.nodes:
                 raise WireError("too many values")
             return data.tolist()

@@ -1,6 +1,6 @@
-"""Runs in the student's process: imports the submission, answers calls of probes.
+"""Runs in the student's process: imports the submission, calls probes and sends their results.
 
-Nothing here is trusted by the tester. A submission may patch every line of it and gains only a bad reply.
+The tester trusts nothing here. A submission may patch every line of it, and gains only a bad reply.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from .streams import Stream
 
 TEXT_CHARACTERS = 2000
 RESERVE_BYTES = 1 << 20
-OUT_OF_MEMORY, BROKEN_LINE = 119, 120  # exit codes of a process that could not answer
+OUT_OF_MEMORY, CONNECTION_LOST = 119, 120  # exit codes of a process that could not reply
 LOAD_LIMITS = wire.WireLimits(payload_bytes=256 << 20)
 CALL_LIMITS = wire.WireLimits(payload_bytes=1 << 30)
 
 
-def serve(stream: Stream, mark_fd: int | None = None, after_load: Callable[[], None] | None = None) -> None:
-    """Load the submission, then answer calls until the tester closes.
+def serve(stream: Stream, marker_fd: int | None = None, after_load: Callable[[], None] | None = None) -> None:
+    """Load the submission, then answer calls until the tester closes the connection.
 
     Args:
-        stream: the line to the tester.
-        mark_fd: where to write each request id after its output, for a tester that cannot poll its pipes.
+        stream: the connection to the tester.
+        marker_fd: where to write the request id at the end of a call's output, for a tester that cannot poll pipes.
         after_load: called once the submission is imported.
     """
     frame = wire.read_frame(stream.receive, LOAD_LIMITS, frozenset((wire.LOAD,)))
@@ -42,12 +42,12 @@ def serve(stream: Stream, mark_fd: int | None = None, after_load: Callable[[], N
     limits = wire.WireLimits(payload_bytes=message["reply_bytes"])
     load = partial(_load, message, student_paths)
     pieces = _attempt(load, frame.request_id, wire.READY, limits, student_paths)
-    _finish(stream, pieces, mark_fd, frame.request_id)
+    _finish(stream, pieces, marker_fd, frame.request_id)
     del frame, message, load
     if after_load is not None:
         after_load()
     while True:
-        del pieces  # a large reply, or large inputs, must not be held while the next ones come
+        del pieces  # free a large reply, or large inputs, before the next ones are received
         try:
             frame = wire.read_frame(stream.receive, CALL_LIMITS, frozenset((wire.CALL,)))
         except wire.PeerClosedError:
@@ -57,16 +57,16 @@ def serve(stream: Stream, mark_fd: int | None = None, after_load: Callable[[], N
         del frame
         pieces = _attempt(answer, request_id, wire.OUTPUTS, limits, student_paths)
         del answer
-        _finish(stream, pieces, mark_fd, request_id)
+        _finish(stream, pieces, marker_fd, request_id)
 
 
-def exit_code_of_broken_line() -> int:
-    """Return why no answer could be sent: no memory is left for it, or the student broke the line."""
+def exit_code_without_reply() -> int:
+    """Return why no reply could be sent: no memory is left for it, or the student closed the connection."""
     try:
         np.empty(RESERVE_BYTES, np.uint8)
     except MemoryError:
         return OUT_OF_MEMORY
-    return BROKEN_LINE
+    return CONNECTION_LOST
 
 
 def _load(load: Mapping[str, Any], student_paths: frozenset[str]) -> None:
@@ -80,11 +80,11 @@ def _load(load: Mapping[str, Any], student_paths: frozenset[str]) -> None:
             importlib.import_module(name)
         except Exception:
             if not load["tolerant"]:
-                raise  # else the probe that needs this file raises it again
+                raise  # otherwise the probe that needs this file raises it again
 
 
 def _files(table: str, joined: Any) -> dict[str, bytes]:
-    """Take apart what :func:`autograder.runner.exchange.load_message` has joined."""
+    """Split what :func:`autograder.runner.exchange.load_message` has joined."""
     files, start = {}, 0
     data = joined.tobytes()
     for path, size in json.loads(table):
@@ -94,19 +94,19 @@ def _files(table: str, joined: Any) -> dict[str, bytes]:
 
 
 def _answer(calls: list[Any], student_paths: frozenset[str]) -> dict[str, list[Any]]:
-    """Make the calls in turn, to the end or to the first that leaves this process in no state to go on.
+    """Make the calls one after another, to the end or to the first after which this process cannot go on.
 
     Returns:
-        results: of each call ``{"outputs": ...}`` or ``{"fault": ...}``; seconds: CPU time of each, for want of better.
+        results: of each call ``{"outputs": ...}`` or ``{"fault": ...}``; seconds: CPU time of each, an approximation.
     """
     results: list[Any] = []
     seconds: list[Any] = []
-    reserve = np.empty(RESERVE_BYTES, np.uint8)  # for the words about a MemoryError
+    reserve = np.empty(RESERVE_BYTES, np.uint8)  # freed to report a MemoryError
     while calls:
         start = process_time()
         try:
             results.append({"outputs": wire.plain(_call(*calls.pop(0)))})
-        except BaseException as error:  # SystemExit and KeyboardInterrupt of a student's are answers too
+        except BaseException as error:  # SystemExit and KeyboardInterrupt are the student's too
             del reserve
             results.append({"fault": describe(error, student_paths)})
             seconds.append(process_time() - start)
@@ -126,11 +126,11 @@ def _call(probe: str, inputs: Mapping[str, Any]) -> Any:
 def _attempt(
     action: Callable[[], Any], request_id: int, kind: int, limits: wire.WireLimits, student_paths: frozenset[str]
 ) -> list[bytes | memoryview]:
-    """Return the frame of the plain data that ``action`` returned, or of how it failed."""
-    reserve = np.empty(RESERVE_BYTES, np.uint8)  # for the words about a MemoryError
+    """Return the frame with the plain data that ``action`` returned, or with its exception."""
+    reserve = np.empty(RESERVE_BYTES, np.uint8)  # freed to report a MemoryError
     try:
         return wire.frame_of(kind, request_id, wire.body_of(action(), limits))
-    except BaseException as error:  # SystemExit and KeyboardInterrupt of a student's are answers too
+    except BaseException as error:  # SystemExit and KeyboardInterrupt are the student's too
         del reserve
         return wire.encode(wire.FAULT, request_id, describe(error, student_paths))
 
@@ -142,7 +142,7 @@ def describe(error: BaseException, student_paths: frozenset[str]) -> dict[str, A
         for frame, number in traceback.walk_tb(error.__traceback__):
             if frame.f_code.co_filename in student_paths:
                 path, line = frame.f_code.co_filename, number
-        if isinstance(error, SyntaxError) and error.filename in student_paths:  # not the line that imports it
+        if isinstance(error, SyntaxError) and error.filename in student_paths:  # not the line that imports the file
             path, line = str(error.filename), int(error.lineno or 0)
         text = str(error)[:TEXT_CHARACTERS]
     except BaseException:  # their __str__ may do anything
@@ -170,16 +170,16 @@ def _class_of(error: BaseException) -> str:
     return "exception"
 
 
-def _finish(stream: Stream, pieces: list[bytes | memoryview], mark_fd: int | None, request_id: int) -> None:
-    """Flush what was printed, so that it belongs to this call, then answer."""
+def _finish(stream: Stream, pieces: list[bytes | memoryview], marker_fd: int | None, request_id: int) -> None:
+    """Flush what was printed, so that it belongs to this call, then send the reply."""
     for file in (sys.stdout, sys.stderr):
         try:
             file.flush()
-        except BaseException:  # closed or replaced by the student: their loss
+        except BaseException:  # closed or replaced by the student: its output is lost
             continue
-    if mark_fd is not None:
+    if marker_fd is not None:
         try:
-            os.write(mark_fd, b"\0%d\n" % request_id)
+            os.write(marker_fd, b"\0%d\n" % request_id)
         except OSError:
             pass
     stream.send(pieces)
