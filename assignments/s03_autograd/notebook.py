@@ -11,13 +11,14 @@
 # ---
 
 # %% [markdown]
-# # Computational graphs and automatic differentiation
+# # s03_autograd: Computational graphs and automatic differentiation
 #
-# Every program that computes a number from numbers is a graph: results are nodes, and each knows what it was made of.
-# Whoever has the graph has the derivative. This notebook runs with *your* `scratch/tensor.py`; a section whose code is
-# not written yet stops with `NotImplementedError`.
+# Every program that computes a number from numbers has a graph: its results are nodes, and each node holds the nodes
+# that it was computed from. From the graph one can compute the derivative. This notebook runs *your*
+# `scratch/tensor.py`; a section whose code is not written yet stops with `NotImplementedError`.
 #
-# Before you run a cell that draws something, say what you expect. The questions in **bold** are for you.
+# Before you run a cell that draws something, think about what you expect. The questions in **bold** are for you; they
+# are not marked.
 
 # %%
 import itertools
@@ -32,8 +33,8 @@ plt.rcParams.update({"figure.figsize": (9, 4), "figure.dpi": 80, "axes.grid": Tr
 # %% [markdown]
 # ## 1 A graph with two tensors that are used twice
 #
-# This is the worked example of the specification: $c = ab$, $d = c + a$, $y = dc$. Follow the arrows backwards from
-# $y$ with pencil and paper before you look at the gradients. **In which orders may the five nodes be visited?**
+# This is the worked example of the specification: $c = ab$, $d = c + a$, $y = dc$. Compute the gradients on paper, from
+# $y$ backwards along the arrows, before you look at them. **In which orders may the five nodes be visited?**
 
 # %%
 a, b = Tensor(2.0, requires_grad=True), Tensor(-3.0, requires_grad=True)
@@ -60,16 +61,16 @@ axes.axis("off")
 plt.show()
 
 # %% [markdown]
-# ## 2 Against slopes
+# ## 2 Comparison with numerical slopes
 #
-# A derivative can be measured: move the input by $h$ on either side and look at the difference. That costs two runs of
-# the program for each input and is never exact, which is why nobody trains with it, and why everybody checks with it.
-# **Why does the error go down with the square of h, and why does it come up again?** (You have met this curve in s02.)
+# A derivative can be measured: move the input by $h$ in both directions and look at the difference. This needs two runs
+# of the program for each input and is never exact. So it is too slow for training, but it is a good check. **Why does
+# the error fall with the square of h, and why does it rise again for small h?** (You saw this curve in s02.)
 
 
 # %%
 def program(x):
-    """A function with a bit of everything; x is a Tensor of shape (3,)."""
+    """A function of many operations; x is a Tensor of shape (3,)."""
     return ((x * x).sum() + x[0] * x[2].exp()).tanh() / (1 + x.sigmoid().mean())
 
 
@@ -91,14 +92,14 @@ plt.loglog(steps, 1e-16 / steps, ":", color="grey", label="$10^{-16} / h$")
 plt.ylim(1e-17, 1)
 plt.xlabel("h")
 plt.legend()
-plt.title("How far the measured slope is from the gradient")
+plt.title("Difference between the measured slope and the gradient")
 plt.show()
 
 # %% [markdown]
-# ## 3 Broadcasting is being used several times
+# ## 3 Broadcasting uses a tensor several times
 #
 # A bias of shape (3,) that is added to a batch of four rows is used four times. Its gradient is the sum over the uses.
-# **What would the gradient's shape be if you forgot to sum, and what would `bias.data - lr * bias.grad` make of it?**
+# **Which shape would the gradient have without the sum, and which shape would `bias.data - lr * bias.grad` have then?**
 
 # %%
 rows = Tensor(np.arange(12.0).reshape(4, 3))
@@ -110,16 +111,17 @@ print("the same by hand:    ", 2 * rows.data.sum(axis=0))
 # %% [markdown]
 # ## 4 Time: paths and operations
 #
-# In a chain of diamonds, $y \leftarrow a y + b y$, the number of paths from the first tensor to the last doubles with
-# each diamond. Forty diamonds have $10^{12}$ paths and 120 operations. The plot shows the time of one `backward` for
-# ever longer chains. **What would the curve of a program look like that walks each path?**
+# In the chain $y \leftarrow a y + b y$ each step uses y twice, so its graph is a row of diamonds, and the number of
+# paths from the first tensor to the last doubles with each step. Forty steps have $10^{12}$ paths and 120 operations.
+# The plot shows the time of one `backward` for longer and longer chains. **What would the curve look like for a program
+# that follows each path separately?**
 
 # %%
 levels = np.array([200, 400, 800, 1600, 3200])
 times = []
 for count in levels:
     best = np.inf
-    for _ in range(3):  # the shortest of three: other programs only ever make it longer
+    for _ in range(3):  # the shortest of three, because other programs can only make it longer
         x = Tensor(1.0, requires_grad=True)
         y = x
         for _ in range(count):
@@ -137,15 +139,15 @@ plt.plot(
 plt.xlabel("operations")
 plt.ylabel("milliseconds")
 plt.legend()
-plt.title("One visit a tensor: the time of backward grows with the number of operations")
+plt.title("The time of backward is proportional to the number of operations")
 plt.show()
 
 # %% [markdown]
-# ## 5 A network without a single written-out gradient
+# ## 5 A network without a gradient written by hand
 #
-# Two spirals, a multi-layer perceptron, cross-entropy. Everything below is made of your operations; the only
-# `backward` is the tensor's. The trick in `cross_entropy`, to take the largest logit away first, changes neither the
-# value nor the gradient. **Why not? And what may have happened where the loss jumps up?**
+# Two spirals, a multi-layer perceptron, cross-entropy. Everything below uses your operations; the only `backward` is
+# that of the tensor. `cross_entropy` subtracts the largest logit first; this changes neither the value nor the
+# gradient. **Why not? And what could be the reason where the loss jumps up?**
 
 # %%
 rng = np.random.default_rng(3)
@@ -194,27 +196,27 @@ for _ in range(600):
             tensor.zero_grad()
 
 grid = np.stack(np.meshgrid(np.linspace(-1.2, 1.2, 121), np.linspace(-1.2, 1.2, 121)), axis=-1)
-with no_grad():  # nothing to be differentiated: no graph, no memory
+with no_grad():  # no gradient is needed here, so no graph and no memory for it
     logits = forward(Tensor(grid.reshape(-1, 2)), layers).data
     right = (forward(x, layers).data.argmax(axis=1) == classes).mean()
 margin = np.tanh((logits[:, 1] - logits[:, 0]) / 2).reshape(121, 121)
 
 figure, (left, middle) = plt.subplots(1, 2, figsize=(11, 4.6))
 left.semilogy(losses)
-left.set(xlabel="step", ylabel="cross-entropy", title=f"{right:.1%} of the points are right in the end")
+left.set(xlabel="step", ylabel="cross-entropy", title=f"final accuracy: {right:.1%}")
 middle.contourf(grid[..., 0], grid[..., 1], margin, levels=np.linspace(-1, 1, 21), cmap="coolwarm", alpha=0.7)
 middle.scatter(*points.T, c=classes, cmap="coolwarm", s=10, edgecolors="k", linewidths=0.4)
-middle.set(title="what the network says", aspect="equal")
+middle.set(title="prediction of the network", aspect="equal")
 middle.grid(visible=False)
 plt.tight_layout()
 plt.show()
 
 # %% [markdown]
-# ## 6 The same as by hand
+# ## 6 The same training with the layers of s02
 #
-# In s02 the gradients were written out, layer by layer. From the same weights, both programs must walk the same way.
-# On the right is the difference of the two losses, with 1e-17 added so that a difference of 0 can be seen. **Both
-# compute the same formulas from the same numbers: why is the difference not always 0?**
+# In s02 you wrote the gradients by hand, layer by layer. With the same initial weights, both programs must give the
+# same losses. The right plot shows the difference of the two losses, with 1e-17 added so that a difference of 0 is
+# visible. **Both programs compute the same formulas from the same numbers: why is the difference not always 0?**
 
 # %%
 from scratch import nn
@@ -242,17 +244,17 @@ for _ in range(200):
 figure, (left, middle) = plt.subplots(1, 2, figsize=(11, 3.6))
 left.plot(by_hand, linewidth=4, alpha=0.4, label="layers of s02")
 left.plot(by_graph, "k--", linewidth=1, label="tensors")
-left.set(xlabel="step", ylabel="cross-entropy", title="Two programs, one curve")
+left.set(xlabel="step", ylabel="cross-entropy", title="Both programs give the same losses")
 left.legend()
 middle.semilogy(np.abs(np.array(by_hand) - by_graph) + 1e-17, ".", markersize=3)
-middle.set(xlabel="step", title="their difference: rounding", ylim=(1e-18, 1e-12))
+middle.set(xlabel="step", title="their difference: rounding errors", ylim=(1e-18, 1e-12))
 plt.tight_layout()
 plt.show()
 
 # %% [markdown]
-# ## 7 What it costs
+# ## 7 Memory
 #
 # The graph holds every intermediate array until `backward` has used it. Within `no_grad` nothing is held. **For the
 # network above and a batch of N rows, how many numbers are held, as a multiple of N?** Count the results of each
-# operation; then look at how PyTorch's `Linear`, `tanh` and `cross_entropy` come out with fewer by being bigger
-# operations.
+# operation. In PyTorch, `Linear`, `tanh` and `cross_entropy` are one operation each. **How many numbers does that
+# save?**

@@ -7,8 +7,8 @@ import pytest
 
 from autograder.testing import assert_close, assert_that
 
-# some dozens of float64 operations stay below 1e-12 of the values, which are of order one;
-# the nearest known mistake is past 1e-3
+# The rounding errors of some dozens of float64 operations stay below 1e-12 of the values, which are of order one;
+# every known mistake differs by more than 1e-3.
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
 
 SHAPES = pytest.mark.parametrize(
@@ -99,10 +99,10 @@ def test_functions(student, reference, rng, name):
 
 @pytest.mark.parametrize("name", ["tanh", "sigmoid"])
 def test_functions_far_out(student, reference, rng, name):
-    """Tanh and sigmoid and their gradients are finite and right for inputs as large as 1000."""
+    """Tanh and sigmoid and their gradients are finite and correct for inputs as large as 1000."""
     x = np.array([-1000.0, -800.0, -40.0, -1.5, 1.5, 40.0, 800.0, 1000.0]) * rng.uniform(0.9, 1.0)
     inputs = {"name": name, "x": x, "grad_output": away_from_zero(rng, 8)}
-    # 1 - y is rounded to 1e-16 near y = 1; the known mistakes are NaN there
+    # 1 - y is rounded to 1e-16 near y = 1; the known mistakes give NaN there.
     assert_close(student.unary(**inputs), reference.unary(**inputs), rtol=0.0, atol=1e-9)
 
 
@@ -157,7 +157,7 @@ def test_reductions(student, reference, rng, name, axis, keepdims):
     ],
 )
 def test_reshape_and_transpose(student, reference, rng, name, settings, shape):
-    """Each gradient of reshape and transpose goes back to the place that its element came from."""
+    """Each gradient of reshape and transpose is at the place from which its element was taken."""
     inputs = {
         "name": name,
         "x": rng.standard_normal((2, 3, 5)),
@@ -180,7 +180,7 @@ def test_reshape_and_transpose(student, reference, rng, name, settings, shape):
     ],
 )
 def test_indexing(student, reference, rng, index, shape):
-    """Each gradient of [] goes back to the place of its element, and those of a repeated element are added."""
+    """Each gradient of [] is at the place of its element, and those of a repeated element are added."""
     inputs = {
         "name": "[]",
         "x": rng.standard_normal((2, 3, 5)),
@@ -229,7 +229,7 @@ def test_diamonds_of_depth_three(student, reference, rng):
 
 
 def test_long_and_short_paths_meet(student, reference, rng):
-    """A tensor that the result uses directly and through a long path gets both gradients before it passes them on."""
+    """A tensor that is used directly and through a long path passes on the sum of both gradients."""
     inputs = {
         "leaves": {"x": rng.standard_normal((3, 2)), "w": away_from_zero(rng, 3, 1)},
         "program": [
@@ -237,8 +237,8 @@ def test_long_and_short_paths_meet(student, reference, rng):
             ["b", "tanh", "a"],
             ["c", "*", "b", "w"],
             ["d", "tanh", "c"],
-            ["e", "+", "a", "d"],  # the short way from a comes first
-            ["f", "*", "d", "a"],  # and here last
+            ["e", "+", "a", "d"],  # the short path from a is first here
+            ["f", "*", "d", "a"],  # and last here
             ["y", "-", "e", "f"],
             ["z", "*", "y", "x"],
         ],
@@ -263,7 +263,7 @@ def random_program(rng, leaves, steps):
 
 @pytest.mark.parametrize("steps", [6, 15, 40])
 def test_random_graphs(student, reference, rng, steps):
-    """Graphs drawn at random over tensors of four shapes, every result part of the loss."""
+    """Random graphs of tensors of four shapes, in which every result is part of the loss."""
     leaves = {
         "a": rng.standard_normal((3, 1)),
         "b": rng.standard_normal(4),
@@ -291,7 +291,7 @@ def test_many_diamonds_cost_linear_time(student, reference, rng):
 
 
 def test_graph_10000_operations_deep(student, reference, rng):
-    """A chain of 10,000 operations is no deeper than a graph may be."""
+    """A chain of 10,000 operations, one after another, has its gradient."""
     factor = rng.uniform(0.9998, 0.9999)
     inputs = {
         "x": rng.standard_normal(3),
@@ -314,7 +314,7 @@ def test_gradients_add_up_over_calls(student, reference, rng):
 
 
 def test_graph_goes_on_after_backward(student, reference, rng):
-    """Backward from the middle of a graph changes nothing for a later call from its end."""
+    """Backward from the middle of a graph does not change the result of a later call from its end."""
     inputs = {
         "leaves": {"x": rng.standard_normal(4)},
         "program": [["a", "*", "x", "x"], ["b", "tanh", "a"], ["y", "*", "b", "a"]],
@@ -334,7 +334,7 @@ def test_gradients_are_arrays_of_their_own(student, reference, rng):
 
 
 def test_backward_of_a_leaf(student, rng):
-    """Backward of a leaf itself adds grad_output to its gradient, once a call."""
+    """Backward of a leaf itself adds grad_output to its gradient, once for each call."""
     first, second = rng.standard_normal((2, 3)), rng.standard_normal((2, 3))
     inputs = {"leaves": {"x": rng.standard_normal((2, 3))}, "program": [], "backward": [["x", first], ["x", second]]}
     assert_close(student.graph(**inputs)["grads"]["x"], first + second, label="grads['x']", **EXACT)
@@ -343,7 +343,7 @@ def test_backward_of_a_leaf(student, rng):
 def test_arrays_handed_in_stay_as_they_are(student, rng):
     """No operation and no backward changes the data of its operands or the gradient it was given."""
     inputs = {"x": away_from_zero(rng, 3, 2), "b": away_from_zero(rng, 3, 2), "grad_output": away_from_zero(rng, 3, 2)}
-    assert_close(student.kept(**inputs), inputs, rtol=0.0)  # nobody wrote to them: equal
+    assert_close(student.kept(**inputs), inputs, rtol=0.0)  # nothing wrote to them, so they are equal
 
 
 @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ def test_arrays_handed_in_stay_as_they_are(student, rng):
     ],
 )
 def test_empty_batches(student, reference, rng, program):
-    """A batch of no rows goes forward and back: its gradient is empty, and those of the weights are 0."""
+    """Forward and backward of a batch without rows: its gradient is empty, and those of the weights are 0."""
     leaves = {
         "x": np.zeros((0, 3)),
         "w": rng.standard_normal((3, 2)),
@@ -379,13 +379,13 @@ def test_empty_batches(student, reference, rng, program):
     ],
 )
 def test_zero_size_axes(student, reference, rng, name, settings, shape):
-    """Operations on a tensor of shape (0, 3) have the shapes that numpy's have, and an empty gradient."""
+    """Operations on a tensor of shape (0, 3) have the same shapes as in numpy, and an empty gradient."""
     inputs = {"name": name, "x": np.zeros((0, 3)), "settings": settings, "grad_output": rng.standard_normal(shape)}
     compare(student, reference, "unary", inputs)
 
 
 def test_scalars(student, rng):
-    """A tensor of one Python number has shape (), so has its gradient, and backward needs no argument."""
+    """A tensor of one Python number and its gradient have shape (), and backward needs no argument."""
     value = float(rng.uniform(0.5, 1.5))
     result = student.from_scalar(value=value)
     slope = np.tanh(value) + value * (1 - np.tanh(value) ** 2)
@@ -409,7 +409,7 @@ def test_float32_stays_float32(student, rng):
 
 
 def test_requires_grad_is_passed_on(student, rng):
-    """A result requires grad where one of its parents does, and nowhere else."""
+    """A result requires grad if one of its parents does, and not otherwise."""
     result = student.flags(x=rng.standard_normal((2, 3)))
     for name in ("made directly", "constant * constant", "constant.exp()"):
         assert_that(not result[name], f"requires_grad should be False: {name}")
@@ -423,7 +423,7 @@ def test_requires_grad_is_passed_on(student, rng):
 
 
 def test_constants_collect_nothing(student, reference, rng):
-    """Constants within a graph have no gradient afterwards, and every leaf that asked for one has the right one."""
+    """Constants within a graph have no gradient afterwards, and every leaf that requires one has the correct one."""
     inputs = {
         "leaves": {"w": rng.standard_normal((3, 2)), "b": rng.standard_normal(2)},
         "constants": {"x": rng.standard_normal((4, 3)), "k": away_from_zero(rng, 2)},
@@ -443,10 +443,13 @@ def test_no_grad_flags(student, rng):
 
 
 def test_no_grad_ends_with_an_exception(student, rng):
-    """An exception that leaves a no_grad block puts back what was before the block."""
+    """After an exception within a no_grad block, recording is as it was before the block."""
     found = student.after_exception(x=rng.standard_normal(3))
-    assert_that(found["after both"], "results do not require grad after an exception has left two blocks")
-    assert_that(not found["within the outer"], "results require grad within an outer block, after one left the inner")
+    assert_that(found["after both"], "results do not require grad after an exception has ended two blocks")
+    assert_that(
+        not found["within the outer"],
+        "results require grad in the outer block after an exception has ended the inner one",
+    )
 
 
 def test_no_grad_cuts_the_graph(student, rng):
@@ -467,7 +470,7 @@ def test_no_grad_cuts_the_graph(student, rng):
     ],
 )
 def test_backward_refuses_other_shapes(student, rng, shape, grad_shape):
-    """Backward raises ValueError where grad_output is missing or has another shape, broadcast or not."""
+    """Backward raises ValueError if grad_output is missing or has another shape, even one that broadcasts."""
     grad_output = None if grad_shape is None else rng.standard_normal(grad_shape)
     result = student.refusal(x=rng.standard_normal(shape), requires_grad=True, grad_output=grad_output)
     assert_that(result["raised"] == "ValueError", "backward did not raise ValueError")
@@ -485,7 +488,7 @@ def test_backward_refuses_constants(student, rng):
     ids=["tanh_cross_entropy", "relu_mse", "sigmoid_cross_entropy"],
 )
 def test_mlp_trains_as_with_modules(student, reference, rng, activation, loss):
-    """Thirty steps on an MLP of tensors have the losses that the layers of s02 have."""
+    """Thirty steps on an MLP of tensors have the same losses as with the layers of s02."""
     sizes = [4, 6, 5, 3]
     inputs = {
         "activation": activation,
@@ -498,5 +501,5 @@ def test_mlp_trains_as_with_modules(student, reference, rng, activation, loss):
         "steps": 30,
     }
     got = student.tensor_curve(**inputs)
-    # 30 steps let rounding grow to 1e-13; the nearest known mistake is past 1e-3
+    # In 30 steps rounding errors grow to 1e-13; every known mistake differs by more than 1e-3.
     assert_close(got, reference.module_curve(**inputs), rtol=1e-8)

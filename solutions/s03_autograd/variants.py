@@ -227,12 +227,12 @@ def concatenate(tensors, axis=0):
 VARIANTS = [
     Variant(
         name="independent_author",
-        why="Nothing in common with the reference but the names: composite operations, order by age, in-place buffers.",
+        why="Only the names are the same as in the reference: composite operations, order by age, in-place buffers.",
         changes=(write(TENSOR, INDEPENDENT),),
     ),
     Variant(
         name="recursion_with_a_higher_limit",
-        why="A recursive search is right where Python's limit has been raised first.",
+        why="A recursive search is correct if Python's limit has been raised first.",
         changes=(
             redefine(
                 TENSOR,
@@ -259,7 +259,7 @@ def _reverse_topological(root):
     ),
     Variant(
         name="kahns_algorithm",
-        why="A tensor has its turn when a count of its unfinished uses has come down to 0 (Kahn 1962).",
+        why="A tensor is visited when the number of its unfinished uses is 0 (Kahn 1962).",
         changes=(
             redefine(
                 TENSOR,
@@ -287,7 +287,7 @@ def _reverse_topological(root):
     ),
     Variant(
         name="inner_tensors_keep_their_gradients",
-        why="What grad holds for a tensor that is no leaf is the student's choice: here that of the last call.",
+        why="The value of grad for a tensor that is not a leaf is the student's choice: here that of the last call.",
         changes=(
             redefine(
                 TENSOR,
@@ -322,7 +322,7 @@ class Tensor(Tensor):
     ),
     Variant(
         name="ties_and_kinks_the_other_way",
-        why="Who gets the gradient of a tie, and the slope of relu at 0, are the student's choice.",
+        why="Which element gets the gradient of a tie, and the slope of relu at 0, are the student's choice.",
         changes=(
             edit(TENSOR, "positive = self.data > 0", "positive = self.data >= 0"),
             edit(
@@ -334,7 +334,7 @@ class Tensor(Tensor):
     ),
     Variant(
         name="no_grad_by_a_flag_of_the_class",
-        why="A class with __enter__ and __exit__ that remembers what was before is a context manager too.",
+        why="A class with __enter__ and __exit__ that restores the earlier state is a context manager, too.",
         changes=(
             edit(TENSOR, "if _recording.get() and any(", "if no_grad.recording and any("),
             redefine(
@@ -354,7 +354,7 @@ class no_grad:
     ),
     Variant(
         name="fortran_order_and_numpy_scalars",
-        why="Memory order is never looked at, nor whether a gradient of shape () is a numpy number or an array.",
+        why="No test looks at memory order, or at whether a gradient of shape () is a numpy number or an array.",
         changes=(
             edit(
                 TENSOR,
@@ -370,7 +370,7 @@ class no_grad:
     ),
     Variant(
         name="sigmoid_in_two_halves",
-        why="exp of a negative number only, on either side of 0.",
+        why="The exponential is only taken of negative numbers, on either side of 0.",
         changes=(
             edit(
                 TENSOR,
@@ -381,7 +381,7 @@ class no_grad:
     ),
     Variant(
         name="sigmoid_that_warns",
-        why="1 / (1 + exp(-x)) overflows to a right 0 with a warning.",
+        why="1 / (1 + exp(-x)) overflows with a warning, and the result 0 is correct.",
         changes=(edit(TENSOR, "y = np.exp(-np.logaddexp(0, -self.data))", "y = 1 / (1 + np.exp(-self.data))"),),
     ),
     Variant(

@@ -1,8 +1,8 @@
-"""A tensor that remembers how it was computed, over numpy, named as in PyTorch.
+"""A tensor that remembers how it was computed, in numpy, named as in PyTorch.
 
-Every operation makes a new ``Tensor`` that knows its parents: the graph of the computation grows while
-the program runs. ``backward`` walks that graph once, from the result to the leaves, and adds to the
-``grad`` of every leaf that asked for one. No array that is handed in is ever changed.
+Every operation makes a new ``Tensor`` that holds its parents: the graph of the computation grows while
+the program runs. ``backward`` goes through that graph once, from the result to the leaves, and adds to
+the ``grad`` of every leaf that requires one. No function changes an array that it is given.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ Axes: TypeAlias = "int | tuple[int, ...] | None"
 # Your answer to the written question of spec.md, in two parts, at most 100 words each.
 # BEGIN SOLUTION
 WRITTEN_ANSWER = """
-(a) b = 2a, c = 3b, y = b + c, at a = 1: dy/da = 2 + 6 = 8. In the order y, b, c, a (breadth first) y sends 1 to b and
-1 to c; b passes its 1 on, so a gets 2; then c sends 3 to b, which has had its turn. a.grad is 2. In a reverse
-topological order a tensor has its turn after all that were computed from it, when the sum of its paths is complete.
+(a) b = 2a, c = 3b, y = b + c, at a = 1: dy/da = 2 + 6 = 8. In the order y, b, c, a (breadth first) y adds 1 to b and
+1 to c; b passes on its 1, so a gets 2; then c adds 3 to b, but b is not visited again. a.grad is 2. In a reverse
+topological order a tensor is visited after all that were computed from it, when the sum over its uses is complete.
 
-(b) Reverse mode takes one number at the output back to all n parameters in one sweep, at a small multiple of the cost
-of the forward pass. Forward mode pushes one direction of the parameters forward at a time: n sweeps for a gradient.
-The price of reverse mode is memory: what the backward rules need is kept from the forward pass until then.
+(b) Reverse mode computes the derivatives of one loss with respect to all n parameters in one pass, at a small multiple
+of the cost of the forward pass. Forward mode computes one direction per pass: n passes for a gradient. The disadvantage
+of reverse mode is memory: the values that the backward rules need are stored from the forward pass until then.
 """
 # STUB: WRITTEN_ANSWER = ""
 # END SOLUTION
@@ -36,14 +36,14 @@ The price of reverse mode is memory: what the backward rules need is kept from t
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 
 
-# STUB: # What your no_grad switches could stand here.
+# STUB: # The variable that your no_grad switches can be here.
 # END SOLUTION
 @contextmanager
 def no_grad() -> Iterator[None]:
     """Record no graph within a ``with`` block: the results of operations do not require grad.
 
-    Afterwards recording is as it was before, also where contexts are nested and after an exception.
-    A tensor that is made directly inside keeps the ``requires_grad`` it was given.
+    Afterwards recording is as it was before the block, also after nested blocks and after an exception.
+    A tensor that is made directly inside keeps the ``requires_grad`` that it was given.
     """
     # BEGIN SOLUTION
     token = _recording.set(False)
@@ -59,17 +59,17 @@ def no_grad() -> Iterator[None]:
 class Tensor:
     """An array with a gradient, and the operation that made it.
 
-    A *leaf* is a tensor that was made directly, not by an operation. Every operation accepts numbers and
-    arrays in place of one of its tensors, on either side: they are constants. A number takes the dtype
-    of the tensor it meets.
+    A *leaf* is a tensor that was made directly, not by an operation. Every operation accepts a number or an
+    array in place of one of its two tensors, on either side: it is a constant. A number takes the dtype of
+    the other operand.
 
     Attributes:
         data: the values, a floating-point array (float32 stays float32, integers become float64).
         grad: None; after ``backward``, for a leaf with ``requires_grad``, an array of ``data``'s shape and dtype.
-        requires_grad: given for a leaf; else whether one of the parents' is True.
+        requires_grad: as given, for a leaf; otherwise True if it is True for one of the parents.
     """
 
-    __array_ufunc__ = None  # array + tensor is left to Tensor.__radd__; numpy would make an array of tensors
+    __array_ufunc__ = None  # so that array + tensor calls Tensor.__radd__; numpy would make an array of tensors
 
     def __init__(self, data: ArrayLike, requires_grad: bool = False) -> None:
         # BEGIN SOLUTION
@@ -96,7 +96,7 @@ class Tensor:
         return float(self.data.item())
 
     def zero_grad(self) -> None:
-        """Forget the gradient: ``grad`` is None again."""
+        """Reset the gradient: ``grad`` is None again."""
         self.grad = None
 
     def __repr__(self) -> str:
@@ -105,13 +105,13 @@ class Tensor:
     def backward(self, grad_output: ArrayLike | None = None) -> None:
         """Add the gradient of sum(self * grad_output) to ``grad`` of every leaf that requires one.
 
-        May be called again, on the same tensor or on another of the same graph: the gradients add up. What
-        ``grad`` holds for a tensor that is no leaf is your choice. The time is linear in the size of the
-        graph, and the graph may be 10,000 operations deep.
+        May be called again, on the same tensor or on another of the same graph: the gradients add up. The
+        value of ``grad`` for a tensor that is not a leaf is your choice. The time is linear in the size of
+        the graph, and the graph may be 10,000 operations deep.
 
         Args:
-            grad_output: gradient with respect to this tensor, of its shape; may be left out where the
-                tensor holds a single number, and is 1 then. It is not changed.
+            grad_output: gradient with respect to this tensor, of its shape; may be left out if the tensor
+                holds a single number, and is 1 then. It is not changed.
 
         Raises:
             ValueError: ``grad_output`` is missing for a tensor of several numbers (or none), or has another shape.
@@ -127,7 +127,7 @@ class Tensor:
         upstream = np.asarray(grad_output, dtype=self.data.dtype)
         if upstream.shape != self.shape:
             raise ValueError(f"grad_output has shape {upstream.shape}, not {self.shape}")
-        # gradients on their way live in this call only: a second call must not meet those of the first
+        # Unfinished gradients belong to this call only: a second call must not find those of the first.
         flowing: dict[int, Array] = {id(self): upstream}
         for tensor in _reverse_topological(self):
             grad = flowing.pop(id(tensor))
@@ -147,7 +147,7 @@ class Tensor:
             return value
         return Tensor(np.asarray(value, dtype=self.data.dtype if isinstance(value, int | float) else None))
 
-    # STUB: # Private helpers of Tensor could stand here.
+    # STUB: # Private helpers of Tensor can be here.
     # END SOLUTION
     # ------------------------------------------------ arithmetic, with numpy's broadcasting
 
@@ -218,7 +218,7 @@ class Tensor:
         # END SOLUTION
 
     def __matmul__(self, other: Tensor | ArrayLike) -> Tensor:
-        """Return the matrix product over the last two axes; leading axes are batches and broadcast as numpy's.
+        """Return the matrix product over the last two axes; leading axes are batches and broadcast as in numpy.
 
         Both have two axes or more: (..., N, K) @ (..., K, M) is (..., N, M).
         """
@@ -288,11 +288,11 @@ class Tensor:
         """Return the mean over one axis, several, or all."""
         # BEGIN SOLUTION
         total = self.sum(axis=axis, keepdims=keepdims)
-        return total / (self.data.size / max(total.data.size, 1))  # a mean of nothing is a NaN, as numpy's
+        return total / (self.data.size / max(total.data.size, 1))  # the mean of no numbers is NaN, as in numpy
         # END SOLUTION
 
     def max(self, axis: Axes = None, keepdims: bool = False) -> Tensor:
-        """Return the largest element over one axis, several, or all. Who gets the gradient of a tie is your choice."""
+        """Return the largest element over one axis, several, or all. In a tie, the choice of the gradient is yours."""
         # BEGIN SOLUTION
         largest = self.data.max(axis=axis, keepdims=True)
         chosen = self.data == largest
@@ -314,7 +314,7 @@ class Tensor:
         # END SOLUTION
 
     def transpose(self, *axes: int) -> Tensor:
-        """Return the axes in another order: axis i of the result is axis axes[i]; reversed where none is given."""
+        """Return the axes in another order: axis i of the result is axis axes[i]; without arguments, reversed."""
         # BEGIN SOLUTION
         order = [axis % self.data.ndim for axis in axes] or list(reversed(range(self.data.ndim)))
         return _result(self.data.transpose(order), (self,), lambda grad: (grad.transpose(np.argsort(order)),))
@@ -323,7 +323,7 @@ class Tensor:
     def __getitem__(self, index: Any) -> Tensor:
         """Return the elements that numpy would return for numbers, slices, None, ..., integer and boolean arrays.
 
-        Where an array of integers takes an element twice, both gradients come back to it.
+        If an array of integers takes an element twice, both gradients are added for that element.
         """
 
         # BEGIN SOLUTION
@@ -348,7 +348,7 @@ def concatenate(tensors: Sequence[Tensor | ArrayLike], axis: int = 0) -> Tensor:
 
 # BEGIN SOLUTION
 def _result(data: ArrayLike, parents: tuple[Tensor, ...], pull: Callable[[Array], Sequence[Array]]) -> Tensor:
-    """The tensor that an operation returns; it knows its parents only where a gradient will be asked for."""
+    """The tensor that an operation returns; it holds its parents only if it requires grad."""
     tensor = Tensor(data)
     if _recording.get() and any(parent.requires_grad for parent in parents):
         tensor.requires_grad, tensor._parents, tensor._pull = True, parents, pull
@@ -358,7 +358,7 @@ def _result(data: ArrayLike, parents: tuple[Tensor, ...], pull: Callable[[Array]
 def _reverse_topological(root: Tensor) -> list[Tensor]:
     """Every tensor that ``root`` depends on and that requires grad, each after all that were computed from it.
 
-    Depth first with a stack of its own: Python's allows about 1,000 calls within one another.
+    Depth first with an explicit stack: Python allows about 1,000 nested calls.
     """
     order: list[Tensor] = []
     seen: set[int] = set()
@@ -375,7 +375,7 @@ def _reverse_topological(root: Tensor) -> list[Tensor]:
 
 
 def _unbroadcast(grad: Array, shape: tuple[int, ...]) -> Array:
-    """Sum ``grad`` over the axes that broadcasting added or stretched, down to ``shape``."""
+    """Sum ``grad`` over the axes that broadcasting added or repeated, down to ``shape``."""
     if grad.shape == shape:
         return grad
     grad = grad.sum(axis=tuple(range(grad.ndim - len(shape))))
@@ -384,11 +384,11 @@ def _unbroadcast(grad: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _with_axes(grad: Array, shape: tuple[int, ...], axis: Axes, keepdims: bool) -> Array:
-    """Put the axes back, with size 1, that a reduction of an array of ``shape`` took away."""
+    """Insert the axes, with size 1, that a reduction of an array of ``shape`` removed."""
     if keepdims:
         return grad
     return np.expand_dims(grad, tuple(range(len(shape))) if axis is None else axis)
 
 
-# STUB: # Private helpers could stand here: the order of the graph, and the way back from broadcasting.
+# STUB: # Private helpers can be here: the order of the graph, and the sum that undoes broadcasting.
 # END SOLUTION
