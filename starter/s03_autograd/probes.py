@@ -1,6 +1,6 @@
-"""How the tests call your code: each probe builds tensors from plain arrays and returns what came out.
+"""How the tests call your code: each probe builds tensors from plain arrays and returns the results.
 
-You may read and run this file. It holds no expected value: those stand in ``test_public.py``.
+You may read and run this file. It holds no expected values: those of the public tests are in ``test_public.py``.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def with_constant(
 
 
 def joined(*, parts: Sequence[Array], use: Sequence[int], axis: int, grad_output: Array) -> dict[str, Any]:
-    """``concatenate`` of the parts numbered in ``use``, in that order: y, grad_0, grad_1, ... one a part."""
+    """``concatenate`` of the parts numbered in ``use``, in that order: y, and grad_0, grad_1, ... of the parts."""
     from scratch.tensor import concatenate
 
     leaves = [_leaf(part) for part in parts]
@@ -163,10 +163,10 @@ def flags(*, x: Array) -> dict[str, bool]:
 
 
 def without_recording(*, x: Array, grad_output: Array) -> dict[str, Any]:
-    """What ``no_grad`` does: flags inside, nested and after; and gradients past a block.
+    """The effects of ``no_grad``: flags inside, nested and after; and gradients computed after a block.
 
     Returns:
-        flags: ``requires_grad`` of results by where they were made;
+        flags: ``requires_grad`` of results, by the place where they were made;
         value_k, grad_x: of y = x * x + k, with k = x * 3 made within ``no_grad`` and so a constant.
     """
     from scratch.tensor import Tensor, no_grad
@@ -204,7 +204,7 @@ def after_exception(*, x: Array) -> dict[str, bool]:
             except KeyError:
                 found["within the outer"] = bool((leaf * 2).requires_grad)
     finally:
-        sys.modules.pop("scratch.tensor", None)  # if recording was left off, no other test shall suffer
+        sys.modules.pop("scratch.tensor", None)  # if recording is still off, other tests must not fail because of it
     return found
 
 
@@ -223,7 +223,7 @@ def refusal(*, x: Array, requires_grad: bool, grad_output: Array | None) -> dict
         else:
             y.backward(np.array(grad_output))
     except (ValueError, RuntimeError) as error:
-        is_stub = isinstance(error, NotImplementedError)  # a RuntimeError too, but not the one that is meant
+        is_stub = isinstance(error, NotImplementedError)  # is a RuntimeError too, but not the expected one
         if is_stub:
             raise
         return {"raised": "ValueError" if isinstance(error, ValueError) else "RuntimeError"}
@@ -231,7 +231,7 @@ def refusal(*, x: Array, requires_grad: bool, grad_output: Array | None) -> dict
 
 
 def kept(*, x: Array, b: Array, grad_output: Array) -> dict[str, Any]:
-    """Arrays that were handed in, as they are after every kind of operation forward and ``backward`` twice."""
+    """The arrays that were passed in, after every kind of operation and after ``backward`` twice."""
     from scratch.tensor import concatenate
 
     leaf, other = _leaf(x), _leaf(b)
@@ -250,7 +250,7 @@ def kept(*, x: Array, b: Array, grad_output: Array) -> dict[str, Any]:
 
 
 def dtypes(*, x: Array, weight: Array) -> dict[str, str]:
-    """The dtypes of a result and of two gradients, where all tensors are float32 and numbers are Python's."""
+    """The dtypes of a result and of two gradients, where all tensors are float32 and all numbers Python numbers."""
     from scratch.tensor import Tensor
 
     leaf, other = (Tensor(values.astype(np.float32), requires_grad=True) for values in (x, weight))
@@ -282,8 +282,8 @@ def tensor_curve(
 ) -> dict[str, Array]:
     """Loss before each step of gradient descent on an MLP of tensors, and after the last: losses (steps + 1,).
 
-    ``activation`` is "relu", "tanh" or "sigmoid" and stands between each two layers; ``loss`` is "MSELoss", or
-    "CrossEntropyLoss" for integer targets; ``weights`` are (out, in) each, as Linear's of s02_backprop.
+    ``activation`` is "relu", "tanh" or "sigmoid" and is used between each two layers; ``loss`` is "MSELoss", or
+    "CrossEntropyLoss" for integer targets; ``weights`` have the shape (out, in), as in Linear of s02_backprop.
     """
     from scratch.tensor import Tensor
 
@@ -340,7 +340,7 @@ def _mse(outputs: Any, target: Array) -> Any:
 
 
 def _cross_entropy(logits: Any, target: Array) -> Any:
-    """The mean of -log softmax(logits)[target], logits (N, K): only operations of Tensor."""
+    """The mean of -log softmax(logits)[target], logits (N, K), with operations of Tensor only."""
     shifted = logits - logits.max(axis=1, keepdims=True)  # exp of a large logit would overflow
     log_sum = shifted.exp().sum(axis=1).log()  # (N,)
     return (log_sum - shifted[np.arange(len(target)), target]).mean()
@@ -365,12 +365,12 @@ def _values(tensor: Any) -> Array:
 
 
 def _copy(grad: Any) -> Any:
-    """A copy of a gradient, None where there is none: the next ``backward`` may write into the original."""
+    """A copy of a gradient, or None: the next ``backward`` may write into the original."""
     return None if grad is None else np.array(grad)
 
 
 def _plain_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A list of axes becomes a tuple, as numpy wants it."""
+    """A list of axes becomes a tuple, as numpy needs it."""
     made = dict(settings)
     if isinstance(made.get("axis"), list):
         made["axis"] = tuple(made["axis"])

@@ -1,4 +1,4 @@
-"""Public tests of s03: small cases worked by hand in spec.md, and slopes of your own forward passes.
+"""Public tests of s03: small cases computed by hand in spec.md, and slopes of your own forward passes.
 
 The hidden tests call your code in the same ways (``probes.py``), with other inputs.
 """
@@ -8,7 +8,7 @@ import pytest
 
 from autograder.testing import assert_close, assert_gradient, assert_that
 
-# worked by hand; a dozen operations in float64 stay below 1e-14
+# Computed by hand; the rounding errors of a dozen operations in float64 stay below 1e-14.
 EXACT = {"rtol": 1e-10, "atol": 1e-12}
 
 
@@ -44,7 +44,7 @@ def test_arithmetic_agrees_with_slopes(student, rng, name):
     inputs = {
         "name": name,
         "a": rng.standard_normal((4, 3)),
-        "b": rng.uniform(0.5, 2.0, (4, 3)),  # away from 0: it divides
+        "b": rng.uniform(0.5, 2.0, (4, 3)),  # not near 0, because b divides
         "grad_output": rng.standard_normal((4, 3)),
     }
 
@@ -57,7 +57,7 @@ def test_arithmetic_agrees_with_slopes(student, rng, name):
 @pytest.mark.parametrize("name", ["neg", "exp", "log", "relu", "tanh", "sigmoid"])
 def test_functions_agree_with_slopes(student, rng, name):
     """The gradient of each function agrees with slopes of your own forward pass, for a random upstream gradient."""
-    x = rng.uniform(0.2, 2.0, (3, 5))  # away from 0: log ends there, and relu has its kink
+    x = rng.uniform(0.2, 2.0, (3, 5))  # not near 0: log and the slope of relu are undefined there
     x *= 1.0 if name == "log" else rng.choice([-1.0, 1.0], (3, 5))
     inputs = {"name": name, "x": x, "grad_output": rng.standard_normal((3, 5))}
 
@@ -67,7 +67,7 @@ def test_functions_agree_with_slopes(student, rng, name):
 
 
 def test_power_worked_example(student):
-    """The cube and the reciprocal of 2 and -4 have the values and gradients known from school."""
+    """The cube and the reciprocal of 2 and -4 have the values and gradients that the formulas give."""
     x, grad_output = np.array([2.0, -4.0]), np.array([1.0, 0.5])
 
     cube, inverse = (
@@ -123,7 +123,7 @@ def test_reductions_worked_example(student, name, y, grad_x):
     ],
 )
 def test_rearrangements_agree_with_slopes(student, rng, name, settings, shape):
-    """The gradient comes back to the place from which reshape, transpose and [] took each element."""
+    """The gradient of reshape, transpose and [] is at the place from which each element was taken."""
     inputs = {
         "name": name,
         "x": rng.standard_normal((2, 2, 3)),
@@ -137,7 +137,7 @@ def test_rearrangements_agree_with_slopes(student, rng, name, settings, shape):
 
 
 def test_concatenate_worked_example(student):
-    """Two matrices joined by their columns: each gets its own columns of the gradient."""
+    """The columns of two matrices are joined: each matrix gets its own columns of the gradient."""
     result = student.joined(
         parts=[np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0], [6.0]])],
         use=[0, 1],
@@ -187,6 +187,6 @@ def test_training_worked_example(student):
         steps=5,
     )
 
-    # the same in PyTorch 2, in float64; atol: rounded to seven digits
+    # The same as in PyTorch 2, in float64; atol: the numbers are rounded to seven digits.
     expected = [0.7453767, 0.7328899, 0.7253217, 0.7199748, 0.7158638, 0.7125675]
     assert_close(result["losses"], np.array(expected), rtol=0.0, atol=2e-7, label="losses")

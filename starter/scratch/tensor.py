@@ -1,8 +1,8 @@
-"""A tensor that remembers how it was computed, over numpy, named as in PyTorch.
+"""A tensor that remembers how it was computed, in numpy, named as in PyTorch.
 
-Every operation makes a new ``Tensor`` that knows its parents: the graph of the computation grows while
-the program runs. ``backward`` walks that graph once, from the result to the leaves, and adds to the
-``grad`` of every leaf that asked for one. No array that is handed in is ever changed.
+Every operation makes a new ``Tensor`` that holds its parents: the graph of the computation grows while
+the program runs. ``backward`` goes through that graph once, from the result to the leaves, and adds to
+the ``grad`` of every leaf that requires one. No function changes an array that it is given.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ Axes: TypeAlias = "int | tuple[int, ...] | None"
 # Your answer to the written question of spec.md, in two parts, at most 100 words each.
 WRITTEN_ANSWER = ""
 
-# What your no_grad switches could stand here.
+# The variable that your no_grad switches can be here.
 @contextmanager
 def no_grad() -> Iterator[None]:
     """Record no graph within a ``with`` block: the results of operations do not require grad.
 
-    Afterwards recording is as it was before, also where contexts are nested and after an exception.
-    A tensor that is made directly inside keeps the ``requires_grad`` it was given.
+    Afterwards recording is as it was before the block, also after nested blocks and after an exception.
+    A tensor that is made directly inside keeps the ``requires_grad`` that it was given.
     """
     raise NotImplementedError("no_grad")
     yield
@@ -36,17 +36,17 @@ def no_grad() -> Iterator[None]:
 class Tensor:
     """An array with a gradient, and the operation that made it.
 
-    A *leaf* is a tensor that was made directly, not by an operation. Every operation accepts numbers and
-    arrays in place of one of its tensors, on either side: they are constants. A number takes the dtype
-    of the tensor it meets.
+    A *leaf* is a tensor that was made directly, not by an operation. Every operation accepts a number or an
+    array in place of one of its two tensors, on either side: it is a constant. A number takes the dtype of
+    the other operand.
 
     Attributes:
         data: the values, a floating-point array (float32 stays float32, integers become float64).
         grad: None; after ``backward``, for a leaf with ``requires_grad``, an array of ``data``'s shape and dtype.
-        requires_grad: given for a leaf; else whether one of the parents' is True.
+        requires_grad: as given, for a leaf; otherwise True if it is True for one of the parents.
     """
 
-    __array_ufunc__ = None  # array + tensor is left to Tensor.__radd__; numpy would make an array of tensors
+    __array_ufunc__ = None  # so that array + tensor calls Tensor.__radd__; numpy would make an array of tensors
 
     def __init__(self, data: ArrayLike, requires_grad: bool = False) -> None:
         raise NotImplementedError
@@ -66,7 +66,7 @@ class Tensor:
         return float(self.data.item())
 
     def zero_grad(self) -> None:
-        """Forget the gradient: ``grad`` is None again."""
+        """Reset the gradient: ``grad`` is None again."""
         self.grad = None
 
     def __repr__(self) -> str:
@@ -75,13 +75,13 @@ class Tensor:
     def backward(self, grad_output: ArrayLike | None = None) -> None:
         """Add the gradient of sum(self * grad_output) to ``grad`` of every leaf that requires one.
 
-        May be called again, on the same tensor or on another of the same graph: the gradients add up. What
-        ``grad`` holds for a tensor that is no leaf is your choice. The time is linear in the size of the
-        graph, and the graph may be 10,000 operations deep.
+        May be called again, on the same tensor or on another of the same graph: the gradients add up. The
+        value of ``grad`` for a tensor that is not a leaf is your choice. The time is linear in the size of
+        the graph, and the graph may be 10,000 operations deep.
 
         Args:
-            grad_output: gradient with respect to this tensor, of its shape; may be left out where the
-                tensor holds a single number, and is 1 then. It is not changed.
+            grad_output: gradient with respect to this tensor, of its shape; may be left out if the tensor
+                holds a single number, and is 1 then. It is not changed.
 
         Raises:
             ValueError: ``grad_output`` is missing for a tensor of several numbers (or none), or has another shape.
@@ -89,7 +89,7 @@ class Tensor:
         """
         raise NotImplementedError
 
-    # Private helpers of Tensor could stand here.
+    # Private helpers of Tensor can be here.
     # ------------------------------------------------ arithmetic, with numpy's broadcasting
 
     def __neg__(self) -> Tensor:
@@ -133,7 +133,7 @@ class Tensor:
         raise NotImplementedError
 
     def __matmul__(self, other: Tensor | ArrayLike) -> Tensor:
-        """Return the matrix product over the last two axes; leading axes are batches and broadcast as numpy's.
+        """Return the matrix product over the last two axes; leading axes are batches and broadcast as in numpy.
 
         Both have two axes or more: (..., N, K) @ (..., K, M) is (..., N, M).
         """
@@ -176,7 +176,7 @@ class Tensor:
         raise NotImplementedError
 
     def max(self, axis: Axes = None, keepdims: bool = False) -> Tensor:
-        """Return the largest element over one axis, several, or all. Who gets the gradient of a tie is your choice."""
+        """Return the largest element over one axis, several, or all. In a tie, the choice of the gradient is yours."""
         raise NotImplementedError
 
     # ------------------------------------------------ rearrangements
@@ -186,13 +186,13 @@ class Tensor:
         raise NotImplementedError
 
     def transpose(self, *axes: int) -> Tensor:
-        """Return the axes in another order: axis i of the result is axis axes[i]; reversed where none is given."""
+        """Return the axes in another order: axis i of the result is axis axes[i]; without arguments, reversed."""
         raise NotImplementedError
 
     def __getitem__(self, index: Any) -> Tensor:
         """Return the elements that numpy would return for numbers, slices, None, ..., integer and boolean arrays.
 
-        Where an array of integers takes an element twice, both gradients come back to it.
+        If an array of integers takes an element twice, both gradients are added for that element.
         """
 
         raise NotImplementedError
@@ -203,4 +203,4 @@ def concatenate(tensors: Sequence[Tensor | ArrayLike], axis: int = 0) -> Tensor:
     raise NotImplementedError
 
 
-# Private helpers could stand here: the order of the graph, and the way back from broadcasting.
+# Private helpers can be here: the order of the graph, and the sum that undoes broadcasting.
