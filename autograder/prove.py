@@ -158,7 +158,7 @@ def _starter_problems(results: tuple[TestResult, ...]) -> list[str]:
 
 
 def _names_stub(finding: Finding) -> bool:
-    return "NotImplementedError" in finding.message
+    return finding.exception_type == NotImplementedError.__name__
 
 
 def _mistake_problems(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from autograder.course.folder import StageFolder, texts
-from autograder.model import Finding, Submission, SubmittedFile, Workspace
+from autograder.model import Finding, FindingKind, Submission, SubmittedFile, Workspace
 
 
 class AmbiguousSubmission(Exception):
@@ -100,4 +100,4 @@ def _missing_finding(required: str, files: Sequence[SubmittedFile]) -> Finding:
         hint = f"{near[0]} has another spelling; the file must be called {name}."
     elif notebooks:
         hint = "A notebook was sent; only code in the named files is graded."
-    return Finding("file", f"{required} is missing from what you sent ({len(files)} {noun})", hint)
+    return Finding(FindingKind.FILE, f"{required} is missing from what you sent ({len(files)} {noun})", hint)

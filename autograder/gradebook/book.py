@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from autograder.errors import GradebookError
 from autograder.gradebook.environment import Environment
 from autograder.gradebook.schema import ENVIRONMENTS, MARKS, METADATA, PUSHES, RECORDS, SUBMISSIONS
+from autograder.jsontext import read_json
 from autograder.model import Grade, Outcome, TestResult
 
 BUSY_SECONDS = 60  # how long to wait for another grader's transaction
@@ -275,13 +276,14 @@ def _hash(number: int, fields: Mapping[str, Any]) -> str:
 
 def _record(row: Any) -> Record:
     key = RecordKey(*(getattr(row, name) for name in RecordKey.__dataclass_fields__))
-    results = _RESULTS.validate_json(row.results)
+    results = read_json(_RESULTS, row.results, f"record {row.number} of the gradebook", GradebookError)
     layers = tuple(json.loads(row.layers))
     return Record(key, row.seed, layers, row.official, results, row.fault, row.number, row.graded_at)
 
 
 def _mark(row: Any) -> Mark:
-    return Mark(row.stage, _GRADE.validate_json(row.grade), row.record, row.policy_sha256, row.number, row.made_at)
+    grade = read_json(_GRADE, row.grade, f"mark {row.number} of the gradebook", GradebookError)
+    return Mark(row.stage, grade, row.record, row.policy_sha256, row.number, row.made_at)
 
 
 def _now() -> str:

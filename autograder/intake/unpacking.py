@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from autograder.hostiletext import short_line
 from autograder.intake.spool import Spool, SpooledFiles, StoredFile
-from autograder.model import Finding
+from autograder.model import Finding, FindingKind
 
 # what a damaged or unreadable zip makes Python's reader raise
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, OverflowError, IndexError)
@@ -61,7 +61,7 @@ class FileCollector:
 
     def add_finding(self, message: str) -> None:
         """Add a finding for the student, once."""
-        finding = Finding(kind="file", message=message)
+        finding = Finding(kind=FindingKind.FILE, message=message)
         if finding not in self.findings:
             self.findings.append(finding)
 

@@ -13,7 +13,7 @@ from autograder.course.workspace import AmbiguousSubmission, build_workspace
 from autograder.gradebook import Environment, Gradebook, Mark, Record, RecordKey, describe_environment, open_gradebook
 from autograder.gradebook.book import changed_tests
 from autograder.intake import LearningSystem, Spool
-from autograder.model import Audit, Finding, Grade, Graded, Submission
+from autograder.model import Audit, Finding, FindingKind, Grade, Graded, Submission
 from autograder.pipeline.files import make_folder
 from autograder.pipeline.fingerprints import course_secret, policy_sha256, run_seed, stage_sha256
 from autograder.pipeline.publishing import Publisher
@@ -164,11 +164,11 @@ class _Run:
         try:
             workspace = build_workspace(self._stage, submission)
         except AmbiguousSubmission as error:
-            troubles[key] = Finding("file", str(error))
+            troubles[key] = Finding(FindingKind.FILE, str(error))
             return
         if set(workspace.missing) == set(self._stage.policy.files):
             what = workspace.findings[0]
-            troubles[key] = Finding("file", f"{MISSING}: {what.message}", what.hint)
+            troubles[key] = Finding(FindingKind.FILE, f"{MISSING}: {what.message}", what.hint)
             return
         ready[key] = _Ready(submission, workspace.findings)
 
@@ -234,7 +234,7 @@ def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission],
         wanted = ", ".join(stage.policy.files)
         words = f"{len(without)} of {sent} submissions have none of {wanted}: is it {stage.name}'s download?"
         for key in without:
-            troubles[key] = Finding("file", words)
+            troubles[key] = Finding(FindingKind.FILE, words)
 
 
 def _reasons_to_hold(submission: Submission, record: Record | None, trouble: Finding | None) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from autograder.model import Finding, Graded, Outcome, Place, TestResult, Visibility
+from autograder.model import Finding, FindingKind, Graded, Outcome, Place, TestResult, Visibility
 
 OUR_FAULT = (
     "Something went wrong on our side in this test. It is not your fault; your mark waits until a person has looked."
@@ -20,13 +20,13 @@ def seen(result: TestResult) -> TestResult:
     is_public = result.visibility is Visibility.PUBLIC
     findings = tuple(_seen_finding(finding, is_public=is_public) for finding in result.findings)
     if result.outcome is Outcome.GRADER_FAULT:
-        findings = (Finding("grader", OUR_FAULT),)
+        findings = (Finding(FindingKind.GRADER, OUR_FAULT),)
     return replace(result, findings=findings, printed=result.printed if is_public else "")
 
 
 def _seen_finding(finding: Finding, *, is_public: bool) -> Finding:
-    if finding.kind == "grader":
-        return Finding("grader", OUR_FAULT)
+    if finding.kind is FindingKind.GRADER:
+        return Finding(FindingKind.GRADER, OUR_FAULT)
     return finding if is_public else replace(finding, detail="")
 
 

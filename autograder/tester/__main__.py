@@ -16,7 +16,7 @@ from autograder.course.mistakes import Mistake, apply_changes
 from autograder.course.models import LimitsPolicy, StagePolicy
 from autograder.course.workspace import reference_workspace, workspace_of
 from autograder.errors import SandboxFault
-from autograder.model import Outcome
+from autograder.model import BudgetKind, FindingKind, Outcome
 from autograder.runner.protocol import Limits, Sandbox, StudentFault
 from autograder.sandbox.select import choose
 from autograder.tester.grading_harness import GradingHarness
@@ -26,7 +26,6 @@ from autograder.tester.reference import Reference
 from autograder.tester.shared_cache import SharedCache
 from autograder.tester.student_process import StudentProcess
 from autograder.tester.suite import Suite, collect_and_serve
-from autograder.testing.harness import BudgetKind
 
 
 def sandbox_limits(policy: LimitsPolicy) -> Limits:
@@ -45,9 +44,9 @@ def budgets_of(policy: StagePolicy) -> dict[str, dict[BudgetKind, float]]:
     """The budgets of each test, as multiples of what the reference needs."""
     found: dict[str, dict[BudgetKind, float]] = {}
     for test, times in policy.budgets.items():
-        found.setdefault(test, {})["time"] = times
+        found.setdefault(test, {})[FindingKind.TIME] = times
     for test, times in policy.memory_budgets.items():
-        found.setdefault(test, {})["memory"] = times
+        found.setdefault(test, {})[FindingKind.MEMORY] = times
     return found
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.model import Visibility
+from autograder.model import FindingKind, Visibility
 from autograder.testing import plugin
 from autograder.testing.harness import Harness, Side
 from autograder.testing.plugin import needed_by, sentence_of, test_id_of
@@ -19,8 +19,8 @@ OUR_VALUES: Mapping[str, Callable[[Harness, str], object]] = {
     "student": lambda harness, test_id: Side(harness, is_student=True),
     "reference": lambda harness, test_id: Side(harness, is_student=False),
     "rng": lambda harness, test_id: np.random.default_rng(harness.seed(test_id)),
-    "budget": partial(plugin.budget_check, "time"),
-    "memory_budget": partial(plugin.budget_check, "memory"),
+    "budget": partial(plugin.budget_check, FindingKind.TIME),
+    "memory_budget": partial(plugin.budget_check, FindingKind.MEMORY),
 }
 OUR_FIXTURES = frozenset({*OUR_VALUES, "harness", "request"})
 

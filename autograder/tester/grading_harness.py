@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.model import Finding
+from autograder.model import BudgetKind, Finding, FindingKind
 from autograder.runner.protocol import Reply
 from autograder.tester.budget import SideBySide, memory_ratio, time_ratio
 from autograder.tester.hints import Call
@@ -17,18 +17,17 @@ from autograder.tester.prefetch import AnswerCache, Batch
 from autograder.tester.reference import Reference, ReferenceCall
 from autograder.tester.student_process import StudentProcess
 from autograder.testing.assertions import CheckFailed
-from autograder.testing.harness import BudgetKind
 from autograder.testing.seeds import public_seed
 from autograder.testing.values import Outputs, normalise, structure_finding
 
-MEASURE = {"time": time_ratio, "memory": memory_ratio}
+MEASURE = {FindingKind.TIME: time_ratio, FindingKind.MEMORY: memory_ratio}
 MESSAGE = {
-    "time": "your code needs {} times the reference's CPU time",
-    "memory": "your code needs {} times the memory that the reference needs in addition to its inputs",
+    FindingKind.TIME: "your code needs {} times the reference's CPU time",
+    FindingKind.MEMORY: "your code needs {} times the memory that the reference needs in addition to its inputs",
 }
 HINT = {
-    "time": "Is there a Python loop that one array operation could replace?",
-    "memory": "What is the largest array that your code creates? Can you avoid it, or compute it in parts?",
+    FindingKind.TIME: "Is there a Python loop that one array operation could replace?",
+    FindingKind.MEMORY: "What is the largest array that your code creates? Can you avoid it, or compute it in parts?",
 }
 
 
@@ -131,5 +130,5 @@ def _normalised(reply: Reply) -> dict[str, Any]:
     try:
         outputs: dict[str, Any] = normalise(reply.outputs)
     except TypeError as error:
-        raise CheckFailed(Finding("type", f"the result contains {error}")) from None
+        raise CheckFailed(Finding(FindingKind.TYPE, f"the result contains {error}")) from None
     return outputs

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
+from autograder.jsontext import read_json
 from autograder.model import TestResult, Workspace
 
 
@@ -88,8 +89,11 @@ def decode_result(line: bytes) -> JobResult:
     """The result of a line from :func:`encode_result`.
 
     The tests' names and sentences, equal for every submission, are shared objects for the whole class.
+
+    Raises:
+        AutograderError: it is no such line.
     """
-    result = _RESULT.validate_json(line)
+    result = read_json(_RESULT, line, "the line of a tester")
     intern = sys.intern
     results = (
         TestResult(

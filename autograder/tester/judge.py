@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import traceback
 from pathlib import Path
 
 from autograder.errors import SandboxFault
-from autograder.model import Finding, Outcome, Visibility, Workspace
+from autograder.model import Finding, FindingKind, Outcome, Visibility, Workspace
 from autograder.runner.protocol import StudentFault
 from autograder.testing.assertions import CheckFailed
-from autograder.testing.faults import fault_finding
+from autograder.testing.faults import fault_finding, raised_in
 
 
 def judge(
@@ -20,17 +19,11 @@ def judge(
         return Outcome.FAILED, error.finding
     if isinstance(error, StudentFault):
         return error.outcome, fault_finding(error, workspace, visibility)
-    if isinstance(error, AssertionError) and _raised_in(error, test_file):
-        return Outcome.FAILED, Finding("property", "the property named above does not hold for your code")
+    if isinstance(error, AssertionError) and raised_in(error, test_file):
+        return Outcome.FAILED, Finding(FindingKind.PROPERTY, "the property named above does not hold for your code")
     reason = "the sandbox failed" if isinstance(error, SandboxFault) else "the test itself failed"
     return Outcome.GRADER_FAULT, Finding(
-        "grader",
+        FindingKind.GRADER,
         f"{reason}: this is a fault of the grader, not of your code",
         detail=f"{type(error).__name__}: {error}",
     )
-
-
-def _raised_in(error: BaseException, test_file: Path) -> bool:
-    """Whether the ``assert`` is in the test's own file; one in pytest or numpy is a fault of the grader."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and Path(frames[-1].filename) == test_file

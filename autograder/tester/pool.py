@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from autograder.course import StageFolder
+from autograder.errors import AutograderError
 from autograder.sandbox.select import doctor, require
 from autograder.tester.jobs import Job, JobResult, decode_result, encode_job
 
@@ -66,7 +67,7 @@ class Tester:
             process.stdin.write(encode_job(job))
             process.stdin.flush()
             result = decode_result(self._read_line(wall_seconds + (START_SECONDS if fresh else 0)))
-        except (OSError, TesterEnded) as error:
+        except (OSError, AutograderError, TesterEnded) as error:
             self.close(is_idle=False)
             raise TesterEnded(str(error)) from None
         if result.key != job.key:  # a fault that affects every job

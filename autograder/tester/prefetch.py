@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from autograder.errors import SandboxFault
-from autograder.model import Visibility
+from autograder.model import BudgetKind, Visibility
 from autograder.runner.exchange import ends, prepare
 from autograder.runner.protocol import Answer, PreparedCalls, Reply, StudentFault
 from autograder.tester.cases import Case
 from autograder.tester.reference import Key, Reference, ReferenceCall
 from autograder.tester.student_process import StudentProcess
-from autograder.testing.harness import BudgetKind, Harness
+from autograder.testing.harness import Harness
 from autograder.testing.values import Outputs, count_values, identical
 
 T = TypeVar("T")

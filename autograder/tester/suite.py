@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import pytest
 
-from autograder.model import Finding, Outcome, TestResult, Usage, Visibility
+from autograder.model import BUDGET_KINDS, BudgetKind, Finding, FindingKind, Outcome, TestResult, Usage, Visibility
 from autograder.tester.cases import Case, case_of
 from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hints import Hints
@@ -26,7 +26,6 @@ from autograder.tester.judge import judge
 from autograder.tester.prefetch import Batch, ExpectedCall, dry_run, plan
 from autograder.tester.reference import ReferenceCall
 from autograder.tester.student_process import StudentProcess
-from autograder.testing.harness import BudgetKind
 from autograder.testing.plugin import HARNESS
 
 # pytest's own plugins that would cost time, or report that no tests ran
@@ -34,7 +33,6 @@ LEFT_OUT = (
     "terminal", "cacheprovider", "logging", "capture", "faulthandler", "unraisableexception", "threadexception",
     "warnings", "doctest", "junitxml", "pastebin", "stepwise", "setuponly",
 )  # fmt: skip
-BUDGETS = get_args(BudgetKind)  # findings that are not compared with known mistakes
 
 
 class Suite:
@@ -89,7 +87,8 @@ class Suite:
         if error is None:
             return _result(case, Outcome.PASSED, usage=process.usage)
         outcome, finding = judge(error, process.workspace, case.visibility, case.path)
-        if outcome is Outcome.FAILED and job.hints and finding.kind not in BUDGETS:
+        # no known mistake explains a budget
+        if outcome is Outcome.FAILED and job.hints and finding.kind not in BUDGET_KINDS:
             finding = self._with_hint(case.name, finding)
         printed = process.printed if case.visibility is Visibility.PUBLIC else ""
         return _result(case, outcome, finding, usage=process.usage, printed=printed)
@@ -128,7 +127,7 @@ def _phase(when: Literal["setup", "call", "teardown"], run: Callable[[], object]
 
 def _not_reached(case: Case, missing: list[str]) -> TestResult:
     message = f"not reached: {', '.join(missing)} did not pass"
-    return _result(case, Outcome.NOT_REACHED, Finding("missing", message))
+    return _result(case, Outcome.NOT_REACHED, Finding(FindingKind.MISSING, message))
 
 
 def _result(

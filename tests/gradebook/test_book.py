@@ -11,11 +11,11 @@ import pytest
 
 from autograder.errors import GradebookError
 from autograder.gradebook import Environment, Gradebook, Mark, Record, RecordKey, open_gradebook
-from autograder.model import Finding, Grade, Outcome, Score, TestResult, Visibility
+from autograder.model import Finding, FindingKind, Grade, Outcome, Score, TestResult, Visibility
 
 ENVIRONMENT = Environment({"python": "3.11"})
 KEY = RecordKey("s04", "41210", "a" * 64, "0.1.0", "b" * 64, ENVIRONMENT.sha256, "1")
-RESULT = TestResult("test_one", "", Visibility.HIDDEN, "One.", Outcome.PASSED, (Finding("value", "m"),))
+RESULT = TestResult("test_one", "", Visibility.HIDDEN, "One.", Outcome.PASSED, (Finding(FindingKind.VALUE, "m"),))
 RECORD = Record(KEY, "00", ("landlock",), True, (RESULT,))
 GRADE = Grade("41210", 5.0, 10.0, (Score("test_one", Visibility.HIDDEN, 5.0, 10.0),))
 
@@ -128,3 +128,46 @@ def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
     for url in (f"sqlite:///{tmp_path}/x.db", f"sqlite:///{tmp_path}/none/x.db"):
         with pytest.raises(GradebookError, match="cannot be opened"):
             open_gradebook(url)
+
+
+def _with_results(path: Path, old: str, new: str) -> None:
+    """Change the text of the stored results, as another version of the kit would have written it."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("update records set results = replace(results, ?, ?)", (old, new))
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            '"kind":"value"',
+            '"kind":"telepathy"',
+            r"0\.findings\.0\.kind: 'telepathy' does not exist here; allowed: 'missing'",
+        ),
+        ('"outcome":"passed"', '"outcome":"won"', r"0\.outcome: 'won' does not exist here; allowed: 'passed'"),
+        (
+            '"exception_type":""',
+            '"exception_type":"<b>"',
+            r"0\.findings\.0: '<b>' is not the name of a class of exceptions",
+        ),
+        ("[", "", "it is not JSON"),
+    ],
+)
+def test_a_record_that_this_version_cannot_read_is_an_error(
+    book: Gradebook, path: Path, old: str, new: str, words: str
+) -> None:
+    """It is named with its number, the place in it and what is allowed."""
+    book.add_record(RECORD, b"", ENVIRONMENT)
+    _with_results(path, old, new)
+
+    with pytest.raises(GradebookError, match=f"record 1 of the gradebook cannot be read: {words}"):
+        book.record(1)
+
+
+def test_records_of_an_older_version_are_read(book: Gradebook, path: Path) -> None:
+    """Findings had no type of exception; the kinds were the same words."""
+    book.add_record(RECORD, b"", ENVIRONMENT)
+    _with_results(path, ',"exception_type":""', "")
+
+    assert (RESULT,) == book.record(1).results

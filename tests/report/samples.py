@@ -21,6 +21,9 @@ from autograder.model import (
     Usage,
     Visibility,
 )
+from autograder.model import (
+    FindingKind as Kind,
+)
 from autograder.report import Row, class_row
 
 PUBLIC, HIDDEN = Visibility.PUBLIC, Visibility.HIDDEN
@@ -115,7 +118,7 @@ def partly_right() -> Graded:
                 "test_sgd_worked_example",
                 Outcome.FAILED,
                 Finding(
-                    "value",
+                    Kind.VALUE,
                     "path_0: 2 of 2 values differ, the first at path_0[0, 0], the worst at path_0[1, 0], off by 0.018",
                     "Yours is 2 times the expected result everywhere.",
                     None,
@@ -127,25 +130,25 @@ def partly_right() -> Graded:
             result(
                 "test_adam_worked_example",
                 Outcome.FAILED,
-                Finding("value", off.format("0.9"), BIAS_HINT, None, "path_0[0, 0]: expected 0.9, got 0.683772"),
+                Finding(Kind.VALUE, off.format("0.9"), BIAS_HINT, None, "path_0[0, 0]: expected 0.9, got 0.683772"),
             ),
             result("test_sgd_over_200_steps", Outcome.PASSED, cpu=0.21),
-            result("test_adam_follows_algorithm_1", Outcome.FAILED, Finding("value", off.format("0.31"), BIAS_HINT)),
+            result("test_adam_follows_algorithm_1", Outcome.FAILED, Finding(Kind.VALUE, off.format("0.31"), BIAS_HINT)),
             result(
                 "test_adam_first_step_has_length_lr",
                 Outcome.FAILED,
-                Finding("property", "the first step should move every weight by lr", BIAS_HINT),
+                Finding(Kind.PROPERTY, "the first step should move every weight by lr", BIAS_HINT),
             ),
             result("test_adamw_decays_apart_from_the_gradient", Outcome.PASSED),
             result(
                 "test_clipping_keeps_the_direction",
                 Outcome.ERROR,
-                Finding("exception", "ZeroDivisionError was raised", "", place),
+                Finding(Kind.EXCEPTION, "ZeroDivisionError was raised", "", place),
             ),
             result(
                 "test_cosine_schedule",
                 Outcome.NOT_REACHED,
-                Finding("missing", "not reached: test_clipping_keeps_the_direction did not pass"),
+                Finding(Kind.MISSING, "not reached: test_clipping_keeps_the_direction did not pass"),
             ),
         ],
         rubric=7.5,
@@ -164,7 +167,7 @@ def held() -> Graded:
     results[5] = replace(
         results[5],
         outcome=Outcome.GRADER_FAULT,
-        findings=(Finding("grader", "the sandbox failed: /srv/solutions/secret.py", detail="SandboxFault: /srv"),),
+        findings=(Finding(Kind.GRADER, "the sandbox failed: /srv/solutions/secret.py", detail="SandboxFault: /srv"),),
     )
     reasons = ("test_adamw_decays_apart_from_the_gradient: grader fault", "rubric: written_answers has not been marked")
     return graded("41215", "محمد الأحمد", results, rubric=None, held=reasons)
@@ -179,13 +182,13 @@ def hostile() -> Graded:
             outcome=Outcome.ERROR,
             printed=nasty,
             case=nasty,
-            findings=(Finding("exception", nasty, nasty, Place(nasty, 3), f"SECRET-{nasty}"),),
+            findings=(Finding(Kind.EXCEPTION, nasty, nasty, Place(nasty, 3), f"SECRET-{nasty}"),),
         )
         for one in all_passed()
     ]
     one = graded("41299", nasty, results, rubric=0.0)
     files = (SubmittedFile(f"{nasty}.py", b"x"),)
-    intake = (Finding("file", nasty, nasty, Place(nasty, 1), "SECRET-intake"),)
+    intake = (Finding(Kind.FILE, nasty, nasty, Place(nasty, 1), "SECRET-intake"),)
     return replace(one, submission=replace(one.submission, files=files, findings=intake))
 
 
@@ -197,7 +200,9 @@ def empty() -> Graded:
 
 def unreadable() -> Graded:
     """A zip that could not be read."""
-    finding = Finding("file", "work.zip cannot be read: it is not a zip", "Make it with `python -m autograder submit`.")
+    finding = Finding(
+        Kind.FILE, "work.zip cannot be read: it is not a zip", "Make it with `python -m autograder submit`."
+    )
     one = graded("41221", "Zoë Müller", [], rubric=0.0)
     return replace(one, submission=replace(one.submission, files=(), findings=(finding,)))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from autograder.model import Finding, Graded, Outcome, Place, SubmittedFile
+from autograder.model import Finding, FindingKind, Graded, Outcome, Place, SubmittedFile
 from tests.report import samples
 
 PIECES = [
@@ -22,7 +22,7 @@ LONG_TEXT = TEXT | st.builds(lambda text, times: text * times, TEXT, st.integers
 def findings(draw: st.DrawFn) -> Finding:
     """One finding; its detail carries the word SECRET."""
     place = draw(st.none() | st.builds(Place, LONG_TEXT, st.integers(1, 999)))
-    kind = draw(st.sampled_from(["value", "exception", "grader", "file"]))
+    kind = draw(st.sampled_from(FindingKind))
     return Finding(kind, draw(LONG_TEXT), draw(LONG_TEXT), place, "SECRET" + draw(TEXT))
 
 

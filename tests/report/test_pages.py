@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from autograder.model import Finding, Outcome
+from autograder.model import Finding, FindingKind, Outcome
 from autograder.report import class_page, moodle_comment, student_page
 from tests.report import samples
 from tests.report.reading import dangerous_characters, read
@@ -128,7 +128,7 @@ def test_equal_reasons_are_told_once_and_first():
 
 def test_cases_that_say_the_same_are_told_together():
     """Three cases with one finding make one paragraph that names all three."""
-    finding = Finding("exception", "NotImplementedError was raised")
+    finding = Finding(FindingKind.EXCEPTION, "NotImplementedError was raised")
     names = ("plain", "momentum", "nesterov")
     results = [samples.result("test_sgd_over_200_steps", Outcome.ERROR, finding, case=name) for name in names]
     page = student_page(samples.graded("41210", "Ann", results), samples.SUMMARY)

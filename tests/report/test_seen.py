@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from autograder.model import Finding, Outcome
+from autograder.model import Finding, FindingKind, Outcome
 from autograder.report.redaction import OUR_FAULT, reasons, seen
 from tests.report import samples
 from tests.report.strategies import graded
@@ -23,10 +23,10 @@ def test_hidden_results_keep_neither_detail_nor_output(one):
 
 def test_a_fault_of_ours_is_told_in_fixed_words():
     """Whatever went wrong inside, a student reads one sentence, for public tests too."""
-    finding = Finding("grader", "sqlite: /home/ta/grades.db", detail="Traceback")
+    finding = Finding(FindingKind.GRADER, "sqlite: /home/ta/grades.db", detail="Traceback")
     shown = seen(samples.result("test_sgd_worked_example", Outcome.GRADER_FAULT, finding))
 
-    assert (Finding("grader", OUR_FAULT),) == shown.findings
+    assert (Finding(FindingKind.GRADER, OUR_FAULT),) == shown.findings
 
 
 def test_reasons_are_ordered_by_what_they_cost():
@@ -39,6 +39,6 @@ def test_reasons_are_ordered_by_what_they_cost():
 
 def test_not_reached_is_no_reason():
     """A test that was not reached adds nothing to the list."""
-    result = samples.result("test_cosine_schedule", Outcome.NOT_REACHED, Finding("missing", "not reached: x"))
+    result = samples.result("test_cosine_schedule", Outcome.NOT_REACHED, Finding(FindingKind.MISSING, "not reached: x"))
 
     assert () == reasons([result], {"test_cosine_schedule": 10.0})

@@ -69,6 +69,23 @@ def test_plain_pytest_shows_the_finding_and_none_of_our_frames(bundle: Bundle):
     assert "2 failed, 1 skipped" in done.stdout
 
 
+def test_a_plain_assert_and_a_skip_are_told_apart(solved: Bundle):
+    """An assert of the test's own is the student's to look at; a skip or an assert of numpy's is the course's fault."""
+    tests = (solved.root / "s00_tiny" / "test_public.py").read_text("utf-8")
+    tests += (
+        '\n\ndef test_own(student):\n    """Own."""\n    assert student.doubled(x=1.0)["y"] == 3.0, "not three"\n'
+        '\n\ndef test_skips(student):\n    """Skips."""\n    pytest.skip("Skipped: not reached: x did not pass")\n'
+        '\n\ndef test_numpys(student):\n    """Numpy."""\n    np.testing.assert_allclose(1.0, 2.0)\n'
+    )
+    solved.write("s00_tiny/test_public.py", tests)
+    done = solved.run("autograder", "check", "s00_tiny")
+
+    assert 1 == done.stdout.count("an assertion of this test does not hold")
+    assert "not three" in done.stdout
+    assert 2 == done.stdout.count("this is the course's fault, not yours")
+    assert "not reached" not in done.stdout.replace("Skipped: not reached", "")
+
+
 def test_pytest_xdist_can_carry_the_findings(bundle: Bundle):
     """A student who runs tests side by side sees the same words."""
     done = bundle.run("pytest", "s00_tiny", "-n", "1")

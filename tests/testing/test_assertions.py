@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.model import Finding
+from autograder.model import Finding, FindingKind
 from autograder.testing import CheckFailed, Outputs, assert_close, assert_that
 
 NAN, INF = np.nan, np.inf
@@ -187,7 +187,7 @@ def test_a_property_that_does_not_hold_is_told_in_its_words():
     with pytest.raises(CheckFailed) as caught:
         assert_that(False, "the mean should be nought", hint="Is it subtracted?")
 
-    assert Finding("property", "the mean should be nought", "Is it subtracted?") == caught.value.finding
+    assert Finding(FindingKind.PROPERTY, "the mean should be nought", "Is it subtracted?") == caught.value.finding
 
 
 VALUES = hnp.arrays(np.float64, (3, 4), elements=st.floats(-1e6, 1e6))

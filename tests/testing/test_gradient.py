@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.model import Finding
+from autograder.model import FindingKind as Kind
 from autograder.testing import CheckFailed, Outputs, assert_gradient, directional_derivative
 
 RNG = np.random.default_rng(20270118)
@@ -88,7 +89,7 @@ def test_the_message_has_no_value_of_the_slope():
 
 def test_a_missing_output_is_told():
     """The probe returned something else."""
-    assert Finding("missing", "y: nothing was returned") == found(DX, lambda x, w: Outputs({"z": x}, "a test"))
+    assert Finding(Kind.MISSING, "y: nothing was returned") == found(DX, lambda x, w: Outputs({"z": x}, "a test"))
 
 
 def test_an_output_of_another_shape_is_told():

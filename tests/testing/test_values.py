@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from autograder.hostiletext import told, visible, visible_line
 from autograder.model import Finding, Outcome, Place, Visibility, Workspace
+from autograder.model import FindingKind as Kind
 from autograder.runner.protocol import StudentFault
 from autograder.testing.faults import fault_finding
 from autograder.testing.values import Outputs, digest, identical, normalise, structure_finding
@@ -61,7 +62,9 @@ def test_digest_tells_values_kinds_and_shapes_apart():
 def test_loose_structure_leaves_shapes_out():
     """Names and kinds are still compared."""
     assert structure_finding("", {"y": np.ones(2)}, {"y": np.ones(3)}, shapes=False) is None
-    assert Finding("missing", "y: nothing was returned") == structure_finding("", {}, {"y": np.ones(3)}, shapes=False)
+    assert Finding(Kind.MISSING, "y: nothing was returned") == structure_finding(
+        "", {}, {"y": np.ones(3)}, shapes=False
+    )
 
 
 def test_outputs_are_a_mapping():
@@ -77,25 +80,28 @@ def test_outputs_are_a_mapping():
     [
         (
             StudentFault(Outcome.ERROR, exception_type="ValueError", exception_text="7", path="scratch/ops.py", line=2),
-            Finding("exception", "ValueError was raised", "", Place("scratch/ops.py", 2), "ValueError: 7"),
+            Finding(
+                Kind.EXCEPTION, "ValueError was raised", "", Place("scratch/ops.py", 2), "ValueError: 7", "ValueError"
+            ),
         ),
         (
             StudentFault(Outcome.ERROR, exception_type="NotImplementedError", exception_text="f"),
             Finding(
-                "exception",
+                Kind.EXCEPTION,
                 "NotImplementedError was raised",
                 "This part has not been written yet.",
                 None,
                 "NotImplementedError: f",
+                "NotImplementedError",
             ),
         ),
         (
             StudentFault(Outcome.ERROR, exception_type="X314", exception_text="x", path="scratch/ops.py", line=99),
-            Finding("exception", "an exception of a class that is not Python's own was raised", "", None, "X314: x"),
+            Finding(Kind.EXCEPTION, "an exception of a class that is not Python's own was raised", "", None, "X314: x"),
         ),
         (
             StudentFault(Outcome.TIMED_OUT, path="/etc/passwd", line=1),
-            Finding("time", "your code did not come to an end within the time limit"),
+            Finding(Kind.TIME, "your code did not come to an end within the time limit"),
         ),
     ],
 )
@@ -151,8 +157,8 @@ def test_visible_line_has_no_line_ends():
 
 def test_an_exceptions_own_words_are_told_once():
     """The message that only names it is left out; another finding's message stays."""
-    assert ["ValueError: 7"] == told(Finding("exception", "ValueError was raised", detail="ValueError: 7"))
-    assert ["off", "expected 1"] == told(Finding("value", "off", detail="expected 1"))
+    assert ["ValueError: 7"] == told(Finding(Kind.EXCEPTION, "ValueError was raised", detail="ValueError: 7"))
+    assert ["off", "expected 1"] == told(Finding(Kind.VALUE, "off", detail="expected 1"))
 
 
 ALIKE = [

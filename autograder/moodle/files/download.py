@@ -14,7 +14,7 @@ from autograder.intake.collect import CollectedFiles, collect_folder
 from autograder.intake.lms import OutgoingGrade, Publication
 from autograder.intake.spool import Spool
 from autograder.intake.unpacking import ReadLimits
-from autograder.model import Finding, Lateness, Submission
+from autograder.model import Finding, FindingKind, Lateness, Submission
 from autograder.moodle.files.datetext import zone_of
 from autograder.moodle.files.download_zip import collect_zip, folder_owner
 from autograder.moodle.files.lateness import lateness_notes, lateness_of
@@ -175,7 +175,7 @@ def _submission(key: str, files: CollectedFiles | None, row: WorksheetRow | None
     status = row.status if row and row.status else ("submitted" if files else "none")
     findings = files.findings if files else ()
     if files and not files.files and not findings:
-        findings = (Finding(kind="file", message="no file was found in the submission"),)
+        findings = (Finding(kind=FindingKind.FILE, message="no file was found in the submission"),)
     name = (row.name or row.identifier) if row else (files.name if files else "")
     return Submission(key, name, files.files if files else (), lateness, findings, status)
 
