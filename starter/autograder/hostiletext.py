@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from autograder.model import Finding
+from autograder.model import Finding, FindingKind
 
 ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")  # colours, titles, links
 LINE_ENDS = re.compile("\r\n|\r")
@@ -59,6 +59,6 @@ def _spelt_out(text: str) -> str:
 
 def told(finding: Finding) -> list[str]:
     """Message and detail of a public test's finding; an exception's own words say what the message does."""
-    own_words = finding.kind == "exception" and finding.detail
+    own_words = finding.kind is FindingKind.EXCEPTION and finding.detail
     lines = [finding.detail] if own_words else [finding.message, finding.detail]
     return [visible(line, limit=2000) for line in lines if line]

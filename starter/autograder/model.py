@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Literal, TypeAlias, get_args
 
 
 class Outcome(StrEnum):
@@ -29,6 +31,44 @@ class Outcome(StrEnum):
     FORBIDDEN = "forbidden"  # it tried what the sandbox refuses, or broke the protocol
     NOT_REACHED = "not reached"  # a test that it needs did not pass
     GRADER_FAULT = "grader fault"  # ours: holds the mark, never nought, never full
+
+
+class FindingKind(StrEnum):
+    """What a finding is about: a closed set, beside the outcomes."""
+
+    MISSING = "missing"  # a result that was not returned, or a test that this one needs and that did not pass
+    TYPE = "type"
+    SHAPE = "shape"
+    DTYPE = "dtype"
+    FINITE = "finite"  # NaN or infinity where a number should be, or the other way round
+    VALUE = "value"
+    PROPERTY = "property"  # what a test's sentence states does not hold
+    GRADIENT = "gradient"
+    EXCEPTION = "exception"
+    TIME = "time"
+    MEMORY = "memory"
+    CRASH = "crash"
+    FORBIDDEN = "forbidden"
+    FILE = "file"  # of the submission, before any test
+    INPUT = "input"  # what the student's code did with its inputs
+    GRADER = "grader"  # a fault of ours
+
+
+BudgetKind: TypeAlias = Literal[FindingKind.TIME, FindingKind.MEMORY]
+BUDGET_KINDS: frozenset[FindingKind] = frozenset(get_args(BudgetKind))
+KIND_OF_OUTCOME: Mapping[Outcome, FindingKind] = MappingProxyType(
+    {
+        Outcome.ERROR: FindingKind.EXCEPTION,
+        Outcome.TIMED_OUT: FindingKind.TIME,
+        Outcome.OUT_OF_MEMORY: FindingKind.MEMORY,
+        Outcome.CRASHED: FindingKind.CRASH,
+        Outcome.FORBIDDEN: FindingKind.FORBIDDEN,
+    }
+)
+"""The kind of finding that a fault of a student's process gives. Every other kind comes of a check."""
+OUTCOME_OF_KIND: Mapping[FindingKind, Outcome] = MappingProxyType(
+    {kind: outcome for outcome, kind in KIND_OF_OUTCOME.items()}
+)
 
 
 class Visibility(StrEnum):
@@ -54,19 +94,29 @@ class Finding:
     """What a check saw. ``message`` is safe to show for a hidden test; ``detail`` is not.
 
     Attributes:
-        kind: missing, type, shape, dtype, finite, value, property, gradient, exception, time,
-            memory, crash, forbidden, file, input, grader.
+        kind: what it is about.
         message: what was looked at, expected and got, without any hidden value.
         hint: why, when it is known.
         place: the line of the student's file, when there is one.
         detail: expected and got values, exception text; shown for public tests only.
+        exception_type: name of the well-known class of exception that was raised, '' without one.
+
+    Raises:
+        ValueError: the kind is none of the set, or ``exception_type`` is not an identifier.
     """
 
-    kind: str
+    kind: FindingKind
     message: str
     hint: str = ""
     place: Place | None = None
     detail: str = ""
+    exception_type: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.kind, FindingKind):
+            raise ValueError(f"{self.kind!r} is not a kind of finding; allowed: {', '.join(FindingKind)}")
+        if self.exception_type and not self.exception_type.isidentifier():
+            raise ValueError(f"{self.exception_type!r} is not the name of a class of exceptions")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,10 @@ from typing import Any
 import pytest
 
 from autograder.errors import UsageError
-from autograder.model import Finding, Outcome, Place, TestResult, Usage, Visibility
+from autograder.model import OUTCOME_OF_KIND, Finding, FindingKind, Outcome, Place, TestResult, Usage, Visibility
 from autograder.studentcli.public_course import PublicCourse, PublicStage
-from autograder.testing.plugin import FINDING, USAGE, sentence_of
+from autograder.testing.plugin import ASSERTION, FINDING, NOT_REACHED, USAGE, sentence_of
 
-OUTCOME_OF_KIND = {
-    "exception": Outcome.ERROR,
-    "time": Outcome.TIMED_OUT,
-    "memory": Outcome.OUT_OF_MEMORY,
-    "crash": Outcome.CRASHED,
-    "forbidden": Outcome.FORBIDDEN,
-}
 QUIET = (
     *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist"),
     *("-p", "autograder.testing.plugin", "--import-mode=importlib", "-o", "addopts="),
@@ -66,22 +59,21 @@ class _Collector:
 def _outcome(report: pytest.TestReport, told: Mapping[str, Any]) -> tuple[Outcome, Finding | None]:
     if report.passed:
         return Outcome.PASSED, None
-    if report.skipped:
-        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-        return Outcome.NOT_REACHED, Finding("missing", reason.removeprefix("Skipped: "))
+    if NOT_REACHED in told:
+        return Outcome.NOT_REACHED, Finding(FindingKind.MISSING, f"not reached: {told[NOT_REACHED]} did not pass")
     if FINDING in told:
         finding = _finding(told[FINDING])
         return OUTCOME_OF_KIND.get(finding.kind, Outcome.FAILED), finding
-    crash = getattr(getattr(report.longrepr, "reprcrash", None), "message", "")
-    if report.when == "call" and crash.startswith(("AssertionError", "assert ")):
-        return Outcome.FAILED, Finding("property", "an assertion of this test does not hold", detail=crash)
+    if ASSERTION in told:
+        message = "an assertion of this test does not hold"
+        return Outcome.FAILED, Finding(FindingKind.PROPERTY, message, detail=told[ASSERTION])
     message = "the test itself could not run: this is the course's fault, not yours; please report it"
-    return Outcome.GRADER_FAULT, Finding("grader", message, detail=report.longreprtext)
+    return Outcome.GRADER_FAULT, Finding(FindingKind.GRADER, message, detail=report.longreprtext)
 
 
 def _finding(fields: Mapping[str, Any]) -> Finding:
     place = fields["place"]
-    return Finding(**{**fields, "place": Place(**place) if place else None})
+    return Finding(**{**fields, "kind": FindingKind(fields["kind"]), "place": Place(**place) if place else None})
 
 
 def run_public_tests(course: PublicCourse, stage: PublicStage) -> tuple[TestResult, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.model import Finding
+from autograder.model import Finding, FindingKind
 from autograder.testing.relations import relation
 from autograder.testing.values import Outputs, normalise, structure_finding
 
@@ -25,7 +25,7 @@ class CheckFailed(AssertionError):  # says what happened; nothing is broken
 def assert_that(condition: object, message: str, *, hint: str = "") -> None:
     """Check a property; ``message`` is a sentence for the student without any hidden value."""
     if not condition:
-        raise CheckFailed(Finding("property", message, hint))
+        raise CheckFailed(Finding(FindingKind.PROPERTY, message, hint))
 
 
 def assert_close(
@@ -57,7 +57,7 @@ def assert_close(
     if isinstance(expected, Outputs) or isinstance(actual, Outputs):
         for name in names if names is not None else expected:
             if name not in actual:
-                raise CheckFailed(Finding("missing", f"{name}: nothing was returned"))
+                raise CheckFailed(Finding(FindingKind.MISSING, f"{name}: nothing was returned"))
             assert_close(actual[name], expected[name], rtol=rtol, atol=atol, label=name, dtype=dtype, reason=reason)
         return
     finding = close_finding(label, actual, expected, rtol=rtol, atol=atol, dtype=dtype, reason=reason)
@@ -87,7 +87,7 @@ def close_finding(
         return next((finding for finding in found if finding), None)
     if expected is None or isinstance(expected, str):
         same = actual == expected
-        return None if same else Finding("value", f"{label}: not as expected", detail=_got(actual, expected))
+        return None if same else Finding(FindingKind.VALUE, f"{label}: not as expected", detail=_got(actual, expected))
     return _numbers_finding(label, np.asarray(actual), np.asarray(expected), rtol, atol, reason)
 
 
@@ -96,7 +96,7 @@ def _dtype_finding(label: str, actual: Any, expected: Any) -> Finding | None:
     one, other = getattr(actual, "dtype", None), getattr(expected, "dtype", None)
     if one is None or other is None or one == other:
         return None
-    return Finding("dtype", f"{label}: expected dtype {other}, got {one}")
+    return Finding(FindingKind.DTYPE, f"{label}: expected dtype {other}, got {one}")
 
 
 def numbers_agree(actual: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> bool:
@@ -140,7 +140,7 @@ def _numbers_finding(
     if expected.dtype.kind == "b":
         where = _place(label, np.argwhere(wrong)[0])
         message = f"{label}: {wrong.sum()} of {wrong.size} truth values differ, the first is {where}"
-        return Finding("value", message, detail=f"{where} is {bool(got[tuple(np.argwhere(wrong)[0])])}")
+        return Finding(FindingKind.VALUE, message, detail=f"{where} is {bool(got[tuple(np.argwhere(wrong)[0])])}")
     return _value_finding(label, got, want, wrong, _Tolerance(rtol, atol, reason))
 
 
@@ -149,7 +149,7 @@ def _finite_finding(label: str, got: np.ndarray, broken: np.ndarray, words: str)
     place = _place(label, index)
     many = "value is" if broken.sum() == 1 else "values are"
     message = f"{label}: {broken.sum()} of {broken.size} {many} {words}, the first is {place}"
-    return Finding("finite", message, detail=f"{place} = {got[index]:.6g}")
+    return Finding(FindingKind.FINITE, message, detail=f"{place} = {got[index]:.6g}")
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def _value_finding(label: str, got: np.ndarray, want: np.ndarray, wrong: np.ndar
         where = f"the first at {_place(label, first)}, the worst at {_place(label, worst)}, off by {size}"
         message = f"{label}: {wrong.sum()} of {wrong.size} {many}, {where} ({tolerance})"
     hint = relation(got, want, max(tolerance.rtol, 1e-9), tolerance.atol)
-    return Finding("value", message, hint, detail=f"{_place(label, worst)}: {_got(got[worst], want[worst])}")
+    return Finding(FindingKind.VALUE, message, hint, detail=f"{_place(label, worst)}: {_got(got[worst], want[worst])}")
 
 
 def _size(gap: float, expected: float) -> str:

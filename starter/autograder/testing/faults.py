@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import traceback
+from pathlib import Path
 
-from autograder.model import Finding, Outcome, Place, Visibility, Workspace
+from autograder.model import KIND_OF_OUTCOME, Finding, FindingKind, Outcome, Place, Visibility, Workspace
 from autograder.runner.protocol import StudentFault
 
 # A class of their own could carry a hidden input in its name, so only well-known names are told.
@@ -12,13 +14,6 @@ KNOWN_EXCEPTIONS = frozenset(
     {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
     | {"LinAlgError", "AxisError"}
 )
-KIND = {
-    Outcome.ERROR: "exception",
-    Outcome.TIMED_OUT: "time",
-    Outcome.OUT_OF_MEMORY: "memory",
-    Outcome.CRASHED: "crash",
-    Outcome.FORBIDDEN: "forbidden",
-}
 WORDS = {
     Outcome.TIMED_OUT: "your code did not come to an end within the time limit",
     Outcome.OUT_OF_MEMORY: "your code needed more memory than allowed",
@@ -32,7 +27,7 @@ def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibil
     place = _place(fault, workspace)
     if fault.outcome is not Outcome.ERROR:
         message = fault.reason or WORDS.get(fault.outcome, str(fault.outcome))
-        return Finding(KIND.get(fault.outcome, "exception"), message, place=place)
+        return Finding(KIND_OF_OUTCOME[fault.outcome], message, place=place)
     if fault.exception_type in KNOWN_EXCEPTIONS:
         name = fault.exception_type
         message = f"{name} was raised"
@@ -46,7 +41,13 @@ def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibil
     elif name == "ValueError" and "read-only" in fault.exception_text:
         hint = "Your code writes into an array that was handed to it; copy it first."
     detail = f"{fault.exception_type}: {fault.exception_text}" if visibility is Visibility.PUBLIC else ""
-    return Finding("exception", message, hint, place, detail)
+    return Finding(FindingKind.EXCEPTION, message, hint, place, detail, exception_type=name)
+
+
+def raised_in(error: BaseException, test_file: Path) -> bool:
+    """Whether the test's own file holds the ``assert``; one of pytest's or numpy's is a fault of ours."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and Path(frames[-1].filename) == test_file
 
 
 def _place(fault: StudentFault, workspace: Workspace) -> Place | None:

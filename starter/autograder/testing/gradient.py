@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.model import Finding
+from autograder.model import Finding, FindingKind
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.relations import factor_relation
 from autograder.testing.values import normalise, structure_finding
@@ -94,7 +94,7 @@ class _Slopes:
     def projected(self, value: np.ndarray) -> float:
         results = self.function(**{**self.inputs, self.name: value})
         if self.output not in results:
-            raise CheckFailed(Finding("missing", f"{self.output}: nothing was returned"))
+            raise CheckFailed(Finding(FindingKind.MISSING, f"{self.output}: nothing was returned"))
         result = normalise(results[self.output])
         finding = structure_finding(self.output, result, normalise(self.grad_output), shapes=True)
         if finding:
@@ -108,7 +108,9 @@ class _Slopes:
 def _not_finite(label: str, values: np.ndarray) -> Finding:
     broken = np.argwhere(~np.isfinite(values))
     where = ", ".join(map(str, broken[0]))
-    return Finding("finite", f"{label}: {len(broken)} of {values.size} values are not finite, the first at [{where}]")
+    return Finding(
+        FindingKind.FINITE, f"{label}: {len(broken)} of {values.size} values are not finite, the first at [{where}]"
+    )
 
 
 def _relation(numeric: np.ndarray, analytic: np.ndarray, allowed: np.ndarray, shape: tuple[int, ...]) -> str:
@@ -130,4 +132,4 @@ def _gradient_finding(
         f"by {size} (allowed: {limit:.2g} in absolute size, what finite differences can tell)"
     )
     detail = f"slope of the forward pass {slope:.6g}, your gradient gives {given:.6g}"
-    return Finding("gradient", message, hint, detail=detail)
+    return Finding(FindingKind.GRADIENT, message, hint, detail=detail)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
+from autograder.model import BudgetKind
 from autograder.testing.values import Outputs
-
-BudgetKind = Literal["time", "memory"]
 
 
 class Harness(Protocol):

@@ -14,12 +14,11 @@ import numpy as np
 
 from autograder.errors import UsageError
 from autograder.hostiletext import visible
-from autograder.model import Usage, Visibility, Workspace
+from autograder.model import BudgetKind, Usage, Visibility, Workspace
 from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import Limits, Reply, Session, StudentFault
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.faults import fault_finding
-from autograder.testing.harness import BudgetKind
 from autograder.testing.seeds import public_seed
 from autograder.testing.values import Outputs, normalise
 

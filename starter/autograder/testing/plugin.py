@@ -13,9 +13,10 @@ import pytest
 
 from autograder.errors import AutograderError
 from autograder.hostiletext import told, visible, visible_line
-from autograder.model import Finding
+from autograder.model import BudgetKind, Finding, FindingKind
 from autograder.testing.assertions import CheckFailed
-from autograder.testing.harness import BoundProbe, BudgetKind, Harness, Side
+from autograder.testing.faults import raised_in
+from autograder.testing.harness import BoundProbe, Harness, Side
 
 if TYPE_CHECKING:
     from autograder.testing.local import LocalHarness
@@ -68,13 +69,13 @@ def rng(harness: Harness, request: pytest.FixtureRequest) -> np.random.Generator
 @pytest.fixture
 def budget(harness: Harness, request: pytest.FixtureRequest) -> Callable[..., None]:
     """A time budget: ``budget(student.conv2d, reference.conv2d, inputs_of, times=4)``."""
-    return budget_check("time", harness, test_id_of(request.node))
+    return budget_check(FindingKind.TIME, harness, test_id_of(request.node))
 
 
 @pytest.fixture
 def memory_budget(harness: Harness, request: pytest.FixtureRequest) -> Callable[..., None]:
     """A memory budget: ``memory_budget(student.conv2d, reference.conv2d, inputs_of, times=4)``."""
-    return budget_check("memory", harness, test_id_of(request.node))
+    return budget_check(FindingKind.MEMORY, harness, test_id_of(request.node))
 
 
 def budget_check(kind: BudgetKind, harness: Harness, test_id: str) -> Callable[..., None]:
@@ -100,8 +101,11 @@ def needed_by(item: pytest.Item) -> tuple[str, ...]:
 
 # On a student's own machine: a plain session remembers what did not pass.
 FAILED = pytest.StashKey[set[tuple[Path, str]]]()  # stage folder, function name
+NEED = pytest.StashKey[str]()  # of a test that is not reached: the one that it needs
 USAGE = "usage"  # a report's property: CPU and wall seconds of the student's code
 FINDING = "finding"  # a report's property: what a failed check found
+NOT_REACHED = "not reached"  # a report's property: the test that is needed and did not pass
+ASSERTION = "assertion"  # a report's property: text of an assert of the test's own
 
 
 @pytest.hookimpl(wrapper=True)
@@ -121,7 +125,12 @@ def _tell(item: pytest.Item, call: pytest.CallInfo[None], report: Any) -> None:
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, CheckFailed):
         report.longrepr = failure_text(sentence_of(item), error.finding)
-        report.user_properties.append((FINDING, asdict(error.finding)))  # plain, so that pytest-xdist can carry it
+        # plain, so that pytest-xdist can send it
+        report.user_properties.append((FINDING, {**asdict(error.finding), "kind": error.finding.kind.value}))
+    elif call.excinfo is not None and NEED in item.stash:
+        report.user_properties.append((NOT_REACHED, item.stash[NEED]))
+    elif isinstance(error, AssertionError) and raised_in(error, item.path):
+        report.user_properties.append((ASSERTION, str(error)))
     elif isinstance(error, AutograderError):
         report.longrepr = visible(str(error))
     harness = item.config.stash.get(LOCAL, {}).get(item.path.parent)
@@ -151,6 +160,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     failed = item.session.stash.get(FAILED, set())  # a test that was skipped did not pass either
     for name in needed_by(item):
         if (item.path.parent, name) in failed:
+            item.stash[NEED] = name
             pytest.skip(f"not reached: {name} did not pass")
 
 

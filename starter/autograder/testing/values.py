@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.model import Finding
+from autograder.model import Finding, FindingKind
 from autograder.testing.relations import shape_relation
 
 FLOAT64_BITS = 1023  # 2**1024 is over the largest float64
@@ -137,14 +137,14 @@ def structure_finding(name: str, actual: Any, expected: Any, *, shapes: bool) ->
         for key, item in expected.items():
             path = f"{name}[{key!r}]" if name else key
             if key not in actual:
-                return Finding("missing", f"{path}: nothing was returned")
+                return Finding(FindingKind.MISSING, f"{path}: nothing was returned")
             finding = structure_finding(path, actual[key], item, shapes=shapes)
             if finding:
                 return finding
         return None
     if isinstance(expected, list) and isinstance(actual, list):
         if shapes and len(expected) != len(actual):
-            return Finding("shape", f"{name}: expected {len(expected)} items, got {len(actual)}")
+            return Finding(FindingKind.SHAPE, f"{name}: expected {len(expected)} items, got {len(actual)}")
         for index, (one, other) in enumerate(zip(actual, expected, strict=False)):
             finding = structure_finding(f"{name}[{index}]", one, other, shapes=shapes)
             if finding:
@@ -156,16 +156,16 @@ def structure_finding(name: str, actual: Any, expected: Any, *, shapes: bool) ->
 def _leaf_finding(name: str, actual: Any, expected: Any, *, shapes: bool) -> Finding | None:
     if isinstance(expected, np.ndarray) and isinstance(actual, np.ndarray):
         if actual.dtype.kind == "c" != expected.dtype.kind:
-            return Finding("dtype", f"{name}: expected real numbers, got complex ones ({actual.dtype})")
+            return Finding(FindingKind.DTYPE, f"{name}: expected real numbers, got complex ones ({actual.dtype})")
         if shapes and actual.shape != expected.shape:
             message = f"{name}: expected shape {expected.shape}, got {actual.shape}"
-            return Finding("shape", message, shape_relation(actual.shape, expected.shape))
+            return Finding(FindingKind.SHAPE, message, shape_relation(actual.shape, expected.shape))
         return None
     if isinstance(actual, np.ndarray) and isinstance(expected, bool | int | float):
-        return Finding("shape", f"{name}: expected a single number, got an array of shape {actual.shape}")
+        return Finding(FindingKind.SHAPE, f"{name}: expected a single number, got an array of shape {actual.shape}")
     if isinstance(expected, np.ndarray) and isinstance(actual, bool | int | float):
-        return Finding("shape", f"{name}: expected an array of shape {expected.shape}, got a single number")
+        return Finding(FindingKind.SHAPE, f"{name}: expected an array of shape {expected.shape}, got a single number")
     numbers = isinstance(actual, int | float) and isinstance(expected, int | float)  # bool counts: 0 and 1
     if numbers or kind(actual) == kind(expected):
         return None
-    return Finding("type", f"{name}: expected {kind(expected)}, got {kind(actual)}")
+    return Finding(FindingKind.TYPE, f"{name}: expected {kind(expected)}, got {kind(actual)}")
