@@ -60,7 +60,7 @@ def _find(required: str, files: Sequence[SubmittedFile]) -> SubmittedFile | None
     if not by_nearness:
         return None
     nearest = by_nearness[min(by_nearness)]
-    if len({file.data for file in nearest}) > 1:
+    if len({file.sha256 for file in nearest}) > 1:
         paths = ", ".join(file.path for file in nearest)
         raise AmbiguousSubmission(f"which one is {required}: {paths}?")
     return nearest[0]

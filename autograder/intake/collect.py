@@ -12,9 +12,9 @@ from typing import TypeAlias
 
 from autograder.errors import UsageError
 from autograder.hostiletext import short_line
-from autograder.intake.spool import Spool, SpooledFiles
+from autograder.intake.spool import Spool
 from autograder.intake.unpacking import FileCollector, ReadLimits, add_file, is_clutter
-from autograder.model import Finding
+from autograder.model import Finding, SubmittedFile
 
 ZipTime: TypeAlias = tuple[int, int, int, int, int, int]
 _SAFE_KEY = re.compile(r"[\w][\w.@+-]{0,63}", re.ASCII)
@@ -47,7 +47,7 @@ class CollectedFiles:
 
     number: str
     name: str
-    files: SpooledFiles
+    files: tuple[SubmittedFile, ...]
     findings: tuple[Finding, ...]
     saved_at: ZipTime | None = None
 

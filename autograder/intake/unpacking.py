@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import stat
 import unicodedata
@@ -10,16 +9,18 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from autograder.hostiletext import short_line
-from autograder.intake.spool import Spool, SpooledFiles, StoredFile
-from autograder.model import Finding, FindingKind
+from autograder.intake.spool import Spool, StoredFile
+from autograder.model import Finding, FindingKind, SubmittedFile
 
 # what a damaged or unreadable zip makes Python's reader raise
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, OverflowError, IndexError)
 _ENTRY_MARK = b"PK\x01\x02"  # begins each entry of a zip's list
 _CHUNK_BYTES = 64 * 1024
 _OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".tgz", ".tar.gz", ".gz", ".bz2", ".xz")
+_SOURCES = (".py", ".ipynb")
 _DROPPED_FOLDERS = frozenset({"__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git"})
 _DROPPED_FILES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
@@ -28,19 +29,21 @@ _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 @dataclass(frozen=True)
 class ReadLimits:
-    """What one student may send.
+    """What one student may send. Nothing of it is held in memory but source files, one student's at a time.
 
     Attributes:
-        total_mib: of all files after unpacking.
+        total_mib: of all files after unpacking, the archives themselves included.
         file_mib: of one file after unpacking.
+        source_mib: of all Python files and notebooks together.
         files: their number.
         entries: names in one archive, folders and dropped files included.
         depth: archives within archives; 1 is the zip that the student uploaded.
         ratio: unpacked to packed size of one file, counted from the first MiB.
     """
 
-    total_mib: int = 32
-    file_mib: int = 16
+    total_mib: int = 640
+    file_mib: int = 256
+    source_mib: int = 32
     files: int = 500
     entries: int = 5000
     depth: int = 3
@@ -56,6 +59,7 @@ class FileCollector:
     files: dict[str, StoredFile] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     total_bytes: int = 0
+    source_bytes: int = 0
     entries: int = 0
     full: bool = False
 
@@ -65,9 +69,9 @@ class FileCollector:
         if finding not in self.findings:
             self.findings.append(finding)
 
-    def contents(self) -> SpooledFiles:
-        """Return the files in path order."""
-        return SpooledFiles(self.spool, sorted(self.files.items(), key=lambda item: item[0]))
+    def contents(self) -> tuple[SubmittedFile, ...]:
+        """Return the files in path order; their bytes stay in the spool."""
+        return tuple(SubmittedFile(path, stored) for path, stored in sorted(self.files.items()))
 
 
 class _LimitError(Exception):
@@ -94,7 +98,7 @@ def add_file(collector: FileCollector, path: str, chunks: Iterable[bytes], *, fo
         collector.add_finding(f"{shown}: this path is outside the submission or cannot be used; the file was left out")
         return
     try:
-        data = _read(collector, chunks)
+        stored = collector.spool.put_chunks(_within_limits(collector, name, chunks))
     except _LimitError as fault:
         _empty(collector, f"{shown}: {fault}")
         return
@@ -103,11 +107,11 @@ def add_file(collector: FileCollector, path: str, chunks: Iterable[bytes], *, fo
         return
     full_path = f"{folder}/{name}" if folder else name
     if name.lower().endswith(".zip"):
-        _unpack(collector, full_path, data, depth)
+        _unpack(collector, full_path, stored, depth)
         return
     if name.lower().endswith(_OTHER_ARCHIVES):
         collector.add_finding(f"{shown}: archives of this kind are not read, only .zip; send a .zip instead")
-    _put(collector, full_path, data)
+    _add(collector, full_path, stored)
 
 
 def _empty(collector: FileCollector, fault: str) -> None:
@@ -116,42 +120,57 @@ def _empty(collector: FileCollector, fault: str) -> None:
     collector.add_finding(f"{fault}; nothing of this submission was read")
 
 
-def _put(collector: FileCollector, path: str, data: bytes) -> None:
-    if path in collector.files and collector.spool.get(collector.files[path]) != data:
+def _add(collector: FileCollector, path: str, stored: StoredFile) -> None:
+    if path in collector.files and collector.files[path].sha256 != stored.sha256:
         collector.add_finding(f"{short_line(path)}: sent more than once with different contents; the last one was used")
-    collector.files[path] = collector.spool.put(data)
+    collector.files[path] = stored
     if len(collector.files) > collector.limits.files:
         _empty(collector, f"more than {collector.limits.files} files")
 
 
-def _read(collector: FileCollector, chunks: Iterable[bytes]) -> bytes:
-    parts = []
+def _within_limits(collector: FileCollector, path: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a file's contents as far as the limits allow."""
+    limits = collector.limits
+    is_source = path.lower().endswith(_SOURCES)
     size = 0
     for chunk in chunks:
         size += len(chunk)
         collector.total_bytes += len(chunk)
-        if size > collector.limits.file_mib << 20:
-            raise _LimitError(f"larger than {collector.limits.file_mib} MiB")
-        if collector.total_bytes > collector.limits.total_mib << 20:
-            raise _LimitError(f"the files hold more than {collector.limits.total_mib} MiB together")
-        parts.append(chunk)
-    return b"".join(parts)
+        collector.source_bytes += len(chunk) if is_source else 0
+        if size > limits.file_mib << 20:
+            raise _LimitError(f"larger than {limits.file_mib} MiB")
+        if collector.source_bytes > limits.source_mib << 20:
+            raise _LimitError(f"Python files and notebooks hold more than {limits.source_mib} MiB together")
+        if collector.total_bytes > limits.total_mib << 20:
+            raise _LimitError(f"the files hold more than {limits.total_mib} MiB together")
+        yield chunk
 
 
-def _unpack(collector: FileCollector, path: str, data: bytes, depth: int) -> None:
+def _holds_more(stream: BinaryIO, mark: bytes, most: int) -> bool:
+    """Whether a mark occurs more often; the stream is read piece by piece."""
+    count, tail = 0, b""
+    while count <= most and (chunk := stream.read(_CHUNK_BYTES)):
+        data = tail + chunk
+        count += data.count(mark)
+        tail = data[len(data) - len(mark) + 1 :]
+    return count > most
+
+
+def _unpack(collector: FileCollector, path: str, stored: StoredFile, depth: int) -> None:
     shown = short_line(path)
     if depth >= collector.limits.depth:
         collector.add_finding(
             f"{shown}: archives within archives, more than {collector.limits.depth} deep; it was not opened"
         )
         return
-    if data.count(_ENTRY_MARK) > 20 * collector.limits.entries:  # before a list is made of them
-        _empty(collector, f"{shown}: more than {collector.limits.entries} entries")
-        return
+    with stored.open() as stream:
+        if _holds_more(stream, _ENTRY_MARK, 20 * collector.limits.entries):  # before a list is made of them
+            _empty(collector, f"{shown}: more than {collector.limits.entries} entries")
+            return
     folder = path.rpartition("/")[0]
     before = len(collector.files) + len(collector.findings)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with stored.open() as stream, zipfile.ZipFile(stream) as archive:
             entries = archive.infolist()
             collector.entries += len(entries)
             if collector.entries > collector.limits.entries:

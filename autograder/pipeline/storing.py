@@ -4,27 +4,68 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import zipfile
+from dataclasses import dataclass
+from typing import BinaryIO
 
+from autograder.errors import GradebookError
 from autograder.model import Submission, SubmittedFile
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
+LARGEST_BYTES = 4 << 20  # of what a record keeps of one file: source is smaller, weights and data are not
+
+
+@dataclass(frozen=True)
+class OmittedContent:
+    """A file of which the record has size and hash only; an :class:`autograder.model.FileContent`."""
+
+    size_bytes: int
+    sha256: str
+
+    def open(self) -> BinaryIO:
+        """Fail: there are no bytes.
+
+        Raises:
+            GradebookError: always.
+        """
+        raise GradebookError(
+            f"a file of {self.size_bytes:,} bytes is too large for the gradebook, which has its SHA-256 only: "
+            f"{self.sha256}; grade again from the download"
+        )
 
 
 def pack(submission: Submission) -> bytes:
-    """The files in path order under numbers, their paths in an index: hostile paths never become entry names."""
+    """The files in path order under numbers, their paths in an index: hostile paths never become entry names.
+
+    Of a file above ``LARGEST_BYTES`` that is not source, the index has size and hash, and nothing more is kept.
+    """
     files = sorted(submission.files, key=lambda file: file.path)
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo("index.json", EPOCH), json.dumps([file.path for file in files]))
+        index = [[file.path, file.size_bytes, file.sha256] if _is_omitted(file) else file.path for file in files]
+        archive.writestr(zipfile.ZipInfo("index.json", EPOCH), json.dumps(index))
         for number, file in enumerate(files):
-            archive.writestr(zipfile.ZipInfo(str(number), EPOCH), file.data, zipfile.ZIP_DEFLATED)
+            if not _is_omitted(file):
+                entry = zipfile.ZipInfo(str(number), EPOCH)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                with file.open() as source, archive.open(entry, "w") as target:
+                    shutil.copyfileobj(source, target)
     return stream.getvalue()
+
+
+def _is_omitted(file: SubmittedFile) -> bool:
+    return file.size_bytes > LARGEST_BYTES and not file.path.lower().endswith((".py", ".ipynb"))
 
 
 def unpack(participant_id: str, blob: bytes) -> Submission:
     """The submission of a blob from :func:`pack`."""
     with zipfile.ZipFile(io.BytesIO(blob)) as archive:
-        paths = json.loads(archive.read("index.json"))
-        files = tuple(SubmittedFile(path, archive.read(str(number))) for number, path in enumerate(paths))
+        index = json.loads(archive.read("index.json"))
+        files = tuple(
+            SubmittedFile(entry, archive.read(str(number)))
+            if isinstance(entry, str)
+            else SubmittedFile(entry[0], OmittedContent(entry[1], entry[2]))
+            for number, entry in enumerate(index)
+        )
     return Submission(participant_id, files=files)
