@@ -7,12 +7,13 @@ Moodle zip ─intake─▶ Submission ─workspace─▶ Workspace ─sandbox─
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal, TypeAlias, get_args
+from typing import BinaryIO, Literal, Protocol, TypeAlias, get_args
 
 
 class Outcome(StrEnum):
@@ -149,12 +150,60 @@ class TestResult:
         return f"{self.name}[{self.case}]" if self.case else self.name
 
 
+class FileContent(Protocol):
+    """A file's bytes, wherever they are: submissions hold weights and data, too, and a class fits into no memory."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Their number."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Their hash, in hexadecimal; nothing is read into memory as a whole for it."""
+        ...
+
+    def open(self) -> BinaryIO:
+        """Return a reader that can seek.
+
+        Raises:
+            AutograderError: the bytes are not there.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class SubmittedFile:
-    """A file as the student sent it; ``path`` is relative with ``/``, never used on a file system."""
+    """A file as the student sent it; ``path`` is relative with ``/``, never used on a file system.
+
+    Attributes:
+        content: the bytes, or where they are.
+    """
 
     path: str
-    data: bytes
+    content: bytes | FileContent
+
+    @property
+    def size_bytes(self) -> int:
+        """The number of its bytes, without reading them."""
+        return len(self.content) if isinstance(self.content, bytes) else self.content.size_bytes
+
+    @property
+    def sha256(self) -> str:
+        """The hash of its bytes, in hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest() if isinstance(self.content, bytes) else self.content.sha256
+
+    @property
+    def data(self) -> bytes:
+        """All of its bytes: for source files, never for a whole submission."""
+        if isinstance(self.content, bytes):
+            return self.content
+        with self.content.open() as stream:
+            return stream.read()
+
+    def open(self) -> BinaryIO:
+        """Return a reader for it."""
+        return io.BytesIO(self.content) if isinstance(self.content, bytes) else self.content.open()
 
 
 @dataclass(frozen=True)
@@ -181,7 +230,7 @@ class Submission:
     Attributes:
         participant_id: Moodle's number in "Participant 41210"; every record is keyed on it.
         name: for people only; hostile text.
-        files: after unpacking, in path order; empty when nothing came. They may be read from disk each time.
+        files: after unpacking, in path order; empty when nothing was sent. Their bytes may be on disk.
         findings: what intake could not read, in words for the student.
         status: "submitted", "draft", "none" or "reopened".
     """
@@ -199,7 +248,7 @@ class Submission:
         digest = hashlib.sha256()
         for file in sorted(self.files, key=lambda file: file.path):
             path = file.path.encode("utf-8", "surrogatepass")
-            digest.update(b"%d:%d:" % (len(path), len(file.data)) + path + file.data)
+            digest.update(b"%d:%d:" % (len(path), file.size_bytes) + path + bytes.fromhex(file.sha256))
         return digest.hexdigest()
 
 

@@ -36,7 +36,7 @@ class Package:
     @staticmethod
     def digest_of(file: SubmittedFile) -> str:
         """SHA-256 of one file, in hex."""
-        return hashlib.sha256(file.data).hexdigest()
+        return file.sha256
 
 
 def starter_digest(data: bytes) -> str:
