@@ -13,12 +13,12 @@
 # %% [markdown]
 # # Dropout and other regularisation
 #
-# A network with more weights than training images can learn them by heart, false labels and all. This notebook looks
-# at three ways to make that harder, and ends with an experiment whose result you need for the written question. It
-# runs with *your* `scratch/regularisation.py`: write a class, run the section that uses it. A section whose code is not
+# A network with more weights than training images can memorise them, including wrong labels. This notebook shows three
+# ways to make that harder, and ends with an experiment whose result you need for the written question. It runs with
+# *your* `scratch/regularisation.py`: write a class, then run the section that uses it. A section whose code is not
 # written yet stops with `NotImplementedError`.
 #
-# Before you run a cell that draws something, say what you expect. The questions in **bold** are for you.
+# Before you run a cell that draws a figure, write down what you expect. The questions in **bold** are for you.
 
 # %%
 import matplotlib.pyplot as plt
@@ -40,10 +40,10 @@ plt.rcParams.update(
 )
 
 # %% [markdown]
-# ## 1 What is left
+# ## 1 What is kept
 #
-# Sixteen images of ones, each with 16 channels of 6 × 6 pixels, through both kinds of dropout with p = 0.3: each box is
-# a channel, each row of boxes an image. White is 0. **What is the number in the coloured places?**
+# Sixteen images of ones, each with 16 channels of 6 × 6 pixels, pass through both kinds of dropout with p = 0.3. Each
+# box is a channel, each row of boxes an image. White is 0. **What is the number in the coloured places?**
 
 # %%
 ones = np.ones((16, 16, 6, 6))
@@ -57,14 +57,14 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# A single white pixel can be guessed from its neighbours, a missing channel cannot.
+# A network can guess a single white pixel from its neighbours, but not a missing channel.
 #
 # ## 2 How far from p may it be?
 #
-# The number of elements kept is binomial: with n elements its standard deviation is $\sqrt{n p (1 - p)}$. That is how a
-# random layer can be tested at all: below, 2,000 forward passes of 400 elements with p = 0.3, beside the binomial
-# distribution's normal approximation. **Between which counts would you let a layer pass that is tested once? And a
-# hundred students' layers?**
+# The number of kept elements is binomial: with n elements its standard deviation is $\sqrt{n p (1 - p)}$. This is how a
+# random layer can be tested. Below are 2,000 forward passes of 400 elements with p = 0.3, and the normal approximation
+# of the binomial distribution. **Which counts would you accept from a layer that is tested once? And from the layers of
+# a hundred students?**
 
 # %%
 layer = Dropout(0.3, rng=np.random.default_rng(7))
@@ -83,8 +83,9 @@ print(f"mean {counts.mean():.1f} (expected {mean:.1f}), standard deviation {coun
 #
 # ## 3 Two penalties, two kinds of shrinking
 #
-# Gradient descent on a penalty alone. L2 takes a share of each weight, L1 the same amount from each. **Which one makes
-# weights exactly 0?** (The L1 steps go past 0 and back: near the kink a step is as long as anywhere else.)
+# Gradient descent on a penalty alone. In each step L2 reduces a weight by a fixed share of it, L1 by a fixed amount.
+# **Which one makes weights exactly 0?** (The L1 steps go past 0 and back: near the kink a step is as long as anywhere
+# else.)
 
 # %%
 fig, all_axes = plt.subplots(1, 2, sharey=True)
@@ -105,8 +106,8 @@ plt.show()
 # %% [markdown]
 # ## 4 Softer targets
 #
-# One token, three classes, logits (z, 0, 0): the loss and its slope as the network grows more certain of class 0. The
-# plain cross-entropy always wants more. **Where does the smoothed loss stop, and why there?**
+# One token, three classes, logits (z, 0, 0): the loss and its slope as the network becomes more certain of class 0.
+# Plain cross-entropy falls for ever. **Where is the minimum of the smoothed loss, and why there?**
 
 # %%
 logits = np.linspace(-2.0, 8.0, 200)
@@ -130,10 +131,10 @@ print(f"with smoothing 0.3 the loss is smallest at z = {best:.3f}:", softmax(np.
 # %% [markdown]
 # ## 5 The experiment
 #
-# 300 of scikit-learn's digits to train on, of which about a fifth get a label at random: the kind of mistakes that
-# people make in a hurry. 800 others, with right labels, to validate. A network with two hidden layers of 150 units has
-# 33,910 weights and biases, more than a hundred for each image. All five runs start from the same weights and
-# differ in nothing but the regularisation. (Two of the settings are for you to change: `P`, `STRENGTH`.)
+# We train on 300 of scikit-learn's digits, and give about one fifth of them a random label, like the mistakes of people
+# who label images quickly. 800 others, with right labels, are for validation. A network with two hidden layers of 150
+# units has 33,910 weights and biases, more than a hundred for each image. All five runs start from the same weights and
+# differ only in the regularisation. (You may change two of the settings: `P` and `STRENGTH`.)
 
 # %%
 P, STRENGTH, SMOOTHING, EPOCHS, LR = 0.5, 0.02, 0.2, 600, 0.15
@@ -205,14 +206,14 @@ for name, rows in runs.items():
     )
 
 # %% [markdown]
-# A fifth of the training labels is drawn at random, and a tenth of those happens to be right: without learning anything
-# by heart, no network gets more than about 82 % of the *training* labels right. **Which runs learned false labels?**
-# **What would early stopping have given?** (Label smoothing's cross-entropy is high although its accuracy is not: its
-# network is told never to be certain.)
+# One fifth of the training labels is drawn at random, and one tenth of those happens to be right: without memorising,
+# no network gets more than about 82 % of the *training* labels right. **Which runs learned wrong labels?** **What would
+# early stopping have given?** (With label smoothing the cross-entropy is high although the accuracy is good: this
+# network is trained never to be certain.)
 #
 # ## 6 Measured in training, measured in evaluation
 #
-# The same images, the same network, the same moment: the loss with dropout at work, and without.
+# The same images and the same network at the same time: the loss with dropout, and without.
 
 # %%
 rows = runs["dropout"]
@@ -228,4 +229,4 @@ plt.show()
 
 # %% [markdown]
 # **A friend sees a validation loss below the training loss and concludes that the two sets were swapped. What do you
-# say?** (Here the validation labels are also cleaner, which plays a part in the lower two curves.)
+# answer?** (Here the validation labels also have no mistakes, which makes the lowest curve lower.)

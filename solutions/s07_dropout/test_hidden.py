@@ -1,4 +1,4 @@
-"""Hidden tests of s07_dropout: bounds that hold for any right random numbers, and exact values for all the rest.
+"""Hidden tests of s07_dropout: bounds that hold for any correct random numbers, and exact values for all the rest.
 
 The layers draw from generators with seeds of the test's, so a mark can be made again. The seeds differ from run to run,
 and each random bound says how often right code would fail it.
@@ -9,7 +9,7 @@ import pytest
 
 from autograder.testing import assert_close, assert_that
 
-# a few dozen float64 operations on numbers of order one; the nearest known mistake is past 1e-3
+# a few dozen float64 operations on numbers of order one; every known mistake is off by more than 1e-3
 EXACT = {"rtol": 1e-9, "atol": 1e-11}
 FALSE_FAIL_RATE = 1e-6  # of a test, all its cases together
 
@@ -17,7 +17,7 @@ LAYERS = pytest.mark.parametrize("layer", ["Dropout", "Dropout2d"])
 
 
 def nowhere_zero(rng, shape):
-    """Random values between 0.5 and 2 of either sign: a 0 that comes out has been dropped."""
+    """Random values between 0.5 and 2 of either sign: a 0 in the output has been dropped."""
     return rng.uniform(0.5, 2.0, shape) * rng.choice([-1.0, 1.0], shape)
 
 
@@ -46,7 +46,7 @@ def is_binomial(successes, trials, probability, false_fail_rate):
 
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.5, 0.8], ids=str)
 def test_keep_rate(student, rng, p):
-    """Of 24,000 elements a share of about 1 - p is kept, within a bound that right code misses once in a million."""
+    """Of 24,000 elements a share of about 1 - p is kept, within a bound that correct code misses once in a million."""
     kept = student.kept(layer="Dropout", p=p, shape=[1, 24000], seed=seed_of(rng), forwards=1)["kept"]
     # at p = 0.5 the bound is at 1.8 % either side
     assert_that(
@@ -57,7 +57,7 @@ def test_keep_rate(student, rng, p):
 
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.5, 0.8], ids=str)
 def test_keep_rate_of_channels(student, rng, p):
-    """Of 4,800 channels a share of about 1 - p is kept, within a bound that right code misses once in a million."""
+    """Of 4,800 channels a share of about 1 - p is kept, within a bound that correct code misses once in a million."""
     kept = student.kept(layer="Dropout2d", p=p, shape=[1, 4800, 2, 3], seed=seed_of(rng), forwards=1)["kept"]
     channels = kept.any(axis=(3, 4))
     # at p = 0.5 the bound is at 4 % either side
@@ -70,7 +70,7 @@ def test_keep_rate_of_channels(student, rng, p):
 @LAYERS
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.8, None], ids=["p_0.1", "p_0.3", "p_0.8", "default_p"])
 def test_scale(student, rng, layer, p):
-    """What is kept is divided by 1 - p, and p is 0.5 where it is not given."""
+    """Elements that are kept are divided by 1 - p, and the default of p is 0.5."""
     x, grad_output = nowhere_zero(rng, (40, 10, 2, 3)), nowhere_zero(rng, (40, 10, 2, 3))
     result = student.dropout_factors(layer=layer, p=p, x=x, grad_output=grad_output, seed=seed_of(rng))
     factor = 1 / (1 - (0.5 if p is None else p))
@@ -82,7 +82,7 @@ def test_scale(student, rng, layer, p):
 @LAYERS
 @pytest.mark.parametrize("p", [0.2, 0.7], ids=["p_0.2", "p_0.7"])
 def test_backward_has_the_mask_of_forward(student, rng, layer, p):
-    """Backward multiplies each element by the number that forward multiplied it by."""
+    """Backward multiplies each element by the same number as forward."""
     x, grad_output = nowhere_zero(rng, (20, 10, 2, 3)), nowhere_zero(rng, (20, 10, 2, 3))
     result = student.dropout_factors(layer=layer, p=p, x=x, grad_output=grad_output, seed=seed_of(rng))
     assert_that(result["same_dropped"], "grad_input is not 0 exactly where y is 0")
@@ -98,26 +98,26 @@ def test_every_forward_draws_anew(student, rng, layer):
     kept = student.kept(layer=layer, p=0.5, shape=[12, 10, 2, 3], seed=seed_of(rng), forwards=8)["kept"]
     different = {one.tobytes() for one in kept}
     # two of eight masks of 120 channels are equal with probability 28 * 2**-120
-    assert_that(len(different) == 8, "two forward passes dropped exactly the same: every one draws a fresh mask")
+    assert_that(len(different) == 8, "two forward passes dropped exactly the same: draw a new mask in each")
 
 
 @pytest.mark.parametrize(
     "shape", [[60, 40], [30, 10, 8], [2400]], ids=["rows", "sequences", "one_axis"]
 )  # 2,400 elements each
 def test_each_element_is_drawn_alone(student, rng, shape):
-    """Elements are dropped independently: along no axis do they share a mask, and their number varies."""
+    """Elements are dropped independently: the mask is not the same along any axis, and the number dropped varies."""
     kept = student.kept(layer="Dropout", p=0.5, shape=shape, seed=seed_of(rng), forwards=40)["kept"]
     for axis, size in enumerate(shape, start=1):
         first = np.take(kept, [0], axis=axis)
         # 2,400 elements a forward and 8 or more along an axis: all agree with probability below 2**-2000
-        assert_that(np.any(kept != first), f"the same mask is used all along axis {axis - 1} (of size {size})")
+        assert_that(np.any(kept != first), f"the mask does not vary along axis {axis - 1} (of size {size})")
     counts = {int(one.sum()) for one in kept}
     # a binomial count has one value with probability below 0.02; forty times with 0.02**39
-    assert_that(len(counts) > 1, "the same number of elements is dropped every time: draw each element alone")
+    assert_that(len(counts) > 1, "the same number of elements is dropped every time: draw each independently")
 
 
 def test_channels_are_dropped_whole_and_alone(student, rng):
-    """Dropout2d drops whole channels, drawn for each image and each channel alone."""
+    """Dropout2d drops whole channels, drawn independently for each image and each channel."""
     kept = student.kept(layer="Dropout2d", p=0.5, shape=[15, 12, 3, 4], seed=seed_of(rng), forwards=20)["kept"]
     channels = kept.reshape(20, 15, 12, 12)
     assert_that(np.all(channels == channels[..., :1]), "within a channel some pixels are dropped and others kept")
@@ -126,13 +126,13 @@ def test_channels_are_dropped_whole_and_alone(student, rng):
     assert_that(np.any(channels != channels[:, :, :1]), "all channels of an image are dropped together")
     counts = {int(one.sum()) for one in channels[..., 0]}
     # a binomial count of 180 has one value with probability below 0.06; twenty times with 0.06**19
-    assert_that(len(counts) > 1, "the same number of channels is dropped every time: draw each channel alone")
+    assert_that(len(counts) > 1, "the same number of channels is dropped every time: draw each independently")
 
 
 @LAYERS
 @pytest.mark.parametrize("p", [0.3, 0.9, 1.0], ids=["p_0.3", "p_0.9", "p_1"])
 def test_evaluation_is_the_identity(student, rng, layer, p):
-    """In evaluation, also after training, y is x and grad_input is grad_output, whatever p is."""
+    """In evaluation, also after training, y is x and grad_input is grad_output, for every p."""
     shape = (4, 3, 2, 5)
     x, grad_output = nowhere_zero(rng, shape), nowhere_zero(rng, shape)
     steps = [{"x": nowhere_zero(rng, shape)}, {"mode": "eval"}, {"x": x}, {"grad_output": grad_output}]
@@ -144,7 +144,7 @@ def test_evaluation_is_the_identity(student, rng, layer, p):
 
 @LAYERS
 def test_p_of_zero_drops_nothing(student, rng, layer):
-    """With p = 0 y is x and grad_input is grad_output, in training too."""
+    """With p = 0, y is x and grad_input is grad_output, in training too."""
     x, grad_output = nowhere_zero(rng, (20, 10, 3, 4)), nowhere_zero(rng, (20, 10, 3, 4))
     result = student.dropout(layer=layer, p=0.0, x=x, grad_output=grad_output, seed=seed_of(rng))
     assert_close(result, {"y": x, "grad_input": grad_output}, rtol=1e-12)  # at most a division by 1
@@ -152,7 +152,7 @@ def test_p_of_zero_drops_nothing(student, rng, layer):
 
 @LAYERS
 def test_p_of_one_drops_everything(student, rng, layer):
-    """With p = 1 y and grad_input are 0, and not 0 / 0."""
+    """With p = 1, y and grad_input are 0, and not NaN from 0 / 0."""
     x, grad_output = nowhere_zero(rng, (20, 10, 3, 4)), nowhere_zero(rng, (20, 10, 3, 4))
     result = student.dropout(layer=layer, p=1.0, x=x, grad_output=grad_output, seed=seed_of(rng))
     assert_close(result, {"y": np.zeros(x.shape), "grad_input": np.zeros(x.shape)}, rtol=0.0)  # exactly 0
@@ -181,13 +181,13 @@ def test_backward_belongs_to_its_forward(student, rng, layer):
 
 @LAYERS
 def test_random_numbers_are_the_layers_own(student, rng, layer):
-    """All random numbers come from the layer's generator: equal seeds drop alike, and np.random has no part in it."""
+    """All random numbers come from the layer's generator: equal seeds drop the same, and np.random is not used."""
     x = nowhere_zero(rng, (12, 10, 2, 3))
     seed = seed_of(rng)
     result = student.random_numbers(layer=layer, p=0.5, x=x, seed=seed, other_seed=seed + 1)
     # three masks of 120 channels agree by chance with probability 2**-360
     assert_that(result["equal_seeds_equal"], "two layers with generators of the same seed dropped differently")
-    assert_that(not result["other_seed_equal"], "the seed of the generator that was given makes no difference")
+    assert_that(not result["other_seed_equal"], "the generator's seed makes no difference: use the generator passed in")
     assert_that(not result["no_generator_equal"], "two layers made without a generator dropped exactly the same")
     assert_that(
         not result["global_seed_equal"], "np.random.seed decides what is dropped: use the layer's own generator"
@@ -205,14 +205,14 @@ def test_random_numbers_are_the_layers_own(student, rng, layer):
     ],
 )
 def test_impossible_dropout_is_refused(student, layer, p, shape):
-    """A p that is no probability, and a Dropout2d of anything but images, raise ValueError."""
+    """A p that is not a probability, and a Dropout2d of anything other than images, raise ValueError."""
     result = student.dropout_refused(layer=layer, p=p, shape=shape)
     assert_that(result["raised"], "this should raise ValueError, and nothing was raised")
 
 
 @LAYERS
 def test_dropout_leaves_its_arguments_alone(student, rng, layer):
-    """Forward and backward change neither x, grad_output, nor the output returned before."""
+    """Forward and backward do not change x, grad_output or an output returned before."""
     x, grad_output = nowhere_zero(rng, (6, 5, 2, 3)), nowhere_zero(rng, (6, 5, 2, 3))
     result = student.dropout_leaves_alone(layer=layer, p=0.5, x=x, grad_output=grad_output, seed=seed_of(rng))
     for name, same in result.items():
@@ -230,7 +230,7 @@ def weights_of(rng):
 
 
 def gradient_of(name, weight, strength):
-    """What a penalty's gradient must be."""
+    """The right gradient of a penalty."""
     return strength * (np.sign(weight) if name == "L1Penalty" else weight)
 
 
@@ -257,7 +257,7 @@ def test_penalty_gradient(student, rng, name):
 
 @PENALTIES
 def test_penalty_adds_to_the_gradients(student, rng, name):
-    """A penalty's gradient is added to what grad holds, each time that backward is called."""
+    """A penalty's gradient is added to the gradient that is there already, each time that backward is called."""
     weights, grads = weights_of(rng), weights_of(rng)
     once = student.penalty(name=name, weights=weights, strength=0.37)
     twice = student.penalty(name=name, weights=weights, strength=0.37, grads=grads, passes=2)
@@ -269,7 +269,7 @@ def test_penalty_adds_to_the_gradients(student, rng, name):
 
 @PENALTIES
 def test_penalty_follows_the_weights(student, rng, name):
-    """A penalty is that of the weights as they are when it is asked, also where data has been replaced."""
+    """A penalty uses the current weights, also if data has been replaced after the penalty was made."""
     weights, then = weights_of(rng), weights_of(rng)
     moved = student.penalty(name=name, weights=weights, strength=0.37, then=then)
     fresh = student.penalty(name=name, weights=then, strength=0.37)
@@ -302,12 +302,12 @@ def test_l1_takes_equal_steps(student, rng):
 
 
 def test_penalised_parameters(student, reference):
-    """Weight matrices and filters are penalised; biases and scales, which have one axis, are not."""
+    """Weight matrices and filters are penalised; biases and scales have one axis and are not."""
     inputs = {"sizes": [4, 6, 5, 3], "filters": [2, 3, 3, 3]}
     found, expected = student.penalised.loose(**inputs)["names"], reference.penalised(**inputs)["names"]
     assert_that(set(expected) <= set(found), "a weight matrix or a filter was left out")
-    assert_that(set(found) <= set(expected), "a parameter of one axis is among them: a bias or a scale")
-    assert_that(len(found) == len(set(found)), "a parameter is there twice")
+    assert_that(set(found) <= set(expected), "a parameter with one axis was included: a bias or a scale")
+    assert_that(len(found) == len(set(found)), "a parameter was included twice")
 
 
 # label smoothing
@@ -374,13 +374,13 @@ def test_smoothing_of_zero_and_of_one(student, rng):
 @pytest.mark.parametrize("ignore_index", [-100, -1, 0, 3])
 @pytest.mark.parametrize("shape", [(15,), (4, 5)], ids=["rows", "sequences"])
 def test_ignored_tokens(student, reference, rng, ignore_index, shape):
-    """Ignored tokens are not in the sum, not in the number that it is divided by, and have no gradient."""
+    """Ignored tokens are not in the sum, not in the number by which it is divided, and their gradient is 0."""
     inputs = tokens(rng, shape, 6, ignore_index) | {"settings": {"label_smoothing": 0.2, "ignore_index": ignore_index}}
     assert_close(student.smoothed_loss(**inputs), reference.smoothed_loss(**inputs), **EXACT)
 
 
 def test_ignored_tokens_might_as_well_not_be_there(student, rng):
-    """Loss and gradient are the same with the ignored rows taken out, and with other logits in them."""
+    """Loss and gradient are the same with the ignored rows removed, and with other logits in them."""
     inputs = tokens(rng, (12,), 6)
     counted = inputs["target"] != -100
     settings = {"label_smoothing": 0.2}
@@ -401,7 +401,7 @@ def test_ignored_tokens_might_as_well_not_be_there(student, rng):
 
 @pytest.mark.parametrize("shape", [(4,), (3, 2)], ids=["rows", "sequences"])
 def test_nothing_counts(student, rng, shape):
-    """Where every token is ignored, the loss is 0 and the gradient is 0."""
+    """If every token is ignored, the loss is 0 and the gradient is 0."""
     target = np.full(shape, -100)
     result = student.smoothed_loss(input=rng.standard_normal((*shape, 5)), target=target, settings={})
     assert_close(result, {"loss": 0.0, "grad_input": np.zeros((*shape, 5))}, rtol=0.0)  # exactly 0
@@ -428,21 +428,21 @@ def test_logits_of_any_size(student, reference, rng):
     ],
 )
 def test_impossible_smoothing_is_refused(student, settings, shape, target_shape):
-    """A smoothing that is no share, and a target of the wrong shape, raise ValueError."""
+    """A smoothing that is not between 0 and 1, and a target of the wrong shape, raise ValueError."""
     result = student.smoothed_loss_refused(settings=settings, shape=shape, target_shape=target_shape)
     assert_that(result["raised"], "this should raise ValueError, and nothing was raised")
 
 
 def test_smoothed_loss_leaves_its_arguments_alone(student, rng):
-    """Forward and backward change neither logits nor targets, and backward may be called twice."""
+    """Forward and backward do not change logits and targets, and backward may be called twice."""
     result = student.smoothed_loss_leaves_alone(settings={}, **tokens(rng, (4, 5), 6))
     assert_that(result["input"], "the logits were changed: work on a copy")
     assert_that(result["target"], "the targets were changed: work on a copy")
-    assert_that(result["backward_agrees_with_itself"], "a second backward gave another gradient than the first")
+    assert_that(result["backward_agrees_with_itself"], "a second backward returned a different gradient")
 
 
 def test_network_with_everything(student, reference, rng):
-    """A network with dropout of p = 0, both penalties and smoothed labels: the losses over 25 steps."""
+    """A network with dropout (p = 0), both penalties and smoothed labels: the losses over 25 steps."""
     inputs = {
         "weights": [0.7 * rng.standard_normal((8, 4)), 0.7 * rng.standard_normal((3, 8))],
         "biases": [rng.standard_normal(8), rng.standard_normal(3)],

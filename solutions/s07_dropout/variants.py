@@ -22,7 +22,7 @@ VARIANTS = [
     ),
     Variant(
         name="chosen_from_two_factors",
-        why="Generator.choice picks 0 or 1 / (1 - p) for each element, and p = 0 draws nothing.",
+        why="Generator.choice draws 0 or 1 / (1 - p) for each element, and p = 0 draws nothing.",
         changes=(
             edit(FILE, OF_ONE, "        if self.p in (0.0, 1.0):\n            return np.full(shape, 1.0 - self.p)\n"),
             edit(
@@ -72,7 +72,7 @@ class Dropout2d(Dropout):
     ),
     Variant(
         name="channels_by_broadcast",
-        why="Dropout2d is no Dropout: it draws a table of channels and multiplies by einsum.",
+        why="Dropout2d does not derive from Dropout: it draws a table of channels and multiplies by einsum.",
         changes=(
             redefine(
                 FILE,
@@ -101,7 +101,7 @@ class Dropout2d(Module):
     ),
     Variant(
         name="spawned_generator",
-        why="The layer takes a child of the generator that it is given.",
+        why="The layer uses a child (spawn) of the generator that is passed in.",
         changes=(
             edit(
                 FILE,
@@ -112,7 +112,7 @@ class Dropout2d(Module):
     ),
     Variant(
         name="penalties_in_loops",
-        why="Penalties by loops over parameters, gradients added in place, the root of the sum squared again.",
+        why="Penalties by loops over parameters, gradients added in place, the norm computed first and then squared.",
         changes=(
             redefine(
                 FILE,
