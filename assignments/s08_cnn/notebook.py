@@ -13,10 +13,10 @@
 # %% [markdown]
 # # Convolutional networks
 #
-# This notebook runs with *your* `scratch/conv.py`, `scratch/pooling.py` and `scratch/blocks.py`: write a layer, run the
-# section that uses it. A section whose code is not written yet stops with `NotImplementedError`.
+# This notebook runs with *your* `scratch/conv.py`, `scratch/pooling.py` and `scratch/blocks.py`: write a layer, then
+# run the section that uses it. A section whose code is not written yet stops with `NotImplementedError`.
 #
-# Before you run a cell that draws something, say what you expect. The questions in **bold** are for you.
+# Before you run a cell that draws a figure, write down what you expect. The questions in **bold** are for you.
 
 # %%
 import time
@@ -44,8 +44,8 @@ def show(axes, image, title, **settings):
 # %% [markdown]
 # ## 1 Filters made by hand
 #
-# A photograph, and kernels that people wrote down long before anybody learned them. Each is the weight of a `Conv2d`
-# with one input and one output channel. **Which of the four answers to vertical lines, and which to horizontal ones?**
+# A photograph, and kernels that people designed long before networks learned them. Each is the weight of a `Conv2d`
+# with one input and one output channel. **Which of the four shows vertical lines, and which shows horizontal ones?**
 
 # %%
 photo = load_sample_image("china.jpg")[::2, ::2].astype(np.float32) / 255.0  # (214, 320, 3)
@@ -54,14 +54,14 @@ grey = photo.mean(axis=2)[None, None]  # (1, 1, 214, 320)
 sobel = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]]) / 4.0
 kernels = {
     "blur: the mean of 7 × 7": np.full((7, 7), 1.0 / 49.0),
-    "left against right": sobel,
-    "above against below": sobel.T,
-    "a pixel against its neighbours": np.array([[0.0, -1.0, 0.0], [-1.0, 4.0, -1.0], [0.0, -1.0, 0.0]]),
+    "difference of left and right": sobel,
+    "difference of above and below": sobel.T,
+    "difference of a pixel and its neighbours": np.array([[0.0, -1.0, 0.0], [-1.0, 4.0, -1.0], [0.0, -1.0, 0.0]]),
 }
 
 
 def filtered(images, kernel, **settings):
-    """A Conv2d with one kernel, the same for each channel by itself, that keeps height and width."""
+    """A Conv2d with the same kernel for each channel separately, that keeps height and width."""
     channels = images.shape[1]
     layer = Conv2d(channels, channels, kernel.shape, padding=len(kernel) // 2, groups=channels, bias=False, **settings)
     layer.weight.data = np.broadcast_to(kernel, layer.weight.data.shape).copy()
@@ -79,8 +79,8 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# With `groups=3` the same layer blurs red, green and blue each by itself. The padding of zeros shows as a dark rim.
-# Strides make a picture smaller, and pooling does too. **Where do max and mean pooling differ most?**
+# With `groups=3` the same layer blurs red, green and blue separately. You can see the padding of zeros as a dark
+# border. Strides make a picture smaller, and so does pooling. **Where do max and mean pooling differ most?**
 
 # %%
 colours = photo.transpose(2, 0, 1)[None]  # (1, 3, 214, 320)
@@ -97,11 +97,12 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# ## 2 Who sees whom
+# ## 2 Which inputs influence which outputs
 #
-# `backward` answers it: set `grad_output` to 1 at one place, and grad_input shows the inputs that have a say there.
-# With weights of 1 and `grad_output` of ones, grad_input counts how many windows each input lies in. **Why is the count
-# for stride 2 a pattern of ones, twos and fours? And what does a stride of 3 with a kernel of 2 do to the gradient?**
+# `backward` shows it: set `grad_output` to 1 at one place and to 0 elsewhere, and grad_input shows the inputs that
+# influence this output. With weights of 1 and a `grad_output` of ones, grad_input counts in how many windows each input
+# is. **Why is the count for stride 2 a pattern of ones, twos and fours? And what does a stride of 3 with a kernel of 2
+# do to the gradient?**
 
 # %%
 settings = {
@@ -129,7 +130,8 @@ plt.show()
 # %% [markdown]
 # ## 3 Right for every setting
 #
-# `gradcheck` compares your gradients with slopes. A backward that is only right for stride 1 passes the first line.
+# `gradcheck` compares your gradients with slopes. A backward that is right only for stride 1 passes only the first
+# line.
 
 # %%
 rng = np.random.default_rng(8)
@@ -153,7 +155,7 @@ print(
 
 # %%
 def with_loops(x, weight, bias):
-    """Conv2d with stride 1 and without padding, one output after another."""
+    """Conv2d with stride 1 and without padding, computed one output at a time."""
     (n, _, height, width), (out_channels, _, kernel_height, kernel_width) = x.shape, weight.shape
     y = np.zeros((n, out_channels, height - kernel_height + 1, width - kernel_width + 1))
     for image, o, i, j in np.ndindex(*y.shape):
@@ -174,9 +176,9 @@ print(f"largest difference {np.abs(fast - slow).max():.1e}; the loops take {loop
 # %% [markdown]
 # ## 5 A small network on digits
 #
-# scikit-learn's digits: 1,797 images of 8 × 8 pixels, 1,347 to train on. Two convolutions, two poolings, one linear
-# layer. The goal is an accuracy above 96 % on the other 450 after twelve epochs, well within a minute. For comparison:
-# a linear layer on the pixels. **Which of the two has more parameters?**
+# scikit-learn's digits: 1,797 images of 8 × 8 pixels, 1,347 of them for training. The network has two convolutions, two
+# pooling layers and one linear layer. The goal is an accuracy above 96 % on the other 450 images after twelve epochs,
+# in less than a minute. For comparison: a linear layer on the pixels. **Which of the two has more parameters?**
 
 # %%
 data = load_digits()
@@ -229,7 +231,8 @@ plt.show()
 assert accuracies[-1] > 0.96
 
 # %% [markdown]
-# What the first layer has learned, and what it makes of a digit. **Do you find kernels that you know from section 1?**
+# The kernels that the first layer has learned, and its outputs for one digit. **Do you recognise kernels from
+# section 1?**
 
 # %%
 first = cnn.layers[0]
@@ -248,9 +251,9 @@ plt.show()
 # %% [markdown]
 # ## 6 With and without a shortcut
 #
-# Thirty residual blocks, and thirty of the same layers without the shortcut. What is the size of the gradient at the
-# input of each block, from the last to the first? **Which curve bends, which is a straight line on this scale, and what
-# would sixty blocks do to it?**
+# Thirty residual blocks, and thirty blocks of the same layers without the shortcut. What is the size of the gradient at
+# the input of each block, from the last to the first? **Which curve bends, which is a straight line on this scale, and
+# how would it continue with sixty blocks?**
 
 # %%
 draw = np.random.default_rng(3)
@@ -279,6 +282,6 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# Without shortcuts every block multiplies the gradient by much the same factor. With batch normalisation it lies above
-# 1, without it often below; either way thirty blocks make a power of thirty of it. **What is the derivative of a block
-# with a shortcut whose convolutions do nearly nothing?**
+# Without shortcuts every block multiplies the gradient by about the same factor. With batch normalisation it is above
+# 1, without it often below 1. In both cases the factor after thirty blocks is its power of 30. **What is the derivative
+# of a block with a shortcut whose convolutions are nearly zero?**

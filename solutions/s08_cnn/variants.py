@@ -24,7 +24,7 @@ class Conv3d(Conv):
 VARIANTS = [
     Variant(
         name="columns_by_indices",
-        why="im2col by one fancy index for all windows, col2im by np.add.at, which adds repeated places up.",
+        why="im2col by one fancy index for all windows, col2im by np.add.at, which adds up repeated positions.",
         changes=(
             redefine(
                 CONV,
@@ -112,7 +112,7 @@ def add_windows(windows, shape, stride, dilation):
     ),
     Variant(
         name="as_strided_and_tensordot",
-        why="Windows by as_strided, and tensordot over channels and kernel, group by group; the columns are not kept.",
+        why="Windows by as_strided, and tensordot over channels and kernel, group by group; the columns not stored.",
         changes=(
             redefine(
                 CONV,
@@ -231,7 +231,7 @@ class Conv(Conv):
     ),
     Variant(
         name="einsum_for_each_place_of_the_kernel",
-        why="A loop over the places of the kernel: a strided slice of x times the weights of that place, summed up.",
+        why="A loop over the positions in the kernel: a strided slice of x times the weights of that position.",
         changes=(
             redefine(
                 CONV,
@@ -343,7 +343,7 @@ class Conv(Conv):
     ),
     Variant(
         name="backward_by_convolutions",
-        why="grad_input is grad_output, spread by the stride, convolved with flipped kernels; no col2im.",
+        why="grad_input is grad_output, with zeros between for the stride, convolved with flipped kernels; no col2im.",
         changes=(
             redefine(
                 CONV,
@@ -375,7 +375,7 @@ class Conv(Conv):
     ),
     Variant(
         name="one_image_after_another",
-        why="A loop over the images of the batch, each with its own columns, which backward works out again.",
+        why="A loop over the images of the batch, each with its own columns, which backward computes again.",
         changes=(
             redefine(
                 CONV,
@@ -478,7 +478,7 @@ class Parameter(Parameter):
     ),
     Variant(
         name="float32_throughout",
-        why="float32 inputs meet weights that are made float32 first, as PyTorch's are.",
+        why="For float32 inputs the weights are converted to float32 first, as in PyTorch.",
         changes=(
             edit(CONV, "y = self._matrix() @ self._columns", "y = self._matrix().astype(x.dtype) @ self._columns"),
             edit(
@@ -490,7 +490,7 @@ class Parameter(Parameter):
     ),
     Variant(
         name="sequences_as_flat_images",
-        why="Conv1d puts its sequence into images of height 1 and lets Conv2d do the rest; Conv3d adds up Conv2ds.",
+        why="Conv1d makes images of height 1 of its sequences and uses Conv2d; Conv3d is a sum of Conv2ds.",
         changes=(
             redefine(
                 CONV,
@@ -582,7 +582,7 @@ class Conv3d(Conv3d):
     ),
     Variant(
         name="pooling_place_by_place",
-        why="A loop over the places of the window keeps the largest value so far, and who it came from.",
+        why="A loop over the positions in the window keeps the largest value so far, and its position.",
         changes=(
             redefine(
                 POOLING,
@@ -671,7 +671,7 @@ class MaxPool2d(MaxPool2d):
     ),
     Variant(
         name="scatter_add_by_indices",
-        why="MaxPool2d keeps the flat place of each winner in the image and adds gradients up with np.add.at.",
+        why="MaxPool2d stores the flat index of each largest value in the image and adds gradients with np.add.at.",
         changes=(
             redefine(
                 POOLING,
@@ -719,7 +719,7 @@ class AdaptiveAvgPool2d(AdaptiveAvgPool2d):
     ),
     Variant(
         name="blocks_written_out",
-        why="The blocks call their layers one by one and add up the ways back by hand.",
+        why="The blocks call their layers one by one and add up the gradients of all paths explicitly.",
         changes=(
             redefine(
                 BLOCKS,

@@ -1,15 +1,15 @@
 """Convolution layers in numpy, named as in PyTorch.
 
-Sequences are (N, C, L), images (N, C, H, W), volumes (N, C, D, H, W): whatever follows the first two axes is
-called spatial. What PyTorch and this course call convolution is, in mathematics, cross-correlation: the kernel is not
+Sequences are (N, C, L), images (N, C, H, W), volumes (N, C, D, H, W): all axes after the first two are called
+spatial. What PyTorch and this course call convolution is called cross-correlation in mathematics: the kernel is not
 flipped.
 
-What holds for every layer here:
+Rules for every layer here:
 
 * An output has floor((size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride) + 1 positions along
-  each spatial axis. Inputs behind the last window that fits have no influence.
+  each spatial axis. Inputs after the last window that fits have no influence.
 * y and grad_input have the dtype of x; parameters and their gradients are float64.
-* ``backward`` belongs to the last ``forward``. No array that is handed in is changed.
+* ``backward`` belongs to the most recent ``forward``. No array that is passed in is changed.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ import numpy as np
 
 from scratch.nn import Array, Module, Parameter
 
-# Your answers to the written questions of spec.md, at most 150 words together.
+# Your answer to the written question of spec.md, at most 150 words for both parts together.
 # BEGIN SOLUTION
 WRITTEN_ANSWER = """
-(a) Two 3x3 layers have 2 * 9 * C^2 = 18 C^2 weights, one 5x5 layer 25 C^2. An output of the second 3x3 layer sees 3x3
-outputs of the first, each of which sees 3x3 inputs: 5x5 together. Besides, there is a non-linearity between the two.
+(a) Two 3x3 layers have 2 * 9 * C^2 = 18 C^2 weights, one 5x5 layer 25 C^2. An output of the second 3x3 layer depends
+on 3x3 outputs of the first, each of which depends on 3x3 inputs: 5x5 together. Also, there is a non-linearity between
+the two.
 
-(b) y = F(x) + x, so dL/dx = dL/dy (dF/dx + I). However small dF/dx is, the identity carries dL/dy back undiminished,
-and over many blocks the product of the Jacobians keeps a term that no layer has shrunk.
+(b) y = F(x) + x, so dL/dx = dL/dy (dF/dx + I). However small dF/dx is, the identity passes dL/dy back at full size,
+and over many blocks the product of the Jacobians keeps a term that no layer has made smaller.
 """
 # STUB: WRITTEN_ANSWER = ""
 # END SOLUTION
@@ -44,7 +45,7 @@ def windows_of(x: Array, kernel_size: Sequence[int], stride: Sequence[int], dila
     """Return all windows of x (N, C, *size) as a read-only view of shape (N, C, *kernel_size, *positions).
 
     Raises:
-        ValueError: x has not the room for a single window.
+        ValueError: x is smaller than one window.
     """
     spans = tuple(d * (k - 1) + 1 for d, k in zip(dilation, kernel_size, strict=True))
     if any(size < span for size, span in zip(x.shape[2:], spans, strict=True)):
@@ -57,7 +58,7 @@ def windows_of(x: Array, kernel_size: Sequence[int], stride: Sequence[int], dila
 
 
 def add_windows(windows: Array, shape: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Array:
-    """Return zeros of ``shape`` to which each window is added at its place: the adjoint of ``windows_of``.
+    """Return zeros of ``shape`` with each window added at its position: the adjoint of ``windows_of``.
 
     One loop over the kernel, not over the positions: the values at one place of all windows never overlap.
     """
@@ -72,41 +73,41 @@ def add_windows(windows: Array, shape: Sequence[int], stride: Sequence[int], dil
 
 
 def padded(x: Array, padding: Sequence[int], value: float = 0.0) -> Array:
-    """Return x with ``padding`` more places of ``value`` on both ends of each spatial axis."""
+    """Return x with ``padding`` more elements of ``value`` at both ends of each spatial axis."""
     if not any(padding):
         return x
     return np.pad(x, [(0, 0), (0, 0), *((p, p) for p in padding)], constant_values=value)
 
 
 def without_padding(x: Array, padding: Sequence[int]) -> Array:
-    """Return x without ``padding`` places on both ends of each spatial axis."""
+    """Return x without ``padding`` elements at both ends of each spatial axis."""
     inner = [slice(p, size - p) for p, size in zip(padding, x.shape[2:], strict=True)]
     return x[(slice(None), slice(None), *inner)]
 
 
-# STUB: # Helpers that several layers share could stand here; pooling.py may import them.
+# STUB: # You can put helper functions that several layers use here; pooling.py may import them.
 # END SOLUTION
 
 
 class Conv(Module):
-    """What Conv1d, Conv2d and Conv3d have in common.
+    """The common base of Conv1d, Conv2d and Conv3d.
 
-    y[n, o, p] = bias[o] + sum over c and k of weight[o, c, k] * x[n, c, stride * p + dilation * k], with x
-    padded by zeros, p and k vectors of spatial indices, and c the channels of o's group: with ``groups`` G, the inputs
-    are cut into G groups of in_channels / G neighbours, the outputs into G groups of out_channels / G, and
-    outputs see the inputs of their own group only.
+    y[n, o, p] = bias[o] + sum over c and k of weight[o, c, k] * x[n, c, stride * p + dilation * k], with x padded
+    by zeros, p and k vectors of spatial indices, and c the channels of o's group. With ``groups`` G, the inputs are
+    divided into G groups of in_channels / G neighbouring channels, the outputs into G groups of out_channels / G,
+    and outputs depend only on the inputs of their own group.
 
     Attributes:
         weight: Parameter, shape (out_channels, in_channels / groups, *kernel_size).
         bias: Parameter, shape (out_channels,), or None with ``bias=False``.
 
-    Both start uniform on (-b, b) with b = 1 / sqrt(in_channels / groups * product of kernel_size), as PyTorch's
-    do, drawn from ``rng`` (default: a fresh ``np.random.default_rng()``).
+    Both are initially uniform on (-b, b) with b = 1 / sqrt(in_channels / groups * product of kernel_size), as in
+    PyTorch, drawn from ``rng`` (default: a new ``np.random.default_rng()``).
 
     Source: Dumoulin & Visin 2016, chapter 2; names and meaning as in PyTorch.
     """
 
-    spatial_axes: int = 0  # a subclass says how many
+    spatial_axes: int = 0  # each subclass sets its number
 
     def __init__(
         self,
@@ -120,7 +121,7 @@ class Conv(Module):
         bias: bool = True,
         rng: np.random.Generator | None = None,
     ) -> None:
-        """Of kernel_size, stride, padding and dilation each is an integer for all spatial axes, or one for each.
+        """Each of kernel_size, stride, padding and dilation is one integer for all spatial axes, or one for each.
 
         Raises:
             ValueError: ``groups`` does not divide in_channels and out_channels.
@@ -145,7 +146,7 @@ class Conv(Module):
         """Return y, shape (N, out_channels, *positions), for x of shape (N, in_channels, *size).
 
         Raises:
-            ValueError: x has another number of axes or of channels, or is, with its padding, smaller than a window.
+            ValueError: x has a wrong number of axes or channels, or is smaller than a window, even with its padding.
         """
         # BEGIN SOLUTION
         if x.ndim != 2 + self.spatial_axes or x.shape[1] != self.in_channels:
@@ -187,7 +188,7 @@ class Conv(Module):
         """Return the weights as one matrix for each group, shape (G, O/G, C/G * K)."""
         return self.weight.data.reshape(self.groups, self.out_channels // self.groups, -1)
 
-    # STUB: # Private methods could stand here.
+    # STUB: # You can put private methods here.
     # END SOLUTION
 
 

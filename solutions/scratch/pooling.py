@@ -1,11 +1,11 @@
 """Pooling layers and Flatten in numpy, named as in PyTorch.
 
-Images are (N, C, H, W). Each channel is pooled by itself; windows may overlap (stride below kernel_size) or leave gaps
-(stride above it). Along an axis there are floor((size + 2 * padding - kernel_size) / stride) + 1 of them;
-inputs behind the last window that fits have no influence.
+Images are (N, C, H, W). Each channel is pooled separately; windows may overlap (stride below kernel_size) or leave gaps
+(stride above it). Along an axis there are floor((size + 2 * padding - kernel_size) / stride) + 1 windows;
+inputs after the last window that fits have no influence.
 
-y and grad_input have the dtype of x. ``backward`` belongs to the last ``forward``. No array that is handed in is
-changed.
+y and grad_input have the dtype of x. ``backward`` belongs to the most recent ``forward``. No array that is passed in
+is changed.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ import numpy as np
 # BEGIN SOLUTION
 from scratch.conv import add_windows, in_each_axis, padded, windows_of, without_padding
 
-# STUB: # Helpers that you wrote in conv.py can be imported here.
+# STUB: # You can import helper functions from your conv.py here.
 # END SOLUTION
 from scratch.nn import Array, Module
 
 
 class Pool2d(Module):
-    """What MaxPool2d and AvgPool2d have in common: windows of (H, W). Use it or leave it out."""
+    """The common base of MaxPool2d and AvgPool2d: windows of (H, W). You do not have to use it."""
 
     # BEGIN SOLUTION
-    fill = 0.0  # what padding consists of
-    # STUB: # What padding consists of could stand here.
+    fill = 0.0  # the value of padding
+    # STUB: # You can put the value of padding here.
     # END SOLUTION
 
     def __init__(
@@ -39,7 +39,7 @@ class Pool2d(Module):
         """Each is an integer, or two for (H, W); ``stride=None`` means kernel_size.
 
         Raises:
-            ValueError: padding is more than half of kernel_size, so that a window might hold nothing but padding.
+            ValueError: padding is more than half of kernel_size, so that a window might contain only padding.
         """
         # BEGIN SOLUTION
         self.kernel_size = in_each_axis(kernel_size, 2)
@@ -52,7 +52,7 @@ class Pool2d(Module):
 
     # BEGIN SOLUTION
     def _windows(self, x: Array) -> Array:
-        """Return the windows of x with their padding, (N, C, kH, kW, H', W'), and remember what backward needs."""
+        """Return the windows of x with their padding, (N, C, kH, kW, H', W'), and store what backward needs."""
         if x.ndim != 4:
             raise ValueError(f"{type(self).__name__} was given x of shape {x.shape}, not (N, C, H, W)")
         wide = padded(x, self.padding, self.fill)
@@ -61,30 +61,30 @@ class Pool2d(Module):
         return windows_of(wide, self.kernel_size, self.stride, (1, 1))
 
     def _add_back(self, grad_windows: Array) -> Array:
-        """Return grad_input: each window's gradient added at its place."""
+        """Return grad_input: the gradient of each window added at its position."""
         grad_wide = add_windows(grad_windows, self._padded_shape, self.stride, (1, 1))
         return without_padding(grad_wide, self.padding).astype(self._dtype)
 
-    # STUB: # Private helpers could stand here.
+    # STUB: # You can put private methods here.
     # END SOLUTION
 
 
 class MaxPool2d(Pool2d):
-    """The largest value of each window. Padding never wins: it counts as minus infinity.
+    """The largest value of each window. Padding counts as minus infinity, so that it is never the largest.
 
     Source: Ranzato, Huang, Boureau & LeCun 2007, section 3; names and meaning as in PyTorch.
     """
 
     # BEGIN SOLUTION
     fill = -np.inf
-    # STUB: # ... and here.
+    # STUB: # You can put the value of padding for MaxPool2d here.
     # END SOLUTION
 
     def forward(self, x: Array) -> Array:
         """Return y, shape (N, C, H', W'), for x of shape (N, C, H, W).
 
         Raises:
-            ValueError: x has not four axes, or is, with its padding, smaller than a window.
+            ValueError: x does not have four axes, or is smaller than a window, even with its padding.
         """
         # BEGIN SOLUTION
         windows = self._windows(x)
@@ -96,10 +96,10 @@ class MaxPool2d(Pool2d):
         # END SOLUTION
 
     def backward(self, grad_output: Array) -> Array:
-        """Return grad_input, of the shape and dtype of x: each window hands its gradient to its largest value.
+        """Return grad_input, of the shape and dtype of x: the gradient of each window goes to its largest value.
 
-        An input that is the largest of several windows gets the sum. Among equal largest values of one window the
-        gradient may go to any, or be shared, as long as the parts have its sign and add up to it.
+        An input that is the largest of several windows gets the sum. If several values of one window are equal and
+        largest, any of them may get the gradient, or they may share it; the parts have its sign and add up to it.
         """
         # BEGIN SOLUTION
         n, channels, kernel_height, kernel_width, *positions = self._windows_shape
@@ -117,7 +117,7 @@ class AvgPool2d(Pool2d):
         """Return y, shape (N, C, H', W'), for x of shape (N, C, H, W).
 
         Raises:
-            ValueError: x has not four axes, or is, with its padding, smaller than a window.
+            ValueError: x does not have four axes, or is smaller than a window, even with its padding.
         """
         # BEGIN SOLUTION
         windows = self._windows(x)
@@ -127,7 +127,7 @@ class AvgPool2d(Pool2d):
         # END SOLUTION
 
     def backward(self, grad_output: Array) -> Array:
-        """Return grad_input, of the shape and dtype of x: each window shares its gradient equally."""
+        """Return grad_input, of the shape and dtype of x: all inputs of a window get an equal share."""
         # BEGIN SOLUTION
         kernel_height, kernel_width = self.kernel_size
         shares = grad_output[:, :, None, None] / (kernel_height * kernel_width)
@@ -137,13 +137,13 @@ class AvgPool2d(Pool2d):
 
 
 class AdaptiveAvgPool2d(Module):
-    """The mean of each channel over all its pixels, whatever their number: global average pooling.
+    """The mean of each channel over all its pixels, for any number of them: global average pooling.
 
     Source: Lin, Chen & Yan 2014, section 3.2.
     """
 
     def __init__(self, output_size: int | Sequence[int] = 1) -> None:
-        """``output_size`` 1, or (1, 1), is all that is asked for; any other raises ValueError."""
+        """``output_size`` must be 1 or (1, 1); any other value raises ValueError."""
         # BEGIN SOLUTION
         if in_each_axis(output_size, 2) != (1, 1):
             raise ValueError(f"output_size is {output_size}, and only 1 is supported")
@@ -168,7 +168,7 @@ class AdaptiveAvgPool2d(Module):
 
 
 class Flatten(Module):
-    """All axes but the first in one, in their order: what stands between convolutions and a Linear layer."""
+    """All axes except the first in one, in their order: used between convolutions and a Linear layer."""
 
     def forward(self, x: Array) -> Array:
         """Return y, shape (N, C * H * W), for x of shape (N, C, H, W), or of any shape (N, ...)."""
