@@ -1,7 +1,7 @@
 """How the tests of s07_dropout call your code: plain arrays in, named results out.
 
-Nothing here knows what is right. You may call a probe yourself to see what a test sees. Your code is
-handed copies, so that a layer that changes its input costs only the test that looks at it.
+Nothing here knows the right results. You may call a probe yourself to see what a test sees. Your code
+receives copies, so that a layer that changes its input fails only the test that looks for this.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 
 
 def _dropout(layer, p, seed):
-    """A dropout layer by its class's name; p None is the default, seed None a layer without generator."""
+    """Make a dropout layer by its class's name; p None: the default; seed None: a layer without generator."""
     from scratch import regularisation
 
     settings = {} if p is None else {"p": p}
@@ -27,9 +27,9 @@ def dropout(*, layer, p, x, grad_output, seed, mode="train"):
 
 
 def dropout_factors(*, layer, p, x, grad_output, seed):
-    """By what forward and backward multiply: the smallest and largest y / x and grad_input / grad_output but for 0.
+    """The factors of forward and backward: the smallest and largest y / x and grad_input / grad_output, without zeros.
 
-    Neither x nor grad_output holds a 0. ``same_dropped``: whether y and grad_input are 0 at the same places.
+    Neither x nor grad_output contains a 0. ``same_dropped``: whether y and grad_input are 0 at the same places.
     """
     module = _dropout(layer, p, seed)
     y = np.array(module(x.copy()))
@@ -42,7 +42,7 @@ def dropout_factors(*, layer, p, x, grad_output, seed):
 
 
 def kept(*, layer, p, shape, seed, forwards):
-    """Which elements of ones are not 0 after each of some forward passes in training: shape (forwards, *shape)."""
+    """Which elements are not 0 after each of several forward passes of ones in training: shape (forwards, *shape)."""
     module = _dropout(layer, p, seed)
     return {"kept": np.stack([np.array(module(np.ones(shape))) != 0 for _ in range(forwards)])}
 
@@ -71,10 +71,10 @@ def random_numbers(*, layer, p, x, seed, other_seed):
     """Where a layer's random numbers come from.
 
     Returns:
-        equal_seeds_equal: whether two layers with generators of one seed drop the same, three times over;
-        other_seed_equal: the same for two seeds;
+        equal_seeds_equal: whether two layers with generators of the same seed drop the same elements, three times;
+        other_seed_equal: the same for two different seeds;
         no_generator_equal: the same for two layers made without a generator;
-        global_seed_equal: the same, where np.random.seed was called with the same number before each of the two;
+        global_seed_equal: the same, with np.random.seed called with the same number before each of the two;
         global_state_changed: whether making a layer and using it changed the state of np.random.
     """
 
@@ -99,7 +99,7 @@ def random_numbers(*, layer, p, x, seed, other_seed):
 
 
 def dropout_refused(*, layer, p, shape=None):
-    """Whether making the layer, or its forward pass where a shape is given, raises ValueError: the name, or ''."""
+    """Whether making the layer, or its forward pass if a shape is given, raises ValueError: the name, or ''."""
     try:
         module = _dropout(layer, p, 1)
         if shape is not None:
@@ -127,16 +127,16 @@ def dropout_leaves_alone(*, layer, p, x, grad_output, seed):
 
 
 def penalty(*, name, weights, strength, grads=None, passes=1, handling="list", then=None):
-    """A penalty on some parameters: its value and, after ``passes`` times forward and backward, their gradients.
+    """A penalty on some parameters: its value, and their gradients after ``passes`` times forward and backward.
 
     Args:
         name: L1Penalty or L2Penalty.
         weights: an array for each parameter.
-        strength: of the penalty.
-        grads: what the parameters' grad holds before; None: nothing.
-        passes: how often.
-        handling: "list" or "generator": how the parameters are given.
-        then: weights that replace the first ones after the penalty has been made; None: they stay.
+        strength: the strength of the penalty.
+        grads: the parameters' grad before; None: no gradient.
+        passes: how often forward and backward are called.
+        handling: "list" or "generator": how the parameters are passed.
+        then: weights that replace the first ones after the penalty has been made; None: the first ones are kept.
 
     Returns:
         value; grads, a list; weights_unchanged, whether the weights are as they were.
@@ -212,7 +212,7 @@ def smoothed_loss(*, input, target, settings):
 
 
 def smoothed_loss_refused(*, settings, shape=None, target_shape=None):
-    """Whether making the loss, or its forward pass where shapes are given, raises ValueError: the name, or ''."""
+    """Whether making the loss, or its forward pass if shapes are given, raises ValueError: the name, or ''."""
     from scratch.regularisation import LabelSmoothingCrossEntropy
 
     try:
@@ -225,7 +225,7 @@ def smoothed_loss_refused(*, settings, shape=None, target_shape=None):
 
 
 def smoothed_loss_leaves_alone(*, input, target, settings):
-    """Whether input and target are as they were after forward and two backward passes that agree."""
+    """Whether input and target are unchanged after forward and two backward passes, and whether these two agree."""
     from scratch.regularisation import LabelSmoothingCrossEntropy
 
     criterion = LabelSmoothingCrossEntropy(**settings)

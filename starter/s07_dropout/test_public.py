@@ -10,12 +10,12 @@ EXACT = {"rtol": 1e-10, "atol": 1e-12}
 
 
 def nowhere_zero(rng, shape):
-    """Random values between 0.5 and 2 of either sign: a 0 that comes out has been dropped."""
+    """Random values between 0.5 and 2 of either sign: a 0 in the output has been dropped."""
     return rng.uniform(0.5, 2.0, shape) * rng.choice([-1.0, 1.0], shape)
 
 
 def test_dropout_scales_what_it_keeps(student, rng):
-    """With p = 0.75 what is kept is four times as large, and as large as before in expectation."""
+    """With p = 0.75 elements that are kept become four times as large, so that the expectation stays the same."""
     x, grad_output = nowhere_zero(rng, (20, 30)), nowhere_zero(rng, (20, 30))
 
     result = student.dropout_factors(layer="Dropout", p=0.75, x=x, grad_output=grad_output, seed=1)
@@ -30,7 +30,7 @@ def test_dropout_scales_what_it_keeps(student, rng):
 
 
 def test_dropout_drops_about_a_share_of_p(student):
-    """With p = 0.2 about a fifth of 10,000 elements is dropped."""
+    """With p = 0.2 about one fifth of 10,000 elements is dropped."""
     result = student.kept(layer="Dropout", p=0.2, shape=[1, 10000], seed=1, forwards=1)
 
     # ten standard deviations of 0.004 either side: wrong once in 1e22 times
@@ -40,7 +40,7 @@ def test_dropout_drops_about_a_share_of_p(student):
 
 
 def test_dropout_backward_has_the_mask_of_forward(student, rng):
-    """Backward drops where forward dropped and scales as forward scaled."""
+    """Backward drops the same elements as forward, and multiplies the others by the same factor."""
     x, grad_output = nowhere_zero(rng, (20, 30)), nowhere_zero(rng, (20, 30))
 
     result = student.dropout_factors(layer="Dropout", p=0.75, x=x, grad_output=grad_output, seed=2)
@@ -71,7 +71,7 @@ def test_dropout2d_drops_whole_channels(student):
     channels = kept.reshape(20, 10, 12)
     assert_that(np.all(channels == channels[:, :, :1]), "the pixels of a channel should be all kept or all dropped")
     # 20 images of 10 channels agree with probability 2**-190
-    assert_that(np.any(channels != channels[:1]), "each image should have channels of its own dropped")
+    assert_that(np.any(channels != channels[:1]), "the dropped channels should be drawn separately for each image")
 
 
 def test_l2_worked_example(student):
@@ -97,7 +97,7 @@ def test_l1_worked_example(student):
 
 
 def test_label_smoothing_worked_example(student):
-    """Four classes, smoothing 0.2: loss and gradient of a token, beside an ignored one."""
+    """Four classes, smoothing 0.2: loss and gradient of one token; a second token is ignored."""
     logits = np.log(np.array([[0.4, 0.3, 0.2, 0.1], [0.7, 0.1, 0.1, 0.1]]))  # so the probabilities are these
 
     result = student.smoothed_loss(input=logits, target=np.array([0, -100]), settings={"label_smoothing": 0.2})
@@ -120,6 +120,6 @@ def test_label_smoothing_gradient_is_the_slope(student, rng):
 
     result = student.smoothed_loss(**inputs)
 
-    # central differences at h = 1e-5 are good to 1e-10 here
+    # central differences at h = 1e-5 are accurate to 1e-10 here
     gradients = {"input": result["grad_input"]}
     assert_gradient(student.smoothed_loss, inputs, gradients, np.float64(1.0), rng, output="loss", rtol=1e-6, atol=1e-9)

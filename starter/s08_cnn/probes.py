@@ -1,14 +1,14 @@
 """How the tests of s08_cnn call your code: plain arrays in, named results out.
 
-Nothing here knows what is right. You may call a probe yourself to see what a test sees. Your code is
-handed copies, except where a test looks at what it does with the arrays it is given.
+Nothing here knows the right results. You may call a probe yourself to see what a test sees. Your code
+receives copies, except where a test looks at what it does with the arrays that it receives.
 """
 
 import numpy as np
 
 
 def _module(name):
-    """The module that a class stands in."""
+    """The module in which a class is defined."""
     from scratch import conv
 
     if name.startswith("Conv"):
@@ -23,9 +23,9 @@ def _module(name):
 
 
 def _make(layer, settings, parameters=None):
-    """A layer by its class's name.
+    """Make a layer by its class's name.
 
-    ``settings`` are the arguments of its constructor, lists handed over as tuples; ``parameters`` are arrays by
+    ``settings`` are the arguments of its constructor, with tuples in place of lists; ``parameters`` are arrays by
     path, such as "weight", "bn1.bias" or "branch2.2.weight" (layer 2 of a Sequential).
     """
     arguments = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
@@ -36,7 +36,7 @@ def _make(layer, settings, parameters=None):
 
 
 def _at(module, path):
-    """The parameter at a path: attributes, and places in a Sequential."""
+    """The parameter at a path: names of attributes, and positions in a Sequential."""
     for part in path.split("."):
         module = module.layers[int(part)] if part.isdecimal() else getattr(module, part)
     return module
@@ -120,7 +120,7 @@ def sequence(*, layer, settings, steps, parameters=None):
 
 
 def refused(*, layer, settings, x=None):
-    """Whether making the layer, or its forward pass where x is given, raises ValueError: the name, or ''."""
+    """Whether making the layer, or its forward pass if x is given, raises ValueError: the name, or ''."""
     try:
         module = _make(layer, settings)
         if x is not None:
@@ -131,7 +131,7 @@ def refused(*, layer, settings, x=None):
 
 
 def leaves_alone(*, layer, settings, x, grad_output, parameters=None):
-    """Whether x, grad_output, the parameters and the output are as they were after forward and backward."""
+    """Whether x, grad_output, the parameters and the output are unchanged after forward and backward."""
     module = _make(layer, settings, parameters)
     given_x, given_grad = x.copy(), grad_output.copy()
     y = module(given_x)
@@ -147,10 +147,10 @@ def leaves_alone(*, layer, settings, x, grad_output, parameters=None):
 
 
 def memory_layouts(*, layer, settings, x, grad_output, parameters=None):
-    """Forward and backward of the same numbers, laid out in memory in other ways.
+    """Forward and backward of the same numbers, in other memory layouts.
 
-    "columns first": the axes in the reverse order; "part of a larger array": every second number of one;
-    "backwards": with negative steps; "read-only": not to be written to.
+    "columns first": the axes in the reverse order; "part of a larger array": every second number of it;
+    "backwards": with negative steps; "read-only": an array that cannot be written to.
 
     Returns:
         y, grad_input and "grad of ...": arrays by layout.
@@ -191,7 +191,7 @@ LAYOUTS = {
 
 
 def busy(*, layer, settings, x, grad_output, parameters=None):
-    """Forward and backward of a large layer, for budgets: only sums travel back."""
+    """Forward and backward of a large layer, for tests of time and memory: only sums are returned."""
     module = _make(layer, settings, parameters)
     y = module(x)
     grad_input = module.backward(grad_output)
@@ -199,7 +199,7 @@ def busy(*, layer, settings, x, grad_output, parameters=None):
 
 
 def small_cnn(*, parameters, x, target, x_test, target_test, batch_size, epochs, lr, momentum):
-    """A small CNN, trained by gradient descent with momentum, the batches in order.
+    """A small CNN, trained by gradient descent with momentum, with the batches in order.
 
     Conv2d 3 x 3, ReLU, MaxPool2d 2, Conv2d 3 x 3, ReLU, MaxPool2d 2, Flatten, Linear; padding 1.
 

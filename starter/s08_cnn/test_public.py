@@ -23,7 +23,7 @@ KERNEL = np.array([[[[1.0, 2.0], [3.0, 4.0]]]])
     ],
 )
 def test_conv1d_worked_example(student, settings, expected):
-    """A kernel of three goes along a series of five, with stride, padding and dilation."""
+    """A kernel of size 3 on a series of five numbers, with stride, padding and dilation."""
     settings = {"in_channels": 1, "out_channels": 1, "kernel_size": 3} | settings
     weight, bias = np.array([[[1.0, -1.0, 2.0]]]), np.array([0.5])
 
@@ -33,7 +33,7 @@ def test_conv1d_worked_example(student, settings, expected):
 
 
 def test_conv2d_worked_example(student):
-    """A 2 x 2 kernel at each of the six places of a 3 x 4 image."""
+    """A 2 x 2 kernel at each of its six positions on a 3 x 4 image."""
     settings = {"in_channels": 1, "out_channels": 1, "kernel_size": 2, "bias": False}
 
     result = student.forward(layer="Conv2d", settings=settings, x=IMAGE, weight=KERNEL)
@@ -61,7 +61,7 @@ def test_conv2d_backward_worked_example(student):
 
 
 def test_max_pool_worked_example(student):
-    """Overlapping 2 x 2 windows: the largest values, and how their gradients add up."""
+    """Overlapping 2 x 2 windows: the largest values, and the sums of their gradients."""
     result = student.forward_backward(
         layer="MaxPool2d",
         settings={"kernel_size": 2, "stride": 1},
@@ -92,7 +92,7 @@ def test_avg_pool_worked_example(student, settings, expected):
 
 
 def test_global_pool_and_flatten_worked_example(student):
-    """The mean of a whole channel, and all of its pixels in one row."""
+    """The mean of a whole channel (AdaptiveAvgPool2d), and all of its pixels in one row (Flatten)."""
     mean = student.forward(layer="AdaptiveAvgPool2d", settings={"output_size": 1}, x=IMAGE)
     row = student.forward(layer="Flatten", settings={}, x=IMAGE)
 
@@ -113,11 +113,11 @@ def test_global_pool_and_flatten_worked_example(student):
     ],
 )
 def test_new_convolutions_have_their_parameters(student, layer, settings, shapes, number):
-    """A new convolution's weight and bias have PyTorch's shapes and lie within PyTorch's bound, not all equal."""
+    """A new convolution's weight and bias have PyTorch's shapes and are within PyTorch's bound, not all equal."""
     settings = {"in_channels": 6, "out_channels": 8} | settings
     result = student.fresh(layer=layer, settings=settings, paths=list(shapes))
 
-    assert_that(result["parameters"] == number, "parameters() should yield the weight, the bias if any, and no more")
+    assert_that(result["parameters"] == number, "parameters() should yield only the weight, and the bias if any")
     bound = 1.0 / np.sqrt(np.prod(shapes["weight"][1:]))
     for path, shape in shapes.items():
         values = result[path]
@@ -163,11 +163,11 @@ def test_new_convolutions_have_their_parameters(student, layer, settings, shapes
     ],
 )
 def test_blocks_have_their_layers(student, layer, settings, shapes, number):
-    """The layers of a block stand where spec.md says, with parameters of the right shapes."""
+    """The layers of a block are in the attributes that spec.md names, with parameters of the right shapes."""
     result = student.fresh(layer=layer, settings=settings, paths=list(shapes))
 
     for path, shape in shapes.items():
-        assert_that(result[path] is not None, f"{path} should be there")
+        assert_that(result[path] is not None, f"{path} is missing")
         assert_that(result[path].shape == shape, f"{path} should have the shape {shape}")
     assert_that(result["parameters"] == number, f"parameters() should yield {number} parameters")
 
@@ -285,5 +285,5 @@ def test_gradients_are_slopes_of_the_forward_pass(student, rng, layer, settings,
 
     gradients = {"x": result["grad_input"]} | {path: result[f"grad of {path}"] for path in list(given)[:2]}
     inputs = {"layer": layer, "settings": settings, "x": x, **given}
-    # central differences at h = 1e-6 are good to 1e-8 here; a step this short crosses no kink of ReLU or of the maximum
+    # central differences at h = 1e-6 are accurate to 1e-8; so short a step crosses no kink of ReLU or of the maximum
     assert_gradient(student.forward, inputs, gradients, grad_output, rng, h=1e-6, rtol=1e-5, atol=1e-6)

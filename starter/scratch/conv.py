@@ -1,15 +1,15 @@
 """Convolution layers in numpy, named as in PyTorch.
 
-Sequences are (N, C, L), images (N, C, H, W), volumes (N, C, D, H, W): whatever follows the first two axes is
-called spatial. What PyTorch and this course call convolution is, in mathematics, cross-correlation: the kernel is not
+Sequences are (N, C, L), images (N, C, H, W), volumes (N, C, D, H, W): all axes after the first two are called
+spatial. What PyTorch and this course call convolution is called cross-correlation in mathematics: the kernel is not
 flipped.
 
-What holds for every layer here:
+Rules for every layer here:
 
 * An output has floor((size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride) + 1 positions along
-  each spatial axis. Inputs behind the last window that fits have no influence.
+  each spatial axis. Inputs after the last window that fits have no influence.
 * y and grad_input have the dtype of x; parameters and their gradients are float64.
-* ``backward`` belongs to the last ``forward``. No array that is handed in is changed.
+* ``backward`` belongs to the most recent ``forward``. No array that is passed in is changed.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ import numpy as np
 
 from scratch.nn import Array, Module, Parameter
 
-# Your answers to the written questions of spec.md, at most 150 words together.
+# Your answer to the written question of spec.md, at most 150 words for both parts together.
 WRITTEN_ANSWER = ""
 
 
-# Helpers that several layers share could stand here; pooling.py may import them.
+# You can put helper functions that several layers use here; pooling.py may import them.
 
 
 class Conv(Module):
-    """What Conv1d, Conv2d and Conv3d have in common.
+    """The common base of Conv1d, Conv2d and Conv3d.
 
-    y[n, o, p] = bias[o] + sum over c and k of weight[o, c, k] * x[n, c, stride * p + dilation * k], with x
-    padded by zeros, p and k vectors of spatial indices, and c the channels of o's group: with ``groups`` G, the inputs
-    are cut into G groups of in_channels / G neighbours, the outputs into G groups of out_channels / G, and
-    outputs see the inputs of their own group only.
+    y[n, o, p] = bias[o] + sum over c and k of weight[o, c, k] * x[n, c, stride * p + dilation * k], with x padded
+    by zeros, p and k vectors of spatial indices, and c the channels of o's group. With ``groups`` G, the inputs are
+    divided into G groups of in_channels / G neighbouring channels, the outputs into G groups of out_channels / G,
+    and outputs depend only on the inputs of their own group.
 
     Attributes:
         weight: Parameter, shape (out_channels, in_channels / groups, *kernel_size).
         bias: Parameter, shape (out_channels,), or None with ``bias=False``.
 
-    Both start uniform on (-b, b) with b = 1 / sqrt(in_channels / groups * product of kernel_size), as PyTorch's
-    do, drawn from ``rng`` (default: a fresh ``np.random.default_rng()``).
+    Both are initially uniform on (-b, b) with b = 1 / sqrt(in_channels / groups * product of kernel_size), as in
+    PyTorch, drawn from ``rng`` (default: a new ``np.random.default_rng()``).
 
     Source: Dumoulin & Visin 2016, chapter 2; names and meaning as in PyTorch.
     """
 
-    spatial_axes: int = 0  # a subclass says how many
+    spatial_axes: int = 0  # each subclass sets its number
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Conv(Module):
         bias: bool = True,
         rng: np.random.Generator | None = None,
     ) -> None:
-        """Of kernel_size, stride, padding and dilation each is an integer for all spatial axes, or one for each.
+        """Each of kernel_size, stride, padding and dilation is one integer for all spatial axes, or one for each.
 
         Raises:
             ValueError: ``groups`` does not divide in_channels and out_channels.
@@ -71,7 +71,7 @@ class Conv(Module):
         """Return y, shape (N, out_channels, *positions), for x of shape (N, in_channels, *size).
 
         Raises:
-            ValueError: x has another number of axes or of channels, or is, with its padding, smaller than a window.
+            ValueError: x has a wrong number of axes or channels, or is smaller than a window, even with its padding.
         """
         raise NotImplementedError("Conv.forward")
 
@@ -79,7 +79,7 @@ class Conv(Module):
         """Accumulate into ``weight.grad`` and ``bias.grad``; return grad_input, of the shape and dtype of x."""
         raise NotImplementedError("Conv.backward")
 
-    # Private methods could stand here.
+    # You can put private methods here.
 
 
 class Conv1d(Conv):
