@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from autograder.course import Course, read_course
 from autograder.errors import SandboxFault
@@ -12,6 +13,9 @@ from autograder.sandbox.select import choose
 from autograder.tester.pool import PoolOptions
 
 ROOT = Path(__file__).parent.parent
+# How long one example takes depends on what else the machine does; no test of this kit is about that.
+settings.register_profile("kit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kit")
 
 
 @pytest.fixture(scope="session")

@@ -106,7 +106,7 @@ components:
   engagement: {weight_percent: 20, attendance_percent: 0, homework_percent: 100}
   project: {weight_percent: 80}
 late: {grace_minutes: 15, percent_a_day: 10, cap_percent: 50, last_day: 7}
-limits: {cpu_seconds: 1, wall_seconds: 4, memory_mib: 256, processes: 8, output_kib: 16, files: 32}
+limits: {cpu_seconds: 1, wall_seconds: 60, memory_mib: 256, processes: 8, output_kib: 16, files: 32}
 sandbox: {minimum: container}
 letter_grades: [{letter: A, from_percent: 70}, {letter: F, from_percent: 0}]
 moodle: {grade_maximum: 10}

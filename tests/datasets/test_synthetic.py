@@ -105,7 +105,7 @@ def test_shapes_without_nuisance_are_alike():
     assert 6 == len({pictures[0].tobytes() for pictures in of_class})
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 999), st.sampled_from([16, 32, 48]))
 def test_shapes_stay_in_the_picture(seed, size):
     """The border of the picture shows the background (with its light and noise), whatever the factors."""

@@ -160,7 +160,7 @@ def test_out_of_descriptors_is_a_fault_of_ours(root: Path, tmp_path: Path) -> No
     limit = ["prlimit", "--nofile=24:24"]
     environment = {**os.environ, "AUTOGRADER_SECRET": "faults", "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
-        [*limit, *command_of(root, tmp_path / "out")], env=environment, capture_output=True, timeout=300
+        [*limit, *command_of(root, tmp_path / "out")], env=environment, capture_output=True, timeout=900
     )
 
     path = tmp_path / "out" / "gradebook.db"

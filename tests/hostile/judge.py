@@ -16,7 +16,7 @@ from autograder.runner.protocol import Limits, Reply, Sandbox, Session, StudentF
 from autograder.sandbox.confined import ConfinedSandbox
 from autograder.tester.prefetch import AnswerCache, Batch
 from autograder.tester.student_process import StudentProcess
-from tests.hostile.cases import BENIGN_LIMITS, LIMITS, SEVERITY, TESTS, Case, honest_workspace, make_workspace
+from tests.hostile.cases import BENIGN_LIMITS, SEVERITY, TESTS, Case, honest_workspace, make_workspace
 
 CANARY_FOLDERS = (
     "/tmp",
@@ -156,7 +156,7 @@ def _is_close(actual: Value, expected: Value) -> bool:
 
 def judge_hostile(case: Case, around: Surroundings) -> list[str]:
     """Return everything that is wrong about how a hostile submission was handled; nothing if it was contained."""
-    trial = grade(around.sandbox, make_workspace(case.source, case.files), LIMITS, around.expected)
+    trial = grade(around.sandbox, make_workspace(case.source, case.files), case.limits, around.expected)
     problems = list(trial.problems)
     worst = max(trial.outcomes, key=SEVERITY.index)
     if worst not in case.expect:

@@ -117,7 +117,7 @@ def test_a_size_that_lies_does_not_help():
     assert {} == collector.files
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400), st.integers(0, 300), st.binary(max_size=8))
 def test_no_bytes_make_the_reader_raise(tail: bytes, place: int, patch: bytes):
     """Whatever is sent, and however a good zip is damaged, becomes files or findings."""

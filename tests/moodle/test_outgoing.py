@@ -162,7 +162,7 @@ HOSTILE = st.text(
 )
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(st.lists(HOSTILE, min_size=3, max_size=3))
 def test_no_comment_reaches_another_students_row(comments: list[str]):
     """Through both passes of PHP's reader each row keeps its identifier, its grade and its own comment."""

@@ -43,7 +43,7 @@ def rows_of(state: Assignment) -> list[Person]:
     return rows
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(TEXT, TEXT, st.decimals(0, 100, places=2)), min_size=1, max_size=30))
 def test_every_mark_comes_back_as_it_was_sent(tmp_path: Path, people: list[tuple[str, str, object]]):
     """Names and comments of any kind: the forecast says all will be applied, all is, and nothing differs."""

@@ -58,7 +58,7 @@ def test_moodle_comment_is_as_it_was_looked_at(name: str):
     compare(f"{name}.comment.html", moodle_comment(getattr(samples, name)(), samples.SUMMARY) + "\n")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(one=graded())
 def test_no_text_becomes_markup(one):
     """Whatever a student writes, the page has the template's tags and attributes and visible characters only."""
@@ -72,7 +72,7 @@ def test_no_text_becomes_markup(one):
     assert sorted(set(reader.ids)) == sorted(reader.ids)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(one=graded())
 def test_hidden_details_and_output_never_appear(one):
     """With hidden tests only, neither a detail nor any output is anywhere, and the seed never is."""
@@ -84,7 +84,7 @@ def test_hidden_details_and_output_never_appear(one):
     assert samples.AUDIT.seed not in shown
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(one=graded())
 def test_moodle_comment_survives_moodle(one):
     """Tags that Moodle keeps, no backslash, no control character, at most 4000 bytes."""
@@ -98,7 +98,7 @@ def test_moodle_comment_survives_moodle(one):
     assert len(comment.encode()) <= 4000
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(one=graded())
 def test_class_page_escapes_names(one):
     """Hostile names and findings stay text for staff too."""

@@ -10,7 +10,7 @@ from tests.report import samples
 from tests.report.strategies import graded
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(one=graded())
 def test_hidden_results_keep_neither_detail_nor_output(one):
     """For every outcome and kind of finding."""

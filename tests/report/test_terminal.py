@@ -31,7 +31,7 @@ def test_every_participant_has_a_row():
     assert "nothing" in text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(name=LONG_TEXT)
 def test_names_cannot_steer_the_terminal(name: str):
     """No control character gets through and nothing is read as markup."""
@@ -58,7 +58,7 @@ def test_class_in_sentences():
     assert expected == class_lines(samples.rows(*samples.a_class()), samples.SUMMARY)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(names=st.lists(LONG_TEXT, max_size=3))
 def test_progress_shows_names_as_text(names: list[str]):
     """Hostile names neither break the bar nor reach the terminal as they are."""

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ def run(*, x=None):
     from scratch import ops
     return {"value": ops.run(x)}
 """
-LIMITS = Limits(cpu_seconds=1, wall_seconds=10, memory_mib=256)
+LIMITS = Limits(cpu_seconds=1, wall_seconds=60, memory_mib=256)
 REPORT = doctor()
 pytestmark = pytest.mark.skipif(REPORT.strength == "plain", reason="this machine has no walls to test")
 
@@ -127,7 +127,7 @@ def test_a_frozen_process_uses_no_time(opened: ConfinedSession) -> None:
     """A thread that was left running stands still while another is measured."""
     opened.call("run", {})
     opened.freeze()
-    time.sleep(0.05)  # the signal arrives
+    _wait_until(lambda: "T" == _state(opened.process_id))  # the signal arrives
     before = opened.cpu_seconds()
     time.sleep(0.1)
 
@@ -280,17 +280,27 @@ def test_a_killed_tester_takes_everything_with_it(report: DoctorReport) -> None:
     tester.kill()
     tester.wait()
     tester.stdout.close()
-    deadline = time.monotonic() + 20
-    while any(map(_is_running, numbers)) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    _wait_until(lambda: not any(map(_is_running, numbers)))
 
     assert (2, [False, False]) == (len(numbers), list(map(_is_running, numbers)))
 
 
 def _is_running(process_id: int) -> bool:
     """Whether a process exists and is more than an entry that nobody has asked for yet."""
+    return _state(process_id) not in "ZX"
+
+
+def _state(process_id: int) -> str:
+    """The kernel's letter for a process; X where there is none."""
     try:
         status = Path(f"/proc/{process_id}/stat").read_text()
     except OSError:
-        return False
-    return status.rpartition(")")[2].split()[0] not in "ZX"
+        return "X"
+    return status.rpartition(")")[2].split()[0]
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    """Wait as long as a loaded machine may take; the test asserts afterwards."""
+    end = time.monotonic() + 60
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)

@@ -26,7 +26,7 @@ def run(*, name):
     import importlib
     return {"value": importlib.import_module("scratch.ops").__dict__[name]()}
 """
-LIMITS = Limits(cpu_seconds=1, wall_seconds=5)
+LIMITS = Limits(cpu_seconds=1, wall_seconds=60)
 Open = Callable[..., Session]
 
 

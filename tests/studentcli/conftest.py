@@ -62,7 +62,7 @@ class Bundle:
         safe_path = ["-P"] if arguments[0] == "pytest" else []
         command = [sys.executable, *safe_path, "-m", *arguments]
         return subprocess.run(
-            command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=120, check=False
+            command, cwd=self.root, env=environment, capture_output=True, text=True, timeout=600, check=False
         )
 
 

@@ -48,7 +48,7 @@ SharedCache({descriptor}).get({name!r}, lambda: {work})
 
 def finished(process: subprocess.Popen[str]) -> None:
     """Wait for its end."""
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
 
 
 def begun(process: subprocess.Popen[str]) -> None:
@@ -146,7 +146,7 @@ def test_different_work_goes_on_side_by_side(descriptor: int) -> None:
         target=lambda: found.append(SharedCache(descriptor).get("quick", lambda: "done")), daemon=True
     )
     thread.start()
-    thread.join(10)
+    thread.join(50)
     process.kill()
     finished(process)
 

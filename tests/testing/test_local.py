@@ -60,7 +60,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def harness(root: Path) -> Iterator[LocalHarness]:
     """Its harness, with little patience."""
-    harness = LocalHarness(root, root / "s00_tiny", Limits(cpu_seconds=0.3, wall_seconds=3))
+    harness = LocalHarness(root, root / "s00_tiny", Limits(cpu_seconds=1, wall_seconds=60))
     yield harness
     harness.close()
 
