@@ -24,6 +24,12 @@ test: $(READY)
 quick: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
+cover: $(READY)
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not slow"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
 check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check autograder tests benchmarks
