@@ -1,3 +1,3 @@
 """Grade from-scratch deep learning code: right, unforgeable, fast."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
