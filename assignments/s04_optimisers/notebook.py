@@ -11,14 +11,15 @@
 # ---
 
 # %% [markdown]
-# # Optimisers and schedules
+# # s04_optimisers: Optimisers and schedules
 #
-# Backpropagation gives a direction. What remains is a question that looks harmless: how far? This notebook looks at
-# what goes wrong with the simple answer, and at what each optimiser does about it. It runs with *your*
-# `scratch/optim.py`: write the optimisers first, one after another, and run the sections as you get there. A section
-# whose code is not written yet stops with `NotImplementedError`.
+# Backpropagation gives a direction. The remaining question is how far to go. This notebook shows what goes wrong with
+# the simplest answer, a constant learning rate, and what each optimiser changes. It runs *your* `scratch/optim.py`:
+# write the optimisers one after another, and run each section when its code is written. Until then the section stops
+# with `NotImplementedError`.
 #
-# Before you run a cell that draws something, say what you expect. The questions in **bold** are for you.
+# Before you run a cell that draws something, think about what you expect. The questions in **bold** are for you; they
+# are not marked.
 
 # %%
 import matplotlib.pyplot as plt
@@ -54,13 +55,13 @@ def descend(make, gradient, start, steps):
 # %% [markdown]
 # ## 1 A long valley
 #
-# The smallest loss that shows the trouble is a quadratic whose curvature differs between directions: $L(w) = \tfrac12
+# The simplest loss that shows the problem is a quadratic whose curvature differs between directions: $L(w) = \tfrac12
 # (h_1 w_1^2 + h_2 w_2^2)$ with $h_1 = 0.05$ and $h_2 = 1$. Near a minimum every smooth loss looks like this, and in
-# networks the ratio $h_2 / h_1$, the *condition number*, easily goes into the thousands.
+# networks the ratio $h_2 / h_1$, the *condition number*, is often more than a thousand.
 #
-# Gradient descent multiplies the coordinate $i$ by $1 - \mathrm{lr} \cdot h_i$ in each step. The steep direction
-# allows no lr above $2 / h_2$; the flat one would like it twenty times as large. **Which of the three learning rates
-# below will zigzag, and which will diverge?**
+# Gradient descent multiplies the coordinate $i$ by $1 - \mathrm{lr} \cdot h_i$ in each step. In the steep direction it
+# diverges for an lr above $2 / h_2$; for the flat direction an lr twenty times as large would be best. **With which of
+# the three learning rates below will the path zigzag, and with which will it diverge?**
 
 # %%
 curvature = np.array([0.05, 1.0])
@@ -93,13 +94,13 @@ plt.show()
 # %% [markdown]
 # ## 2 Momentum
 #
-# Momentum averages the zigzag away and adds up what all steps have in common. With the best lr and momentum the
-# distance to the minimum shrinks by $(\sqrt\kappa - 1) / (\sqrt\kappa + 1)$ a step in place of $(\kappa - 1) /
-# (\kappa + 1)$, $\kappa$ being the condition number (Polyak 1964). For $\kappa = 1000$ that is the difference between
-# 30 and 1000 steps for a factor of about 7.
+# In an average of several gradients, the parts that change sign cancel, and the parts that all have in common add up.
+# With the best lr and momentum, each step multiplies the distance to the minimum by $(\sqrt\kappa - 1) / (\sqrt\kappa +
+# 1)$, without momentum only by $(\kappa - 1) / (\kappa + 1)$, where $\kappa$ is the condition number (Polyak 1964). For
+# $\kappa = 1000$ and a factor of about 7, that is the difference between 30 and 1000 steps.
 #
-# The dashed lines are the theory. **Why does momentum start slower than its line?** (The matrix of a momentum step
-# has a double eigenvalue here: look for a factor that grows with t.)
+# The dashed lines are the theory. **Why is momentum slower than its line at first?** (The matrix of a momentum step has
+# a double eigenvalue here: look for a factor that grows with t.)
 
 # %%
 condition = 1000.0
@@ -127,10 +128,10 @@ plt.show()
 # %% [markdown]
 # ## 3 A step size for each weight
 #
-# RMSprop and Adam look at how large the gradients of *each* weight have been, and divide by that. Their steps are as
-# long in the flat direction as in the steep one: the condition number has gone, as long as the valley lies along the
-# axes. SGD and momentum do not care how it lies. **Turn the valley by 45 degrees in your head. What will RMSprop and
-# Adam make of it?**
+# RMSprop and Adam divide by the size of the past gradients of *each* weight. Their steps are as long in the flat
+# direction as in the steep one: the condition number does not matter if the valley is parallel to an axis. For SGD and
+# momentum the direction of the valley makes no difference. **Imagine the valley rotated by 45 degrees. How will the
+# paths of RMSprop and Adam change?**
 
 # %%
 angle = np.pi / 4
@@ -145,29 +146,29 @@ makers = {
 
 figure, all_axes = plt.subplots(1, 2, figsize=(13, 4))
 paths = {label: descend(make, lambda w: curvature * w, [-10, 1.5], 60) for label, make in makers.items()}
-show_valley(all_axes[0], paths, "along the axes, 60 steps")
-# the same valley, looked at in the coordinates in which it lies straight
+show_valley(all_axes[0], paths, "parallel to an axis, 60 steps")
+# The same valley, drawn in the coordinates in which it is parallel to an axis.
 start = turn @ np.array([-10, 1.5])
 paths = {label: descend(make, lambda w: turned_hessian @ w, start, 60) @ turn for label, make in makers.items()}
-show_valley(all_axes[1], paths, "turned by 45 degrees (drawn straight), 60 steps")
+show_valley(all_axes[1], paths, "rotated by 45 degrees (drawn parallel), 60 steps")
 plt.tight_layout()
 plt.show()
 
 # %% [markdown]
 # ## 4 Why Adam corrects its moments
 #
-# m and v start at 0, so the first averages are too small: by the factors $1 - \beta_1^t$ and $1 - \beta_2^t$. With
-# the default betas v needs thousands of steps to grow up, m only thirty. Without the correction the step is too
-# *long* at first, by $(1 - \beta_1^t) / \sqrt{1 - \beta_2^t}$, for v stands under the fraction line.
+# m and v are 0 at first, so the first averages are too small: by the factors $1 - \beta_1^t$ and $1 - \beta_2^t$. With
+# the default betas v needs thousands of steps until its factor is near 1, m only thirty. Without the correction the
+# first steps are too *long*, by the factor $(1 - \beta_1^t) / \sqrt{1 - \beta_2^t}$, because v is in the denominator.
 #
-# The second picture is measured on your code: with a constant gradient, every step of Adam is lr long. **What would
-# it look like without the correction? And what does RMSprop do, which has none?**
+# The right plot is measured on your code: with a constant gradient, every step of Adam has the size lr. **What would it
+# look like without the correction? And how long are the steps of RMSprop, which has no correction?**
 
 # %%
 t = np.arange(1, 2001)
 figure, (left, right) = plt.subplots(1, 2, figsize=(13, 3.8))
-left.semilogx(t, 1 - 0.9**t, label=r"$1 - \beta_1^t$: how grown up m is")
-left.semilogx(t, 1 - 0.999**t, label=r"$1 - \beta_2^t$: the same for v")
+left.semilogx(t, 1 - 0.9**t, label=r"$1 - \beta_1^t$: the factor of m")
+left.semilogx(t, 1 - 0.999**t, label=r"$1 - \beta_2^t$: the factor of v")
 left.semilogx(t, (1 - 0.9**t) / np.sqrt(1 - 0.999**t), label="step without correction / with it")
 left.set(xlabel="t", title="The factors of the bias correction")
 left.legend()
@@ -182,11 +183,11 @@ right.legend()
 plt.show()
 
 # %% [markdown]
-# ## 5 What eps is for
+# ## 5 The effect of eps
 #
-# Adam's first step is lr long whatever the gradient is, down to gradients as small as eps: there it fades out. eps
-# under the root in place of beside it would fade steps out from $\sqrt{\mathrm{eps}} = 10^{-4}$ on. **Where would a
-# network have gradients of $10^{-6}$?**
+# The first step of Adam has the size lr for all gradients that are much larger than eps; for smaller gradients it goes
+# to 0. With eps under the root, the step would go to 0 for all gradients below $\sqrt{\mathrm{eps}} = 10^{-4}$. **Where
+# would a network have gradients of $10^{-6}$?**
 
 # %%
 sizes = np.geomspace(1e-12, 1e2, 60)
@@ -203,9 +204,9 @@ plt.show()
 # %% [markdown]
 # ## 6 Weight decay: Adam and AdamW
 #
-# Eight weights whose loss does not care about them: their gradients are pure noise, of very different size. Weight
-# decay should pull all of them to 0 alike. The curves are means over 200 repetitions. **What makes the difference
-# between the two pictures?** This is the written question; look at what each formula divides by what.
+# Eight weights that have no influence on the loss: their gradients are only noise, of very different size. Weight decay
+# should move all of them to 0 at the same rate. The curves are means over 200 repetitions. **What is the reason for the
+# difference between the two plots?** This is the written question; compare what is divided in each formula.
 
 # %%
 noise = np.geomspace(0.03, 30.0, 8)
@@ -230,14 +231,14 @@ plt.show()
 # %% [markdown]
 # ## 7 Clipping
 #
-# Recurrent networks have cliffs in their loss: almost flat, then suddenly very steep (Pascanu et al. 2013). One step
-# from the cliff throws the weights far away. Clipping keeps the direction and limits the length. **Why is one norm
-# for all gradients better than one for each parameter?**
+# The loss of recurrent networks has regions where it is almost flat and then suddenly very steep (Pascanu et al. 2013).
+# One step from such a steep place changes the weights far too much. Clipping keeps the direction of the gradient and
+# limits its length. **Why is one norm for all gradients better than one norm for each parameter?**
 
 
 # %%
 def cliff(w):
-    """The loss at w, shape (..., 2): flat, with a wall at w_1 = 1."""
+    """The loss at w, shape (..., 2): flat, and very steep from w_1 = 1 on."""
     return np.log1p(np.exp(12 * (w[..., 0] - 1))) + 0.5 * (w[..., 0] + 1) ** 2 + 0.1 * w[..., 1] ** 2
 
 
@@ -268,7 +269,7 @@ for label, max_norm in (("no clipping", np.inf), ("max_norm = 1", 1.0)):
     path, norms = walk(max_norm)
     left.plot(path[:, 0], path[:, 1], ".-", label=label)
     right.semilogy(norms, ".-", label=label)
-left.set(xlim=(-5, 2), title="Down a cliff")
+left.set(xlim=(-5, 2), title="A step from a steep place")
 left.legend(loc="lower left")
 right.set(title="The norm that clip_grad_norm_ returned", xlabel="step")
 right.legend()
@@ -277,8 +278,8 @@ plt.show()
 # %% [markdown]
 # ## 8 Schedules
 #
-# A large lr is good at the beginning and bad at the end: it cannot settle. And at the very beginning, while v knows
-# only a few gradients, it is dangerous too: hence the warm-up.
+# A large lr is good at the beginning and bad at the end, where the weights keep moving around the minimum. In the very
+# first steps, when v is an average of only a few gradients, a large lr is bad, too: this is why one uses a warm-up.
 
 # %%
 schedules = {
@@ -304,11 +305,11 @@ plt.legend(fontsize=8)
 plt.show()
 
 # %% [markdown]
-# ## 9 All together: two spirals
+# ## 9 All optimisers on two spirals
 #
-# A small network of s02 learns to tell two spirals apart, in batches of 32. All optimisers start from the same
-# weights and see the same batches. **Which of these differences would you trust, and what would you have to repeat
-# before you published them?**
+# A small network of s02 learns to separate two spirals, in batches of about 33. All optimisers start from the same
+# weights and get the same batches. **Which of these differences would you trust, and what would you have to repeat
+# before you publish them?**
 
 # %%
 rng = np.random.default_rng(0)
@@ -356,13 +357,13 @@ grid = np.stack(np.meshgrid(span, span), axis=-1)
 logits = model(grid.reshape(-1, 2)).reshape(160, 160, 2)
 right.contourf(span, span, logits[..., 1] - logits[..., 0], levels=[-1e9, 0, 1e9], colors=["#cfe2f3", "#fce5cd"])
 right.scatter(points[:, 0], points[:, 1], c=labels, cmap="coolwarm", s=8)
-right.set(title="What the last network learnt", aspect="equal")
+right.set(title="Classes of the last network", aspect="equal")
 plt.tight_layout()
 plt.show()
 
 # %% [markdown]
-# The learning rate is still the number that matters most. The picture below takes a while longer: final loss against
-# lr, for three optimisers. **For which is the range of good learning rates the widest?**
+# The learning rate is still the setting that matters most. The plot below takes longer to compute: the final loss for
+# nine values of lr and three optimisers. **For which optimiser is the range of good learning rates the widest?**
 
 # %%
 lrs = np.geomspace(1e-4, 1.0, 9)

@@ -1,4 +1,4 @@
-"""Hidden tests of s04: long runs from a fresh state, many parameters, and properties that need no reference."""
+"""Hidden tests of s04: long runs of new optimisers, many parameters, and properties that need no reference."""
 
 import numpy as np
 import pytest
@@ -7,10 +7,10 @@ from autograder.testing import assert_close, assert_that
 
 STEPS = 100
 
-# 100 steps of float64 rounding stay below 1e-12; the nearest known mistake is past 1e-4
+# The rounding errors of 100 float64 steps stay below 1e-12; every known mistake differs by more than 1e-4.
 EXACT = {"rtol": 1e-9, "atol": 1e-9}
-# The paper's "efficient form" of Adam (end of its section 2) leaves eps unscaled and is right too. With gradients
-# of 0.5 and more it ends at most 2e-7 away after 200 steps of 0.01; the nearest known mistake is past 1e-4
+# The paper's "efficient form" of Adam (end of its section 2) does not rescale eps and is correct too. With gradients
+# of 0.5 and more it differs by at most 2e-7 after 200 steps of 0.01; every known mistake differs by more than 1e-4.
 EITHER_FORM = {"rtol": 0.0, "atol": 1e-6}
 
 PLAIN = pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_sgd_over_many_steps(student, reference, rng, settings):
 
 
 def test_gradient_descent_on_a_badly_conditioned_quadratic(student, rng):
-    """Without momentum each direction of a quadratic shrinks by 1 - lr * curvature in every step."""
+    """Without momentum each direction of a quadratic is multiplied by 1 - lr * curvature in every step."""
     curvature = np.array([1e-3, 1.0])  # condition number 1000
     start = order_one(rng, 2)
     lr = 2 / (curvature[0] + curvature[1])  # the fastest: both directions shrink by (1000 - 1) / (1000 + 1)
@@ -78,7 +78,7 @@ def test_gradient_descent_on_a_badly_conditioned_quadratic(student, rng):
 
 
 def test_momentum_on_a_badly_conditioned_quadratic(student, rng):
-    """With the best lr and momentum a quadratic of condition number 1000 converges as its square root (Polyak 1964)."""
+    """With the best lr and momentum a quadratic converges at a rate given by the root of its condition number."""
     curvature = np.array([1e-3, 1.0])
     small, large = np.sqrt(curvature)
     lr = (2 / (small + large)) ** 2
@@ -93,7 +93,7 @@ def test_momentum_on_a_badly_conditioned_quadratic(student, rng):
     )
     t = np.arange(STEPS + 1)[:, None]
     expected = start * root**t * (1 + t * ((1 - lr * curvature) / root - 1))  # (1 + ct) r**t through t = 0 and t = 1
-    # rounding moves a double root apart by 1e-8 either way, which is 100**2 * 1e-16 in its powers
+    # Rounding separates a double root by 1e-8 in both directions, which is 100**2 * 1e-16 in its powers.
     assert_close(outputs["path"], expected, rtol=1e-7, atol=1e-12, label="path")
 
 
@@ -105,7 +105,7 @@ def test_momentum_on_a_badly_conditioned_quadratic(student, rng):
     ],
 )
 def test_rmsprop_over_many_steps(student, reference, rng, settings):
-    """RMSprop's weights over 100 steps from a fresh state (Tieleman & Hinton 2012)."""
+    """RMSprop's weights over 100 steps of a new optimiser (Tieleman & Hinton 2012)."""
     inputs = {
         "optimiser": "RMSprop",
         "settings": settings,
@@ -116,7 +116,7 @@ def test_rmsprop_over_many_steps(student, reference, rng, settings):
 
 
 def test_rmsprop_with_small_gradients(student, rng):
-    """RMSprop adds eps to the root, not under it: seen where the gradients are as small as eps."""
+    """RMSprop adds eps to the root, not under it: this matters where the gradients are as small as eps."""
     grad = 1e-8 * order_one(rng, 4)
     outputs = student.optimiser_path(
         optimiser="RMSprop", settings={"lr": 0.5, "eps": 1e-8}, weights=[np.zeros(4)], grads=[grad[None]]
@@ -128,7 +128,7 @@ def test_rmsprop_with_small_gradients(student, rng):
 
 @pytest.mark.parametrize("betas", [[0.9, 0.999], [0.8, 0.95]], ids=["betas_default", "betas_0.8_0.95"])
 def test_adam_follows_algorithm_1(student, reference, rng, betas):
-    """Adam's weights over 100 steps from a fresh state (Kingma & Ba 2015, algorithm 1)."""
+    """Adam's weights over 100 steps of a new optimiser (Kingma & Ba 2015, algorithm 1)."""
     inputs = {
         "optimiser": "Adam",
         "settings": {"lr": 0.01, "betas": betas},
@@ -141,7 +141,7 @@ def test_adam_follows_algorithm_1(student, reference, rng, betas):
 @pytest.mark.parametrize("optimiser", ["Adam", "AdamW"])
 @pytest.mark.parametrize(("eps", "settings"), [(1e-8, {}), (1e-6, {"eps": 1e-6})], ids=["default_eps", "eps_1e-6"])
 def test_adam_with_small_gradients(student, rng, optimiser, eps, settings):
-    """Adam adds eps to the root, not under it: a gradient 100 times eps still makes a first step of about lr."""
+    """Adam adds eps to the root, not under it: with gradients of 100 times eps the first step is still about lr."""
     grad = 100 * eps * rng.choice([-1.0, 1.0], 5)
     outputs = student.optimiser_path(
         optimiser=optimiser, settings={"lr": 0.5} | settings, weights=[np.zeros(5)], grads=[grad[None]]
@@ -156,7 +156,7 @@ def test_adam_with_small_gradients(student, rng, optimiser, eps, settings):
 
 @pytest.mark.parametrize("optimiser", ["RMSprop", "Adam", "AdamW"])
 def test_zero_gradients_move_nothing(student, rng, optimiser):
-    """A weight whose gradient is always 0 stays where it is, beside others that move."""
+    """A weight whose gradient is always 0 does not change, while the others do."""
     weight, grads = weights(rng, 5), order_one(rng, 20, 5)
     grads[:, :2] = 0.0
     outputs = student.optimiser_path(
@@ -165,17 +165,17 @@ def test_zero_gradients_move_nothing(student, rng, optimiser):
     path = outputs["path_0"]
     # 0 / (0 + eps) is exactly 0
     assert_close(path[:, :2], np.tile(weight[:2], (20, 1)), rtol=1e-12, label="weights with gradient 0")
-    assert_that(np.all(path[0, 2:] != weight[2:]), "weights with a gradient other than 0 did not move")
+    assert_that(np.all(path[0, 2:] != weight[2:]), "weights whose gradient is not 0 did not change")
 
 
 def test_adam_ignores_the_scale_of_the_gradients(student, rng):
-    """Gradients a thousand times as large move Adam's weights just as far (Kingma & Ba 2015, section 2.1)."""
+    """Gradients that are 1000 times as large give the same steps of Adam (Kingma & Ba 2015, section 2.1)."""
     weight, grads = weights(rng, 4), order_one(rng, 50, 4)
     once, thousandfold = (
         student.optimiser_path(optimiser="Adam", settings={"lr": 0.01}, weights=[weight], grads=[scale * grads])
         for scale in (1.0, 1000.0)
     )
-    assert_that(np.all(once["path_0"][0] != weight), "the first step did not move every weight")
+    assert_that(np.all(once["path_0"][0] != weight), "the first step did not change every weight")
     # eps is 1e-8 of the gradients in the one run, 1e-11 in the other
     assert_close(thousandfold["path_0"], once["path_0"], rtol=0.0, atol=1e-6, label="path with 1000 times the gradient")
 
@@ -192,7 +192,7 @@ def test_adam_weight_decay_goes_through_the_moments(student, reference, rng):
 
 
 def test_adamw_weight_decay_stays_out_of_the_moments(student, reference, rng):
-    """AdamW's weight_decay shrinks each weight apart from the moments (Loshchilov & Hutter 2019)."""
+    """AdamW's weight_decay shrinks each weight and is not part of the moments (Loshchilov & Hutter 2019)."""
     inputs = {
         "optimiser": "AdamW",
         "settings": {"lr": 0.03, "weight_decay": 0.5},
@@ -204,7 +204,7 @@ def test_adamw_weight_decay_stays_out_of_the_moments(student, reference, rng):
 
 @EVERY
 def test_every_parameter_has_its_own_state(student, reference, rng, optimiser, settings):
-    """Three parameters, two of them of one shape, each move as if they were alone."""
+    """Three parameters, two of them of the same shape, each take the same steps as if they were alone."""
     inputs = {
         "optimiser": optimiser,
         "settings": settings,
@@ -216,10 +216,10 @@ def test_every_parameter_has_its_own_state(student, reference, rng, optimiser, s
 
 @EVERY
 def test_parameters_without_gradient_are_skipped(student, reference, rng, optimiser, settings):
-    """A parameter whose grad is None stays where it is and keeps its state; the others go on."""
+    """A parameter whose grad is None keeps its data and its state; the others change."""
     present = np.ones((25, 3), dtype=bool)
     present[:, 1] = False
-    # PyTorch counts Adam's t for each parameter, the paper once: they agree if a gradient never comes back
+    # PyTorch counts Adam's t for each parameter, the paper once: they agree if a missing gradient stays missing.
     present[:, 2] = np.arange(25) < 12 if optimiser in ("Adam", "AdamW") else np.arange(25) % 7 < 4
     inputs = {
         "optimiser": optimiser,
@@ -234,7 +234,7 @@ def test_parameters_without_gradient_are_skipped(student, reference, rng, optimi
 @PLAIN
 @pytest.mark.parametrize("handling", ["generator", "same gradient array", "new data"])
 def test_parameters_however_they_are_handled(student, reference, rng, optimiser, settings, handling):
-    """State survives a generator of parameters, gradients written into one array, and data that was replaced."""
+    """The steps are correct for a generator of parameters, one array for all gradients, and replaced data."""
     inputs = {
         "optimiser": optimiser,
         "settings": settings,
@@ -247,15 +247,15 @@ def test_parameters_however_they_are_handled(student, reference, rng, optimiser,
 
 @EVERY
 def test_gradients_are_left_as_they_were(student, rng, optimiser, settings):
-    """A step reads the gradients and does not change them, weight decay or not."""
+    """A step reads the gradients and does not change them, with and without weight decay."""
     inputs = {
         "weights": [weights(rng, 3), weights(rng, 2, 2)],
         "grads": [order_one(rng, 4, 3), order_one(rng, 4, 2, 2)],
     }
     outputs = student.gradients_after_steps(optimiser=optimiser, settings=settings, **inputs)
     expected = {f"grad_{index}": grads for index, grads in enumerate(inputs["grads"])}
-    assert_close(outputs, expected, rtol=0.0)  # nobody wrote to them: equal
-    assert_that(outputs["moved"], "some weights did not move")
+    assert_close(outputs, expected, rtol=0.0)  # nothing wrote to them, so they are equal
+    assert_that(outputs["moved"], "some weights did not change")
 
 
 @EVERY
@@ -265,7 +265,7 @@ def test_float32_stays_float32(student, rng, optimiser, settings):
         optimiser=optimiser, settings=settings, weight=weights(rng, 4), grads=order_one(rng, 3, 4)
     )
     assert_that(outputs["dtype"] == "float32", "data of a float32 parameter has another dtype after three steps")
-    assert_that(outputs["moved"], "some weights did not move")
+    assert_that(outputs["moved"], "some weights did not change")
 
 
 def test_clipping_keeps_float32(student, rng):
@@ -291,7 +291,7 @@ def test_lr_may_change_between_steps(student, reference, rng, optimiser, setting
 
 @pytest.mark.parametrize("optimiser", ["SGD", "RMSprop", "Adam", "AdamW"])
 def test_defaults_are_pytorchs(student, reference, rng, optimiser):
-    """With no setting given, 100 steps are those of PyTorch's defaults."""
+    """Without settings, 100 steps are those of PyTorch's defaults."""
     inputs = {
         "optimiser": optimiser,
         "settings": {},
@@ -302,10 +302,10 @@ def test_defaults_are_pytorchs(student, reference, rng, optimiser):
 
 
 def test_zero_grad_with_missing_gradients(student, rng):
-    """zero_grad passes over a grad that is None, also when it is called a second time."""
+    """A grad that is None is no error for zero_grad, also when it is called a second time."""
     grads = [order_one(rng, 3), np.zeros(0), order_one(rng, 2)]
     outputs = student.cleared(weights=[np.ones(3), np.ones((2, 2)), np.ones(2)], grads=grads, times=2)
-    assert_that(np.all(outputs["cleared"]), "a grad is still there after zero_grad, or has another shape")
+    assert_that(np.all(outputs["cleared"]), "after zero_grad a grad is neither None nor zeros of its parameter's shape")
 
 
 @pytest.mark.parametrize("handling", ["list", "generator"])
@@ -316,7 +316,7 @@ def test_clipping_scales_all_parameters_by_one_factor(student, rng, max_norm, ha
     norm = np.sqrt(sum(np.sum(grad**2) for grad in grads if grad is not None))
     outputs = student.clipped(grads=grads, max_norm=max_norm, handling=handling)
     expected = {f"grad_{index}": grads[index] * max_norm / norm for index in (0, 2, 3)}
-    # the norm is above 30: PyTorch's 1e-6 beside it is below 1e-7
+    # The norm is above 30: relative to it, PyTorch's 1e-6 is below 1e-7.
     assert_close(outputs, expected | {"norm": norm}, rtol=1e-5)
     assert_that(outputs["none_stay_none"], "a grad that was None is no longer None after clip_grad_norm_")
 
@@ -326,13 +326,13 @@ def test_clipping_leaves_small_gradients(student, rng):
     grads = [order_one(rng, 3), order_one(rng, 2, 2)]
     norm = np.sqrt(sum(np.sum(grad**2) for grad in grads))
     outputs = student.clipped(grads=grads, max_norm=3.0 * norm)
-    # multiplied by 1.0 or not at all
+    # Multiplied by 1.0 or not at all.
     assert_close(outputs, {"grad_0": grads[0], "grad_1": grads[1], "norm": norm}, rtol=1e-12)
 
 
 @pytest.mark.parametrize("grads", [[np.zeros(3), np.zeros((2, 2))], [None, None]], ids=["all_zero", "all_none"])
 def test_clipping_nothing(student, grads):
-    """Gradients of 0, or none at all, have the norm 0 and stay as they are."""
+    """If all gradients are 0 or None, the norm is 0.0 and they stay as they are."""
     outputs = student.clipped(grads=grads, max_norm=1.0)
     expected = {f"grad_{index}": grad for index, grad in enumerate(grads) if grad is not None}
     assert_close(outputs, expected | {"norm": 0.0}, rtol=0.0)  # 0 times any factor is 0
@@ -367,7 +367,7 @@ def test_cosine_table(student, rng, settings, eta_min):
     lr = rng.uniform(0.1, 1.0)
     outputs = student.schedule(scheduler="CosineAnnealingLR", settings=settings, lr=lr, steps=24)
     expected = eta_min + (lr - eta_min) * np.cos(np.pi * np.arange(25) / (2 * settings["T_max"])) ** 2
-    # the recursive form, as in PyTorch, gathers a few roundings, and 0 has no relative error
+    # The recursive form, as in PyTorch, has a few more rounding errors, and 0 has no relative error.
     assert_close(outputs["lr"], expected, rtol=1e-9, atol=1e-12, label="lr")
 
 
@@ -380,12 +380,12 @@ def test_cosine_table(student, rng, settings, eta_min):
     ],
 )
 def test_warmup_table(student, rng, settings, start_factor):
-    """The warm-up rises in a straight line from start_factor * lr to lr at total_iters, then stays there."""
+    """The warm-up rises in a straight line from start_factor * lr to lr at total_iters, then is constant."""
     lr = rng.uniform(0.1, 1.0)
     outputs = student.schedule(scheduler="LinearWarmup", settings=settings, lr=lr, steps=15)
     total_iters = settings["total_iters"]
     expected = lr * np.interp(np.arange(16), [0, total_iters], [start_factor, 1.0])
-    assert_close(outputs["lr"], expected, rtol=1e-9, label="lr")  # the recursive form gathers a few roundings
+    assert_close(outputs["lr"], expected, rtol=1e-9, label="lr")  # the recursive form has a few more rounding errors
 
 
 @pytest.mark.parametrize(
@@ -414,7 +414,7 @@ def test_get_last_lr_is_the_optimisers(student, reference, scheduler, settings):
     ],
 )
 def test_training_with_a_schedule(student, reference, rng, optimiser, settings, scheduler, scheduler_settings):
-    """A loop of zero_grad, step and scheduler step makes each step with the scheduled learning rate."""
+    """In a loop of zero_grad, step and scheduler step, each step uses the scheduled learning rate."""
     inputs = {
         "optimiser": optimiser,
         "settings": settings,

@@ -289,7 +289,7 @@ class AdamW(Adam):
 VARIANTS = [
     Variant(
         name="adam_in_efficient_form",
-        why="End of section 2 of the paper: both corrections go into the step size, and eps is not rescaled.",
+        why="End of section 2 of the paper: both corrections are part of the step size, and eps is not rescaled.",
         changes=(
             edit(
                 OPTIM,
@@ -303,7 +303,7 @@ VARIANTS = [
     ),
     Variant(
         name="data_is_replaced",
-        why="A new array in place of a change in place; the dtype is kept by hand.",
+        why="A new array in place of a change in place; the code keeps the dtype itself.",
         changes=(
             edit(
                 OPTIM,
@@ -319,7 +319,7 @@ VARIANTS = [
     ),
     Variant(
         name="state_by_parameter_id",
-        why="The state in a dict with the parameter's id as its key: parameters live as long as the optimiser.",
+        why="The state is in a dict with the parameter's id as the key: parameters exist as long as the optimiser.",
         changes=(
             edit(OPTIM, "self.buffers: list[Array | None] = [None for _ in self.params]", "self.buffers = {}"),
             edit(
@@ -339,12 +339,12 @@ VARIANTS = [
     ),
     Variant(
         name="state_on_the_parameter",
-        why="Moments and t as attributes of the parameter, t counted for each parameter as in PyTorch.",
+        why="Moments and t are attributes of the parameter; t is counted for each parameter, as in PyTorch.",
         changes=(redefine(OPTIM, ON_THE_PARAMETER),),
     ),
     Variant(
         name="everything_in_one_flat_array",
-        why="All parameters in one long vector, with a mask for those without a gradient; float64 within.",
+        why="All parameters are in one long vector, with a mask for those without a gradient; float64 inside.",
         changes=(redefine(OPTIM, FLAT),),
     ),
     Variant(
@@ -354,12 +354,12 @@ VARIANTS = [
     ),
     Variant(
         name="schedules_from_step_to_step",
-        why="Each learning rate from the one before, as PyTorch's chainable form does it.",
+        why="Each learning rate is computed from the one before, as in PyTorch's chainable form.",
         changes=(redefine(OPTIM, CHAINED),),
     ),
     Variant(
         name="zero_grad_in_place",
-        why="Gradients are filled with zeros in place, where there are any.",
+        why="Gradients that are not None are filled with zeros in place.",
         changes=(
             edit(
                 OPTIM,
@@ -370,7 +370,7 @@ VARIANTS = [
     ),
     Variant(
         name="clipping_over_one_long_vector",
-        why="The norm of all gradients laid end to end, without PyTorch's 1e-6, scaled in place where too long.",
+        why="The norm of all gradients joined to one vector, without PyTorch's 1e-6, scaled in place if too large.",
         changes=(
             edit(
                 OPTIM,
@@ -387,7 +387,7 @@ VARIANTS = [
     ),
     Variant(
         name="momentum_from_a_buffer_of_zeros",
-        why="The buffer is there from the start; the first step is told by a flag and not dampened.",
+        why="The buffer exists from the start; a flag marks the first step, which is not dampened.",
         changes=(
             edit(
                 OPTIM,
@@ -410,7 +410,7 @@ VARIANTS = [
     ),
     Variant(
         name="running_powers_of_beta",
-        why="beta**t as a running product, moments changed in place.",
+        why="The power beta**t is a running product, and the moments are changed in place.",
         changes=(
             edit(OPTIM, "self.t = 0\n        self.m", "self.power1 = self.power2 = 1.0\n        self.m"),
             edit(
@@ -429,21 +429,21 @@ VARIANTS = [
     ),
     Variant(
         name="lr_as_a_property",
-        why="lr is kept elsewhere and read and set through a property; float64 numbers of numpy, cast on assignment.",
+        why="The attribute lr is a property; numpy's float64 numbers are cast on assignment.",
         changes=(
             edit(
                 OPTIM,
-                '    def zero_grad(self) -> None:\n        """Forget every',
+                '    def zero_grad(self) -> None:\n        """Reset every',
                 "    @property\n    def lr(self):\n        return self.group['lr']\n\n"
                 "    @lr.setter\n    def lr(self, value):\n"
                 "        self.group = {'lr': np.float64(value)}\n\n"
-                '    def zero_grad(self) -> None:\n        """Forget every',
+                '    def zero_grad(self) -> None:\n        """Reset every',
             ),
         ),
     ),
     Variant(
         name="adamw_in_one_line",
-        why="The decay of the weights of before and Adam's step in one expression, on a copy of the old weights.",
+        why="The decay and Adam's step are one expression, on a copy of the weights before the step.",
         changes=(
             edit(
                 OPTIM,
