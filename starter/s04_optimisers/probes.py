@@ -1,6 +1,6 @@
-"""How the tests call your code: each probe hands plain arrays to ``scratch.optim`` and returns what came out.
+"""How the tests call your code: each probe passes plain arrays to ``scratch.optim`` and returns the results.
 
-You may read and run this file. It holds no expected value: those stand in ``test_public.py``.
+You may read and run this file. It holds no expected values: those of the public tests are in ``test_public.py``.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ def optimiser_path(
     lrs: Array | None = None,
     handling: str = "new arrays",
 ) -> dict[str, Array]:
-    """Weights of every parameter after each step, from a fresh state.
+    """Weights of every parameter after each step, with a new optimiser.
 
     Args:
         optimiser: the name of the class.
         settings: its keyword arguments.
-        weights: where each parameter starts.
+        weights: the initial values of each parameter.
         grads: for each parameter its gradient at each step, shape (steps, *shape of the parameter).
         present: False where ``grad`` is None, shape (steps, parameters); None: all present.
-        lrs: the learning rate to set before each step, shape (steps,); None: leave it alone.
-        handling: "new arrays": each step sees a new ``grad``;
+        lrs: the learning rate to set before each step, shape (steps,); None: do not change it.
+        handling: "new arrays": each step gets a new ``grad``;
             "generator": the same, and the parameters are given as a generator;
             "same gradient array": each gradient is written into one array, which is ``grad`` at every step;
             "new data": the same as "new arrays", and ``data`` is replaced by a copy of itself before each step.
@@ -66,9 +66,9 @@ def optimiser_path(
 def gradients_after_steps(
     *, optimiser: str, settings: Settings, weights: Sequence[Array], grads: Sequence[Array]
 ) -> dict[str, Any]:
-    """Every parameter's ``grad`` as it is found after each step: grad_0, grad_1, ... of the shapes of ``grads``.
+    """Every parameter's ``grad`` after each step: grad_0, grad_1, ... of the shapes of ``grads``.
 
-    And moved: whether all weights are others than at the start.
+    And moved: whether all weights have changed.
     """
     params = _parameters(weights)
     chosen = _make(optimiser, params, settings)
@@ -133,7 +133,7 @@ def cleared(*, weights: Sequence[Array], grads: Sequence[Array], times: int) -> 
 def clipped(
     *, grads: Sequence[Array | None], max_norm: float, handling: str = "list", dtype: str = "float64"
 ) -> dict[str, Any]:
-    """What ``clip_grad_norm_`` returns and leaves behind.
+    """The result of ``clip_grad_norm_``, and the gradients after it.
 
     Args:
         grads: None for a parameter without gradient.
@@ -171,7 +171,7 @@ def schedule(*, scheduler: str, settings: Settings, lr: float, steps: int) -> di
 
 
 def last_lr(*, scheduler: str, settings: Settings, lr: float, steps: int) -> dict[str, Array]:
-    """What ``get_last_lr`` says when the scheduler has been made and after each step: shape (steps + 1,)."""
+    """What ``get_last_lr`` returns when the scheduler has been made and after each step: shape (steps + 1,)."""
     chosen = _make("SGD", _parameters([np.zeros(1)]), {"lr": lr})
     schedule_of = _make(scheduler, chosen, settings)
     found = [schedule_of.get_last_lr()]
@@ -205,7 +205,7 @@ def scheduled_path(
 
 
 def _parameters(weights: Sequence[Array]) -> list[Any]:
-    """Make a parameter of its own for each array; the arrays stay ours."""
+    """Make a new parameter from a copy of each array."""
     from scratch.nn import Parameter
 
     return [Parameter(weight.copy()) for weight in weights]

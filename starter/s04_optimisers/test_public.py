@@ -1,4 +1,4 @@
-"""Public tests of s04: small cases worked by hand, the same numbers as in the specification.
+"""Public tests of s04: small cases computed by hand, the same numbers as in the specification.
 
 The hidden tests call your code in the same ways (``probes.py``), with other inputs and for many steps.
 """
@@ -24,7 +24,7 @@ GRADS = np.array([[2.0], [-1.0]])
 def test_sgd_worked_example(student, settings, expected):
     """Two steps of plain SGD are those of the worked example."""
     outputs = student.optimiser_path(optimiser="SGD", settings=settings, weights=[WEIGHT], grads=[GRADS])
-    # a handful of float64 operations; the numbers above are exact
+    # Few float64 operations; the numbers above are exact.
     assert_close(outputs, {"path_0": np.array(expected)}, rtol=1e-12)
 
 
@@ -42,7 +42,7 @@ def test_sgd_worked_example(student, settings, expected):
 def test_momentum_worked_example(student, settings, expected):
     """Two steps of SGD with momentum are those of the worked example."""
     outputs = student.optimiser_path(optimiser="SGD", settings={"lr": 0.1} | settings, weights=[WEIGHT], grads=[GRADS])
-    # a handful of float64 operations; the numbers above are exact
+    # Few float64 operations; the numbers above are exact.
     assert_close(outputs, {"path_0": np.array(expected)}, rtol=1e-12)
 
 
@@ -66,7 +66,7 @@ def test_adamw_worked_example(student):
     """Two steps of AdamW with weight decay are those of the worked example."""
     settings = {"lr": 0.1, "weight_decay": 0.1}
     outputs = student.optimiser_path(optimiser="AdamW", settings=settings, weights=[WEIGHT], grads=[GRADS])
-    # the steps of Adam, and each time 0.1 * 0.1 of the weight of before: 1 - 0.01 - 0.1, 0.89 - 0.0089 - 0.0266337
+    # Adam's steps, and each time 0.1 * 0.1 of the weight before the step: 1 - 0.01 - 0.1, 0.89 - 0.0089 - 0.0266337.
     # atol: the numbers are rounded to seven digits
     assert_close(outputs, {"path_0": np.array([[0.89], [0.8544663]])}, rtol=0.0, atol=5e-7)
 
@@ -75,14 +75,14 @@ def test_zero_grad_clears_every_gradient(student):
     """After zero_grad every gradient is None, or zeros of its parameter's shape."""
     weights = [np.ones(2), np.ones((2, 3))]
     outputs = student.cleared(weights=weights, grads=[np.ones(2), np.ones((2, 3))], times=1)
-    assert_that(np.all(outputs["cleared"]), "a grad is still there after zero_grad, or has another shape")
+    assert_that(np.all(outputs["cleared"]), "after zero_grad a grad is neither None nor zeros of its parameter's shape")
 
 
 def test_clip_grad_norm_worked_example(student):
     """Gradients 3 and 4 of two parameters have the norm 5, and are clipped to 0.6 and 0.8."""
     outputs = student.clipped(grads=[np.array([3.0]), np.array([[4.0]])], max_norm=1.0)
     expected = {"norm": 5.0, "grad_0": np.array([0.6]), "grad_1": np.array([[0.8]])}
-    # PyTorch divides by the norm + 1e-6, the paper by the norm: 2e-7 apart, and both are right
+    # PyTorch divides by the norm + 1e-6, the paper by the norm: the results differ by 2e-7, and both are accepted.
     assert_close(outputs, expected, rtol=1e-5)
 
 
@@ -93,7 +93,7 @@ def test_step_lr_worked_example(student):
 
 
 def test_cosine_worked_example(student):
-    """CosineAnnealingLR with T_max=4 from 1.0 comes to 0.5 in the middle and to 0 at the end."""
+    """CosineAnnealingLR with T_max=4 from 1.0 is 0.5 in the middle and 0 at the end."""
     outputs = student.schedule(scheduler="CosineAnnealingLR", settings={"T_max": 4}, lr=1.0, steps=4)
     # (1 + cos(k pi / 4)) / 2, with cos(pi / 4) = sqrt(1 / 2)
     expected = [1.0, (1 + np.sqrt(0.5)) / 2, 0.5, (1 - np.sqrt(0.5)) / 2, 0.0]
@@ -101,7 +101,7 @@ def test_cosine_worked_example(student):
 
 
 def test_warmup_worked_example(student):
-    """LinearWarmup over 4 steps from start_factor=0.2 rises from 0.2 by 0.2 each step, then stays at 1."""
+    """LinearWarmup over 4 steps from start_factor=0.2 rises from 0.2 by 0.2 in each step, then stays at 1."""
     settings = {"total_iters": 4, "start_factor": 0.2}
     outputs = student.schedule(scheduler="LinearWarmup", settings=settings, lr=1.0, steps=6)
     assert_close(outputs, {"lr": np.array([0.2, 0.4, 0.6, 0.8, 1.0, 1.0, 1.0])}, rtol=1e-12)  # float64 products

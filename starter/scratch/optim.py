@@ -24,11 +24,11 @@ from scratch.nn import Array, Parameter
 
 
 class Optimiser:
-    """The base of all optimisers: it holds the parameters and the learning rate.
+    """The base class of all optimisers: it holds the parameters and the learning rate.
 
     Attributes:
         params: the parameters, in the order given.
-        lr: the learning rate; every ``step`` reads it anew, so that it may be set at any time.
+        lr: the learning rate; every ``step`` reads it again, so that it may be set at any time.
     """
 
     def __init__(self, params: Iterable[Parameter], lr: float) -> None:
@@ -36,7 +36,7 @@ class Optimiser:
         raise NotImplementedError("Optimiser.__init__")
 
     def zero_grad(self) -> None:
-        """Forget every gradient: each ``grad`` is None, or zeros of its parameter's shape (both are right)."""
+        """Reset every gradient: each ``grad`` is None, or zeros of its parameter's shape (both are accepted)."""
         raise NotImplementedError("Optimiser.zero_grad")
 
     def step(self) -> None:
@@ -48,9 +48,9 @@ class SGD(Optimiser):
     """Gradient descent with momentum (Polyak 1964; Sutskever et al. 2013, section 2; PyTorch's form).
 
     With g the gradient plus ``weight_decay`` times the weights, and b the buffer of each parameter:
-    b = g in the first step that sees a gradient, b = momentum * b + (1 - dampening) * g in the later ones;
-    the weights move by -lr * b, or by -lr * (g + momentum * b) where ``nesterov`` is True. Without momentum
-    there is no buffer: the weights move by -lr * g.
+    b = g in the first step with a gradient, b = momentum * b + (1 - dampening) * g in the later ones;
+    the weights change by -lr * b, or by -lr * (g + momentum * b) where ``nesterov`` is True. Without momentum
+    there is no buffer: the weights change by -lr * g.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class RMSprop(Optimiser):
     """Steps divided by a running root mean square of the gradient (Tieleman & Hinton 2012, lecture 6e).
 
     With g the gradient plus ``weight_decay`` times the weights, and v = 0 at first:
-    v = alpha * v + (1 - alpha) * g**2; the weights move by -lr * g / (sqrt(v) + eps).
+    v = alpha * v + (1 - alpha) * g**2; the weights change by -lr * g / (sqrt(v) + eps).
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Adam(Optimiser):
 
     With g the gradient plus ``weight_decay`` times the weights, m = v = 0 and t = 0 at first, each step does
     t = t + 1; m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g**2;
-    the weights move by -lr * m_hat / (sqrt(v_hat) + eps), m_hat = m / (1 - beta1**t), v_hat = v / (1 - beta2**t).
+    the weights change by -lr * m_hat / (sqrt(v_hat) + eps), m_hat = m / (1 - beta1**t), v_hat = v / (1 - beta2**t).
     """
 
     def __init__(
@@ -117,10 +117,10 @@ class Adam(Optimiser):
 
 
 class AdamW(Adam):
-    """Adam whose weight decay does not pass through the moments (Loshchilov & Hutter 2019, algorithm 2).
+    """Adam whose weight decay is not part of the moments (Loshchilov & Hutter 2019, algorithm 2).
 
-    The gradient goes into m and v as it is. Each step moves the weights by -lr * m_hat / (sqrt(v_hat) + eps)
-    and by -lr * weight_decay times the weights of before the step.
+    m and v are computed from the gradient alone. Each step changes the weights by
+    -lr * m_hat / (sqrt(v_hat) + eps) and by -lr * weight_decay times the weights before the step.
     """
 
     def __init__(
@@ -139,10 +139,10 @@ class AdamW(Adam):
 
 
 def clip_grad_norm_(parameters: Iterable[Parameter], max_norm: float) -> float:
-    """Scale all gradients together so that their joint norm is at most ``max_norm``; return the norm of before.
+    """Scale all gradients together so that their joint norm is at most ``max_norm``; return the norm before that.
 
-    The norm is that of all gradients laid end to end: one number, one factor. Gradients whose norm is
-    below ``max_norm`` stay as they are, and so does a ``grad`` that is None. Nothing to clip: norm 0.0.
+    The norm is that of all gradients joined to one vector: one number, one factor. Gradients whose norm is
+    below ``max_norm`` stay as they are, and so does a ``grad`` that is None. Without any gradient the norm is 0.0.
 
     Source: Pascanu, Mikolov & Bengio 2013, algorithm 1; ``torch.nn.utils.clip_grad_norm_``.
     """
@@ -150,10 +150,10 @@ def clip_grad_norm_(parameters: Iterable[Parameter], max_norm: float) -> float:
 
 
 class Scheduler:
-    """The base of all schedules: sets the optimiser's ``lr`` at the start and after each ``step``.
+    """The base class of all schedules: sets the optimiser's ``lr`` at the start and after each ``step``.
 
     The optimiser's ``lr`` when the scheduler is made is the schedule's ``base_lr``. t counts the calls of
-    ``step``; making the scheduler sets the learning rate of t = 0.
+    ``step``; the constructor sets the learning rate for t = 0.
     """
 
     def __init__(self, optimiser: Optimiser) -> None:
@@ -164,7 +164,7 @@ class Scheduler:
         raise NotImplementedError(f"{type(self).__name__}.lr_at")
 
     def step(self) -> None:
-        """Go on to the next t and set the optimiser's ``lr``."""
+        """Increase t by 1 and set the optimiser's ``lr``."""
         raise NotImplementedError("Scheduler.step")
 
     def get_last_lr(self) -> float:
@@ -184,9 +184,9 @@ class StepLR(Scheduler):
 
 
 class CosineAnnealingLR(Scheduler):
-    """From ``base_lr`` at t = 0 along half a cosine to ``eta_min`` at t = ``T_max``; later on, up again.
+    """From ``base_lr`` at t = 0 along half a cosine to ``eta_min`` at t = ``T_max``; after that it rises again.
 
-    Source: Loshchilov & Hutter 2017 (SGDR), equation 5, without restarts, as in PyTorch: the cosine goes on
+    Source: Loshchilov & Hutter 2017 (SGDR), equation 5, without restarts, as in PyTorch: the cosine continues
     after ``T_max``, so that the learning rate is ``base_lr`` again at t = 2 * ``T_max``.
     """
 
