@@ -7,11 +7,12 @@ like submissions, in the same sandbox, by the same tests.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from autograder.course import StageFolder
-from autograder.course.mistakes import apply_changes
+from autograder.course.kills import Kills, differences
+from autograder.course.mistakes import Mistake, apply_changes
 from autograder.course.workspace import workspace_of
 from autograder.model import Finding, Outcome, TestResult
 from autograder.tester.jobs import Job, JobResult
@@ -23,19 +24,20 @@ class Proof:
     """What was found for one stage. ``problems`` is empty where the contract holds.
 
     Attributes:
-        caught, mistakes: how many mistakes lose marks on exactly the tests they name, of how many.
-        survivors: names of those that do not.
+        killed, mistakes: how many mistakes are killed by every test that they exist for, of how many.
+        survivors: names of the others.
         passed, variants: how many other correct implementations get full marks, of how many.
         failed: names of those that do not.
         seeds_passed, seeds: for how many seeds the reference gets full marks, of how many.
         tests: how many tests the stage has.
-        unbitten: hidden tests that no mistake fails.
+        unkilling: hidden tests that kill no mistake.
+        kills: by mistake, the tests that it does not pass; None where the grader failed on one of them.
         problems: every way in which the contract does not hold, in words.
         reference_seconds: CPU seconds of the reference's processes, each seed.
     """
 
     stage: str
-    caught: int
+    killed: int
     mistakes: int
     survivors: tuple[str, ...]
     passed: int
@@ -44,18 +46,19 @@ class Proof:
     seeds_passed: int
     seeds: int
     tests: int
-    unbitten: tuple[str, ...]
+    unkilling: tuple[str, ...]
+    kills: Kills | None
     problems: tuple[str, ...] = ()
     reference_seconds: tuple[float, ...] = field(default=())
 
     def as_json(self) -> dict[str, object]:
-        """The part of ``prove --json`` for this stage."""
+        """The part of ``prove --json`` for this stage; ``caught`` is the key that programs know for ``killed``."""
         return {
-            "mistakes": {"caught": self.caught, "total": self.mistakes, "survivors": list(self.survivors)},
+            "mistakes": {"caught": self.killed, "total": self.mistakes, "survivors": list(self.survivors)},
             "variants": {"passed": self.passed, "total": self.variants, "failed": list(self.failed)},
             "seeds": {"passed": self.seeds_passed, "total": self.seeds},
             "tests": self.tests,
-            "tests_without_mistake": list(self.unbitten),
+            "tests_without_mistake": list(self.unkilling),
         }
 
 
@@ -68,65 +71,83 @@ def jobs_of(stage: StageFolder, seeds: int) -> list[Job]:
     """Everything that a proof grades; the key says what it is.
 
     Raises:
-        ValueError: a change of a mistake or variant does not fit the reference.
+        ValueError: a change of a mistake or variant does not fit the reference; ``check_mutants`` names each with its
+            line.
     """
     reference = stage.reference_files()
     first = seed_of(0)
     jobs = [Job(f"seed:{number}", workspace_of(stage, reference), seed_of(number)) for number in range(seeds)]
     jobs.append(Job("starter:", workspace_of(stage, stage.starter_files()), first, hints=False))
     for mistake in stage.mistakes():
-        workspace = workspace_of(stage, _changed(stage, mistake.name, reference, mistake.changes))
+        workspace = workspace_of(stage, apply_changes(reference, mistake.changes))
         jobs.append(Job(f"mistake:{mistake.name}", workspace, first, hints=False))
     for variant in stage.variants():
-        workspace = workspace_of(stage, _changed(stage, variant.name, reference, variant.changes))
+        workspace = workspace_of(stage, apply_changes(reference, variant.changes))
         jobs.append(Job(f"variant:{variant.name}", workspace, first, hints=False))
     # One seed after another, so that the reference's results are kept while a seed lasts.
     return sorted(jobs, key=lambda job: job.seed != first)
 
 
-def _changed(stage: StageFolder, name: str, files: dict[str, str], changes: tuple[object, ...]) -> dict[str, str]:
-    try:
-        return apply_changes(files, changes)  # type: ignore[arg-type]  # a stage's own file; checked by its proof
-    except ValueError as error:
-        raise ValueError(f"{stage.name}: {name}: {error}") from None
-
-
 def prove(
-    stage: StageFolder, seeds: int, options: PoolOptions, done: Callable[[str], None] = lambda key: None
+    stage: StageFolder,
+    seeds: int,
+    options: PoolOptions,
+    done: Callable[[str], None] = lambda key: None,
+    *,
+    compare: bool = True,
 ) -> Proof:
-    """Grade everything that the contract speaks of and say where it does not hold."""
+    """Grade everything that the contract speaks of and say where it does not hold.
+
+    Args:
+        stage: whose contract.
+        seeds: how many seeds the reference is graded with.
+        options: of the testers.
+        done: called with the key of each thing graded.
+        compare: whether a difference from ``kills.json`` is a problem; not where the file is about to be written.
+    """
     results: dict[str, JobResult] = {}
     for result in run_jobs(stage, jobs_of(stage, seeds), options):
         results[result.key] = result
         done(result.key)
-    problems = [f"{key}: {result.fault}" for key, result in results.items() if result.fault]
+    problems = [
+        f"{_in_words(key)}: the grader failed: {result.fault}"
+        for key, result in results.items()
+        if result.fault and not key.startswith("mistake:")  # reported with the survivors
+    ]
     problems += _reference_problems(results, seeds)
     problems += _starter_problems(results["starter:"].results)
-    survivors, bitten = _mistake_problems(stage, results, problems)
-    failed = []
-    for variant in stage.variants():
-        lost = _lost(results[f"variant:{variant.name}"].results)
-        if lost or results[f"variant:{variant.name}"].fault:
-            failed.append(variant.name)
-            problems.append(f"variant {variant.name} loses marks: {_describe(lost)}")
-    unbitten = tuple(sorted(set(stage.policy.tests.hidden) - bitten))
-    problems += [f"{name}: no mistake fails it" for name in unbitten]
+    ends = {mistake: _end_of(results[f"mistake:{mistake.name}"]) for mistake in stage.mistakes()}
+    survivors = _survivors(ends, problems)
+    failed = _failed_variants(stage, results, problems)
+    killing = {test for end in ends.values() for test in end.failed}
+    unkilling = tuple(sorted(set(stage.policy.tests.hidden) - killing))
+    problems += [f"{name} kills no mistake: every hidden test must kill at least one" for name in unkilling]
+    kills = _kills(ends)
+    if kills is not None and compare:
+        problems += differences(stage.kills(), kills, stage.name)
     right = [number for number in range(seeds) if not _lost(results[f"seed:{number}"].results)]
     return Proof(
         stage=stage.name,
-        caught=len(stage.mistakes()) - len(survivors),
-        mistakes=len(stage.mistakes()),
-        survivors=tuple(survivors),
+        killed=len(ends) - len(survivors),
+        mistakes=len(ends),
+        survivors=survivors,
         passed=len(stage.variants()) - len(failed),
         variants=len(stage.variants()),
-        failed=tuple(failed),
+        failed=failed,
         seeds_passed=len(right),
         seeds=seeds,
         tests=len(stage.policy.test_points),
-        unbitten=unbitten,
+        unkilling=unkilling,
+        kills=kills,
         problems=tuple(problems),
         reference_seconds=tuple(results[f"seed:{number}"].sandbox_seconds for number in range(seeds)),
     )
+
+
+def _in_words(key: str) -> str:
+    """``seed:0`` as ``reference, seed 0``; ``mistake:x`` as ``mistake x``."""
+    kind, _, name = key.partition(":")
+    return f"reference, seed {name}" if kind == "seed" else f"{kind} {name}".rstrip()
 
 
 def _lost(results: Iterable[TestResult]) -> list[TestResult]:
@@ -138,7 +159,7 @@ def _describe(results: Iterable[TestResult]) -> str:
         why = "; ".join(f"{finding.message} {finding.detail}".strip() for finding in result.findings)
         return f"{result.title} {result.outcome} ({why})"
 
-    return " | ".join(map(one, results)) or "no results"
+    return " | ".join(map(one, results))
 
 
 def _reference_problems(results: dict[str, JobResult], seeds: int) -> list[str]:
@@ -147,13 +168,13 @@ def _reference_problems(results: dict[str, JobResult], seeds: int) -> list[str]:
 
 
 def _starter_problems(results: tuple[TestResult, ...]) -> list[str]:
-    """The starter earns nought, and every finding names NotImplementedError or an earlier test."""
+    """The starter gets 0 points, and every finding names NotImplementedError or an earlier test."""
     problems = []
     for result in results:
         if result.outcome is Outcome.PASSED:
-            problems.append(f"starter passes {result.name}[{result.case}]")
+            problems.append(f"the starter passes {result.name}[{result.case}]: it must get 0 points")
         elif result.outcome is not Outcome.NOT_REACHED and not any(map(_names_stub, result.findings)):
-            problems.append(f"starter: not NotImplementedError: {_describe([result])}")
+            problems.append(f"the starter fails with something else than NotImplementedError: {_describe([result])}")
     return problems
 
 
@@ -161,20 +182,64 @@ def _names_stub(finding: Finding) -> bool:
     return finding.exception_type == NotImplementedError.__name__
 
 
-def _mistake_problems(
-    stage: StageFolder, results: dict[str, JobResult], problems: list[str]
-) -> tuple[list[str], set[str]]:
-    """Names of the mistakes that are not caught as they say, and the tests that were failed."""
-    survivors: list[str] = []
-    bitten: set[str] = set()
-    for mistake in stage.mistakes():
-        graded = results[f"mistake:{mistake.name}"]
-        lost = _lost(graded.results)
-        names = {result.name for result in lost}
-        bitten |= names
-        faults = [result for result in lost if result.outcome is Outcome.GRADER_FAULT]
-        if not names or names != set(mistake.tests) or faults or graded.fault:
+@dataclass(frozen=True)
+class _End:
+    """How the tests ended for one mistake.
+
+    Attributes:
+        lost: names of the tests that it did not pass.
+        failed: names of those that it failed; the others were not reached.
+        faults: the grader's own, in words.
+    """
+
+    lost: frozenset[str]
+    failed: frozenset[str]
+    faults: tuple[str, ...]
+
+
+def _end_of(graded: JobResult) -> _End:
+    lost = _lost(graded.results)
+    faults = [_describe([result]) for result in lost if result.outcome is Outcome.GRADER_FAULT]
+    return _End(
+        frozenset(result.name for result in lost),
+        frozenset(result.name for result in lost if result.outcome is not Outcome.NOT_REACHED),
+        (*([graded.fault] if graded.fault else []), *faults),
+    )
+
+
+def _survivors(ends: Mapping[Mistake, _End], problems: list[str]) -> tuple[str, ...]:
+    """Names of the mistakes that some test that they exist for does not kill."""
+    survivors = []
+    for mistake, end in ends.items():
+        missed = [test for test in mistake.catches if test not in end.failed]
+        if missed or end.faults:
             survivors.append(mistake.name)
-            missed, extra = sorted(set(mistake.tests) - names), sorted(names - set(mistake.tests))
-            problems.append(f"mistake {mistake.name}: passes {missed}, fails besides {extra}; {_describe(faults)}")
-    return survivors, bitten
+        for test in missed:
+            if test in end.lost:
+                problems.append(f"mistake {mistake.name}: {test} was not reached: a test that it needs failed")
+            elif end.lost:
+                others = ", ".join(sorted(end.lost))
+                problems.append(f"mistake {mistake.name} survives {test}; these kill it: {others}")
+            else:
+                problems.append(f"mistake {mistake.name} survives {test} and every other test")
+        problems += [f"mistake {mistake.name}: the grader failed: {fault}" for fault in end.faults]
+    return tuple(survivors)
+
+
+def _failed_variants(stage: StageFolder, results: Mapping[str, JobResult], problems: list[str]) -> tuple[str, ...]:
+    """Names of the correct implementations that do not get full marks."""
+    failed = []
+    for variant in stage.variants():
+        graded = results[f"variant:{variant.name}"]
+        lost = _lost(graded.results)
+        if lost:
+            problems.append(f"variant {variant.name} is correct and does not get full marks: {_describe(lost)}")
+        if lost or graded.fault:
+            failed.append(variant.name)
+    return tuple(failed)
+
+
+def _kills(ends: Mapping[Mistake, _End]) -> Kills | None:
+    if any(end.faults for end in ends.values()):
+        return None
+    return {mistake.name: tuple(sorted(end.lost)) for mistake, end in ends.items()}

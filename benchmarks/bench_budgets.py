@@ -3,9 +3,9 @@
     python benchmarks/bench_budgets.py [--stages s05_training,…] [--decisions N] [--loads idle,one,all,memory] [--json]
 
 Every budget test of the stages is decided again and again, each time in fresh processes and with fresh inputs: for
-the reference and the correct variants, and for the known mistakes that name the test for its budget. The loads: nothing
-else running; one core computing; every core computing; every core copying large arrays, which takes the memory's
-bandwidth.
+the reference and the correct variants, and for the known mistakes that the test for its budget kills. The loads:
+nothing else running; one core computing; every core computing; every core copying large arrays, which takes the
+memory's bandwidth.
 """
 
 from __future__ import annotations
@@ -140,14 +140,13 @@ def load(name: str) -> Iterator[None]:
 
 
 def codes_of(stage: StageFolder, tests: Mapping[str, Case]) -> list[Code]:
-    """The reference, every variant, and the mistakes that name a budget's test but none that it needs."""
+    """The reference, every variant, and the mistakes that a budget's test kills but none that it needs."""
     reference = stage.reference_files()
     codes = [Code("reference", reference)]
     codes += [Code(variant.name, apply_changes(reference, variant.changes)) for variant in stage.variants()]
     for mistake in stage.mistakes():
-        misses = {
-            name for name, case in tests.items() if name in mistake.tests and not {*case.needs} & {*mistake.tests}
-        }
+        killed_by = {*mistake.killed_by}
+        misses = {name for name, case in tests.items() if name in killed_by and not {*case.needs} & killed_by}
         if misses:
             codes.append(Code(mistake.name, apply_changes(reference, mistake.changes), frozenset(misses)))
     return codes

@@ -1,4 +1,4 @@
-"""``autograder prove``: check that a stage's tests catch known mistakes and pass correct code."""
+"""``autograder prove``: show that a stage's tests kill every known mistake and pass what is right."""
 
 from __future__ import annotations
 
@@ -12,47 +12,69 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.commandline import example
-from autograder.course import read_course
+from autograder.course import StageFolder, read_course
+from autograder.course.kills import kills_text
+from autograder.course.mutants import check_mutants
+from autograder.errors import ConfigurationError
+from autograder.pipeline.files import write_file
 from autograder.prove import Proof, jobs_of, prove
 from autograder.report.terminal import progress
 from autograder.tester.pool import PoolOptions
 
 
-@click.command("prove", epilog=example("autograder prove s04_optimisers --seeds 20", "autograder prove s04 --json"))
+@click.command("prove", epilog=example("autograder prove s04_optimisers --update", "autograder prove s04 --json"))
 @click.argument("stages", nargs=-1)
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1, 1000), help="How many seeds.")
+@click.option("--update", is_flag=True, help="Write kills.json, which holds the tests that kill each mistake.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object in place of the table.")
 @click.option("--workers", type=click.IntRange(1, 64), default=None, help="Testers side by side.")
 @click.option("--unsafe", is_flag=True, help="Without a sandbox: the course's own code only.")
 @click.pass_obj
 def prove_command(
-    root: Path, stages: tuple[str, ...], seeds: int, workers: int | None, *, as_json: bool, unsafe: bool
+    root: Path, stages: tuple[str, ...], seeds: int, workers: int | None, *, update: bool, as_json: bool, unsafe: bool
 ) -> int:
-    """Check that the tests of STAGES (all by default) catch known mistakes.
+    """Check that the tests of STAGES (all by default) kill known mistakes.
 
     The reference and every variant must get full marks, every mistake must fail the tests that it exists for, and the
-    starter as handed out must fail all tests.
+    starter as handed out must fail all tests. The tests that kill each mistake must be those of the stage's kills.json.
     """
     course = read_course(root)
     default = PoolOptions()
     options = PoolOptions(workers or default.workers, course.configuration.sandbox.minimum, unsafe)
     folders = [course.stage(name) for name in stages or course.configuration.stages]
+    faults = [fault for folder in folders for fault in check_mutants(folder)]
+    if faults:
+        raise ConfigurationError(faults)
     with progress("proving") as start:
         done = start(sum(len(jobs_of(folder, seeds)) for folder in folders))
-        proofs = [prove(folder, seeds, options, done) for folder in folders]
+        proofs = [prove(folder, seeds, options, done, compare=not update) for folder in folders]
     if as_json:
         click.echo(json.dumps({"stages": {proof.stage: proof.as_json() for proof in proofs}}))
     else:
         _print(proofs)
+    if update:
+        for folder, proof in zip(folders, proofs, strict=True):
+            click.echo(_write_kills(folder, proof), err=True)
     return 1 if any(proof.problems for proof in proofs) else 0
+
+
+def _write_kills(folder: StageFolder, proof: Proof) -> str:
+    """Write ``kills.json``; returns what was done, in words."""
+    shown = folder.kills_file.relative_to(folder.root)
+    if proof.kills is None:
+        return f"{shown}: not written, because the grader failed on a mistake"
+    before = folder.kills() or {}
+    rows = sum(before.get(name) != proof.kills.get(name) for name in {*before, *proof.kills})
+    write_file(folder.kills_file, kills_text(proof.kills).encode())
+    return f"{shown}: {rows} of {len(proof.kills)} mistakes changed" if rows else f"{shown}: as it was"
 
 
 def _print(proofs: list[Proof]) -> None:
     console = Console()
-    table = Table("stage", "tests", "mistakes caught", "variants passed", "seeds", "reference, CPU s", title="Contract")
+    table = Table("stage", "tests", "mistakes killed", "variants passed", "seeds", "reference, CPU s", title="Contract")
     for proof in proofs:
         seconds = statistics.median(proof.reference_seconds)
-        counts = (f"{proof.caught} / {proof.mistakes}", f"{proof.passed} / {proof.variants}")
+        counts = (f"{proof.killed} / {proof.mistakes}", f"{proof.passed} / {proof.variants}")
         table.add_row(proof.stage, str(proof.tests), *counts, f"{proof.seeds_passed} / {proof.seeds}", f"{seconds:.3f}")
     console.print(table)
     for proof in proofs:

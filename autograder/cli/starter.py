@@ -27,7 +27,7 @@ def new_stage_command(root: Path, name: str) -> int:
         click.echo(path.relative_to(root))
     policy = root / "grading.yml"
     write_file(policy, (policy.read_text(encoding="utf-8").rstrip("\n") + "\n" + entry(name)).encode())
-    click.echo(f"grading.yml: an entry at its end. Next: autograder prove {name}")
+    click.echo(f"grading.yml: an entry at its end. Next: autograder prove {name} --update")
     return 0
 
 

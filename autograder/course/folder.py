@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import TypeVar
 
+from autograder.course.kills import read_kills
 from autograder.course.mistakes import Mistake, Variant
 from autograder.course.models import Configuration, LimitsPolicy, StagePolicy
 from autograder.course.regions import strip_solutions
-from autograder.errors import UsageError
+from autograder.errors import ConfigurationError, ConfigurationFault, UsageError
 from autograder.stagenames import choose_stage
+
+Entry = TypeVar("Entry", Mistake, Variant)
 
 
 @dataclass(frozen=True)
@@ -103,15 +108,65 @@ class StageFolder:
                 waiting.extend(self.course.stage(need).policy.needs)
         return found
 
+    @property
+    def kills_file(self) -> Path:
+        """Which tests kill which mistake; generated."""
+        return self.solution / "kills.json"
+
+    def kills(self) -> dict[str, tuple[str, ...]] | None:
+        """The rows of ``kills.json``, or None where the stage has none yet.
+
+        Raises:
+            ConfigurationError: the file is not what ``autograder prove --update`` writes.
+        """
+        return read_kills(self.kills_file, str(self.kills_file.relative_to(self.root)))
+
     def mistakes(self) -> tuple[Mistake, ...]:
-        """The wrong implementations that the hidden tests must catch."""
-        path = self.solution / "mistakes.py"
-        return tuple(load_file(path, f"{self.name}_mistakes").MISTAKES) if path.is_file() else ()
+        """The wrong implementations that the hidden tests must kill, with the tests that do.
+
+        A mistake that has no row in ``kills.json`` yet counts as killed by the tests that it exists for.
+
+        Raises:
+            ConfigurationError: a file cannot be imported, or holds something else.
+        """
+        kills = self.kills() or {}
+        return tuple(
+            replace(mistake, killed_by=kills.get(mistake.name, mistake.catches))
+            for mistake in self._entries("mistakes.py", "MISTAKES", Mistake)
+        )
 
     def variants(self) -> tuple[Variant, ...]:
-        """The other correct implementations."""
-        path = self.solution / "variants.py"
-        return tuple(load_file(path, f"{self.name}_variants").VARIANTS) if path.is_file() else ()
+        """The other correct implementations.
+
+        Raises:
+            ConfigurationError: the file cannot be imported, or holds something else.
+        """
+        return tuple(self._entries("variants.py", "VARIANTS", Variant))
+
+    def _entries(self, file: str, name: str, kind: type[Entry]) -> list[Entry]:
+        path = self.solution / file
+        if not path.is_file():
+            return []
+        allowed = f"{name} = [{kind.__name__}(...), ...]"
+
+        def fault(line: int, what: str) -> ConfigurationError:
+            return ConfigurationError([ConfigurationFault(str(path.relative_to(self.root)), line, name, what, allowed)])
+
+        try:
+            entries = getattr(load_file(path, f"{self.name}_{path.stem}"), name, None)
+        except Exception as error:  # noqa: BLE001  # the file is Python: whatever it raises, its writer sees the line
+            raise fault(_line_of(error, path), f"{type(error).__name__}: {error}") from None
+        if not isinstance(entries, list | tuple) or not all(isinstance(entry, kind) for entry in entries):
+            raise fault(1, "missing, or something else in it")
+        return list(entries)
+
+
+def _line_of(error: Exception, path: Path) -> int:
+    """The last line of ``path`` that was running, or the one that is no Python."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return error.lineno or 1
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return lines[-1] or 1 if lines else 1
 
 
 def load_file(path: Path, name: str) -> ModuleType:

@@ -17,8 +17,8 @@ class Change:
 
     Attributes:
         path: as submitted, ``scratch/optim.py``.
-        old: text that must stand exactly once; None to append, or to replace the file.
-        new: what stands there instead.
+        old: text that must occur exactly once; None to append, or to replace the file.
+        new: what takes its place.
         whole: ``new`` is the whole file.
     """
 
@@ -29,7 +29,7 @@ class Change:
 
 
 def edit(path: str, old: str, new: str) -> Change:
-    """Replace ``old``, which must stand exactly once in the reference's file, with ``new``."""
+    """Replace ``old``, which must occur exactly once in the reference's file, with ``new``."""
     return Change(path, new, old)
 
 
@@ -53,16 +53,18 @@ class Mistake:
     Attributes:
         name: ``adam_without_bias_correction``.
         hint: what a student reads whose results equal this mistake's; it never gives code.
-        tests: the tests that it must fail, all of them and no others.
+        catches: the one or two tests that it exists for; each of them must kill it.
         changes: applied in order to the reference's files.
         source: where it was seen (a field note's number, a public thread), or "own".
+        killed_by: every test that it does not pass, from ``kills.json``; never written in ``mistakes.py``.
     """
 
     name: str
     hint: str
-    tests: tuple[str, ...]
+    catches: tuple[str, ...]
     changes: tuple[Change, ...]
     source: str = "own"
+    killed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,20 +80,28 @@ def apply_changes(files: Mapping[str, str], changes: tuple[Change, ...]) -> dict
     """Return the files with the changes made.
 
     Raises:
-        ValueError: an ``old`` text does not stand exactly once, or its file is not there.
+        ValueError: the text of an ``edit`` does not occur exactly once, or its file is not one of the stage's.
     """
     changed = dict(files)
     for change in changes:
-        if change.whole:
-            changed[change.path] = change.new
-            continue
-        if change.path not in changed:
-            raise ValueError(f"{change.path} is not a file of this stage")
-        text = changed[change.path]
-        if change.old is None:
-            changed[change.path] = text.rstrip("\n") + change.new
-            continue
-        if (count := text.count(change.old)) != 1:
-            raise ValueError(f"{change.path}: stands {count} times, not once: {change.old!r}")
-        changed[change.path] = text.replace(change.old, change.new)
+        changed[change.path] = apply_change(changed, change)
     return changed
+
+
+def apply_change(files: Mapping[str, str], change: Change) -> str:
+    """Return the text of the changed file.
+
+    Raises:
+        ValueError: the text of an ``edit`` does not occur exactly once, or its file is not one of the stage's.
+    """
+    if change.whole:
+        return change.new
+    if change.path not in files:
+        raise ValueError(f"{change.path} is not a file of this stage")
+    text = files[change.path]
+    if change.old is None:
+        return text.rstrip("\n") + change.new
+    if (count := text.count(change.old)) != 1:
+        times = "does not occur" if count == 0 else f"occurs {count} times"
+        raise ValueError(f"the text {change.old!r} {times} in {change.path}")
+    return text.replace(change.old, change.new)

@@ -59,6 +59,7 @@ def stage_sha256(stage: StageFolder) -> str:
         "test_public.py": stage.public_tests.read_bytes(),
         "test_hidden.py": stage.hidden_tests.read_bytes(),
         "mistakes.py": (stage.solution / "mistakes.py").read_bytes(),
+        "kills.json": stage.kills_file.read_bytes() if stage.kills_file.is_file() else b"",
     }
     files |= {path: text.encode() for path, text in {**stage.given_files(), **stage.reference_files()}.items()}
     policy = (

@@ -13,7 +13,9 @@ from autograder.course.regions import BEGIN, END, solution_lines, strip_solution
 
 # Shorter lines say nothing ("return x", "else:"); ten tokens make a formula.
 TELLING_TOKENS = 10
-FORBIDDEN_NAMES = re.compile(r"(^|/)(mistakes|variants|test_hidden)\.py$|(^|/)notes\.md$|\.pyc$|answer|\.npz$|\.db$")
+FORBIDDEN_NAMES = re.compile(
+    r"(^|/)((mistakes|variants|test_hidden)\.py|notes\.md|kills\.json)$|\.pyc$|answer|\.npz$|\.db$"
+)
 FORBIDDEN_TEXT = (BEGIN, END, "solutions/", "AUTOGRADER_SECRET")
 
 

@@ -80,7 +80,7 @@ class Hints:
         if not calls or all(_same(call.outputs, call.reference.outputs) for call in calls):
             return ""
         for mistake in (*self._matched, *self._mistakes):
-            if test in mistake.tests and self._matches(mistake, calls):
+            if test in mistake.killed_by and self._matches(mistake, calls):
                 if mistake not in self._matched:
                     self._matched.append(mistake)
                 return mistake.hint
@@ -111,7 +111,7 @@ class Hints:
         """The results of a mistake for the expected calls of its tests."""
 
         def compute() -> list[Any]:
-            return _run(process, [call for test in mistake.tests for call in self._expected.get(test, ())])
+            return _run(process, [call for test in mistake.killed_by for call in self._expected.get(test, ())])
 
         found = self._shared.get(f"{self._seed} {mistake.name}", compute) if self._shared is not None else compute()
         return {(probe, bytes.fromhex(inputs)): outputs for probe, inputs, outputs in found}

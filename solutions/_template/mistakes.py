@@ -6,7 +6,7 @@ MISTAKES = [
     Mistake(
         name="square",
         hint="Is this the square of x, not twice x?",
-        tests=("test_double_worked_example", "test_double"),
+        catches=("test_double",),
         changes=(edit("scratch/MODULE.py", "return 2 * x", "return x * x"),),
     ),
 ]

@@ -1,4 +1,4 @@
-"""Wrong units, perceptrons and delta rules that students write, with the tests they fail and the hints they earn."""
+"""Wrong units, perceptrons and delta rules that students write, the tests that each exists for, and its hint."""
 
 from autograder.course.mistakes import Mistake, edit, redefine
 
@@ -9,39 +9,19 @@ MISTAKES = [
     Mistake(
         name="unit_must_pass_the_threshold",
         hint="A unit whose sum equals its threshold stays silent: it is to fire where the sum reaches it.",
-        tests=(
-            "test_unit_worked_example",
-            "test_gates",
-            "test_xor_truth_table",
-            "test_units_with_whole_weights",
-            "test_gates_of_many_inputs",
-            "test_networks_of_units",
-        ),
+        catches=("test_networks_of_units", "test_units_with_whole_weights"),
         changes=(edit(PERCEPTRON, "x @ self.weights >= self.threshold", "x @ self.weights > self.threshold"),),
     ),
     Mistake(
         name="unit_counts_its_inputs",
         hint="The unit adds up its inputs without their weights.",
-        tests=(
-            "test_unit_worked_example",
-            "test_gates",
-            "test_xor_truth_table",
-            "test_units_with_whole_weights",
-            "test_networks_of_units",
-        ),
+        catches=("test_units_with_whole_weights",),
         changes=(edit(PERCEPTRON, "(x @ self.weights >= self.threshold)", "(x.sum(axis=1) >= self.threshold)"),),
     ),
     Mistake(
         name="unit_returns_its_sum",
         hint="The unit returns the weighted sum less the threshold: where is the step to 0 or 1?",
-        tests=(
-            "test_unit_worked_example",
-            "test_gates",
-            "test_xor_truth_table",
-            "test_units_with_whole_weights",
-            "test_gates_of_many_inputs",
-            "test_networks_of_units",
-        ),
+        catches=("test_units_with_whole_weights", "test_gates_of_many_inputs"),
         changes=(
             edit(PERCEPTRON, "(x @ self.weights >= self.threshold).astype(int)", "x @ self.weights - self.threshold"),
         ),
@@ -49,13 +29,13 @@ MISTAKES = [
     Mistake(
         name="and_of_two_only",
         hint="The unit for AND has the threshold 2 however many inputs it has.",
-        tests=("test_gates_of_many_inputs",),
+        catches=("test_gates_of_many_inputs",),
         changes=(edit(PERCEPTRON, "McCullochPitts(np.ones(inputs), inputs)", "McCullochPitts(np.ones(inputs), 2)"),),
     ),
     Mistake(
         name="or_is_a_majority",
         hint="The unit for OR fires where half of its inputs are 1: is one not enough?",
-        tests=("test_gates_of_many_inputs",),
+        catches=("test_gates_of_many_inputs",),
         changes=(
             edit(PERCEPTRON, "McCullochPitts(np.ones(inputs), 1)", "McCullochPitts(np.ones(inputs), inputs / 2)"),
         ),
@@ -63,12 +43,7 @@ MISTAKES = [
     Mistake(
         name="and_and_or_exchanged",
         hint="AND fires where one input is 1, and OR only where all are.",
-        tests=(
-            "test_gates",
-            "test_xor_truth_table",
-            "test_gates_of_many_inputs",
-            "test_xor_is_made_of_two_layers",
-        ),
+        catches=("test_gates", "test_gates_of_many_inputs"),
         changes=(
             edit(PERCEPTRON, "McCullochPitts(np.ones(inputs), 1)", "McCullochPitts(np.ones(inputs), inputs + 0)"),
             edit(PERCEPTRON, "McCullochPitts(np.ones(inputs), inputs)", "McCullochPitts(np.ones(inputs), 1)"),
@@ -77,16 +52,13 @@ MISTAKES = [
     Mistake(
         name="not_that_copies",
         hint="The unit for NOT fires where its input is 1: which sign has the weight of an input that inhibits?",
-        tests=("test_gates",),
+        catches=("test_gates",),
         changes=(edit(PERCEPTRON, "McCullochPitts([-1], 0)", "McCullochPitts([1], 1)"),),
     ),
     Mistake(
         name="every_layer_sees_the_input",
         hint="Each layer is given the network's input: the second one should see the outputs of the first.",
-        tests=(
-            "test_xor_truth_table",
-            "test_networks_of_units",
-        ),
+        catches=("test_networks_of_units",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -98,11 +70,7 @@ MISTAKES = [
     Mistake(
         name="units_in_rows",
         hint="The outputs of a layer have one row a unit; they should have one row an example, as the input has.",
-        tests=(
-            "test_xor_truth_table",
-            "test_networks_of_units",
-            "test_xor_is_made_of_two_layers",
-        ),
+        catches=("test_networks_of_units",),
         changes=(
             edit(PERCEPTRON, "np.stack([unit(x) for unit in layer], axis=1)", "np.stack([unit(x) for unit in layer])"),
         ),
@@ -110,16 +78,13 @@ MISTAKES = [
     Mistake(
         name="xor_that_is_or",
         hint="The network also fires where both inputs are 1: how does the first layer tell that from one?",
-        tests=(
-            "test_xor_truth_table",
-            "test_xor_is_made_of_two_layers",
-        ),
+        catches=("test_xor_truth_table",),
         changes=(edit(PERCEPTRON, "McCullochPitts([-1, -1], -1)", "or_unit()"),),
     ),
     Mistake(
         name="xor_without_units",
         hint="XOR is computed with a formula: it should follow from weights and thresholds of units in two layers.",
-        tests=("test_xor_is_made_of_two_layers",),
+        catches=("test_xor_is_made_of_two_layers",),
         changes=(
             redefine(
                 PERCEPTRON,
@@ -140,7 +105,7 @@ def xor_network():
     Mistake(
         name="xor_in_three_layers",
         hint="XOR is right with a layer more than it takes.",
-        tests=("test_xor_is_made_of_two_layers",),
+        catches=("test_xor_is_made_of_two_layers",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -153,24 +118,13 @@ def xor_network():
     Mistake(
         name="update_by_every_example",
         hint="Every example changes the weights: should those that are already right not leave them alone?",
-        tests=(
-            "test_perceptron_worked_example",
-            "test_perceptron_follows_rosenblatts_rule",
-            "test_perceptron_converges_on_separable_data",
-            "test_updates_stay_below_novikoffs_bound",
-        ),
+        catches=("test_updates_stay_below_novikoffs_bound",),
         changes=(edit(PERCEPTRON, "if sign * (row @ self.weight + self.bias) <= 0:", "if True:"),),
     ),
     Mistake(
         name="zero_is_right",
         hint="A score of exactly 0 is taken to be right: with zero weights at first, does learning ever begin?",
-        tests=(
-            "test_perceptron_worked_example",
-            "test_perceptron_follows_rosenblatts_rule",
-            "test_perceptron_converges_on_separable_data",
-            "test_learning_rate_is_only_a_unit_of_length",
-            "test_xor_never_converges",
-        ),
+        catches=("test_learning_rate_is_only_a_unit_of_length",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -182,10 +136,7 @@ def xor_network():
     Mistake(
         name="update_twice_as_long",
         hint="Each update is 2 lr y x: with the difference of class and prediction, 1 - (-1) is 2.",
-        tests=(
-            "test_perceptron_worked_example",
-            "test_perceptron_follows_rosenblatts_rule",
-        ),
+        catches=("test_perceptron_follows_rosenblatts_rule",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -203,21 +154,13 @@ def xor_network():
     Mistake(
         name="bias_never_learns",
         hint="The bias stays 0: what is its update?",
-        tests=(
-            "test_perceptron_worked_example",
-            "test_perceptron_follows_rosenblatts_rule",
-            "test_perceptron_converges_on_separable_data",
-            "test_updates_stay_below_novikoffs_bound",
-        ),
+        catches=("test_perceptron_follows_rosenblatts_rule",),
         changes=(edit(PERCEPTRON, "                    self.bias += lr * sign\n", ""),),
     ),
     Mistake(
         name="bias_without_learning_rate",
         hint="The bias grows by y where it should grow by lr y.",
-        tests=(
-            "test_perceptron_follows_rosenblatts_rule",
-            "test_learning_rate_is_only_a_unit_of_length",
-        ),
+        catches=("test_learning_rate_is_only_a_unit_of_length",),
         changes=(
             edit(PERCEPTRON, "                    self.bias += lr * sign\n", "                    self.bias += sign\n"),
         ),
@@ -225,7 +168,7 @@ def xor_network():
     Mistake(
         name="one_update_an_epoch",
         hint="All examples of an epoch are judged by the weights at its beginning: should an update not count at once?",
-        tests=("test_perceptron_follows_rosenblatts_rule",),
+        catches=("test_perceptron_follows_rosenblatts_rule",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -242,10 +185,7 @@ def xor_network():
     Mistake(
         name="margin_in_place_of_mistake",
         hint="Examples that are right by less than 1 also make updates: that is the rule of a support vector machine.",
-        tests=(
-            "test_perceptron_follows_rosenblatts_rule",
-            "test_learning_rate_is_only_a_unit_of_length",
-        ),
+        catches=("test_learning_rate_is_only_a_unit_of_length",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -257,11 +197,7 @@ def xor_network():
     Mistake(
         name="errors_at_the_end_of_the_epoch",
         hint="updates holds the number of examples that are wrong after each epoch, not the number of updates in it.",
-        tests=(
-            "test_perceptron_worked_example",
-            "test_perceptron_follows_rosenblatts_rule",
-            "test_perceptron_converges_on_separable_data",
-        ),
+        catches=("test_perceptron_converges_on_separable_data",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -274,10 +210,7 @@ def xor_network():
     Mistake(
         name="stops_when_all_are_right",
         hint="It ends as soon as all examples are right: updates lacks the 0 of an epoch without a mistake.",
-        tests=(
-            "test_perceptron_worked_example",
-            "test_perceptron_converges_on_separable_data",
-        ),
+        catches=("test_perceptron_converges_on_separable_data",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -289,10 +222,7 @@ def xor_network():
     Mistake(
         name="goes_on_to_the_last_epoch",
         hint="It goes on to max_epochs after an epoch without a mistake.",
-        tests=(
-            "test_perceptron_worked_example",
-            "test_perceptron_converges_on_separable_data",
-        ),
+        catches=("test_perceptron_converges_on_separable_data",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -304,10 +234,7 @@ def xor_network():
     Mistake(
         name="always_converged",
         hint="converged is True when the epochs have run out, though the last one made updates.",
-        tests=(
-            "test_perceptron_follows_rosenblatts_rule",
-            "test_xor_never_converges",
-        ),
+        catches=("test_xor_never_converges",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -319,17 +246,13 @@ def xor_network():
     Mistake(
         name="any_classes_accepted",
         hint="Classes 0 and 1 are accepted: lr * 0 * x is no update.",
-        tests=("test_other_classes_are_refused",),
+        catches=("test_other_classes_are_refused",),
         changes=(edit(PERCEPTRON, "        _require_signs(y)\n", ""),),
     ),
     Mistake(
         name="classes_are_zero_and_one",
         hint="predict gives 0 for the class -1.",
-        tests=(
-            "test_perceptron_worked_example",
-            "test_perceptron_follows_rosenblatts_rule",
-            "test_perceptron_converges_on_separable_data",
-        ),
+        catches=("test_perceptron_follows_rosenblatts_rule",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -341,7 +264,7 @@ def xor_network():
     Mistake(
         name="fit_returns_nothing",
         hint="fit returns None: a line such as model = Perceptron(2).fit(x, y) needs the object.",
-        tests=("test_fit_returns_the_object",),
+        catches=("test_fit_returns_the_object",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -359,56 +282,37 @@ def xor_network():
     Mistake(
         name="margin_without_length",
         hint="The margin grows with the length of the weights: what is it divided by?",
-        tests=(
-            "test_margin_worked_example",
-            "test_margin_and_bound",
-            "test_margin_does_not_see_the_length_of_the_weights",
-            "test_margin_of_weights_that_do_not_separate",
-        ),
+        catches=("test_margin_does_not_see_the_length_of_the_weights",),
         changes=(edit(PERCEPTRON, ".min() / length)", ".min())"),),
     ),
     Mistake(
         name="length_without_bias",
         hint="The margin is divided by the length of the weight alone: the bias is one more weight here.",
-        tests=(
-            "test_margin_worked_example",
-            "test_margin_and_bound",
-            "test_margin_of_weights_that_do_not_separate",
-        ),
+        catches=("test_margin_of_weights_that_do_not_separate",),
         changes=(edit(PERCEPTRON, "np.sqrt(weight @ weight + bias**2)", "np.sqrt(weight @ weight)"),),
     ),
     Mistake(
         name="mean_margin",
         hint="The margin is the mean over the examples; the nearest one counts.",
-        tests=(
-            "test_margin_worked_example",
-            "test_margin_and_bound",
-            "test_margin_of_weights_that_do_not_separate",
-        ),
+        catches=("test_margin_and_bound",),
         changes=(edit(PERCEPTRON, "(y * (x @ weight + bias)).min()", "(y * (x @ weight + bias)).mean()"),),
     ),
     Mistake(
         name="margin_without_classes",
         hint="The margin is the smallest distance on whichever side: one on the wrong side should make it negative.",
-        tests=("test_margin_of_weights_that_do_not_separate",),
+        catches=("test_margin_of_weights_that_do_not_separate",),
         changes=(edit(PERCEPTRON, "(y * (x @ weight + bias)).min()", "np.abs(x @ weight + bias).min()"),),
     ),
     Mistake(
         name="radius_without_bias",
         hint="R is the length of the longest x, not of the longest (x, 1).",
-        tests=(
-            "test_margin_worked_example",
-            "test_margin_and_bound",
-        ),
+        catches=("test_margin_and_bound",),
         changes=(edit(PERCEPTRON, "(np.square(x).sum(axis=1) + 1).max()", "np.square(x).sum(axis=1).max()"),),
     ),
     Mistake(
         name="bound_not_squared",
         hint="The bound is R / margin: is it not squared?",
-        tests=(
-            "test_margin_worked_example",
-            "test_margin_and_bound",
-        ),
+        catches=("test_margin_and_bound",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -420,19 +324,14 @@ def xor_network():
     Mistake(
         name="bound_by_any_weights",
         hint="mistake_bound gives a number for weights that do not separate the classes: the square hides the sign.",
-        tests=("test_margin_of_weights_that_do_not_separate",),
+        catches=("test_margin_of_weights_that_do_not_separate",),
         changes=(edit(PERCEPTRON, "    if gamma <= 0:\n", "    if gamma == 0:\n"),),
     ),
     # ------------------------------------------------ ADALINE
     Mistake(
         name="error_after_the_threshold",
         hint="ADALINE's error is taken from the class and not from the score: that is the perceptron's.",
-        tests=(
-            "test_adaline_worked_example",
-            "test_delta_rule",
-            "test_adaline_ends_at_the_least_squares_solution",
-            "test_adaline_loss_falls",
-        ),
+        catches=("test_adaline_loss_falls",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -445,11 +344,7 @@ def xor_network():
     Mistake(
         name="gradient_of_the_whole_square",
         hint="Each step is twice as long: the delta rule descends half the squared error.",
-        tests=(
-            "test_adaline_worked_example",
-            "test_delta_rule",
-            "test_adaline_ends_at_the_least_squares_solution",
-        ),
+        catches=("test_delta_rule",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -461,12 +356,7 @@ def xor_network():
     Mistake(
         name="sum_over_the_batch",
         hint="The step is the sum over the batch, where it should be the mean.",
-        tests=(
-            "test_adaline_worked_example",
-            "test_delta_rule",
-            "test_adaline_ends_at_the_least_squares_solution",
-            "test_adaline_loss_falls",
-        ),
+        catches=("test_delta_rule",),
         changes=(
             edit(PERCEPTRON, "lr * (error @ rows) / len(rows)", "lr * (error @ rows)"),
             edit(PERCEPTRON, "lr * float(error.mean())", "lr * float(error.sum())"),
@@ -476,7 +366,7 @@ def xor_network():
     Mistake(
         name="divides_by_the_nominal_batch_size",
         hint="The last batch is smaller, and its step is divided by batch_size all the same.",
-        tests=("test_delta_rule",),
+        catches=("test_delta_rule",),
         changes=(
             edit(PERCEPTRON, "lr * (error @ rows) / len(rows)", "lr * (error @ rows) / size"),
             edit(PERCEPTRON, "lr * float(error.mean())", "lr * float(error.sum()) / size"),
@@ -485,16 +375,13 @@ def xor_network():
     Mistake(
         name="last_batch_is_dropped",
         hint="The examples of the last batch are never looked at when it is smaller than the others.",
-        tests=("test_delta_rule",),
+        catches=("test_delta_rule",),
         changes=(edit(PERCEPTRON, "range(0, len(x), size)", "range(0, len(x) - size + 1, size)"),),
     ),
     Mistake(
         name="bias_after_the_weight",
         hint="The bias is updated with the error that is left after the weight's update; both belong to one step.",
-        tests=(
-            "test_adaline_worked_example",
-            "test_delta_rule",
-        ),
+        catches=("test_delta_rule",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -506,22 +393,13 @@ def xor_network():
     Mistake(
         name="adaline_without_bias",
         hint="ADALINE's bias stays 0.",
-        tests=(
-            "test_adaline_worked_example",
-            "test_delta_rule",
-            "test_adaline_ends_at_the_least_squares_solution",
-        ),
+        catches=("test_adaline_ends_at_the_least_squares_solution",),
         changes=(edit(PERCEPTRON, "                self.bias += lr * float(error.mean())\n", ""),),
     ),
     Mistake(
         name="uphill",
         hint="The error has the wrong sign: the loss grows from epoch to epoch.",
-        tests=(
-            "test_adaline_worked_example",
-            "test_delta_rule",
-            "test_adaline_ends_at_the_least_squares_solution",
-            "test_adaline_loss_falls",
-        ),
+        catches=("test_adaline_loss_falls",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -533,12 +411,7 @@ def xor_network():
     Mistake(
         name="losses_are_halved",
         hint="losses holds half the mean squared error.",
-        tests=(
-            "test_adaline_worked_example",
-            "test_delta_rule",
-            "test_adaline_ends_at_the_least_squares_solution",
-            "test_adaline_loss_falls",
-        ),
+        catches=("test_adaline_loss_falls",),
         changes=(
             edit(
                 PERCEPTRON,
@@ -551,23 +424,13 @@ def xor_network():
     Mistake(
         name="first_loss_is_missing",
         hint="losses begins after the first epoch; the loss before it is missing.",
-        tests=(
-            "test_adaline_worked_example",
-            "test_delta_rule",
-            "test_adaline_ends_at_the_least_squares_solution",
-            "test_adaline_loss_falls",
-        ),
+        catches=("test_adaline_loss_falls",),
         changes=(edit(PERCEPTRON, "        self.losses = [self._loss(x, y)]\n", "        self.losses = []\n"),),
     ),
     Mistake(
         name="loss_of_the_classes",
         hint="losses holds the squared error of the predicted classes, not of the scores.",
-        tests=(
-            "test_adaline_worked_example",
-            "test_delta_rule",
-            "test_adaline_ends_at_the_least_squares_solution",
-            "test_adaline_loss_falls",
-        ),
+        catches=("test_adaline_loss_falls",),
         changes=(
             edit(PERCEPTRON, "np.mean((y - self.decision_function(x)) ** 2)", "np.mean((y - self.predict(x)) ** 2)"),
         ),
@@ -576,19 +439,13 @@ def xor_network():
     Mistake(
         name="least_squares_through_the_origin",
         hint="The solution has no bias: it goes through the origin.",
-        tests=(
-            "test_least_squares_worked_example",
-            "test_least_squares",
-        ),
+        catches=("test_least_squares",),
         changes=(edit(PERCEPTRON, "np.ones(len(x))])\n    solution", "np.zeros(len(x))])\n    solution"),),
     ),
     Mistake(
         name="bias_is_the_mean_of_the_targets",
         hint="The bias is the mean of y: that is right only where the features have the mean 0.",
-        tests=(
-            "test_least_squares_worked_example",
-            "test_least_squares",
-        ),
+        catches=("test_least_squares",),
         changes=(
             edit(
                 PERCEPTRON,

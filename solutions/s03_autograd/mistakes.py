@@ -1,4 +1,4 @@
-"""Wrong tensors that students write, each with the tests that it fails and the hint that it earns."""
+"""Wrong tensors that students write, the tests that each exists for, and its hint."""
 
 from autograder.course.mistakes import Mistake, edit, redefine
 
@@ -21,12 +21,7 @@ MISTAKES = [
     Mistake(
         name="leaf_keeps_the_last_gradient",
         hint="A leaf's gradient is replaced by each call of backward: should a second call not add to it?",
-        tests=(
-            "test_gradients_add_up_over_calls",
-            "test_graph_goes_on_after_backward",
-            "test_gradients_are_arrays_of_their_own",
-            "test_backward_of_a_leaf",
-        ),
+        catches=("test_gradients_add_up_over_calls",),
         changes=(
             edit(TENSOR, "np.array(grad) if tensor.grad is None else np.asarray(tensor.grad + grad)", "np.array(grad)"),
         ),
@@ -35,37 +30,14 @@ MISTAKES = [
     Mistake(
         name="tensor_used_twice_keeps_one_path",
         hint="A tensor that is used twice gets the gradient of one of its uses: is the other added to it?",
-        tests=(
-            "test_worked_example",
-            "test_training_worked_example",
-            "test_concatenation",
-            "test_diamonds_of_depth_three",
-            "test_long_and_short_paths_meet",
-            "test_random_graphs",
-            "test_many_diamonds_cost_linear_time",
-            "test_gradients_add_up_over_calls",
-            "test_graph_goes_on_after_backward",
-            "test_gradients_are_arrays_of_their_own",
-            "test_scalars",
-            "test_integers_become_float64",
-            "test_no_grad_cuts_the_graph",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_long_and_short_paths_meet", "test_diamonds_of_depth_three"),
         changes=(edit(TENSOR, "flowing[id(parent)] + part if id(parent) in flowing else part", "part"),),
         source="student-bugs 1",
     ),
     Mistake(
         name="breadth_first_order",
         hint="The graph is walked breadth first: may a tensor pass on its gradient before all that use it sent theirs?",
-        tests=(
-            "test_training_worked_example",
-            "test_diamonds_of_depth_three",
-            "test_long_and_short_paths_meet",
-            "test_random_graphs",
-            "test_gradients_add_up_over_calls",
-            "test_gradients_are_arrays_of_their_own",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_long_and_short_paths_meet", "test_random_graphs"),
         changes=(
             redefine(
                 TENSOR,
@@ -94,19 +66,7 @@ MISTAKES = [
         name="recursion_through_complete_sums",
         hint="Each time a tensor hears of a part of its gradient it passes all of it on again: what arrives behind a "
         "tensor that is used twice?",
-        tests=(
-            "test_worked_example",
-            "test_training_worked_example",
-            "test_diamonds_of_depth_three",
-            "test_long_and_short_paths_meet",
-            "test_random_graphs",
-            "test_many_diamonds_cost_linear_time",
-            "test_graph_10000_operations_deep",
-            "test_gradients_add_up_over_calls",
-            "test_graph_goes_on_after_backward",
-            "test_gradients_are_arrays_of_their_own",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_diamonds_of_depth_three", "test_mlp_trains_as_with_modules"),
         changes=(
             redefine(
                 TENSOR,
@@ -128,7 +88,7 @@ MISTAKES = [
     Mistake(
         name="every_path_on_its_own",
         hint="Each path from the result to a leaf is walked on its own: how many paths are there in forty diamonds?",
-        tests=("test_many_diamonds_cost_linear_time",),
+        catches=("test_many_diamonds_cost_linear_time",),
         changes=(
             redefine(
                 TENSOR,
@@ -150,7 +110,7 @@ MISTAKES = [
     Mistake(
         name="recursive_order",
         hint="The order is found by a function that calls itself: how deep does Python let it?",
-        tests=("test_graph_10000_operations_deep",),
+        catches=("test_graph_10000_operations_deep",),
         changes=(
             redefine(
                 TENSOR,
@@ -175,11 +135,7 @@ def _reverse_topological(root):
     Mistake(
         name="inner_gradients_left_from_the_last_call",
         hint="Tensors between leaves and result still hold the gradient of the call before: is it passed on again?",
-        tests=(
-            "test_gradients_add_up_over_calls",
-            "test_graph_goes_on_after_backward",
-            "test_gradients_are_arrays_of_their_own",
-        ),
+        catches=("test_gradients_add_up_over_calls",),
         changes=(
             redefine(
                 TENSOR,
@@ -200,11 +156,7 @@ def _reverse_topological(root):
     Mistake(
         name="graph_is_taken_apart",
         hint="After the first call of backward the graph is gone: can backward be called again from the same tensor?",
-        tests=(
-            "test_gradients_add_up_over_calls",
-            "test_graph_goes_on_after_backward",
-            "test_gradients_are_arrays_of_their_own",
-        ),
+        catches=("test_graph_goes_on_after_backward",),
         changes=(
             edit(
                 TENSOR,
@@ -218,12 +170,7 @@ def _reverse_topological(root):
     Mistake(
         name="gradients_forgotten_at_the_start",
         hint="Backward begins by forgetting all gradients: should they not add up until zero_grad is called?",
-        tests=(
-            "test_gradients_add_up_over_calls",
-            "test_graph_goes_on_after_backward",
-            "test_gradients_are_arrays_of_their_own",
-            "test_backward_of_a_leaf",
-        ),
+        catches=("test_gradients_add_up_over_calls",),
         changes=(
             edit(
                 TENSOR,
@@ -237,50 +184,14 @@ def _reverse_topological(root):
     Mistake(
         name="starts_from_ones",
         hint="Backward starts from ones whatever grad_output is.",
-        tests=(
-            "test_broadcasting_worked_example",
-            "test_arithmetic_agrees_with_slopes",
-            "test_functions_agree_with_slopes",
-            "test_power_worked_example",
-            "test_matmul_agrees_with_slopes",
-            "test_reductions_worked_example",
-            "test_rearrangements_agree_with_slopes",
-            "test_concatenate_worked_example",
-            "test_constants_have_no_gradient",
-            "test_arithmetic_with_broadcasting",
-            "test_numbers_and_arrays_on_either_side",
-            "test_matmul_with_an_array",
-            "test_powers",
-            "test_functions",
-            "test_functions_far_out",
-            "test_batched_matmul",
-            "test_reductions",
-            "test_reshape_and_transpose",
-            "test_indexing",
-            "test_concatenation",
-            "test_diamonds_of_depth_three",
-            "test_long_and_short_paths_meet",
-            "test_random_graphs",
-            "test_many_diamonds_cost_linear_time",
-            "test_graph_10000_operations_deep",
-            "test_gradients_add_up_over_calls",
-            "test_graph_goes_on_after_backward",
-            "test_gradients_are_arrays_of_their_own",
-            "test_backward_of_a_leaf",
-            "test_integers_become_float64",
-            "test_constants_collect_nothing",
-            "test_no_grad_cuts_the_graph",
-        ),
+        catches=("test_backward_of_a_leaf",),
         changes=(edit(TENSOR, "{id(self): upstream}", "{id(self): np.ones_like(upstream)}"),),
         source="holes-in-public-tests 1",
     ),
     Mistake(
         name="leaves_share_one_array",
         hint="Two gradients are one and the same array, so adding to one of them changes the other as well.",
-        tests=(
-            "test_gradients_are_arrays_of_their_own",
-            "test_arrays_handed_in_stay_as_they_are",
-        ),
+        catches=("test_arrays_handed_in_stay_as_they_are", "test_gradients_are_arrays_of_their_own"),
         changes=(
             edit(
                 TENSOR,
@@ -296,7 +207,7 @@ def _reverse_topological(root):
     Mistake(
         name="a_leaf_has_nothing_to_do",
         hint="Backward of a leaf does nothing: what is the gradient of a tensor with respect to itself?",
-        tests=("test_backward_of_a_leaf",),
+        catches=("test_backward_of_a_leaf",),
         changes=(
             edit(
                 TENSOR,
@@ -309,19 +220,13 @@ def _reverse_topological(root):
     Mistake(
         name="missing_gradient_is_ones",
         hint="Without grad_output a tensor of several numbers is taken for their sum; backward should refuse that.",
-        tests=(
-            "test_backward_needs_a_gradient_of_the_right_shape",
-            "test_backward_refuses_other_shapes",
-        ),
+        catches=("test_backward_refuses_other_shapes",),
         changes=(edit(TENSOR, "            if self.data.size != 1:\n", "            if self.data.size < 1:\n"),),
     ),
     Mistake(
         name="gradient_is_broadcast",
         hint="A grad_output of another shape is broadcast to that of the tensor; backward should refuse it.",
-        tests=(
-            "test_backward_needs_a_gradient_of_the_right_shape",
-            "test_backward_refuses_other_shapes",
-        ),
+        catches=("test_backward_needs_a_gradient_of_the_right_shape", "test_backward_refuses_other_shapes"),
         changes=(
             edit(
                 TENSOR,
@@ -334,7 +239,7 @@ def _reverse_topological(root):
     Mistake(
         name="constants_are_walked_in_silence",
         hint="Backward of a tensor that does not require grad does nothing, and nobody hears of it.",
-        tests=("test_backward_refuses_constants",),
+        catches=("test_backward_refuses_constants",),
         changes=(
             edit(
                 TENSOR,
@@ -347,34 +252,13 @@ def _reverse_topological(root):
     Mistake(
         name="every_parent_must_require_grad",
         hint="A result requires grad only where all of its parents do: is one not enough?",
-        tests=(
-            "test_reductions_worked_example",
-            "test_constants_have_no_gradient",
-            "test_training_worked_example",
-            "test_numbers_and_arrays_on_either_side",
-            "test_matmul_with_an_array",
-            "test_reductions",
-            "test_many_diamonds_cost_linear_time",
-            "test_graph_10000_operations_deep",
-            "test_empty_batches",
-            "test_zero_size_axes",
-            "test_float32_stays_float32",
-            "test_requires_grad_is_passed_on",
-            "test_constants_collect_nothing",
-            "test_no_grad_flags",
-            "test_no_grad_cuts_the_graph",
-            "test_no_grad_ends_with_an_exception",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_requires_grad_is_passed_on", "test_no_grad_cuts_the_graph"),
         changes=(edit(TENSOR, "any(parent.requires_grad for", "all(parent.requires_grad for"),),
     ),
     Mistake(
         name="constants_get_gradients",
         hint="Tensors that do not require grad have one after backward.",
-        tests=(
-            "test_constants_have_no_gradient",
-            "test_constants_collect_nothing",
-        ),
+        catches=("test_constants_have_no_gradient", "test_constants_collect_nothing"),
         changes=(
             edit(
                 TENSOR,
@@ -391,10 +275,7 @@ def _reverse_topological(root):
     Mistake(
         name="every_result_requires_grad",
         hint="Results of constants require grad, though none of their parents does.",
-        tests=(
-            "test_requires_grad_is_passed_on",
-            "test_backward_refuses_constants",
-        ),
+        catches=("test_requires_grad_is_passed_on",),
         changes=(
             edit(
                 TENSOR,
@@ -406,17 +287,13 @@ def _reverse_topological(root):
     Mistake(
         name="no_grad_changes_nothing",
         hint="Results made within no_grad still require grad: do your operations ask whether recording is on?",
-        tests=(
-            "test_no_grad_flags",
-            "test_no_grad_cuts_the_graph",
-            "test_no_grad_ends_with_an_exception",
-        ),
+        catches=("test_no_grad_flags",),
         changes=(edit(TENSOR, "if _recording.get() and any(", "if any("),),
     ),
     Mistake(
         name="no_grad_is_left_on_by_an_exception",
         hint="After an exception within no_grad recording stays off: what runs in any case when a with block ends?",
-        tests=("test_no_grad_ends_with_an_exception",),
+        catches=("test_no_grad_ends_with_an_exception",),
         changes=(
             edit(
                 TENSOR,
@@ -428,16 +305,13 @@ def _reverse_topological(root):
     Mistake(
         name="inner_no_grad_switches_on",
         hint="At the end of an inner no_grad recording is on again, though the outer one has not ended.",
-        tests=(
-            "test_no_grad_flags",
-            "test_no_grad_ends_with_an_exception",
-        ),
+        catches=("test_no_grad_flags", "test_no_grad_ends_with_an_exception"),
         changes=(edit(TENSOR, "        _recording.reset(token)\n", "        _recording.set(True)\n"),),
     ),
     Mistake(
         name="no_grad_for_leaves_too",
         hint="A tensor made directly with requires_grad=True within no_grad has lost it.",
-        tests=("test_no_grad_flags",),
+        catches=("test_no_grad_flags",),
         changes=(
             edit(
                 TENSOR,
@@ -450,54 +324,21 @@ def _reverse_topological(root):
     Mistake(
         name="broadcasting_is_not_undone",
         hint="The gradient has the result's shape: is it summed over the axes along which the operand was repeated?",
-        tests=(
-            "test_broadcasting_worked_example",
-            "test_training_worked_example",
-            "test_arithmetic_with_broadcasting",
-            "test_numbers_and_arrays_on_either_side",
-            "test_batched_matmul",
-            "test_diamonds_of_depth_three",
-            "test_long_and_short_paths_meet",
-            "test_random_graphs",
-            "test_gradients_add_up_over_calls",
-            "test_empty_batches",
-            "test_constants_collect_nothing",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_arithmetic_with_broadcasting", "test_empty_batches"),
         changes=(edit(TENSOR, "    if grad.shape == shape:\n        return grad\n", "    return grad\n"),),
         source="student-bugs 3",
     ),
     Mistake(
         name="only_new_axes_are_summed",
         hint="Axes of size 1 that were stretched are not summed over, only those that broadcasting put in front.",
-        tests=(
-            "test_training_worked_example",
-            "test_arithmetic_with_broadcasting",
-            "test_batched_matmul",
-            "test_long_and_short_paths_meet",
-            "test_random_graphs",
-            "test_empty_batches",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_arithmetic_with_broadcasting", "test_batched_matmul"),
         changes=(edit(TENSOR, "grad.sum(axis=stretched, keepdims=True)", "grad"),),
         source="student-bugs 3",
     ),
     Mistake(
         name="broadcasting_sums_to_one_number",
         hint="A repeated operand gets one and the same number everywhere: is the gradient summed over all axes?",
-        tests=(
-            "test_broadcasting_worked_example",
-            "test_training_worked_example",
-            "test_arithmetic_with_broadcasting",
-            "test_numbers_and_arrays_on_either_side",
-            "test_batched_matmul",
-            "test_diamonds_of_depth_three",
-            "test_long_and_short_paths_meet",
-            "test_random_graphs",
-            "test_gradients_add_up_over_calls",
-            "test_constants_collect_nothing",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_arithmetic_with_broadcasting", "test_numbers_and_arrays_on_either_side"),
         changes=(
             edit(
                 TENSOR,
@@ -510,20 +351,7 @@ def _reverse_topological(root):
     Mistake(
         name="broadcasting_takes_the_mean",
         hint="The gradient of an operand that was repeated is the mean over its copies: should it not be their sum?",
-        tests=(
-            "test_broadcasting_worked_example",
-            "test_training_worked_example",
-            "test_arithmetic_with_broadcasting",
-            "test_numbers_and_arrays_on_either_side",
-            "test_batched_matmul",
-            "test_diamonds_of_depth_three",
-            "test_long_and_short_paths_meet",
-            "test_random_graphs",
-            "test_gradients_add_up_over_calls",
-            "test_empty_batches",
-            "test_constants_collect_nothing",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_arithmetic_with_broadcasting",),
         changes=(
             edit(TENSOR, "    grad = grad.sum(axis=tuple(", "    grad = grad.mean(axis=tuple("),
             edit(TENSOR, "grad.sum(axis=stretched, keepdims=True)", "grad.mean(axis=stretched, keepdims=True)"),
@@ -534,92 +362,55 @@ def _reverse_topological(root):
     Mistake(
         name="subtraction_sends_the_same_gradient_to_both",
         hint="What is subtracted gets the gradient with the wrong sign.",
-        tests=(
-            "test_arithmetic_agrees_with_slopes",
-            "test_training_worked_example",
-            "test_arithmetic_with_broadcasting",
-            "test_numbers_and_arrays_on_either_side",
-            "test_long_and_short_paths_meet",
-            "test_random_graphs",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_arithmetic_agrees_with_slopes", "test_arithmetic_with_broadcasting"),
         changes=(edit(TENSOR, "lambda grad: (grad, -grad))", "lambda grad: (grad, grad))"),),
     ),
     Mistake(
         name="product_rule_with_the_wrong_factor",
         hint="Each factor of a product gets the gradient times itself: which factor is its slope?",
-        tests=(
-            "test_worked_example",
-            "test_broadcasting_worked_example",
-            "test_arithmetic_agrees_with_slopes",
-            "test_constants_have_no_gradient",
-            "test_arithmetic_with_broadcasting",
-            "test_numbers_and_arrays_on_either_side",
-            "test_diamonds_of_depth_three",
-            "test_long_and_short_paths_meet",
-            "test_random_graphs",
-            "test_many_diamonds_cost_linear_time",
-            "test_graph_10000_operations_deep",
-            "test_gradients_add_up_over_calls",
-            "test_graph_goes_on_after_backward",
-            "test_gradients_are_arrays_of_their_own",
-            "test_scalars",
-            "test_constants_collect_nothing",
-        ),
+        catches=("test_arithmetic_with_broadcasting",),
         changes=(edit(TENSOR, "(grad * other.data, grad * self.data)", "(grad * self.data, grad * other.data)"),),
     ),
     Mistake(
         name="quotient_without_the_square",
         hint="The gradient of the denominator is -a / b: is it not divided by b once more?",
-        tests=(
-            "test_arithmetic_agrees_with_slopes",
-            "test_arithmetic_with_broadcasting",
-            "test_numbers_and_arrays_on_either_side",
-        ),
+        catches=("test_arithmetic_with_broadcasting",),
         changes=(edit(TENSOR, "-grad * quotient / other.data", "-grad * quotient"),),
     ),
     Mistake(
         name="number_minus_tensor_reversed",
         hint="A number minus a tensor comes out as the tensor minus the number.",
-        tests=("test_numbers_and_arrays_on_either_side",),
+        catches=("test_numbers_and_arrays_on_either_side",),
         changes=(edit(TENSOR, "self._constant(other) - self", "self - self._constant(other)"),),
     ),
     Mistake(
         name="number_over_tensor_reversed",
         hint="A number divided by a tensor comes out as the tensor divided by the number.",
-        tests=("test_numbers_and_arrays_on_either_side",),
+        catches=("test_numbers_and_arrays_on_either_side",),
         changes=(edit(TENSOR, "self._constant(other) / self", "self / self._constant(other)"),),
     ),
     Mistake(
         name="array_times_tensor_reversed",
         hint="With an array on the left of @ the two matrices are exchanged.",
-        tests=("test_matmul_with_an_array",),
+        catches=("test_matmul_with_an_array",),
         changes=(edit(TENSOR, "self._constant(other) @ self", "self @ self._constant(other)"),),
     ),
     Mistake(
         name="power_keeps_its_exponent",
         hint="The gradient of x**n is taken for n x**n: does the exponent go down by one?",
-        tests=(
-            "test_power_worked_example",
-            "test_powers",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_powers",),
         changes=(edit(TENSOR, "self.data ** (exponent - 1)", "self.data**exponent"),),
     ),
     Mistake(
         name="power_by_the_logarithm",
         hint="A power is computed as exp(n log x): what is the logarithm of a negative number?",
-        tests=(
-            "test_power_worked_example",
-            "test_powers",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_powers",),
         changes=(edit(TENSOR, "power = self.data**exponent", "power = np.exp(exponent * np.log(self.data))"),),
     ),
     Mistake(
         name="matmul_turns_all_axes",
         hint="The matrices are transposed with .T, which reverses all axes, the batch included.",
-        tests=("test_batched_matmul",),
+        catches=("test_batched_matmul",),
         changes=(
             edit(TENSOR, "grad @ other.data.swapaxes(-1, -2)", "grad @ other.data.T"),
             edit(TENSOR, "self.data.swapaxes(-1, -2) @ grad", "self.data.T @ grad"),
@@ -630,12 +421,7 @@ def _reverse_topological(root):
     Mistake(
         name="exp_times_its_input",
         hint="The gradient of exp is taken to be x: the slope of exp at x is exp(x).",
-        tests=(
-            "test_functions_agree_with_slopes",
-            "test_training_worked_example",
-            "test_functions",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_functions",),
         changes=(
             edit(
                 TENSOR,
@@ -648,38 +434,21 @@ def _reverse_topological(root):
     Mistake(
         name="tanh_slope_of_the_input",
         hint="The slope of tanh is 1 - y**2 with the output y, not the input.",
-        tests=(
-            "test_functions_agree_with_slopes",
-            "test_training_worked_example",
-            "test_functions",
-            "test_functions_far_out",
-            "test_diamonds_of_depth_three",
-            "test_long_and_short_paths_meet",
-            "test_random_graphs",
-            "test_gradients_add_up_over_calls",
-            "test_graph_goes_on_after_backward",
-            "test_scalars",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_functions",),
         changes=(edit(TENSOR, "(grad * (1 - y**2),)", "(grad * (1 - self.data**2),)"),),
         source="student-bugs 10",
     ),
     Mistake(
         name="sigmoid_slope_of_the_input",
         hint="The slope of the sigmoid is y (1 - y) with the output y, not the input.",
-        tests=(
-            "test_functions_agree_with_slopes",
-            "test_functions",
-            "test_functions_far_out",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_functions",),
         changes=(edit(TENSOR, "(grad * y * (1 - y),)", "(grad * self.data * (1 - self.data),)"),),
         source="student-bugs 10",
     ),
     Mistake(
         name="sigmoid_by_two_exponentials",
         hint="The sigmoid is exp(x) / (1 + exp(x)): what is that for x = 800?",
-        tests=("test_functions_far_out",),
+        catches=("test_functions_far_out",),
         changes=(
             edit(TENSOR, "y = np.exp(-np.logaddexp(0, -self.data))", "y = np.exp(self.data) / (1 + np.exp(self.data))"),
         ),
@@ -688,7 +457,7 @@ def _reverse_topological(root):
     Mistake(
         name="tanh_by_four_exponentials",
         hint="tanh is written with exp(x) and exp(-x), one of which overflows for large x.",
-        tests=("test_functions_far_out",),
+        catches=("test_functions_far_out",),
         changes=(
             edit(
                 TENSOR,
@@ -701,7 +470,7 @@ def _reverse_topological(root):
     Mistake(
         name="relu_writes_into_its_input",
         hint="relu sets the negative elements of the tensor that it was given to 0, and not of a copy.",
-        tests=("test_arrays_handed_in_stay_as_they_are",),
+        catches=("test_arrays_handed_in_stay_as_they_are",),
         changes=(
             edit(
                 TENSOR,
@@ -714,11 +483,7 @@ def _reverse_topological(root):
     Mistake(
         name="relu_writes_into_the_gradient",
         hint="relu's backward sets elements of the gradient that it was given to 0, and not of a copy.",
-        tests=(
-            "test_arrays_handed_in_stay_as_they_are",
-            "test_empty_batches",
-            "test_float32_stays_float32",
-        ),
+        catches=("test_arrays_handed_in_stay_as_they_are",),
         changes=(
             edit(
                 TENSOR,
@@ -732,13 +497,7 @@ def _reverse_topological(root):
     Mistake(
         name="axis_is_not_put_back",
         hint="A sum's gradient is spread without putting the summed axis back: along which axis does numpy repeat it?",
-        tests=(
-            "test_reductions_worked_example",
-            "test_training_worked_example",
-            "test_reductions",
-            "test_zero_size_axes",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_reductions",),
         changes=(
             edit(
                 TENSOR,
@@ -750,12 +509,7 @@ def _reverse_topological(root):
     Mistake(
         name="mean_sends_the_gradient_of_a_sum",
         hint="Each element of a mean gets the whole gradient: by what is it to be divided?",
-        tests=(
-            "test_reductions_worked_example",
-            "test_training_worked_example",
-            "test_reductions",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_reductions",),
         changes=(
             edit(
                 TENSOR,
@@ -769,10 +523,7 @@ def _reverse_topological(root):
     Mistake(
         name="mean_divides_by_all_elements",
         hint="A mean over one axis is divided by the number of all elements.",
-        tests=(
-            "test_reductions_worked_example",
-            "test_reductions",
-        ),
+        catches=("test_reductions",),
         changes=(
             edit(
                 TENSOR,
@@ -785,16 +536,13 @@ def _reverse_topological(root):
     Mistake(
         name="mean_divides_by_the_size_of_nothing",
         hint="The number of elements in a mean is found by dividing by the size of the result, which may be 0.",
-        tests=("test_zero_size_axes",),
+        catches=("test_zero_size_axes",),
         changes=(edit(TENSOR, "(self.data.size / max(total.data.size, 1))", "(self.data.size // total.data.size)"),),
     ),
     Mistake(
         name="max_sends_the_gradient_to_all",
         hint="Every element gets the gradient of a max, not only the largest.",
-        tests=(
-            "test_reductions_worked_example",
-            "test_reductions",
-        ),
+        catches=("test_reductions",),
         changes=(
             edit(
                 TENSOR,
@@ -806,10 +554,7 @@ def _reverse_topological(root):
     Mistake(
         name="max_of_all_for_every_axis",
         hint="Only the largest element of all gets a gradient: is a max over an axis not taken in each slice?",
-        tests=(
-            "test_reductions_worked_example",
-            "test_reductions",
-        ),
+        catches=("test_reductions",),
         changes=(
             edit(TENSOR, "chosen = self.data == largest", "chosen = self.data == self.data.max(initial=-np.inf)"),
             edit(TENSOR, "chosen.sum(axis=axis, keepdims=True, dtype=self.data.dtype)", "max(chosen.sum(), 1)"),
@@ -819,51 +564,39 @@ def _reverse_topological(root):
     Mistake(
         name="reshape_back_by_columns",
         hint="The gradient of reshape goes back in another order than the elements came.",
-        tests=(
-            "test_rearrangements_agree_with_slopes",
-            "test_reshape_and_transpose",
-        ),
+        catches=("test_reshape_and_transpose",),
         changes=(edit(TENSOR, "(grad.reshape(self.shape),)", '(grad.reshape(self.shape, order="F"),)'),),
     ),
     Mistake(
         name="transpose_forward_again",
         hint="The gradient of transpose is turned by the same order of axes again: what undoes a cycle of three axes?",
-        tests=(
-            "test_rearrangements_agree_with_slopes",
-            "test_reshape_and_transpose",
-        ),
+        catches=("test_reshape_and_transpose",),
         changes=(edit(TENSOR, "grad.transpose(np.argsort(order))", "grad.transpose(order)"),),
     ),
     Mistake(
         name="repeated_element_keeps_one_gradient",
         hint="An element that is taken twice gets one of its gradients: what does array[index] += do with repeats?",
-        tests=(
-            "test_rearrangements_agree_with_slopes",
-            "test_indexing",
-        ),
+        catches=("test_indexing",),
         changes=(edit(TENSOR, "np.add.at(back, index, grad)", "back[index] += grad"),),
         source="student-bugs 97",
     ),
     Mistake(
         name="concatenation_in_equal_pieces",
         hint="The gradient of concatenate is cut into equal pieces, though the parts may have different sizes.",
-        tests=("test_concatenation",),
+        catches=("test_concatenation",),
         changes=(edit(TENSOR, "np.split(grad, ends[:-1], axis=axis)", "np.array_split(grad, len(parts), axis=axis)"),),
     ),
     Mistake(
         name="concatenation_cut_along_rows",
         hint="The gradient of concatenate is cut along axis 0, whatever the axis is.",
-        tests=(
-            "test_concatenate_worked_example",
-            "test_concatenation",
-        ),
+        catches=("test_concatenation",),
         changes=(edit(TENSOR, "np.split(grad, ends[:-1], axis=axis)", "np.split(grad, ends[:-1])"),),
     ),
     # ------------------------------------------------ kinds of numbers
     Mistake(
         name="everything_becomes_float64",
         hint="Tensors of float32 become float64.",
-        tests=("test_float32_stays_float32",),
+        catches=("test_float32_stays_float32",),
         changes=(
             edit(
                 TENSOR,
@@ -876,14 +609,14 @@ def _reverse_topological(root):
     Mistake(
         name="numbers_are_float64",
         hint="A Python number next to a float32 tensor makes a float64 result: which dtype has the array made of it?",
-        tests=("test_float32_stays_float32",),
+        catches=("test_float32_stays_float32",),
         changes=(edit(TENSOR, "dtype=self.data.dtype if isinstance(value, int | float) else None", "dtype=None"),),
         source="student-bugs 49",
     ),
     Mistake(
         name="integers_stay_integers",
         hint="A tensor of integers stays one, and so does its gradient: fractions are cut off.",
-        tests=("test_integers_become_float64",),
+        catches=("test_integers_become_float64",),
         changes=(
             edit(
                 TENSOR,
@@ -896,17 +629,7 @@ def _reverse_topological(root):
     Mistake(
         name="scalars_have_one_axis",
         hint="A single number becomes an array of shape (1,), where its shape should be ().",
-        tests=(
-            "test_worked_example",
-            "test_training_worked_example",
-            "test_arithmetic_with_broadcasting",
-            "test_reductions",
-            "test_random_graphs",
-            "test_empty_batches",
-            "test_scalars",
-            "test_float32_stays_float32",
-            "test_mlp_trains_as_with_modules",
-        ),
+        catches=("test_scalars",),
         changes=(edit(TENSOR, "values = np.asarray(data)\n", "values = np.atleast_1d(data)\n"),),
     ),
 ]

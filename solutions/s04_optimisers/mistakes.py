@@ -1,65 +1,8 @@
-"""Wrong optimisers that students really write, and the tests that must catch each of them."""
+"""Wrong optimisers that students write, the tests that each exists for, and its hint."""
 
 from autograder.course.mistakes import Mistake, edit
 
 OPTIM = "scratch/optim.py"
-
-# what every optimiser goes through
-EACH_OPTIMISER = (
-    "test_every_parameter_has_its_own_state",
-    "test_parameters_without_gradient_are_skipped",
-    "test_parameters_however_they_are_handled",
-    "test_lr_may_change_between_steps",
-    "test_training_with_a_schedule",
-)
-# those of them in which weights decay
-EACH_WITH_DECAY = (
-    "test_every_parameter_has_its_own_state",
-    "test_parameters_without_gradient_are_skipped",
-    "test_lr_may_change_between_steps",
-)
-SGD_TESTS = (
-    *EACH_OPTIMISER,
-    "test_sgd_worked_example",
-    "test_momentum_worked_example",
-    "test_sgd_over_many_steps",
-    "test_gradient_descent_on_a_badly_conditioned_quadratic",
-    "test_momentum_on_a_badly_conditioned_quadratic",
-    "test_defaults_are_pytorchs",
-)
-MOMENTUM_TESTS = (
-    *EACH_OPTIMISER,
-    "test_momentum_worked_example",
-    "test_sgd_over_many_steps",
-    "test_momentum_on_a_badly_conditioned_quadratic",
-)
-RMSPROP_TESTS = (
-    *EACH_OPTIMISER,
-    "test_rmsprop_worked_example",
-    "test_rmsprop_over_many_steps",
-    "test_rmsprop_with_small_gradients",
-    "test_defaults_are_pytorchs",
-)
-ADAM_TESTS = (
-    *EACH_OPTIMISER,
-    "test_adam_worked_example",
-    "test_adamw_worked_example",
-    "test_adam_follows_algorithm_1",
-    "test_adam_weight_decay_goes_through_the_moments",
-    "test_adamw_weight_decay_stays_out_of_the_moments",
-    "test_defaults_are_pytorchs",
-)
-ADAMW_TESTS = (
-    *EACH_WITH_DECAY,
-    "test_adamw_worked_example",
-    "test_adamw_weight_decay_stays_out_of_the_moments",
-    "test_training_with_a_schedule",
-)
-# what every schedule goes through
-SCHEDULE = ("test_get_last_lr_is_the_optimisers", "test_training_with_a_schedule")
-STEP_LR_TESTS = (*SCHEDULE, "test_step_lr_worked_example", "test_step_lr_table")
-COSINE_TESTS = (*SCHEDULE, "test_cosine_table")
-WARMUP_TESTS = (*SCHEDULE, "test_warmup_worked_example", "test_warmup_table")
 
 # the reference's lines that several mistakes change
 SGD_MOVE = "param.data -= self.lr * direction"
@@ -90,46 +33,46 @@ MISTAKES = [
     Mistake(
         name="sgd_goes_uphill",
         hint="SGD goes up the gradient here: which sign makes the loss smaller?",
-        tests=SGD_TESTS,
+        catches=("test_sgd_worked_example", "test_gradient_descent_on_a_badly_conditioned_quadratic"),
         changes=(edit(OPTIM, SGD_MOVE, "param.data += self.lr * direction"),),
     ),
     Mistake(
         name="sgd_moves_a_copy",
         hint="The parameter never moves: after w = w - step the name w is a new array, and data is still the old one.",
-        tests=(*SGD_TESTS, "test_gradients_are_left_as_they_were", "test_float32_stays_float32"),
+        catches=("test_sgd_over_many_steps",),
         changes=(edit(OPTIM, SGD_MOVE, "data = param.data\n            data = data - self.lr * direction"),),
         source="student-bugs 43",
     ),
     Mistake(
         name="nesterov_in_place_of_momentum",
         hint="This is Nesterov's momentum, also where nesterov is False.",
-        tests=MOMENTUM_TESTS,
+        catches=("test_momentum_on_a_badly_conditioned_quadratic",),
         changes=(edit(OPTIM, NESTEROV, "return grad + self.momentum * buffer"),),
         source="student-bugs 36",
     ),
     Mistake(
         name="nesterov_is_ignored",
         hint="With nesterov=True the step is that of plain momentum.",
-        tests=("test_momentum_worked_example", "test_sgd_over_many_steps"),
+        catches=("test_sgd_over_many_steps",),
         changes=(edit(OPTIM, NESTEROV, "return buffer"),),
     ),
     Mistake(
         name="first_gradient_is_dampened",
         hint="The first gradient is dampened too: the buffer starts as the gradient itself.",
-        tests=("test_momentum_worked_example", "test_sgd_over_many_steps"),
+        catches=("test_sgd_over_many_steps",),
         changes=(edit(OPTIM, BUFFER_FIRST, "buffer = (1 - self.dampening) * grad if"),),
         source="student-bugs 37",
     ),
     Mistake(
         name="dampening_is_ignored",
         hint="dampening has no effect on the momentum buffer.",
-        tests=("test_momentum_worked_example", "test_sgd_over_many_steps"),
+        catches=("test_sgd_over_many_steps",),
         changes=(edit(OPTIM, BUFFER_NEXT, "self.momentum * buffer + grad"),),
     ),
     Mistake(
         name="momentum_as_moving_average",
         hint="The buffer is a moving average, with 1 - momentum before the gradient: SGD takes the gradient in full.",
-        tests=MOMENTUM_TESTS,
+        catches=("test_momentum_on_a_badly_conditioned_quadratic",),
         changes=(
             edit(OPTIM, BUFFER_FIRST, "buffer = (1 - self.momentum) * grad if"),
             edit(OPTIM, BUFFER_NEXT, "self.momentum * buffer + (1 - self.momentum) * grad"),
@@ -138,7 +81,7 @@ MISTAKES = [
     Mistake(
         name="momentum_buffer_of_steps",
         hint="The buffer holds steps (lr times gradient), so that an old lr lives on in it after lr has changed.",
-        tests=("test_lr_may_change_between_steps", "test_training_with_a_schedule"),
+        catches=("test_lr_may_change_between_steps",),
         changes=(
             edit(OPTIM, BUFFER_FIRST, "buffer = self.lr * grad if"),
             edit(OPTIM, BUFFER_NEXT, "self.momentum * buffer + (1 - self.dampening) * self.lr * grad"),
@@ -150,7 +93,7 @@ MISTAKES = [
     Mistake(
         name="sgd_decay_beside_the_buffer",
         hint="Weight decay is added after the momentum buffer: in SGD it is part of the gradient that goes into it.",
-        tests=(*EACH_WITH_DECAY, "test_sgd_over_many_steps"),
+        catches=("test_sgd_over_many_steps",),
         changes=(
             edit(OPTIM, SGD_GRAD, "direction = param.grad.copy()"),
             edit(OPTIM, SGD_MOVE, "param.data -= self.lr * (direction + self.weight_decay * param.data)"),
@@ -159,14 +102,14 @@ MISTAKES = [
     Mistake(
         name="sgd_weight_decay_doubled",
         hint="Weight decay counts twice: weight_decay already stands for the gradient of (weight_decay / 2) * w**2.",
-        tests=(*EACH_WITH_DECAY, "test_sgd_worked_example", "test_sgd_over_many_steps"),
+        catches=("test_sgd_over_many_steps",),
         changes=(edit(OPTIM, SGD_GRAD, "direction = param.grad + 2 * self.weight_decay * param.data"),),
         source="student-bugs 47",
     ),
     Mistake(
         name="momentum_buffer_is_the_gradient_array",
         hint="The first buffer is the very array of grad: when the next gradient is written there, the buffer is gone.",
-        tests=("test_parameters_however_they_are_handled",),
+        catches=("test_parameters_however_they_are_handled",),
         changes=(
             edit(
                 OPTIM,
@@ -178,14 +121,14 @@ MISTAKES = [
     Mistake(
         name="sgd_promotes_to_float64",
         hint="A float64 number among float32 arrays made data float64: np.float64 is one, a Python float is not.",
-        tests=("test_float32_stays_float32",),
+        catches=("test_float32_stays_float32",),
         changes=(edit(OPTIM, SGD_MOVE, "param.data = param.data - np.float64(self.lr) * direction"),),
         source="student-bugs 49",
     ),
     Mistake(
         name="sgd_state_by_array_id",
         hint="The buffer is tied to the array in data and lost when data is replaced: tie it to the parameter.",
-        tests=("test_parameters_however_they_are_handled",),
+        catches=("test_parameters_however_they_are_handled",),
         changes=(
             edit(OPTIM, "self.buffers: list[Array | None] = [None for _ in self.params]", "self.buffers = {}"),
             edit(
@@ -200,7 +143,7 @@ MISTAKES = [
     Mistake(
         name="sgd_takes_none_for_zeros",
         hint="A grad of None is taken for zeros, so that momentum and weight decay still move the parameter.",
-        tests=("test_parameters_without_gradient_are_skipped",),
+        catches=("test_parameters_without_gradient_are_skipped",),
         changes=(
             edit(
                 OPTIM,
@@ -214,20 +157,20 @@ MISTAKES = [
     Mistake(
         name="rmsprop_eps_under_the_root",
         hint="eps stands under the root: it is added to the root.",
-        tests=("test_rmsprop_over_many_steps", "test_rmsprop_with_small_gradients"),
+        catches=("test_rmsprop_with_small_gradients", "test_rmsprop_over_many_steps"),
         changes=(edit(OPTIM, RMSPROP_MOVE, "param.data -= self.lr * grad / np.sqrt(mean_square + self.eps)"),),
         source="correct-alternatives 3",
     ),
     Mistake(
         name="rmsprop_sums_the_squares",
         hint="The squares are summed, not averaged: this is AdaGrad, whose steps die out.",
-        tests=RMSPROP_TESTS,
+        catches=("test_rmsprop_over_many_steps",),
         changes=(edit(OPTIM, MEAN_SQUARE, "mean_square = self.mean_squares[index] + grad**2"),),
     ),
     Mistake(
         name="rmsprop_alpha_swapped",
         hint="alpha weighs the new square here: it is the share of the old average that is kept.",
-        tests=RMSPROP_TESTS,
+        catches=("test_rmsprop_with_small_gradients", "test_rmsprop_over_many_steps"),
         changes=(
             edit(
                 OPTIM, MEAN_SQUARE, "mean_square = (1 - self.alpha) * self.mean_squares[index] + self.alpha * grad**2"
@@ -237,26 +180,20 @@ MISTAKES = [
     Mistake(
         name="rmsprop_without_root",
         hint="The gradient is divided by the mean square itself, not by its root.",
-        tests=RMSPROP_TESTS,
+        catches=("test_rmsprop_over_many_steps",),
         changes=(edit(OPTIM, RMSPROP_MOVE, "param.data -= self.lr * grad / (mean_square + self.eps)"),),
     ),
     Mistake(
         name="rmsprop_alpha_of_the_lecture",
         hint="The default of alpha is that of the lecture, 0.9: the specification says 0.99, as PyTorch does.",
-        tests=(
-            "test_rmsprop_worked_example",
-            "test_rmsprop_with_small_gradients",
-            "test_parameters_however_they_are_handled",
-            "test_defaults_are_pytorchs",
-            "test_training_with_a_schedule",
-        ),
+        catches=("test_rmsprop_with_small_gradients",),
         changes=(edit(OPTIM, "alpha: float = 0.99,", "alpha: float = 0.9,"),),
         source="Hinton's lecture 6e, slide 29",
     ),
     Mistake(
         name="rmsprop_writes_decay_into_grad",
         hint="Weight decay is written into grad itself: += on an array changes it for everybody who holds it.",
-        tests=("test_gradients_are_left_as_they_were",),
+        catches=("test_gradients_are_left_as_they_were",),
         changes=(
             edit(
                 OPTIM,
@@ -268,7 +205,7 @@ MISTAKES = [
     Mistake(
         name="rmsprop_state_in_float64",
         hint="np.zeros makes float64 state, and data follows it: np.zeros_like takes the parameter's dtype.",
-        tests=("test_float32_stays_float32",),
+        catches=("test_float32_stays_float32",),
         changes=(
             edit(
                 OPTIM,
@@ -282,27 +219,27 @@ MISTAKES = [
     Mistake(
         name="rmsprop_crashes_without_gradient",
         hint="A parameter whose grad is None must be passed over.",
-        tests=("test_parameters_without_gradient_are_skipped",),
+        catches=("test_parameters_without_gradient_are_skipped",),
         changes=(edit(OPTIM, SKIP + RMSPROP_GRAD + "            mean", RMSPROP_GRAD + "            mean"),),
         source="student-bugs 48",
     ),
     Mistake(
         name="adam_without_bias_correction",
         hint="This is Adam without bias correction: are both moment estimates divided by 1 - beta**t?",
-        tests=(*ADAM_TESTS, "test_adam_with_small_gradients"),
+        catches=("test_adam_follows_algorithm_1", "test_adam_with_small_gradients"),
         changes=(edit(OPTIM, M_HAT, "m_hat = self.m[index]"), edit(OPTIM, V_HAT, "v_hat = self.v[index]")),
         source="student-bugs 38",
     ),
     Mistake(
         name="adam_corrects_the_first_moment_only",
         hint="Only m is corrected for its start at 0: v starts at 0 too.",
-        tests=(*ADAM_TESTS, "test_adam_with_small_gradients"),
+        catches=("test_adam_follows_algorithm_1",),
         changes=(edit(OPTIM, V_HAT, "v_hat = self.v[index]"),),
     ),
     Mistake(
         name="adam_divides_by_one_minus_beta",
         hint="The bias correction is that of the first step for ever: beta is to be raised to the power t.",
-        tests=ADAM_TESTS,
+        catches=("test_adam_follows_algorithm_1",),
         changes=(
             edit(OPTIM, M_HAT, "m_hat = self.m[index] / (1 - beta1)"),
             edit(OPTIM, V_HAT, "v_hat = self.v[index] / (1 - beta2)"),
@@ -312,39 +249,35 @@ MISTAKES = [
     Mistake(
         name="adam_starts_at_the_second_step",
         hint="t is 2 in the first step: the first power of beta in the bias correction is beta**1.",
-        tests=ADAM_TESTS,
+        catches=("test_adam_follows_algorithm_1",),
         changes=(edit(OPTIM, "self.t = 0\n        self.m", "self.t = 1\n        self.m"),),
         source="holes-in-public-tests 6",
     ),
     Mistake(
         name="adam_counts_parameters_as_steps",
         hint="t grows for each parameter: it counts the calls of step, however many parameters there are.",
-        tests=(
-            "test_every_parameter_has_its_own_state",
-            "test_parameters_without_gradient_are_skipped",
-            "test_parameters_however_they_are_handled",
-        ),
+        catches=("test_parameters_however_they_are_handled",),
         changes=(edit(OPTIM, ADAM_COUNT + "\n", "\n"), edit(OPTIM, ADAM_GRAD, "            self.t += 1\n" + ADAM_GRAD)),
         source="student-bugs 40",
     ),
     Mistake(
         name="adam_eps_under_the_root",
         hint="eps stands under the root: it is added to the root.",
-        tests=("test_adam_with_small_gradients",),
+        catches=("test_adam_with_small_gradients",),
         changes=(edit(OPTIM, ADAM_MOVE, "param.data -= self.lr * m_hat / np.sqrt(v_hat + self.eps)"),),
         source="correct-alternatives 3",
     ),
     Mistake(
         name="adam_without_eps",
         hint="A gradient that is always 0 gives 0 / 0 here: that is one reason for eps.",
-        tests=("test_adam_with_small_gradients", "test_zero_gradients_move_nothing"),
+        catches=("test_adam_with_small_gradients", "test_zero_gradients_move_nothing"),
         changes=(edit(OPTIM, ADAM_MOVE, "param.data -= self.lr * m_hat / np.sqrt(v_hat)"),),
         source="student-bugs 42",
     ),
     Mistake(
         name="adam_ignores_its_eps",
         hint="eps is 1e-8 whatever the argument says.",
-        tests=("test_adam_with_small_gradients",),
+        catches=("test_adam_with_small_gradients",),
         changes=(
             edit(OPTIM, "self.betas = betas\n        self.eps = eps", "self.betas = betas\n        self.eps = 1e-8"),
         ),
@@ -352,19 +285,19 @@ MISTAKES = [
     Mistake(
         name="adam_without_root",
         hint="The step is divided by v_hat, not by its root.",
-        tests=(*ADAM_TESTS, "test_adam_with_small_gradients", "test_adam_ignores_the_scale_of_the_gradients"),
+        catches=("test_adam_ignores_the_scale_of_the_gradients",),
         changes=(edit(OPTIM, ADAM_MOVE, "param.data -= self.lr * m_hat / (v_hat + self.eps)"),),
     ),
     Mistake(
         name="adam_betas_swapped",
         hint="beta1 and beta2 have changed places: beta1 belongs to the gradients, beta2 to their squares.",
-        tests=ADAM_TESTS,
+        catches=("test_adam_follows_algorithm_1",),
         changes=(edit(OPTIM, "beta1, beta2 = self.betas", "beta2, beta1 = self.betas"),),
     ),
     Mistake(
         name="adam_decay_is_decoupled",
         hint="This is AdamW's weight decay: Adam's goes into the gradient, and so through the moments.",
-        tests=(*EACH_WITH_DECAY, "test_adam_weight_decay_goes_through_the_moments"),
+        catches=("test_adam_weight_decay_goes_through_the_moments",),
         changes=(
             edit(OPTIM, ADAM_GRAD, "            grad = param.grad\n            self.m[index]"),
             edit(OPTIM, ADAM_MOVE, "param.data -= self.lr * self.weight_decay * param.data\n            " + ADAM_MOVE),
@@ -374,7 +307,7 @@ MISTAKES = [
     Mistake(
         name="adam_state_by_shape",
         hint="Parameters of one shape share their moments: each parameter needs its own m and v.",
-        tests=("test_every_parameter_has_its_own_state",),
+        catches=("test_every_parameter_has_its_own_state",),
         changes=(
             edit(
                 OPTIM,
@@ -387,7 +320,7 @@ MISTAKES = [
     Mistake(
         name="adam_keeps_its_first_lr",
         hint="The lr of the constructor is used for ever: each step must read the lr attribute anew.",
-        tests=("test_lr_may_change_between_steps", "test_training_with_a_schedule"),
+        catches=("test_lr_may_change_between_steps",),
         changes=(
             edit(OPTIM, "self.betas = betas\n", "self.betas = betas\n        self.first_lr = lr\n"),
             edit(OPTIM, ADAM_MOVE, ADAM_MOVE.replace("self.lr", "self.first_lr")),
@@ -396,7 +329,7 @@ MISTAKES = [
     Mistake(
         name="adam_promotes_to_float64",
         hint="np.sqrt of a number is an np.float64, and with it a float32 array becomes float64.",
-        tests=("test_float32_stays_float32",),
+        catches=("test_float32_stays_float32",),
         changes=(
             edit(
                 OPTIM,
@@ -410,7 +343,7 @@ MISTAKES = [
     Mistake(
         name="adamw_decay_in_the_gradient",
         hint="This is Adam with weight_decay in the gradient: AdamW keeps it out of both moments.",
-        tests=(*ADAMW_TESTS, "test_defaults_are_pytorchs"),
+        catches=("test_adamw_weight_decay_stays_out_of_the_moments",),
         changes=(
             edit(OPTIM, "betas, eps, weight_decay=0.0)  # nothing of it in the moments", "betas, eps, weight_decay)"),
             edit(OPTIM, "self.decoupled_decay = weight_decay", "self.decoupled_decay = 0.0"),
@@ -420,7 +353,7 @@ MISTAKES = [
     Mistake(
         name="adamw_decay_without_lr",
         hint="The weights shrink by weight_decay in each step, not by lr * weight_decay.",
-        tests=(*ADAMW_TESTS, "test_defaults_are_pytorchs"),
+        catches=("test_adamw_weight_decay_stays_out_of_the_moments",),
         changes=(
             edit(
                 OPTIM,
@@ -433,7 +366,7 @@ MISTAKES = [
     Mistake(
         name="adamw_decays_after_the_step",
         hint="The decay is taken from the weights after Adam's step: it is of the weights before it.",
-        tests=ADAMW_TESTS,
+        catches=("test_adamw_weight_decay_stays_out_of_the_moments",),
         changes=(
             edit(
                 OPTIM,
@@ -446,37 +379,37 @@ MISTAKES = [
     Mistake(
         name="adamw_decays_what_has_no_gradient",
         hint="A parameter whose grad is None is still decayed: it must be passed over.",
-        tests=("test_parameters_without_gradient_are_skipped",),
+        catches=("test_parameters_without_gradient_are_skipped",),
         changes=(edit(OPTIM, ADAMW_DECAY, "            param.data -= self.lr * self.decoupled_decay * param.data\n"),),
     ),
     Mistake(
         name="adamw_without_default_decay",
         hint="The default weight_decay of AdamW is 0.01, not that of Adam.",
-        tests=("test_defaults_are_pytorchs",),
+        catches=("test_defaults_are_pytorchs",),
         changes=(edit(OPTIM, "weight_decay: float = 1e-2,", "weight_decay: float = 0.0,"),),
     ),
     Mistake(
         name="parameters_are_used_up",
         hint="The parameters came as a generator, which can be read only once: make a list of them.",
-        tests=("test_parameters_however_they_are_handled",),
+        catches=("test_parameters_however_they_are_handled",),
         changes=(edit(OPTIM, "self.params = list(params)", "self.params = params"),),
     ),
     Mistake(
         name="zero_grad_leaves_a_number",
         hint="grad became the number 0: it is None, or an array of the parameter's shape.",
-        tests=("test_zero_grad_clears_every_gradient", "test_zero_grad_with_missing_gradients"),
+        catches=("test_zero_grad_with_missing_gradients",),
         changes=(edit(OPTIM, "param.grad = None\n        # STUB", "param.grad = 0.0\n        # STUB"),),
     ),
     Mistake(
         name="zero_grad_needs_a_gradient",
         hint="zero_grad fails where grad is None.",
-        tests=("test_zero_grad_with_missing_gradients", "test_training_with_a_schedule"),
+        catches=("test_zero_grad_with_missing_gradients",),
         changes=(edit(OPTIM, "param.grad = None\n        # STUB", "param.grad[...] = 0.0\n        # STUB"),),
     ),
     Mistake(
         name="clipping_each_parameter_alone",
         hint="Each gradient is clipped by its own norm: the norm is that of all gradients together.",
-        tests=("test_clip_grad_norm_worked_example", "test_clipping_scales_all_parameters_by_one_factor"),
+        catches=("test_clipping_scales_all_parameters_by_one_factor",),
         changes=(
             edit(
                 OPTIM,
@@ -490,13 +423,13 @@ MISTAKES = [
     Mistake(
         name="clipping_scales_up",
         hint="Gradients below max_norm are scaled up to it: the factor is never above 1.",
-        tests=("test_clipping_leaves_small_gradients",),
+        catches=("test_clipping_leaves_small_gradients",),
         changes=(edit(OPTIM, CLIP_FACTOR, "factor = max_norm / (norm + 1e-6)"),),
     ),
     Mistake(
         name="clipping_fails_without_gradient",
         hint="A grad that is None has no norm: it must be passed over.",
-        tests=("test_clipping_scales_all_parameters_by_one_factor", "test_clipping_nothing"),
+        catches=("test_clipping_nothing",),
         changes=(
             edit(
                 OPTIM,
@@ -509,29 +442,25 @@ MISTAKES = [
     Mistake(
         name="clipping_divides_by_zero",
         hint="A norm of 0 is divided by: gradients of 0 are to stay 0.",
-        tests=("test_clipping_nothing",),
+        catches=("test_clipping_nothing",),
         changes=(edit(OPTIM, CLIP_FACTOR, "factor = min(1.0, max_norm / norm)"),),
     ),
     Mistake(
         name="clipping_returns_the_new_norm",
         hint="The norm after clipping is returned: it is the one of before that tells how large the gradients were.",
-        tests=("test_clip_grad_norm_worked_example", "test_clipping_scales_all_parameters_by_one_factor"),
+        catches=("test_clipping_scales_all_parameters_by_one_factor",),
         changes=(edit(OPTIM, CLIP_SCALE + "    return norm", CLIP_SCALE + "    return norm * factor"),),
     ),
     Mistake(
         name="clipping_by_value",
         hint="Every value is cut off at max_norm: clipping by the norm scales all values by one factor.",
-        tests=(
-            "test_clipping_keeps_float32",
-            "test_clip_grad_norm_worked_example",
-            "test_clipping_scales_all_parameters_by_one_factor",
-        ),
+        catches=("test_clipping_scales_all_parameters_by_one_factor",),
         changes=(edit(OPTIM, CLIP_SCALE, "        param.grad = np.clip(param.grad, -max_norm, max_norm)\n"),),
     ),
     Mistake(
         name="clipping_uses_up_the_parameters",
         hint="The parameters came as a generator: the norm used them up, and nothing was left to scale.",
-        tests=("test_clipping_scales_all_parameters_by_one_factor",),
+        catches=("test_clipping_scales_all_parameters_by_one_factor",),
         changes=(
             edit(
                 OPTIM,
@@ -543,12 +472,7 @@ MISTAKES = [
     Mistake(
         name="clipping_without_root",
         hint="The norm is the root of the sum of squares; this is the sum.",
-        tests=(
-            "test_clipping_keeps_float32",
-            "test_clip_grad_norm_worked_example",
-            "test_clipping_scales_all_parameters_by_one_factor",
-            "test_clipping_leaves_small_gradients",
-        ),
+        catches=("test_clipping_scales_all_parameters_by_one_factor",),
         changes=(
             edit(OPTIM, CLIP_NORM, "norm = float(sum(float(np.sum(np.square(param.grad))) for param in with_grad))"),
         ),
@@ -556,7 +480,7 @@ MISTAKES = [
     Mistake(
         name="clipping_promotes_to_float64",
         hint="np.sqrt of a number is an np.float64, and with it a float32 gradient becomes float64.",
-        tests=("test_clipping_keeps_float32",),
+        catches=("test_clipping_keeps_float32",),
         changes=(
             edit(OPTIM, CLIP_NORM, CLIP_NORM.replace("float(np.sqrt(", "np.sqrt(").removesuffix(")")),
             edit(OPTIM, CLIP_FACTOR, "factor = np.minimum(1.0, max_norm / (norm + 1e-6))"),
@@ -566,46 +490,40 @@ MISTAKES = [
     Mistake(
         name="step_lr_one_step_early",
         hint="The learning rate falls one step too early: t // step_size grows at t = step_size, not before.",
-        tests=STEP_LR_TESTS,
+        catches=("test_step_lr_table",),
         changes=(edit(OPTIM, "self.gamma ** (t // self.step_size)", "self.gamma ** ((t + 1) // self.step_size)"),),
         source="student-bugs 51",
     ),
     Mistake(
         name="step_lr_without_steps",
         hint="The learning rate falls in every step, as in an exponential schedule: t / step_size wants rounding down.",
-        tests=STEP_LR_TESTS,
+        catches=("test_step_lr_table",),
         changes=(edit(OPTIM, "self.gamma ** (t // self.step_size)", "self.gamma ** (t / self.step_size)"),),
     ),
     Mistake(
         name="cosine_one_step_short",
         hint="The minimum comes one step too early: at t = T_max the cosine is at -1, and T_max + 1 values lead there.",
-        tests=(*COSINE_TESTS, "test_cosine_worked_example"),
+        catches=("test_cosine_table",),
         changes=(edit(OPTIM, "np.cos(np.pi * t / self.T_max)", "np.cos(np.pi * t / (self.T_max - 1))"),),
         source="student-bugs 51",
     ),
     Mistake(
         name="cosine_adds_eta_min",
         hint="eta_min is added to the whole cosine: it goes from lr to eta_min, so its height is lr - eta_min.",
-        tests=COSINE_TESTS,
+        catches=("test_cosine_table",),
         changes=(edit(OPTIM, COSINE, "return self.eta_min + self.base_lr * share"),),
     ),
     Mistake(
         name="cosine_stays_at_its_minimum",
         hint="The learning rate stays at eta_min after T_max: here, as in PyTorch, the cosine goes on and rises again.",
-        tests=COSINE_TESTS,
+        catches=("test_cosine_table",),
         changes=(edit(OPTIM, "np.cos(np.pi * t / self.T_max)", "np.cos(np.pi * min(t, self.T_max) / self.T_max)"),),
         source="student-bugs 51",
     ),
     Mistake(
         name="schedule_on_schedule",
         hint="Each learning rate is worked out from the last one: start from the lr before the schedule began.",
-        tests=(
-            *STEP_LR_TESTS,
-            "test_cosine_worked_example",
-            "test_warmup_worked_example",
-            "test_cosine_table",
-            "test_warmup_table",
-        ),
+        catches=("test_step_lr_table",),
         changes=(
             edit(
                 OPTIM,
@@ -617,28 +535,28 @@ MISTAKES = [
     Mistake(
         name="schedule_starts_with_the_first_step",
         hint="lr is still the optimiser's own until the first step of the scheduler: making it sets the lr of t = 0.",
-        tests=("test_warmup_worked_example", "test_warmup_table", "test_training_with_a_schedule"),
+        catches=("test_warmup_table", "test_training_with_a_schedule"),
         changes=(edit(OPTIM, SET_AT_START, '# STUB: raise NotImplementedError("Scheduler.__init__")'),),
         source="student-bugs 51",
     ),
     Mistake(
         name="warmup_goes_on_rising",
         hint="The learning rate goes on rising after total_iters: there it is lr, and stays.",
-        tests=WARMUP_TESTS,
+        catches=("test_warmup_table",),
         changes=(edit(OPTIM, WARMUP_DONE, "done = t / self.total_iters"),),
         source="student-bugs 51",
     ),
     Mistake(
         name="warmup_ends_one_step_early",
         hint="The full lr comes one step too early: it is reached at t = total_iters.",
-        tests=WARMUP_TESTS,
+        catches=("test_warmup_table",),
         changes=(edit(OPTIM, WARMUP_DONE, "done = min(t + 1, self.total_iters) / self.total_iters"),),
         source="student-bugs 51",
     ),
     Mistake(
         name="last_lr_is_the_first",
         hint="get_last_lr returns the lr at t = 0: it is the one set last.",
-        tests=("test_get_last_lr_is_the_optimisers",),
+        catches=("test_get_last_lr_is_the_optimisers",),
         changes=(edit(OPTIM, "return self.lr_at(self.t)", "return self.base_lr"),),
     ),
 ]

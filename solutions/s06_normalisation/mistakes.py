@@ -1,4 +1,4 @@
-"""Wrong normalisation layers that students write, with the tests that each must fail and the hint that it earns."""
+"""Wrong normalisation layers that students write, the tests that each exists for, and its hint."""
 
 from autograder.course.mistakes import Mistake, edit, redefine
 
@@ -9,24 +9,7 @@ MISTAKES = [
     Mistake(
         name="output_divided_by_unbiased_deviation",
         hint="The output is normalised with the variance divided by n - 1; that one is for running_var only.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_batch_norm_gradient_of_input",
-            "test_batch_norm_gradients_of_parameters",
-            "test_batch_norm_of_images_worked_example",
-            "test_batch_norm_output",
-            "test_batch_norm_worked_example",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_group_norm_gradients",
-            "test_group_norm_output",
-            "test_group_norm_worked_example",
-            "test_layer_norm_gradients",
-            "test_layer_norm_output",
-            "test_layer_norm_worked_example",
-            "test_network_with_batch_norm",
-            "test_one_group_is_layer_norm_and_six_are_single_channels",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_batch_norm_output",),
         changes=(
             edit(
                 FILE,
@@ -44,23 +27,14 @@ MISTAKES = [
     Mistake(
         name="running_var_biased",
         hint="running_var takes the batch's variance divided by n; it should be divided by n - 1.",
-        tests=(
-            "test_network_with_batch_norm",
-            "test_running_statistics_over_many_batches",
-            "test_running_statistics_worked_example",
-            "test_running_variance_is_unbiased",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_running_variance_is_unbiased",),
         changes=(edit(FILE, "var.ravel() * count / (count - 1)", "var.ravel()"),),
         source="student-bugs 55",
     ),
     Mistake(
         name="running_var_corrected_by_batch_size_only",
         hint="running_var's factor n / (n - 1) counts samples; n is the number of values of a channel, pixels too.",
-        tests=(
-            "test_running_statistics_over_many_batches",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_running_statistics_over_many_batches",),
         changes=(
             edit(
                 FILE,
@@ -72,14 +46,7 @@ MISTAKES = [
     Mistake(
         name="momentum_sides_swapped",
         hint="momentum is the share of the new batch in the running statistics, not the share of the old value.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_network_with_batch_norm",
-            "test_running_statistics_over_many_batches",
-            "test_running_statistics_worked_example",
-            "test_running_variance_is_unbiased",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_running_statistics_over_many_batches",),
         changes=(
             edit(
                 FILE,
@@ -97,18 +64,7 @@ MISTAKES = [
     Mistake(
         name="running_var_keeps_deviations",
         hint="running_var holds averages of standard deviations; it should average variances.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_backward_in_evaluation",
-            "test_eps_is_in_units_of_the_variance",
-            "test_evaluation_uses_the_running_statistics",
-            "test_evaluation_worked_example",
-            "test_network_with_batch_norm",
-            "test_running_statistics_over_many_batches",
-            "test_running_statistics_worked_example",
-            "test_running_variance_is_unbiased",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_running_variance_is_unbiased",),
         changes=(
             edit(FILE, "self.momentum * unbiased_var", "self.momentum * np.sqrt(unbiased_var)"),
             edit(
@@ -121,26 +77,14 @@ MISTAKES = [
     Mistake(
         name="running_var_starts_at_zero",
         hint="running_var starts at zeros; a new layer's running variances are 1.",
-        tests=(
-            "test_network_with_batch_norm",
-            "test_new_layers_scale_by_one_and_shift_by_zero",
-            "test_running_statistics_over_many_batches",
-            "test_running_statistics_worked_example",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_new_layers_scale_by_one_and_shift_by_zero", "test_running_statistics_over_many_batches"),
         changes=(edit(FILE, "self.running_var = np.ones(num_features)", "self.running_var = np.zeros(num_features)"),),
         source="correct-alternatives 33",
     ),
     Mistake(
         name="first_batch_taken_whole",
         hint="The first batch's statistics are taken over whole; also the first batch counts for momentum only.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_network_with_batch_norm",
-            "test_running_statistics_over_many_batches",
-            "test_running_statistics_worked_example",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_running_statistics_over_many_batches", "test_network_with_batch_norm"),
         changes=(
             edit(
                 FILE,
@@ -156,11 +100,7 @@ MISTAKES = [
     Mistake(
         name="running_statistics_are_parameters",
         hint="running_mean and running_var are plain arrays; as Parameters an optimiser would move them.",
-        tests=(
-            "test_network_with_batch_norm",
-            "test_new_layers_scale_by_one_and_shift_by_zero",
-            "test_without_weight_and_bias",
-        ),
+        catches=("test_new_layers_scale_by_one_and_shift_by_zero",),
         changes=(
             edit(
                 FILE,
@@ -173,7 +113,7 @@ MISTAKES = [
     Mistake(
         name="variance_from_mean_of_squares",
         hint="The variance is taken as E[x^2] - E[x]^2, which cancels where the mean is large: square the differences.",
-        tests=("test_large_means_cost_no_digits",),
+        catches=("test_large_means_cost_no_digits",),
         changes=(
             edit(
                 FILE,
@@ -185,28 +125,7 @@ MISTAKES = [
     Mistake(
         name="eps_outside_the_root",
         hint="eps is added to the standard deviation; it belongs to the variance, inside the root.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_backward_in_evaluation",
-            "test_batch_norm_gradient_of_input",
-            "test_batch_norm_gradients_of_parameters",
-            "test_batch_norm_of_images_worked_example",
-            "test_batch_norm_output",
-            "test_batch_norm_worked_example",
-            "test_eps_is_in_units_of_the_variance",
-            "test_evaluation_uses_the_running_statistics",
-            "test_evaluation_worked_example",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_group_norm_gradients",
-            "test_group_norm_output",
-            "test_group_norm_worked_example",
-            "test_layer_norm_gradients",
-            "test_layer_norm_output",
-            "test_layer_norm_worked_example",
-            "test_network_with_batch_norm",
-            "test_one_group_is_layer_norm_and_six_are_single_channels",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_eps_is_in_units_of_the_variance",),
         changes=(
             edit(FILE, "inverse_std = 1.0 / np.sqrt(var + eps)", "inverse_std = 1.0 / (np.sqrt(var) + eps)"),
             edit(
@@ -220,14 +139,7 @@ MISTAKES = [
     Mistake(
         name="eps_missing_in_evaluation",
         hint="In evaluation eps is missing under the root.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_backward_in_evaluation",
-            "test_evaluation_uses_the_running_statistics",
-            "test_evaluation_worked_example",
-            "test_network_with_batch_norm",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_evaluation_uses_the_running_statistics",),
         changes=(
             edit(
                 FILE,
@@ -240,10 +152,7 @@ MISTAKES = [
     Mistake(
         name="default_eps_too_small",
         hint="The default eps of BatchNorm is 1e-8 here; it should be 1e-5.",
-        tests=(
-            "test_eps_is_in_units_of_the_variance",
-            "test_network_with_batch_norm",
-        ),
+        catches=("test_eps_is_in_units_of_the_variance",),
         changes=(
             edit(
                 FILE,
@@ -257,14 +166,7 @@ MISTAKES = [
     Mistake(
         name="evaluation_uses_the_batch",
         hint="In evaluation the statistics of the batch are used in place of the running ones.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_backward_in_evaluation",
-            "test_evaluation_uses_the_running_statistics",
-            "test_evaluation_worked_example",
-            "test_network_with_batch_norm",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_evaluation_uses_the_running_statistics",),
         changes=(
             edit(
                 FILE,
@@ -278,14 +180,7 @@ MISTAKES = [
     Mistake(
         name="evaluation_scales_raw_input",
         hint="In evaluation weight and bias are applied to x itself: normalise it with the running statistics first.",
-        tests=(
-            "test_backward_in_evaluation",
-            "test_eps_is_in_units_of_the_variance",
-            "test_evaluation_uses_the_running_statistics",
-            "test_evaluation_worked_example",
-            "test_network_with_batch_norm",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_evaluation_uses_the_running_statistics",),
         changes=(
             edit(
                 FILE,
@@ -298,11 +193,7 @@ MISTAKES = [
     Mistake(
         name="evaluation_moves_running_statistics",
         hint="Batches seen in evaluation move the running statistics; only training may.",
-        tests=(
-            "test_evaluation_changes_no_running_statistics",
-            "test_network_with_batch_norm",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_evaluation_changes_no_running_statistics",),
         changes=(
             edit(
                 FILE,
@@ -326,29 +217,21 @@ MISTAKES = [
     Mistake(
         name="backward_asks_for_the_mode",
         hint="backward looks at training as it is now; it belongs to the mode that its forward ran in.",
-        tests=("test_backward_belongs_to_its_forward",),
+        catches=("test_backward_belongs_to_its_forward",),
         changes=(edit(FILE, "        if self._batch_statistics:\n", "        if self.training:\n"),),
         source="student-bugs 67",
     ),
     Mistake(
         name="backward_in_evaluation_as_in_training",
         hint="After a forward in evaluation the statistics do not depend on x: backward is a product with constants.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_backward_in_evaluation",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_backward_in_evaluation", "test_train_and_eval_in_turn"),
         changes=(edit(FILE, "        if self._batch_statistics:\n", "        if True:\n"),),
         source="student-bugs 67",
     ),
     Mistake(
         name="evaluation_remembers_nothing",
         hint="backward after a forward in evaluation uses what an earlier forward in training left behind.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_backward_in_evaluation",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_backward_in_evaluation",),
         changes=(
             edit(
                 FILE,
@@ -368,7 +251,7 @@ MISTAKES = [
     Mistake(
         name="one_value_a_channel_accepted",
         hint="In training a channel with a single value has no variance: raise ValueError.",
-        tests=("test_one_value_a_channel_is_refused_in_training",),
+        catches=("test_one_value_a_channel_is_refused_in_training",),
         changes=(
             edit(
                 FILE,
@@ -381,22 +264,14 @@ MISTAKES = [
     Mistake(
         name="batch_of_one_refused_everywhere",
         hint="A batch of one image is refused; with several pixels a channel it can be trained on.",
-        tests=("test_batch_of_one_image",),
+        catches=("test_batch_of_one_image",),
         changes=(edit(FILE, "            if count < 2:\n", "            if len(x) < 2:\n"),),
     ),
     # gradients
     Mistake(
         name="statistics_taken_for_constants",
         hint="backward treats mean and variance as constants; they depend on x, so the gradient goes through them.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_batch_norm_gradient_of_input",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_group_norm_gradients",
-            "test_layer_norm_gradients",
-            "test_network_with_batch_norm",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_batch_norm_gradient_of_input",),
         changes=(
             edit(
                 FILE,
@@ -409,15 +284,7 @@ MISTAKES = [
     Mistake(
         name="variance_taken_for_a_constant",
         hint="backward goes through the mean but not through the variance.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_batch_norm_gradient_of_input",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_group_norm_gradients",
-            "test_layer_norm_gradients",
-            "test_network_with_batch_norm",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_batch_norm_gradient_of_input",),
         changes=(
             edit(
                 FILE,
@@ -430,12 +297,7 @@ MISTAKES = [
     Mistake(
         name="spatial_backward_divides_by_batch_size",
         hint="backward divides sums over a channel by N; a channel has N times its pixels values.",
-        tests=(
-            "test_batch_norm_gradient_of_input",
-            "test_batch_of_one_image",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_batch_norm_gradient_of_input",),
         changes=(
             edit(
                 FILE,
@@ -451,14 +313,7 @@ MISTAKES = [
     Mistake(
         name="grad_input_without_weight",
         hint="The gradient of x in BatchNorm leaves weight out: grad_output is multiplied by it first.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_backward_in_evaluation",
-            "test_batch_norm_gradient_of_input",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_network_with_batch_norm",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_batch_norm_gradient_of_input",),
         changes=(
             edit(
                 FILE,
@@ -471,13 +326,7 @@ MISTAKES = [
     Mistake(
         name="parameter_gradients_averaged",
         hint="The gradients of weight and bias in BatchNorm are means over the batch; layers sum, losses average.",
-        tests=(
-            "test_backward_in_evaluation",
-            "test_batch_norm_gradients_of_parameters",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_network_with_batch_norm",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_batch_norm_gradients_of_parameters",),
         changes=(
             edit(
                 FILE,
@@ -495,13 +344,7 @@ MISTAKES = [
     Mistake(
         name="weight_gradient_from_the_output",
         hint="The gradient of BatchNorm's weight uses the output; it uses the normalised x, before scale and shift.",
-        tests=(
-            "test_backward_in_evaluation",
-            "test_batch_norm_gradients_of_parameters",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_network_with_batch_norm",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_batch_norm_gradients_of_parameters",),
         changes=(
             edit(
                 FILE,
@@ -515,18 +358,7 @@ MISTAKES = [
     Mistake(
         name="parameter_gradients_with_kept_axes",
         hint="The gradients of weight and bias keep axes of size 1; a Parameter's grad has the shape of its data.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_backward_in_evaluation",
-            "test_batch_norm_gradient_of_input",
-            "test_batch_norm_gradients_of_parameters",
-            "test_batch_of_one_image",
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_train_and_eval_in_turn",
-            "test_without_weight_and_bias",
-        ),
+        catches=("test_batch_norm_gradients_of_parameters",),
         changes=(
             edit(
                 FILE,
@@ -544,10 +376,7 @@ MISTAKES = [
     Mistake(
         name="gradients_overwritten",
         hint="backward replaces the gradients of weight and bias; it should add to them.",
-        tests=(
-            "test_gradients_add_up",
-            "test_train_and_eval_in_turn",
-        ),
+        catches=("test_gradients_add_up",),
         changes=(
             redefine(
                 FILE,
@@ -563,35 +392,21 @@ class Parameter(Parameter):
     Mistake(
         name="layer_norm_over_the_batch",
         hint="LayerNorm normalises over the batch; its mean and variance are over the last axes, sample by sample.",
-        tests=(
-            "test_layer_norm_gradients",
-            "test_layer_norm_output",
-            "test_layer_norm_worked_example",
-            "test_samples_do_not_see_each_other",
-        ),
+        catches=("test_layer_norm_output", "test_samples_do_not_see_each_other"),
         changes=(edit(FILE, "self._axes = tuple(range(leading, x.ndim))", "self._axes = (0,)"),),
         source="student-bugs 65",
     ),
     Mistake(
         name="layer_norm_over_one_axis_only",
         hint="LayerNorm normalises over the last axis only; it is over as many axes as normalized_shape has.",
-        tests=(
-            "test_layer_norm_gradients",
-            "test_layer_norm_output",
-        ),
+        catches=("test_layer_norm_output",),
         changes=(edit(FILE, "self._axes = tuple(range(leading, x.ndim))", "self._axes = (x.ndim - 1,)"),),
         source="student-bugs 65",
     ),
     Mistake(
         name="annotated_transformer_layer_norm",
         hint="This divides by the unbiased std plus eps; it is the root of the biased variance plus eps.",
-        tests=(
-            "test_eps_is_in_units_of_the_variance",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_layer_norm_gradients",
-            "test_layer_norm_output",
-            "test_layer_norm_worked_example",
-        ),
+        catches=("test_layer_norm_output",),
         changes=(
             edit(
                 FILE,
@@ -609,13 +424,7 @@ class Parameter(Parameter):
     Mistake(
         name="layer_norm_gradients_summed_over_first_axis",
         hint="LayerNorm's weight gradient is summed over the first axis only; all axes before normalized_shape count.",
-        tests=(
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_layer_norm_gradients",
-            "test_without_weight_and_bias",
-        ),
+        catches=("test_layer_norm_gradients",),
         changes=(
             edit(
                 FILE,
@@ -634,11 +443,7 @@ class Parameter(Parameter):
     Mistake(
         name="group_norm_interleaved",
         hint="GroupNorm puts every num_groups-th channel into a group; the channels of a group are neighbours.",
-        tests=(
-            "test_group_norm_gradients",
-            "test_group_norm_output",
-            "test_group_norm_worked_example",
-        ),
+        catches=("test_group_norm_output",),
         changes=(
             edit(
                 FILE,
@@ -673,11 +478,7 @@ class Parameter(Parameter):
     Mistake(
         name="group_norm_over_channels_only",
         hint="GroupNorm takes statistics at each pixel; they are over the group's channels and all pixels together.",
-        tests=(
-            "test_group_norm_gradients",
-            "test_group_norm_output",
-            "test_one_group_is_layer_norm_and_six_are_single_channels",
-        ),
+        catches=("test_group_norm_output",),
         changes=(
             edit(
                 FILE,
@@ -691,12 +492,7 @@ class Parameter(Parameter):
     Mistake(
         name="group_norm_over_each_channel",
         hint="GroupNorm normalises each channel alone; the channels of a group share mean and variance.",
-        tests=(
-            "test_group_norm_gradients",
-            "test_group_norm_output",
-            "test_group_norm_worked_example",
-            "test_one_group_is_layer_norm_and_six_are_single_channels",
-        ),
+        catches=("test_group_norm_output", "test_one_group_is_layer_norm_and_six_are_single_channels"),
         changes=(
             edit(
                 FILE,
@@ -708,11 +504,7 @@ class Parameter(Parameter):
     Mistake(
         name="groups_counted_as_their_size",
         hint="num_groups is taken for the number of channels in a group; it is the number of groups.",
-        tests=(
-            "test_group_norm_gradients",
-            "test_group_norm_output",
-            "test_one_group_is_layer_norm_and_six_are_single_channels",
-        ),
+        catches=("test_group_norm_output", "test_one_group_is_layer_norm_and_six_are_single_channels"),
         changes=(
             edit(
                 FILE,
@@ -724,10 +516,7 @@ class Parameter(Parameter):
     Mistake(
         name="group_norm_backward_over_all_channels",
         hint="GroupNorm's backward averages over all channels of a sample; it should average within each group.",
-        tests=(
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_group_norm_gradients",
-        ),
+        catches=("test_group_norm_gradients",),
         changes=(
             edit(
                 FILE,
@@ -739,7 +528,7 @@ class Parameter(Parameter):
     Mistake(
         name="group_norm_weight_a_group",
         hint="GroupNorm has a weight and a bias for each channel, not for each group.",
-        tests=("test_new_layers_scale_by_one_and_shift_by_zero",),
+        catches=("test_new_layers_scale_by_one_and_shift_by_zero",),
         changes=(
             edit(
                 FILE,
@@ -757,7 +546,7 @@ class Parameter(Parameter):
     Mistake(
         name="float32_becomes_float64",
         hint="x in float32 comes out as float64: the float64 weights widen it; bring y and grad_input back.",
-        tests=("test_float32_in_float32_out",),
+        catches=("test_float32_in_float32_out",),
         changes=(
             redefine(
                 FILE,
@@ -781,7 +570,7 @@ for _layer in (BatchNorm, LayerNorm, GroupNorm):
     Mistake(
         name="affine_ignored",
         hint="The layer has weight and bias although it was made without: they should be None.",
-        tests=("test_without_weight_and_bias",),
+        catches=("test_without_weight_and_bias",),
         changes=(
             edit(
                 FILE,
@@ -798,7 +587,7 @@ for _layer in (BatchNorm, LayerNorm, GroupNorm):
     Mistake(
         name="shapes_unchecked",
         hint="An x of another shape is broadcast: compare its shape with the layer's and raise ValueError.",
-        tests=("test_wrong_shapes_are_refused",),
+        catches=("test_wrong_shapes_are_refused",),
         changes=(
             edit(
                 FILE,
@@ -815,7 +604,7 @@ for _layer in (BatchNorm, LayerNorm, GroupNorm):
     Mistake(
         name="input_centred_in_place",
         hint="forward subtracts the mean from the caller's array (x -= mean): work on a copy.",
-        tests=("test_arguments_are_left_alone",),
+        catches=("test_arguments_are_left_alone",),
         changes=(
             edit(
                 FILE,
@@ -828,7 +617,7 @@ for _layer in (BatchNorm, LayerNorm, GroupNorm):
     Mistake(
         name="grad_output_scaled_in_place",
         hint="backward multiplies the caller's grad_output in place (grad_output *= weight): work on a copy.",
-        tests=("test_arguments_are_left_alone",),
+        catches=("test_arguments_are_left_alone",),
         changes=(
             edit(
                 FILE,

@@ -1,4 +1,4 @@
-"""Wrong regularisation that students write, with the tests that each must fail and the hint that it earns."""
+"""Wrong regularisation that students write, the tests that each piece exists for, and its hint."""
 
 from autograder.course.mistakes import Mistake, edit, redefine
 
@@ -23,41 +23,21 @@ MISTAKES = [
     Mistake(
         name="kept_not_scaled",
         hint="What is kept has its old size: divide it by 1 - p, or the expectation shrinks.",
-        tests=(
-            "test_dropout_backward_has_the_mask_of_forward",
-            "test_dropout_scales_what_it_keeps",
-            "test_scale",
-        ),
+        catches=("test_scale",),
         changes=(edit(FILE, SCALED, "return kept * 1.0"),),
         source="student-bugs 69",
     ),
     Mistake(
         name="scaled_by_p",
         hint="What is kept is divided by p. p is the probability of dropping: divide by that of keeping, 1 - p.",
-        tests=(
-            "test_dropout_backward_has_the_mask_of_forward",
-            "test_dropout_scales_what_it_keeps",
-            "test_network_with_everything",
-            "test_p_of_zero_drops_nothing",
-            "test_scale",
-        ),
+        catches=("test_scale", "test_network_with_everything"),
         changes=(edit(FILE, SCALED, "return kept / max(self.p, 1e-12)"),),
         source="student-bugs 69",
     ),
     Mistake(
         name="p_taken_for_keeping",
         hint="p is taken for the probability of keeping; it is the probability of dropping.",
-        tests=(
-            "test_dropout_backward_has_the_mask_of_forward",
-            "test_dropout_drops_about_a_share_of_p",
-            "test_dropout_scales_what_it_keeps",
-            "test_keep_rate",
-            "test_keep_rate_of_channels",
-            "test_network_with_everything",
-            "test_p_of_one_drops_everything",
-            "test_p_of_zero_drops_nothing",
-            "test_scale",
-        ),
+        catches=("test_keep_rate", "test_p_of_zero_drops_nothing"),
         changes=(
             edit(
                 FILE,
@@ -72,35 +52,21 @@ MISTAKES = [
     Mistake(
         name="scaled_twice",
         hint="What is kept is divided by 1 - p twice.",
-        tests=(
-            "test_dropout_backward_has_the_mask_of_forward",
-            "test_dropout_scales_what_it_keeps",
-            "test_scale",
-        ),
+        catches=("test_scale",),
         changes=(edit(FILE, SCALED, "return kept / (1.0 - self.p) ** 2"),),
         source="student-bugs 70",
     ),
     Mistake(
         name="scaled_in_evaluation_too",
         hint="In evaluation x is multiplied by 1 - p; the inverted form has scaled in training, so y is x.",
-        tests=(
-            "test_dropout_does_nothing_in_evaluation",
-            "test_evaluation_is_the_identity",
-        ),
+        catches=("test_evaluation_is_the_identity",),
         changes=(edit(FILE, FORWARD, "return x * (1.0 - self.p) if self._factor is None else x * self._factor"),),
         source="student-bugs 70",
     ),
     Mistake(
         name="scaled_in_evaluation_instead",
         hint="This scales in evaluation; the inverted form scales in training and leaves evaluation alone.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_dropout_backward_has_the_mask_of_forward",
-            "test_dropout_does_nothing_in_evaluation",
-            "test_dropout_scales_what_it_keeps",
-            "test_evaluation_is_the_identity",
-            "test_scale",
-        ),
+        catches=("test_evaluation_is_the_identity", "test_scale"),
         changes=(
             edit(FILE, SCALED, "return kept * 1.0"),
             edit(FILE, ONE_OFF, "self._factor = self._draw(x.shape) if self.training else np.array(1.0 - self.p)"),
@@ -110,18 +76,14 @@ MISTAKES = [
     Mistake(
         name="active_in_evaluation",
         hint="Elements are dropped in evaluation too: look at training.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_dropout_does_nothing_in_evaluation",
-            "test_evaluation_is_the_identity",
-        ),
+        catches=("test_evaluation_is_the_identity",),
         changes=(edit(FILE, ONE_OFF, "self._factor = self._draw(x.shape)"),),
         source="student-bugs 72",
     ),
     Mistake(
         name="dropout_backward_asks_for_the_mode",
         hint="backward looks at training as it is now; it belongs to the mode that its forward ran in.",
-        tests=("test_backward_belongs_to_its_forward",),
+        catches=("test_backward_belongs_to_its_forward",),
         changes=(
             edit(FILE, BACKWARD, "return grad_output * self._factor if self.training else grad_output"),
             edit(
@@ -134,11 +96,7 @@ MISTAKES = [
     Mistake(
         name="fresh_mask_in_backward",
         hint="backward draws a mask of its own; it must be the one of forward.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_backward_has_the_mask_of_forward",
-            "test_dropout_backward_has_the_mask_of_forward",
-        ),
+        catches=("test_backward_has_the_mask_of_forward",),
         changes=(
             edit(
                 FILE,
@@ -151,11 +109,7 @@ MISTAKES = [
     Mistake(
         name="backward_without_scale",
         hint="backward drops what forward dropped but does not divide the rest by 1 - p.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_backward_has_the_mask_of_forward",
-            "test_dropout_backward_has_the_mask_of_forward",
-        ),
+        catches=("test_backward_has_the_mask_of_forward",),
         changes=(
             edit(FILE, BACKWARD, "return grad_output if self._factor is None else grad_output * (self._factor > 0)"),
         ),
@@ -163,18 +117,13 @@ MISTAKES = [
     Mistake(
         name="backward_hands_everything_on",
         hint="backward returns grad_output as it is: multiply it by the mask and the scale of forward.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_backward_has_the_mask_of_forward",
-            "test_dropout_backward_has_the_mask_of_forward",
-            "test_p_of_one_drops_everything",
-        ),
+        catches=("test_backward_has_the_mask_of_forward",),
         changes=(edit(FILE, BACKWARD, "return grad_output + 0.0"),),
     ),
     Mistake(
         name="mask_shared_by_the_batch",
         hint="All samples have the same mask: draw one of the shape of x, not of a single sample.",
-        tests=("test_each_element_is_drawn_alone",),
+        catches=("test_each_element_is_drawn_alone",),
         changes=(
             edit(
                 FILE,
@@ -188,11 +137,7 @@ MISTAKES = [
     Mistake(
         name="mask_a_row",
         hint="A row is dropped as a whole or not at all: draw every element alone.",
-        tests=(
-            "test_dropout_drops_about_a_share_of_p",
-            "test_each_element_is_drawn_alone",
-            "test_keep_rate",
-        ),
+        catches=("test_each_element_is_drawn_alone",),
         changes=(
             edit(
                 FILE,
@@ -206,11 +151,7 @@ MISTAKES = [
     Mistake(
         name="mask_drawn_once",
         hint="The mask is drawn once and kept for ever: every forward in training draws a fresh one.",
-        tests=(
-            "test_channels_are_dropped_whole_and_alone",
-            "test_each_element_is_drawn_alone",
-            "test_every_forward_draws_anew",
-        ),
+        catches=("test_every_forward_draws_anew",),
         changes=(
             edit(
                 FILE,
@@ -225,26 +166,21 @@ MISTAKES = [
     Mistake(
         name="seeded_in_forward",
         hint="The generator is made in forward from a fixed seed, so all masks are the same: make it once, unseeded.",
-        tests=(
-            "test_channels_are_dropped_whole_and_alone",
-            "test_each_element_is_drawn_alone",
-            "test_every_forward_draws_anew",
-            "test_random_numbers_are_the_layers_own",
-        ),
+        catches=("test_every_forward_draws_anew",),
         changes=(edit(FILE, DRAWN, "        kept = np.random.default_rng(0).random(shape) >= self.p\n"),),
         source="student-bugs 76",
     ),
     Mistake(
         name="global_random_numbers",
         hint="The mask comes from np.random's global state: draw it from the layer's own generator.",
-        tests=("test_random_numbers_are_the_layers_own",),
+        catches=("test_random_numbers_are_the_layers_own",),
         changes=(edit(FILE, DRAWN, "        kept = np.random.rand(*shape) >= self.p\n"),),
         source="own",
     ),
     Mistake(
         name="global_seeding",
         hint="np.random.seed is called in forward; that changes the random numbers of everybody else.",
-        tests=("test_random_numbers_are_the_layers_own",),
+        catches=("test_random_numbers_are_the_layers_own",),
         changes=(
             edit(
                 FILE,
@@ -258,7 +194,7 @@ MISTAKES = [
     Mistake(
         name="generator_ignored",
         hint="The generator given as rng is not used.",
-        tests=("test_random_numbers_are_the_layers_own",),
+        catches=("test_random_numbers_are_the_layers_own",),
         changes=(
             edit(
                 FILE,
@@ -270,7 +206,7 @@ MISTAKES = [
     Mistake(
         name="default_generator_seeded",
         hint="Without rng all layers have generators of one seed and drop the same: leave it unseeded.",
-        tests=("test_random_numbers_are_the_layers_own",),
+        catches=("test_random_numbers_are_the_layers_own",),
         changes=(
             edit(
                 FILE,
@@ -282,11 +218,7 @@ MISTAKES = [
     Mistake(
         name="normal_numbers_compared_with_p",
         hint="The keep rate is that of normal random numbers above p: draw uniform ones.",
-        tests=(
-            "test_dropout_drops_about_a_share_of_p",
-            "test_keep_rate",
-            "test_keep_rate_of_channels",
-        ),
+        catches=("test_keep_rate",),
         changes=(
             edit(
                 FILE,
@@ -300,10 +232,7 @@ MISTAKES = [
     Mistake(
         name="fixed_number_dropped",
         hint="The same number is dropped every time; draw each element alone, so that the number varies.",
-        tests=(
-            "test_channels_are_dropped_whole_and_alone",
-            "test_each_element_is_drawn_alone",
-        ),
+        catches=("test_channels_are_dropped_whole_and_alone",),
         changes=(
             edit(
                 FILE,
@@ -316,7 +245,7 @@ MISTAKES = [
     Mistake(
         name="p_of_one_divides_by_zero",
         hint="With p = 1 the scale is 1 / 0, and 0 times infinity is not a number.",
-        tests=("test_p_of_one_drops_everything",),
+        catches=("test_p_of_one_drops_everything",),
         changes=(
             edit(
                 FILE,
@@ -330,7 +259,7 @@ MISTAKES = [
     Mistake(
         name="probability_unchecked",
         hint="Any p is accepted: raise ValueError where it is not between 0 and 1.",
-        tests=("test_impossible_dropout_is_refused",),
+        catches=("test_impossible_dropout_is_refused",),
         changes=(
             edit(
                 FILE,
@@ -342,37 +271,27 @@ MISTAKES = [
     Mistake(
         name="dropout2d_drops_pixels",
         hint="Dropout2d drops single pixels; it should drop channels whole.",
-        tests=(
-            "test_channels_are_dropped_whole_and_alone",
-            "test_dropout2d_drops_whole_channels",
-            "test_keep_rate_of_channels",
-        ),
+        catches=("test_channels_are_dropped_whole_and_alone",),
         changes=(edit(FILE, OF_IMAGES, "return super()._draw(shape)"),),
         source="student-bugs 77",
     ),
     Mistake(
         name="dropout2d_same_channels_in_all_images",
         hint="Dropout2d drops the same channels in all images: draw one number for each image and channel.",
-        tests=(
-            "test_channels_are_dropped_whole_and_alone",
-            "test_dropout2d_drops_whole_channels",
-        ),
+        catches=("test_channels_are_dropped_whole_and_alone",),
         changes=(edit(FILE, OF_IMAGES, "return super()._draw((1, shape[1], 1, 1))"),),
         source="student-bugs 77",
     ),
     Mistake(
         name="dropout2d_drops_images",
         hint="Dropout2d drops whole images: draw one number for each image and channel.",
-        tests=(
-            "test_channels_are_dropped_whole_and_alone",
-            "test_keep_rate_of_channels",
-        ),
+        catches=("test_channels_are_dropped_whole_and_alone", "test_keep_rate_of_channels"),
         changes=(edit(FILE, OF_IMAGES, "return super()._draw((shape[0], 1, 1, 1))"),),
     ),
     Mistake(
         name="dropout2d_of_anything",
         hint="Dropout2d takes an x that is no batch of images: raise ValueError.",
-        tests=("test_impossible_dropout_is_refused",),
+        catches=("test_impossible_dropout_is_refused",),
         changes=(
             edit(
                 FILE,
@@ -386,10 +305,7 @@ MISTAKES = [
     Mistake(
         name="evaluation_keeps_the_old_mask",
         hint="After a forward in evaluation, backward still multiplies by the mask of an earlier forward in training.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_evaluation_is_the_identity",
-        ),
+        catches=("test_evaluation_is_the_identity",),
         changes=(
             edit(
                 FILE,
@@ -406,7 +322,7 @@ MISTAKES = [
     Mistake(
         name="dropped_in_place",
         hint="forward writes zeros into the caller's array: work on a copy.",
-        tests=("test_dropout_leaves_its_arguments_alone",),
+        catches=("test_dropout_leaves_its_arguments_alone",),
         changes=(
             edit(
                 FILE,
@@ -419,7 +335,7 @@ MISTAKES = [
     Mistake(
         name="gradient_dropped_in_place",
         hint="backward writes zeros into the caller's grad_output: work on a copy.",
-        tests=("test_dropout_leaves_its_arguments_alone",),
+        catches=("test_dropout_leaves_its_arguments_alone",),
         changes=(
             edit(
                 FILE,
@@ -433,48 +349,28 @@ MISTAKES = [
     Mistake(
         name="l2_value_without_half",
         hint="The L2 penalty's value is strength * sum w^2; it has a half, so that its gradient is strength * w.",
-        tests=(
-            "test_l2_worked_example",
-            "test_network_with_everything",
-            "test_penalty_value",
-        ),
+        catches=("test_penalty_value",),
         changes=(edit(FILE, L2_VALUE, L2_VALUE.replace("0.5 * ", "")),),
         source="student-bugs 31",
     ),
     Mistake(
         name="l2_gradient_doubled",
         hint="The L2 penalty's gradient is 2 * strength * w; with the half in the value it is strength * w.",
-        tests=(
-            "test_l2_is_weight_decay",
-            "test_l2_worked_example",
-            "test_network_with_everything",
-            "test_penalty_gradient",
-        ),
+        catches=("test_penalty_gradient",),
         changes=(edit(FILE, L2_GRAD, "param.accumulate(2.0 * self.strength * param.data)"),),
         source="student-bugs 31",
     ),
     Mistake(
         name="l2_gradient_missing",
         hint="The L2 penalty is in the value but adds nothing to the gradients.",
-        tests=(
-            "test_l2_is_weight_decay",
-            "test_l2_worked_example",
-            "test_network_with_everything",
-            "test_penalty_gradient",
-        ),
+        catches=("test_penalty_gradient",),
         changes=(edit(FILE, L2_GRAD, "param.accumulate(0.0 * param.data)"),),
         source="student-bugs 31",
     ),
     Mistake(
         name="l2_is_the_norm",
         hint="The L2 penalty is the norm of the weights; it is the sum of their squares, without a root.",
-        tests=(
-            "test_l2_is_weight_decay",
-            "test_l2_worked_example",
-            "test_network_with_everything",
-            "test_penalty_gradient",
-            "test_penalty_value",
-        ),
+        catches=("test_penalty_value",),
         changes=(
             edit(
                 FILE,
@@ -492,13 +388,7 @@ MISTAKES = [
     Mistake(
         name="l2_averaged",
         hint="The L2 penalty is a mean over the weights; it is a sum.",
-        tests=(
-            "test_l2_is_weight_decay",
-            "test_l2_worked_example",
-            "test_network_with_everything",
-            "test_penalty_gradient",
-            "test_penalty_value",
-        ),
+        catches=("test_penalty_value",),
         changes=(
             edit(FILE, L2_VALUE, L2_VALUE.replace("np.sum", "np.mean")),
             edit(FILE, L2_GRAD, "param.accumulate(self.strength * param.data / param.data.size)"),
@@ -507,42 +397,25 @@ MISTAKES = [
     Mistake(
         name="l1_without_absolute_value",
         hint="The L1 penalty's value sums the weights as they are; positive and negative ones cancel.",
-        tests=(
-            "test_l1_worked_example",
-            "test_network_with_everything",
-            "test_penalty_value",
-        ),
+        catches=("test_penalty_value",),
         changes=(edit(FILE, L1_VALUE, L1_VALUE.replace("np.abs(param.data)", "param.data")),),
     ),
     Mistake(
         name="l1_gradient_is_l2s",
         hint="The L1 penalty's gradient is strength * w, which is that of L2; for L1 it is strength * sign(w).",
-        tests=(
-            "test_l1_takes_equal_steps",
-            "test_l1_worked_example",
-            "test_network_with_everything",
-            "test_penalty_gradient",
-        ),
+        catches=("test_penalty_gradient", "test_l1_takes_equal_steps"),
         changes=(edit(FILE, L1_GRAD, L2_GRAD),),
     ),
     Mistake(
         name="l1_gradient_without_sign",
         hint="The L1 penalty's gradient is strength for negative weights too; it has the weight's sign.",
-        tests=(
-            "test_l1_takes_equal_steps",
-            "test_l1_worked_example",
-            "test_network_with_everything",
-            "test_penalty_gradient",
-        ),
+        catches=("test_penalty_gradient",),
         changes=(edit(FILE, L1_GRAD, "param.accumulate(self.strength * np.ones_like(param.data))"),),
     ),
     Mistake(
         name="penalty_gradient_overwrites",
         hint="The penalty's gradient replaces what grad holds; it should be added.",
-        tests=(
-            "test_network_with_everything",
-            "test_penalty_adds_to_the_gradients",
-        ),
+        catches=("test_penalty_adds_to_the_gradients",),
         changes=(
             edit(FILE, L2_GRAD, "param.grad = self.strength * param.data"),
             edit(FILE, L1_GRAD, "param.grad = self.strength * np.sign(param.data)"),
@@ -552,11 +425,7 @@ MISTAKES = [
     Mistake(
         name="penalty_of_the_first_weights",
         hint="The penalty keeps the weights of when it was made: keep the parameters and read data each time.",
-        tests=(
-            "test_l2_is_weight_decay",
-            "test_network_with_everything",
-            "test_penalty_follows_the_weights",
-        ),
+        catches=("test_penalty_follows_the_weights",),
         changes=(
             redefine(
                 FILE,
@@ -579,7 +448,7 @@ class L2Penalty(L2Penalty):
     Mistake(
         name="generator_read_twice",
         hint="The parameters came as a generator, which is empty after the first reading: make a list of them.",
-        tests=("test_penalty_of_parameters_from_a_generator",),
+        catches=("test_penalty_of_parameters_from_a_generator",),
         changes=(
             redefine(
                 FILE,
@@ -596,43 +465,27 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     Mistake(
         name="weights_decayed_in_backward",
         hint="backward changes the weights themselves; it should only add to grad.",
-        tests=(
-            "test_l2_is_weight_decay",
-            "test_network_with_everything",
-            "test_penalty_adds_to_the_gradients",
-            "test_penalty_gradient",
-        ),
+        catches=("test_l2_is_weight_decay", "test_penalty_adds_to_the_gradients"),
         changes=(edit(FILE, L2_GRAD, L2_GRAD + "\n            param.data = param.data * (1.0 - self.strength)"),),
     ),
     Mistake(
         name="biases_penalised",
         hint="Biases and scales are penalised too: take the parameters with two axes or more.",
-        tests=(
-            "test_network_with_everything",
-            "test_penalised_parameters",
-        ),
+        catches=("test_penalised_parameters",),
         changes=(edit(FILE, "module.parameters() if parameter.data.ndim >= 2]", "module.parameters()]"),),
         source="student-bugs 32",
     ),
     Mistake(
         name="only_matrices_penalised",
         hint="Only parameters of exactly two axes are penalised; a filter has four.",
-        tests=("test_penalised_parameters",),
+        catches=("test_penalised_parameters",),
         changes=(edit(FILE, "if parameter.data.ndim >= 2]", "if parameter.data.ndim == 2]"),),
     ),
     # label smoothing
     Mistake(
         name="smoothing_shared_by_the_others",
         hint="The smoothing is shared by the K - 1 other classes; all K classes share it, the target's too.",
-        tests=(
-            "test_ignored_tokens",
-            "test_label_smoothing_worked_example",
-            "test_logits_of_any_size",
-            "test_network_with_everything",
-            "test_smoothed_loss",
-            "test_smoothed_loss_gradient",
-            "test_smoothing_of_zero_and_of_one",
-        ),
+        catches=("test_smoothed_loss",),
         changes=(
             edit(
                 FILE,
@@ -645,45 +498,19 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     Mistake(
         name="smoothing_goes_nowhere",
         hint="The target's probability is lowered but the others stay 0: the targets no longer sum to 1.",
-        tests=(
-            "test_ignored_tokens",
-            "test_label_smoothing_gradient_is_the_slope",
-            "test_label_smoothing_worked_example",
-            "test_logits_of_any_size",
-            "test_network_with_everything",
-            "test_smoothed_loss",
-            "test_smoothed_loss_gradient",
-            "test_smoothing_of_zero_and_of_one",
-        ),
+        catches=("test_smoothed_loss",),
         changes=(edit(FILE, TARGETS, "self._target = (1.0 - self.label_smoothing) * hard"),),
     ),
     Mistake(
         name="smoothing_not_divided_by_classes",
         hint="Each class gets all of the smoothing; it is divided by the number of classes.",
-        tests=(
-            "test_ignored_tokens",
-            "test_label_smoothing_gradient_is_the_slope",
-            "test_label_smoothing_worked_example",
-            "test_logits_of_any_size",
-            "test_network_with_everything",
-            "test_smoothed_loss",
-            "test_smoothed_loss_gradient",
-            "test_smoothing_of_zero_and_of_one",
-        ),
+        catches=("test_smoothed_loss", "test_smoothing_of_zero_and_of_one"),
         changes=(edit(FILE, TARGETS, TARGETS.replace(" / classes", "")),),
     ),
     Mistake(
         name="smoothing_only_in_the_loss",
         hint="The gradient is that of the hard target: it is softmax minus the softened one.",
-        tests=(
-            "test_ignored_tokens",
-            "test_label_smoothing_gradient_is_the_slope",
-            "test_label_smoothing_worked_example",
-            "test_logits_of_any_size",
-            "test_network_with_everything",
-            "test_smoothed_loss_gradient",
-            "test_smoothing_of_zero_and_of_one",
-        ),
+        catches=("test_smoothed_loss_gradient",),
         changes=(
             edit(
                 FILE,
@@ -700,11 +527,7 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     Mistake(
         name="ignored_tokens_divide",
         hint="The loss is divided by the number of all tokens; ignored ones do not count.",
-        tests=(
-            "test_ignored_tokens",
-            "test_ignored_tokens_might_as_well_not_be_there",
-            "test_label_smoothing_worked_example",
-        ),
+        catches=("test_ignored_tokens", "test_ignored_tokens_might_as_well_not_be_there"),
         changes=(
             edit(FILE, LOSS, "return float(losses[self._counted].sum() / self._counted.size)"),
             edit(FILE, LOSS_GRAD, "return grad * self._counted[..., None] / self._counted.size"),
@@ -714,23 +537,13 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     Mistake(
         name="ignored_tokens_have_a_gradient",
         hint="The gradient of ignored tokens is not 0.",
-        tests=(
-            "test_ignored_tokens",
-            "test_label_smoothing_gradient_is_the_slope",
-            "test_label_smoothing_worked_example",
-            "test_nothing_counts",
-        ),
+        catches=("test_ignored_tokens",),
         changes=(edit(FILE, LOSS_GRAD, "return grad / max(self._counted.sum(), 1)"),),
     ),
     Mistake(
         name="ignore_index_never_used",
         hint="Tokens whose target is ignore_index count like the others: compare with it, whatever number it is.",
-        tests=(
-            "test_ignored_tokens",
-            "test_ignored_tokens_might_as_well_not_be_there",
-            "test_label_smoothing_worked_example",
-            "test_nothing_counts",
-        ),
+        catches=("test_ignored_tokens", "test_nothing_counts"),
         changes=(
             edit(
                 FILE,
@@ -744,14 +557,14 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     Mistake(
         name="negative_targets_ignored",
         hint="Every negative target is ignored, and no other; it is those that equal ignore_index.",
-        tests=("test_ignored_tokens",),
+        catches=("test_ignored_tokens",),
         changes=(edit(FILE, "self._counted = target != self.ignore_index", "self._counted = target >= 0"),),
         source="student-bugs 28",
     ),
     Mistake(
         name="nothing_counted_divides_by_zero",
         hint="Where every token is ignored the loss is 0 / 0; it should be 0.",
-        tests=("test_nothing_counts",),
+        catches=("test_nothing_counts",),
         changes=(
             edit(FILE, LOSS, "return float(np.divide(losses[self._counted].sum(), self._counted.sum()))"),
             edit(FILE, LOSS_GRAD, "return grad * self._counted[..., None] / self._counted.sum()"),
@@ -761,10 +574,7 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     Mistake(
         name="mean_of_sequence_means",
         hint="The loss is a mean of the sequences' means; every counted token of the batch weighs the same.",
-        tests=(
-            "test_ignored_tokens",
-            "test_label_smoothing_gradient_is_the_slope",
-        ),
+        catches=("test_ignored_tokens",),
         changes=(
             edit(
                 FILE,
@@ -781,14 +591,7 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     Mistake(
         name="smoothed_loss_summed",
         hint="The loss is a sum over the tokens; losses average.",
-        tests=(
-            "test_ignored_tokens",
-            "test_logits_of_any_size",
-            "test_network_with_everything",
-            "test_smoothed_loss",
-            "test_smoothed_loss_gradient",
-            "test_smoothing_of_zero_and_of_one",
-        ),
+        catches=("test_smoothed_loss",),
         changes=(
             edit(FILE, LOSS, "return float(losses[self._counted].sum())"),
             edit(FILE, LOSS_GRAD, "return grad * self._counted[..., None]"),
@@ -798,7 +601,7 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     Mistake(
         name="logarithm_of_rounded_probabilities",
         hint="The logarithm is taken of probabilities, which are rounded to 0 for large logits: use log_softmax.",
-        tests=("test_logits_of_any_size",),
+        catches=("test_logits_of_any_size",),
         changes=(
             edit(
                 FILE,
@@ -811,7 +614,7 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     Mistake(
         name="smoothing_unchecked",
         hint="A target of another shape, or a smoothing outside 0 to 1, is accepted: raise ValueError.",
-        tests=("test_impossible_smoothing_is_refused",),
+        catches=("test_impossible_smoothing_is_refused",),
         changes=(
             edit(
                 FILE,
@@ -830,7 +633,7 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     Mistake(
         name="targets_rewritten",
         hint="Ignored targets are set to 0 in the caller's array: work on a copy.",
-        tests=("test_smoothed_loss_leaves_its_arguments_alone",),
+        catches=("test_smoothed_loss_leaves_its_arguments_alone",),
         changes=(
             edit(
                 FILE,

@@ -1,4 +1,4 @@
-"""Wrong convolutions, poolings and blocks that students write, with the tests that each fails and the hint it earns."""
+"""Wrong convolutions, poolings and blocks that students write, the tests that each exists for, and its hint."""
 
 from autograder.course.mistakes import Mistake, edit, redefine
 
@@ -26,29 +26,7 @@ MISTAKES = [
     Mistake(
         name="kernel_flipped",
         hint="The kernel is flipped, as in a mathematician's convolution; here it is laid on the image as it is.",
-        tests=(
-            "test_conv1d",
-            "test_conv1d_worked_example",
-            "test_conv2d_backward_worked_example",
-            "test_conv2d_gradient_of_input",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv2d_in_memory",
-            "test_conv2d_in_time",
-            "test_conv2d_output",
-            "test_conv2d_worked_example",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_inception_block_output",
-            "test_kernel_is_not_flipped",
-            "test_residual_block_gradients",
-            "test_residual_block_in_evaluation",
-            "test_residual_block_output",
-            "test_small_cnn_learns",
-            "test_without_bias",
-        ),
+        catches=("test_kernel_is_not_flipped", "test_without_bias"),
         changes=(
             redefine(
                 CONV,
@@ -73,27 +51,7 @@ class Conv(Conv):
     Mistake(
         name="padding_at_the_end_only",
         hint="All of the padding stands at the ends of the axes; half of it belongs before their starts.",
-        tests=(
-            "test_avg_pool",
-            "test_avg_pool_worked_example",
-            "test_conv1d",
-            "test_conv1d_worked_example",
-            "test_conv2d_gradient_of_input",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv2d_output",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_inception_block_output",
-            "test_max_pool_gradient",
-            "test_max_pool_output",
-            "test_residual_block_gradients",
-            "test_residual_block_in_evaluation",
-            "test_residual_block_output",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_conv2d_output", "test_conv1d"),
         changes=(
             edit(CONV, "*((p, p) for p in padding)", "*((0, 2 * p) for p in padding)"),
             edit(CONV, "inner = [slice(p, size - p) for p,", "inner = [slice(0, size - 2 * p) for p,"),
@@ -102,38 +60,7 @@ class Conv(Conv):
     Mistake(
         name="padding_on_one_side",
         hint="There is padding before the first input of an axis and none behind the last.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_avg_pool",
-            "test_avg_pool_worked_example",
-            "test_backward_belongs_to_the_last_forward",
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv1d_worked_example",
-            "test_conv2d_gradient_of_input",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv2d_in_memory",
-            "test_conv2d_in_time",
-            "test_conv2d_output",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_inception_block_output",
-            "test_max_pool_gradient",
-            "test_max_pool_output",
-            "test_max_pool_padding_never_wins",
-            "test_memory_layouts",
-            "test_output_sizes",
-            "test_residual_block_gradients",
-            "test_residual_block_in_evaluation",
-            "test_residual_block_output",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_output_sizes", "test_conv3d"),
         changes=(
             edit(CONV, "*((p, p) for p in padding)", "*((p, 0) for p in padding)"),
             edit(CONV, "inner = [slice(p, size - p) for p,", "inner = [slice(p, size) for p,"),
@@ -142,24 +69,7 @@ class Conv(Conv):
     Mistake(
         name="padding_repeats_the_edge",
         hint="The padding repeats the pixels of the edge; it should consist of zeros.",
-        tests=(
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv1d_worked_example",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv2d_output",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_inception_block_output",
-            "test_residual_block_gradients",
-            "test_residual_block_in_evaluation",
-            "test_residual_block_output",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_conv2d_output",),
         changes=(
             edit(CONV, "        wide = padded(x, self.padding)\n", "        wide = self._edge(x)\n"),
             redefine(
@@ -176,38 +86,7 @@ class Conv(Conv):
     Mistake(
         name="batch_and_channels_padded",
         hint="np.pad with a single number pads the images of the batch and the channels as well.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_avg_pool",
-            "test_avg_pool_worked_example",
-            "test_backward_belongs_to_the_last_forward",
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv1d_worked_example",
-            "test_conv2d_gradient_of_input",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv2d_in_memory",
-            "test_conv2d_in_time",
-            "test_conv2d_output",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_inception_block_output",
-            "test_max_pool_gradient",
-            "test_max_pool_output",
-            "test_max_pool_padding_never_wins",
-            "test_memory_layouts",
-            "test_output_sizes",
-            "test_residual_block_gradients",
-            "test_residual_block_in_evaluation",
-            "test_residual_block_output",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_output_sizes",),
         changes=(
             edit(
                 CONV,
@@ -220,7 +99,7 @@ class Conv(Conv):
     Mistake(
         name="stride_axes_swapped",
         hint="The strides of height and width have changed places.",
-        tests=("test_each_axis_has_its_own_settings",),
+        catches=("test_each_axis_has_its_own_settings",),
         changes=(
             edit(
                 CONV,
@@ -232,7 +111,7 @@ class Conv(Conv):
     Mistake(
         name="padding_axes_swapped",
         hint="The paddings of height and width have changed places.",
-        tests=("test_each_axis_has_its_own_settings",),
+        catches=("test_each_axis_has_its_own_settings",),
         changes=(
             edit(
                 CONV,
@@ -244,7 +123,7 @@ class Conv(Conv):
     Mistake(
         name="first_setting_for_all_axes",
         hint="Stride, padding and dilation of the first axis are used for all of them.",
-        tests=("test_each_axis_has_its_own_settings",),
+        catches=("test_each_axis_has_its_own_settings",),
         changes=(
             edit(
                 CONV,
@@ -259,15 +138,7 @@ class Conv(Conv):
     Mistake(
         name="kernel_height_for_width",
         hint="The height of the kernel is used for its width too.",
-        tests=(
-            "test_conv2d_gradient_of_input",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv2d_output",
-            "test_conv3d",
-            "test_each_axis_has_its_own_settings",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_kernel_is_not_flipped",
-        ),
+        catches=("test_conv2d_output",),
         changes=(
             edit(
                 CONV,
@@ -280,12 +151,7 @@ class Conv(Conv):
     Mistake(
         name="dilation_ignored",
         hint="dilation changes nothing: neighbouring places of the kernel should lie that many inputs apart.",
-        tests=(
-            "test_conv1d_worked_example",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_wrong_shapes_are_refused",
-        ),
+        catches=("test_dilation",),
         changes=(
             edit(
                 CONV,
@@ -297,11 +163,7 @@ class Conv(Conv):
     Mistake(
         name="dilation_in_the_size_only",
         hint="The output has the right size for a dilated kernel, but the kernel meets neighbouring inputs.",
-        tests=(
-            "test_conv1d_worked_example",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-        ),
+        catches=("test_dilation",),
         changes=(
             edit(
                 CONV,
@@ -318,32 +180,7 @@ class Conv(Conv):
     Mistake(
         name="output_size_rounded_up",
         hint="The number of positions is rounded up; it should be rounded down.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_avg_pool",
-            "test_avg_pool_worked_example",
-            "test_backward_belongs_to_the_last_forward",
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv2d_gradient_of_input",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv2d_output",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inputs_behind_the_last_window",
-            "test_max_pool_gradient",
-            "test_max_pool_output",
-            "test_memory_layouts",
-            "test_output_sizes",
-            "test_residual_block_gradients",
-            "test_residual_block_in_evaluation",
-            "test_residual_block_output",
-        ),
+        catches=("test_output_sizes", "test_conv2d_output"),
         changes=(
             redefine(
                 CONV,
@@ -376,32 +213,7 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="remainder_refused",
         hint="Sizes that the stride does not divide are refused; inputs behind the last window should be left out.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_avg_pool",
-            "test_avg_pool_worked_example",
-            "test_backward_belongs_to_the_last_forward",
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv2d_gradient_of_input",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv2d_output",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inputs_behind_the_last_window",
-            "test_max_pool_gradient",
-            "test_max_pool_output",
-            "test_memory_layouts",
-            "test_output_sizes",
-            "test_residual_block_gradients",
-            "test_residual_block_in_evaluation",
-            "test_residual_block_output",
-        ),
+        catches=("test_output_sizes", "test_inputs_behind_the_last_window"),
         changes=(
             edit(
                 CONV,
@@ -416,7 +228,7 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="input_channels_of_groups_interleaved",
         hint="Each group takes every G-th input channel; it should take neighbouring ones.",
-        tests=("test_groups",),
+        catches=("test_groups",),
         changes=(
             redefine(
                 CONV,
@@ -440,7 +252,7 @@ class Conv(Conv):
     Mistake(
         name="output_channels_of_groups_interleaved",
         hint="The outputs of the groups alternate; those of one group should be neighbours.",
-        tests=("test_groups",),
+        catches=("test_groups",),
         changes=(
             redefine(
                 CONV,
@@ -462,11 +274,7 @@ class Conv(Conv):
     Mistake(
         name="weights_of_the_first_group_for_all",
         hint="Every group uses the weights of the first one.",
-        tests=(
-            "test_backward_is_the_transpose_of_forward",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-        ),
+        catches=("test_groups",),
         changes=(
             edit(
                 CONV,
@@ -478,20 +286,7 @@ class Conv(Conv):
     Mistake(
         name="bias_forgotten",
         hint="The bias is not added.",
-        tests=(
-            "test_conv1d",
-            "test_conv1d_worked_example",
-            "test_conv2d_output",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_inception_block_output",
-            "test_one_by_one_convolution_is_a_linear_layer",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_conv2d_output", "test_one_by_one_convolution_is_a_linear_layer"),
         changes=(
             edit(CONV, "            y += self.bias.data.reshape(", "            y += 0.0 * self.bias.data.reshape("),
         ),
@@ -499,23 +294,7 @@ class Conv(Conv):
     Mistake(
         name="axes_of_length_one_squeezed",
         hint="Axes of length one are dropped from the output; a channel or an image alone keeps its axis.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_conv1d_worked_example",
-            "test_conv2d_backward_worked_example",
-            "test_conv2d_in_memory",
-            "test_conv2d_in_time",
-            "test_conv2d_worked_example",
-            "test_conv3d",
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_inception_block_gradients",
-            "test_inception_block_output",
-            "test_kernel_is_not_flipped",
-            "test_output_sizes",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_output_sizes",),
         changes=(edit(CONV, "return y.astype(self._dtype, copy=False)", "return y.astype(self._dtype).squeeze()"),),
         source="student-bugs 90",
     ),
@@ -523,23 +302,7 @@ class Conv(Conv):
     Mistake(
         name="kernel_flipped_in_backward",
         hint="grad_input is the grad_output laid over the image with a kernel that is turned around.",
-        tests=(
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv2d_backward_worked_example",
-            "test_conv2d_gradient_of_input",
-            "test_conv2d_in_memory",
-            "test_conv2d_in_time",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_residual_block_gradients",
-            "test_small_cnn_learns",
-            "test_without_bias",
-        ),
+        catches=("test_conv2d_gradient_of_input", "test_backward_is_the_transpose_of_forward"),
         changes=(
             edit(
                 CONV,
@@ -553,28 +316,7 @@ class Conv(Conv):
     Mistake(
         name="windows_assigned_in_backward",
         hint="Where windows overlap, grad_input keeps what one of them says; it should add up what all of them say.",
-        tests=(
-            "test_avg_pool",
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv2d_backward_worked_example",
-            "test_conv2d_gradient_of_input",
-            "test_conv2d_in_memory",
-            "test_conv2d_in_time",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_max_pool_gradient",
-            "test_max_pool_in_time",
-            "test_max_pool_padding_never_wins",
-            "test_max_pool_worked_example",
-            "test_residual_block_gradients",
-            "test_small_cnn_learns",
-            "test_without_bias",
-        ),
+        catches=("test_conv2d_gradient_of_input", "test_backward_is_the_transpose_of_forward"),
         changes=(
             edit(
                 CONV,
@@ -587,18 +329,7 @@ class Conv(Conv):
     Mistake(
         name="stride_ignored_in_backward",
         hint="In backward the windows of neighbouring outputs lie one input apart, whatever the stride.",
-        tests=(
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv2d_gradient_of_input",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inputs_behind_the_last_window",
-            "test_residual_block_gradients",
-        ),
+        catches=("test_conv2d_gradient_of_input", "test_backward_is_the_transpose_of_forward"),
         changes=(
             edit(
                 CONV,
@@ -611,10 +342,7 @@ class Conv(Conv):
     Mistake(
         name="dilation_ignored_in_backward",
         hint="grad_input is that of a kernel without dilation.",
-        tests=(
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-        ),
+        catches=("test_dilation",),
         changes=(
             edit(
                 CONV,
@@ -626,17 +354,7 @@ class Conv(Conv):
     Mistake(
         name="stride_missing_on_one_axis_of_the_weights_gradient",
         hint="The gradient of the weight leaves the stride out along the last axis.",
-        tests=(
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_residual_block_gradients",
-        ),
+        catches=("test_conv2d_gradients_of_parameters",),
         changes=(
             edit(
                 CONV,
@@ -658,25 +376,7 @@ class Conv(Conv):
     Mistake(
         name="padding_left_on_grad_input",
         hint="grad_input still has the padding; cut it off.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_backward_belongs_to_the_last_forward",
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv2d_gradient_of_input",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_memory_layouts",
-            "test_residual_block_gradients",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_conv2d_gradient_of_input",),
         changes=(
             edit(
                 CONV,
@@ -688,46 +388,13 @@ class Conv(Conv):
     Mistake(
         name="padding_cut_off_at_the_end_only",
         hint="grad_input has the right size, but all of the padding was cut off at the end of each axis.",
-        tests=(
-            "test_avg_pool",
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv2d_gradient_of_input",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_max_pool_gradient",
-            "test_max_pool_padding_never_wins",
-            "test_residual_block_gradients",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_conv2d_gradient_of_input",),
         changes=(edit(CONV, "inner = [slice(p, size - p) for p,", "inner = [slice(0, size - 2 * p) for p,"),),
     ),
     Mistake(
         name="grad_input_ends_with_the_last_window",
         hint="grad_input ends where the last window ends; inputs behind it have a gradient too, which is 0.",
-        tests=(
-            "test_avg_pool",
-            "test_backward_belongs_to_the_last_forward",
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv2d_gradient_of_input",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inputs_behind_the_last_window",
-            "test_max_pool_gradient",
-            "test_memory_layouts",
-            "test_residual_block_gradients",
-        ),
+        catches=("test_inputs_behind_the_last_window",),
         changes=(
             redefine(
                 CONV,
@@ -749,20 +416,7 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="weight_gradient_averaged",
         hint="The gradient of the weight is a mean over the images; layers sum, losses average.",
-        tests=(
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_residual_block_gradients",
-            "test_small_cnn_learns",
-            "test_without_bias",
-        ),
+        catches=("test_conv2d_gradients_of_parameters",),
         changes=(
             edit(
                 CONV,
@@ -775,20 +429,7 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="weight_gradient_of_the_last_image",
         hint="The gradient of the weight is that of the last image alone.",
-        tests=(
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_residual_block_gradients",
-            "test_small_cnn_learns",
-            "test_without_bias",
-        ),
+        catches=("test_conv2d_gradients_of_parameters",),
         changes=(
             edit(
                 CONV,
@@ -800,23 +441,7 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="weight_gradient_of_the_flipped_kernel",
         hint="The gradient of the weight is turned around.",
-        tests=(
-            "test_backward_is_the_transpose_of_forward",
-            "test_conv1d",
-            "test_conv2d_backward_worked_example",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv2d_in_memory",
-            "test_conv2d_in_time",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_residual_block_gradients",
-            "test_small_cnn_learns",
-            "test_without_bias",
-        ),
+        catches=("test_conv2d_gradients_of_parameters",),
         changes=(
             edit(
                 CONV,
@@ -830,28 +455,7 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="bias_gradient_not_summed_over_positions",
         hint="The gradient of the bias is a sum over the images only; every position adds to it as well.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_backward_belongs_to_the_last_forward",
-            "test_conv1d",
-            "test_conv2d_backward_worked_example",
-            "test_conv2d_gradient_of_input",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv2d_in_memory",
-            "test_conv2d_in_time",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_inputs_behind_the_last_window",
-            "test_memory_layouts",
-            "test_one_by_one_convolution_is_a_linear_layer",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_conv2d_gradients_of_parameters",),
         changes=(
             edit(
                 CONV,
@@ -863,20 +467,7 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="bias_gradient_averaged_over_positions",
         hint="The gradient of the bias is a mean over the positions; it should be a sum.",
-        tests=(
-            "test_conv1d",
-            "test_conv2d_backward_worked_example",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv2d_in_memory",
-            "test_conv2d_in_time",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_conv2d_gradients_of_parameters",),
         changes=(
             edit(
                 CONV,
@@ -889,17 +480,7 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="bias_gradient_summed_over_channels_too",
         hint="Every bias has the same gradient, the sum over all channels; each has that of its own channel.",
-        tests=(
-            "test_conv1d",
-            "test_conv2d_gradients_of_parameters",
-            "test_conv3d",
-            "test_dilation",
-            "test_each_axis_has_its_own_settings",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_groups",
-            "test_inception_block_gradients",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_conv2d_gradients_of_parameters", "test_small_cnn_learns"),
         changes=(
             edit(
                 CONV,
@@ -912,7 +493,7 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="gradients_overwritten",
         hint="A second backward replaces the gradients of weight and bias; it should add to them.",
-        tests=("test_gradients_add_up",),
+        catches=("test_gradients_add_up",),
         changes=(
             edit(
                 CONV,
@@ -930,10 +511,7 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="columns_of_the_first_forward",
         hint="backward uses what the first forward remembered; a later forward should take its place.",
-        tests=(
-            "test_backward_belongs_to_the_last_forward",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_backward_belongs_to_the_last_forward",),
         changes=(
             edit(
                 CONV,
@@ -952,14 +530,14 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="float64_out",
         hint="For x in float32 the output is float64: the weights are, and what they multiply becomes so too.",
-        tests=("test_float32_in_float32_out",),
+        catches=("test_float32_in_float32_out",),
         changes=(edit(CONV, "return y.astype(self._dtype, copy=False)", "return y"),),
         source="student-bugs 49",
     ),
     Mistake(
         name="float64_grad_input",
         hint="For x in float32 grad_input is float64.",
-        tests=("test_float32_in_float32_out",),
+        catches=("test_float32_in_float32_out",),
         changes=(
             edit(
                 CONV,
@@ -972,7 +550,7 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="strides_of_a_contiguous_array",
         hint="as_strided was told the strides of an array in C order; this one is laid out otherwise: use x.strides.",
-        tests=("test_memory_layouts",),
+        catches=("test_memory_layouts",),
         changes=(
             edit(
                 CONV,
@@ -987,24 +565,21 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="bound_without_the_kernel",
         hint="The bound of the initial weights is 1 / sqrt(in_channels): the size of the kernel counts as well.",
-        tests=(
-            "test_initial_weights",
-            "test_new_convolutions_have_their_parameters",
-        ),
+        catches=("test_initial_weights",),
         changes=(edit(CONV, "math.sqrt(math.prod(shape[1:]))", "math.sqrt(shape[1])"),),
         source="student-bugs 123",
     ),
     Mistake(
         name="bound_without_groups",
         hint="The bound of the initial weights counts all input channels; an output sees those of its group only.",
-        tests=("test_initial_weights",),
+        catches=("test_initial_weights",),
         changes=(edit(CONV, "math.sqrt(math.prod(shape[1:]))", "math.sqrt(groups * math.prod(shape[1:]))"),),
         source="student-bugs 123",
     ),
     Mistake(
         name="rng_ignored",
         hint="The initial weights do not come from rng.",
-        tests=("test_initial_weights",),
+        catches=("test_initial_weights",),
         changes=(
             edit(
                 CONV,
@@ -1016,7 +591,7 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="the_same_initial_weights_every_time",
         hint="Every layer starts with the same weights: the seed stands in the code.",
-        tests=("test_initial_weights",),
+        catches=("test_initial_weights",),
         changes=(
             edit(
                 CONV,
@@ -1029,35 +604,21 @@ def add_windows(windows, shape, stride, dilation):
     Mistake(
         name="groups_not_checked",
         hint="A number of groups that does not divide the channels should raise ValueError.",
-        tests=("test_wrong_shapes_are_refused",),
+        catches=("test_wrong_shapes_are_refused",),
         changes=(edit(CONV, "if in_channels % groups or out_channels % groups:", "if in_channels % groups:"),),
     ),
     # pooling
     Mistake(
         name="max_pool_padded_with_zeros",
         hint="The padding of MaxPool2d counts as 0, and wins where all inputs are below; it should never win.",
-        tests=(
-            "test_inception_block_gradients",
-            "test_inception_block_output",
-            "test_max_pool_gradient",
-            "test_max_pool_output",
-            "test_max_pool_padding_never_wins",
-        ),
+        catches=("test_max_pool_padding_never_wins",),
         changes=(edit(POOLING, "    fill = -np.inf\n", "    fill = 0.0\n"),),
         source="student-bugs 95",
     ),
     Mistake(
         name="max_pool_gradient_assigned",
         hint="An input that is the largest of several windows has the gradient of one of them; it should have the sum.",
-        tests=(
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_inception_block_gradients",
-            "test_max_pool_gradient",
-            "test_max_pool_in_time",
-            "test_max_pool_padding_never_wins",
-            "test_max_pool_worked_example",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_max_pool_gradient",),
         changes=(
             redefine(
                 POOLING,
@@ -1079,7 +640,7 @@ class MaxPool2d(MaxPool2d):
     Mistake(
         name="max_pool_ties_all_get_everything",
         hint="Each of several equal largest values gets its window's whole gradient; together they should get it once.",
-        tests=("test_max_pool_ties",),
+        catches=("test_max_pool_ties",),
         changes=(
             redefine(
                 POOLING,
@@ -1101,16 +662,7 @@ class MaxPool2d(MaxPool2d):
     Mistake(
         name="max_pool_gradient_to_every_input",
         hint="Every input of a window gets a part of its gradient; only the largest should.",
-        tests=(
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_inception_block_gradients",
-            "test_max_pool_gradient",
-            "test_max_pool_in_time",
-            "test_max_pool_padding_never_wins",
-            "test_max_pool_ties",
-            "test_max_pool_worked_example",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_max_pool_gradient",),
         changes=(
             redefine(
                 POOLING,
@@ -1127,10 +679,7 @@ class MaxPool2d(MaxPool2d):
     Mistake(
         name="winner_unravelled_with_the_height",
         hint="The place of the largest value is worked out with the window's height in place of its width.",
-        tests=(
-            "test_max_pool_gradient",
-            "test_max_pool_ties",
-        ),
+        catches=("test_max_pool_gradient",),
         changes=(
             redefine(
                 POOLING,
@@ -1153,25 +702,7 @@ class MaxPool2d(MaxPool2d):
     Mistake(
         name="pooling_stride_ignored",
         hint="The windows always lie side by side, whatever stride says.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_avg_pool",
-            "test_backward_belongs_to_the_last_forward",
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_inception_block_gradients",
-            "test_inception_block_output",
-            "test_inputs_behind_the_last_window",
-            "test_max_pool_gradient",
-            "test_max_pool_in_time",
-            "test_max_pool_output",
-            "test_max_pool_padding_never_wins",
-            "test_max_pool_worked_example",
-            "test_memory_layouts",
-            "test_output_sizes",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_max_pool_output",),
         changes=(
             edit(
                 POOLING,
@@ -1184,14 +715,7 @@ class MaxPool2d(MaxPool2d):
     Mistake(
         name="pooling_stride_one_by_default",
         hint="Without stride= the windows lie one input apart; the default is the kernel size.",
-        tests=(
-            "test_avg_pool",
-            "test_avg_pool_worked_example",
-            "test_max_pool_gradient",
-            "test_max_pool_output",
-            "test_max_pool_ties",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_max_pool_output",),
         changes=(
             edit(
                 POOLING,
@@ -1203,16 +727,13 @@ class MaxPool2d(MaxPool2d):
     Mistake(
         name="pooling_padding_not_checked",
         hint="A padding of more than half of the kernel size should raise ValueError.",
-        tests=("test_wrong_shapes_are_refused",),
+        catches=("test_wrong_shapes_are_refused",),
         changes=(edit(POOLING, "if any(2 * p > k for p,", "if any(p > k for p,"),),
     ),
     Mistake(
         name="avg_pool_leaves_padding_out",
         hint="The mean is over the inputs of a window only; padding counts as zeros, so divide by kH * kW.",
-        tests=(
-            "test_avg_pool",
-            "test_avg_pool_worked_example",
-        ),
+        catches=("test_avg_pool",),
         changes=(
             redefine(
                 POOLING,
@@ -1236,10 +757,7 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="avg_pool_gradient_not_divided",
         hint="Every input of a window gets the whole of its gradient; each had a share of 1 / (kH * kW) in the mean.",
-        tests=(
-            "test_avg_pool",
-            "test_gradients_are_slopes_of_the_forward_pass",
-        ),
+        catches=("test_avg_pool",),
         changes=(
             edit(
                 POOLING,
@@ -1251,7 +769,7 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="avg_pool_gradient_divided_by_the_height_squared",
         hint="The gradient is divided by the window's height twice; its width counts too.",
-        tests=("test_avg_pool",),
+        catches=("test_avg_pool",),
         changes=(
             edit(
                 POOLING,
@@ -1264,10 +782,7 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="avg_pool_writes_into_grad_output",
         hint="grad_output is divided in place; it belongs to the caller.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_memory_layouts",
-        ),
+        catches=("test_arguments_are_left_alone",),
         changes=(
             edit(
                 POOLING,
@@ -1280,14 +795,7 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="global_pool_drops_its_axes",
         hint="The output of AdaptiveAvgPool2d(1) keeps height and width, both 1.",
-        tests=(
-            "test_backward_belongs_to_the_last_forward",
-            "test_float32_in_float32_out",
-            "test_global_pool_and_flatten",
-            "test_global_pool_and_flatten_worked_example",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_memory_layouts",
-        ),
+        catches=("test_global_pool_and_flatten",),
         changes=(
             edit(POOLING, "return x.mean(axis=(2, 3), keepdims=True)", "return x.mean(axis=(2, 3))"),
             edit(
@@ -1300,10 +808,7 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="global_pool_gradient_not_divided",
         hint="Each pixel has a share of 1 / (H * W) in the mean, and in its gradient.",
-        tests=(
-            "test_global_pool_and_flatten",
-            "test_gradients_are_slopes_of_the_forward_pass",
-        ),
+        catches=("test_global_pool_and_flatten",),
         changes=(
             edit(
                 POOLING,
@@ -1315,11 +820,7 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="flatten_of_the_other_order",
         hint="Flatten runs through the axes from the first to the last; the last should run fastest.",
-        tests=(
-            "test_global_pool_and_flatten",
-            "test_global_pool_and_flatten_worked_example",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_global_pool_and_flatten",),
         changes=(
             edit(POOLING, "return x.reshape(len(x), -1)", 'return x.reshape(len(x), -1, order="F")'),
             edit(
@@ -1330,24 +831,14 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="flatten_backward_in_the_shape_of_the_output",
         hint="Flatten's backward should give the gradient the shape of x again.",
-        tests=(
-            "test_backward_belongs_to_the_last_forward",
-            "test_float32_in_float32_out",
-            "test_global_pool_and_flatten",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_memory_layouts",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_global_pool_and_flatten",),
         changes=(edit(POOLING, "return grad_output.reshape(self._shape)", "return grad_output"),),
     ),
     # blocks
     Mistake(
         name="shortcut_forgotten_in_backward",
         hint="grad_input comes through the convolutions only; the shortcut hands the gradient back as well.",
-        tests=(
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_residual_block_gradients",
-        ),
+        catches=("test_residual_block_gradients",),
         changes=(
             edit(
                 BLOCKS,
@@ -1359,10 +850,7 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="shortcut_forgotten_in_backward_with_downsample",
         hint="Through the 1 x 1 convolution of the shortcut the gradient should go back as through any layer.",
-        tests=(
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_residual_block_gradients",
-        ),
+        catches=("test_residual_block_gradients",),
         changes=(
             edit(
                 BLOCKS,
@@ -1374,11 +862,7 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="shortcut_added_after_the_relu",
         hint="The shortcut is added after the last ReLU; it should be added before.",
-        tests=(
-            "test_residual_block_gradients",
-            "test_residual_block_in_evaluation",
-            "test_residual_block_output",
-        ),
+        catches=("test_residual_block_output",),
         changes=(
             edit(
                 BLOCKS,
@@ -1395,11 +879,7 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="last_relu_forgotten",
         hint="There should be a ReLU after the sum.",
-        tests=(
-            "test_residual_block_gradients",
-            "test_residual_block_in_evaluation",
-            "test_residual_block_output",
-        ),
+        catches=("test_residual_block_output",),
         changes=(
             edit(
                 BLOCKS,
@@ -1412,20 +892,13 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="last_relu_forgotten_in_backward",
         hint="In backward the ReLU after the sum is left out.",
-        tests=(
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_residual_block_gradients",
-        ),
+        catches=("test_residual_block_gradients",),
         changes=(edit(BLOCKS, "grad = self._relu.backward(grad_output)", "grad = grad_output"),),
     ),
     Mistake(
         name="stride_in_the_second_convolution",
         hint="The stride belongs to the first convolution of the block, not to the second.",
-        tests=(
-            "test_residual_block_gradients",
-            "test_residual_block_in_evaluation",
-            "test_residual_block_output",
-        ),
+        catches=("test_residual_block_output",),
         changes=(
             edit(
                 BLOCKS,
@@ -1442,40 +915,25 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="projection_for_new_channels_only",
         hint="With a stride above 1 the shortcut needs its 1 x 1 convolution also where the channels stay.",
-        tests=(
-            "test_residual_block_gradients",
-            "test_residual_block_output",
-        ),
+        catches=("test_residual_block_output",),
         changes=(edit(BLOCKS, "if stride != 1 or in_channels != out_channels:", "if in_channels != out_channels:"),),
     ),
     Mistake(
         name="shortcut_without_batch_norm",
         hint="The 1 x 1 convolution of the shortcut should be followed by batch normalisation.",
-        tests=(
-            "test_blocks_have_their_layers",
-            "test_residual_block_gradients",
-            "test_residual_block_in_evaluation",
-            "test_residual_block_output",
-        ),
+        catches=("test_residual_block_output",),
         changes=(edit(BLOCKS, "Sequential(projection, BatchNorm2d(out_channels))", "Sequential(projection)"),),
     ),
     Mistake(
         name="one_batch_norm_for_both",
         hint="bn1 and bn2 are one layer; each convolution should have a batch normalisation of its own.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_blocks_have_their_layers",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_residual_block_gradients",
-            "test_residual_block_in_evaluation",
-            "test_residual_block_output",
-        ),
+        catches=("test_blocks_have_their_layers", "test_residual_block_in_evaluation"),
         changes=(edit(BLOCKS, "self.bn2 = BatchNorm2d(out_channels)", "self.bn2 = self.bn1"),),
     ),
     Mistake(
         name="residual_added_into_x",
         hint="The sum is written into x, which belongs to the caller.",
-        tests=("test_arguments_are_left_alone",),
+        catches=("test_arguments_are_left_alone",),
         changes=(
             edit(
                 BLOCKS,
@@ -1488,10 +946,7 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="branches_in_another_order",
         hint="The branches stand in another order along the channels: 1 x 1, 3 x 3, 5 x 5, pooling.",
-        tests=(
-            "test_inception_block_gradients",
-            "test_inception_block_output",
-        ),
+        catches=("test_inception_block_output",),
         changes=(
             edit(
                 BLOCKS,
@@ -1508,52 +963,31 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="gradient_split_into_equal_parts",
         hint="grad_output is cut into four equal parts; each branch should get as many channels as it gave.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_inception_block_gradients",
-        ),
+        catches=("test_inception_block_gradients",),
         changes=(edit(BLOCKS, "np.split(grad_output, self._ends, axis=1)", "np.array_split(grad_output, 4, axis=1)"),),
     ),
     Mistake(
         name="gradient_split_by_the_reductions",
         hint="grad_output is cut at the channels of the reductions; the outputs of the branches count.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_inception_block_gradients",
-        ),
+        catches=("test_inception_block_gradients",),
         changes=(edit(BLOCKS, "np.cumsum([ch1x1, ch3x3, ch5x5])", "np.cumsum([ch1x1, ch3x3red, ch5x5red])"),),
     ),
     Mistake(
         name="gradient_of_one_branch_lost",
         hint="grad_input lacks what comes back through the pooling branch.",
-        tests=(
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_inception_block_gradients",
-        ),
+        catches=("test_inception_block_gradients",),
         changes=(edit(BLOCKS, "return np.sum(grads, axis=0)", "return np.sum(grads[:3], axis=0)"),),
     ),
     Mistake(
         name="gradients_of_branches_averaged",
         hint="The gradients of the four branches are averaged; they should be added.",
-        tests=(
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_inception_block_gradients",
-        ),
+        catches=("test_inception_block_gradients",),
         changes=(edit(BLOCKS, "return np.sum(grads, axis=0)", "return np.mean(grads, axis=0)"),),
     ),
     Mistake(
         name="branches_without_their_last_relu",
         hint="Every convolution of the inception block should be followed by a ReLU, the last of each branch too.",
-        tests=(
-            "test_inception_block_gradients",
-            "test_inception_block_output",
-        ),
+        catches=("test_inception_block_output",),
         changes=(
             edit(
                 BLOCKS,
@@ -1567,10 +1001,7 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="average_pooling_in_the_fourth_branch",
         hint="The fourth branch starts with max pooling, not with average pooling.",
-        tests=(
-            "test_inception_block_gradients",
-            "test_inception_block_output",
-        ),
+        catches=("test_inception_block_output",),
         changes=(
             edit(BLOCKS, "from scratch.pooling import MaxPool2d", "from scratch.pooling import AvgPool2d, MaxPool2d"),
             edit(BLOCKS, "Sequential(MaxPool2d(3, stride=1,", "Sequential(AvgPool2d(3, stride=1,"),
@@ -1579,25 +1010,14 @@ class AvgPool2d(AvgPool2d):
     Mistake(
         name="padding_of_one_for_every_kernel",
         hint="The 5 x 5 convolution needs a padding of 2 to keep height and width.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_float32_in_float32_out",
-            "test_gradients_add_up",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_inception_block_gradients",
-            "test_inception_block_output",
-        ),
+        catches=("test_inception_block_output",),
         changes=(edit(BLOCKS, "padding=kernel_size // 2, rng=rng)", "padding=int(kernel_size > 1), rng=rng)"),),
     ),
     # budgets
     Mistake(
         name="loops_over_images_channels_and_positions",
         hint="A loop over images, channels and positions in Python: let one array operation do all positions.",
-        tests=(
-            "test_conv2d_in_memory",
-            "test_conv2d_in_time",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_conv2d_in_time",),
         changes=(
             redefine(
                 CONV,
@@ -1650,11 +1070,7 @@ class Conv(Conv):
     Mistake(
         name="loops_over_images_and_positions",
         hint="A loop over images and positions in Python: let one array operation do all positions.",
-        tests=(
-            "test_conv2d_in_memory",
-            "test_conv2d_in_time",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_conv2d_in_time",),
         changes=(
             redefine(
                 CONV,
@@ -1705,11 +1121,7 @@ class Conv(Conv):
     Mistake(
         name="loops_over_positions",
         hint="A loop over the positions of the output in Python: let one array operation do all positions.",
-        tests=(
-            "test_conv2d_in_memory",
-            "test_conv2d_in_time",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_conv2d_in_time",),
         changes=(
             redefine(
                 CONV,
@@ -1759,10 +1171,7 @@ class Conv(Conv):
     Mistake(
         name="max_pool_loops_over_windows",
         hint="A loop over all windows in Python: let one array operation take the largest values of all of them.",
-        tests=(
-            "test_max_pool_in_time",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_max_pool_in_time",),
         changes=(
             redefine(
                 POOLING,
@@ -1795,7 +1204,7 @@ class MaxPool2d(MaxPool2d):
         name="all_products_before_the_sum",
         hint="All products of all windows with all filters are held at once before they are summed: "
         "np.matmul, tensordot and einsum sum as they go.",
-        tests=("test_conv2d_in_memory",),
+        catches=("test_conv2d_in_memory",),
         changes=(
             edit(
                 CONV,
@@ -1809,7 +1218,7 @@ class MaxPool2d(MaxPool2d):
     Mistake(
         name="all_products_before_the_sum_in_backward",
         hint="In backward all products of gradients with windows are held at once before they are summed.",
-        tests=("test_conv2d_in_memory",),
+        catches=("test_conv2d_in_memory",),
         changes=(
             edit(
                 CONV,
@@ -1821,7 +1230,7 @@ class MaxPool2d(MaxPool2d):
     Mistake(
         name="columns_kept_for_every_filter",
         hint="The columns are copied once for each filter; all filters see the same ones.",
-        tests=("test_conv2d_in_memory",),
+        catches=("test_conv2d_in_memory",),
         changes=(
             edit(
                 CONV,
@@ -1836,11 +1245,7 @@ class MaxPool2d(MaxPool2d):
     Mistake(
         name="matrix_of_the_whole_convolution",
         hint="The convolution is one matrix of all outputs by all inputs, nearly all of it zeros: work with windows.",
-        tests=(
-            "test_conv2d_in_memory",
-            "test_conv2d_in_time",
-            "test_small_cnn_learns",
-        ),
+        catches=("test_conv2d_in_time",),
         changes=(
             redefine(
                 CONV,

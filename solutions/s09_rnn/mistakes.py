@@ -1,4 +1,4 @@
-"""Wrong solutions of s09_rnn that students write, with the tests that each must fail and the hint that it earns."""
+"""Wrong recurrent layers and language models that students write, the tests that each exists for, and its hint."""
 
 from autograder.course.mistakes import Mistake, edit, redefine
 
@@ -18,7 +18,6 @@ GRAD_IH = "np.tensordot(from_input, inputs, axes=([0, 1], [0, 1]))"
 GRAD_HH = "np.tensordot(from_hidden, befores, axes=([0, 1], [0, 1]))"
 LSTM_GATES = "a_i, a_f, a_g, a_o = np.split(from_input + from_hidden, 4, axis=1)"
 LSTM_GRADS = "np.concatenate([grad_i, grad_f, grad_g, grad_o], axis=1)"
-LSTM_CELL = "c = f * state[1] + i * g"
 GRU_NEW = "((1.0 - z) * n + z * state[0],)"
 UNIFORM = "generator.uniform(-bound, bound, shape)"
 SCATTER = "np.add.at(grad, self._indices.ravel(), rows)  # grad[indices] += rows would count a repeated word once"
@@ -36,21 +35,13 @@ MISTAKES = [
     Mistake(
         name="targets_are_the_inputs",
         hint="The targets are the inputs; each input's target is the character after it.",
-        tests=(
-            "test_chunks",
-            "test_chunks_worked_example",
-            "test_model_learns_words",
-        ),
+        catches=("test_chunks", "test_model_learns_words"),
         changes=(edit(MODEL, TARGETS, "targets = inputs"),),
     ),
     Mistake(
         name="streams_interleaved",
         hint="Row n takes every batch_size-th character; a row is a stretch of the text.",
-        tests=(
-            "test_chunks",
-            "test_chunks_worked_example",
-            "test_model_learns_words",
-        ),
+        catches=("test_chunks",),
         changes=(
             edit(
                 MODEL,
@@ -63,11 +54,7 @@ MISTAKES = [
     Mistake(
         name="shorter_chunk_dropped",
         hint="The last chunk is missing where it is shorter than seq_len.",
-        tests=(
-            "test_chunks",
-            "test_chunks_worked_example",
-            "test_model_learns_words",
-        ),
+        catches=("test_chunks",),
         changes=(
             edit(MODEL, "starts = range(0, length, seq_len)", "starts = range(0, length - seq_len + 1, seq_len)"),
         ),
@@ -75,11 +62,7 @@ MISTAKES = [
     Mistake(
         name="chunks_follow_one_another_in_the_batch",
         hint="The rows of one chunk follow one another in the text; row n should go on in the next chunk.",
-        tests=(
-            "test_chunks",
-            "test_chunks_worked_example",
-            "test_model_learns_words",
-        ),
+        catches=("test_chunks",),
         changes=(
             redefine(
                 MODEL,
@@ -101,17 +84,13 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="streams_without_their_last_character",
         hint="The target of a stream's last character is its own first one; it is the next character of the text.",
-        tests=(
-            "test_chunks",
-            "test_chunks_worked_example",
-            "test_model_learns_words",
-        ),
+        catches=("test_chunks",),
         changes=(edit(MODEL, TARGETS, "targets = np.roll(inputs, -1, axis=1)"),),
     ),
     Mistake(
         name="model_ignores_rng",
         hint="The linear layer's weights do not come from rng.",
-        tests=("test_new_model",),
+        catches=("test_new_model",),
         changes=(
             edit(MODEL, "Linear(hidden_size, vocabulary_size, rng=generator)", "Linear(hidden_size, vocabulary_size)"),
         ),
@@ -119,11 +98,7 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="embedding_is_not_trained",
         hint="The embedding gets no gradient: backward ends at the recurrent layer.",
-        tests=(
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
+        catches=("test_training_steps",),
         changes=(
             edit(MODEL, "self.embedding.backward(grad_embedded)", "self.embedding.backward(0.0 * grad_embedded)"),
         ),
@@ -132,20 +107,14 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="state_reset_in_training",
         hint="Each chunk starts from zeros; it should start from the state in which the chunk before ended.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
+        catches=("test_training_steps",),
         changes=(edit(MODEL, TRAINED, "logits, _ = model(inputs)"),),
         source="student-bugs 102",
     ),
     Mistake(
         name="state_carried_into_the_next_epoch",
         hint="The first chunk of an epoch starts from the last state of the epoch before; it starts from zeros.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
+        catches=("test_training_steps",),
         changes=(
             edit(
                 MODEL,
@@ -159,29 +128,20 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="gradients_of_earlier_chunks_kept",
         hint="The gradients of earlier chunks are still there: zero_grad before each backward.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
+        catches=("test_training_steps",),
         changes=(edit(MODEL, "        optimiser.zero_grad()\n", ""),),
         source="student-bugs 15",
     ),
     Mistake(
         name="gradients_not_clipped",
         hint="The gradients are not clipped to max_norm.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
+        catches=("test_training_steps",),
         changes=(edit(MODEL, "        clip_grad_norm_(model.parameters(), max_norm)\n", ""),),
     ),
     Mistake(
         name="clipped_after_the_step",
         hint="The gradients are clipped after the optimiser has used them.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
+        catches=("test_training_steps",),
         changes=(
             edit(
                 MODEL,
@@ -193,10 +153,7 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="clipped_one_by_one",
         hint="Each parameter's gradient is clipped by its own norm; the norm is that of all together.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
+        catches=("test_training_steps",),
         changes=(
             edit(
                 MODEL,
@@ -209,10 +166,7 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="loss_summed_over_the_steps",
         hint="The loss is a sum over the steps of the chunk; it is the mean over all its characters.",
-        tests=(
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
+        catches=("test_training_steps",),
         changes=(
             edit(
                 MODEL,
@@ -231,10 +185,7 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="perplexity_is_a_mean_over_chunks",
         hint="The perplexity takes the mean over chunks; a shorter chunk has fewer characters and counts less.",
-        tests=(
-            "test_model_learns_words",
-            "test_perplexity",
-        ),
+        catches=("test_perplexity",),
         changes=(
             edit(MODEL, "total += targets.size * criterion", "total += criterion"),
             edit(MODEL, "count += targets.size", "count += 1"),
@@ -244,49 +195,32 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="perplexity_with_base_two",
         hint="The cross-entropy is in nats, so the perplexity is exp of it, not a power of 2.",
-        tests=(
-            "test_model_learns_words",
-            "test_perplexity",
-        ),
+        catches=("test_perplexity",),
         changes=(edit(MODEL, "float(np.exp(total / count))", "float(2.0 ** (total / count))"),),
     ),
     Mistake(
         name="perplexity_is_the_loss",
         hint="This is the cross-entropy; the perplexity is its exponential.",
-        tests=(
-            "test_model_learns_words",
-            "test_perplexity",
-        ),
+        catches=("test_perplexity",),
         changes=(edit(MODEL, "float(np.exp(total / count))", "float(total / count)"),),
     ),
     Mistake(
         name="state_reset_in_perplexity",
         hint="The perplexity is taken with each chunk from zeros: the state is carried, as in training.",
-        tests=(
-            "test_model_learns_words",
-            "test_perplexity",
-        ),
+        catches=("test_perplexity",),
         changes=(edit(MODEL, MEASURED, "        logits, state = model(inputs)\n        total +="),),
         source="student-bugs 102",
     ),
     Mistake(
         name="temperature_multiplies",
         hint="The logits are multiplied by the temperature: a high one should make the characters more alike.",
-        tests=(
-            "test_probabilities_at_temperatures",
-            "test_sampled_characters_have_their_probabilities",
-            "test_temperature_worked_example",
-        ),
+        catches=("test_probabilities_at_temperatures",),
         changes=(edit(MODEL, "softmax(logits / temperature, axis=-1)", "softmax(logits * temperature, axis=-1)"),),
     ),
     Mistake(
         name="temperature_after_softmax",
         hint="The probabilities are divided by the temperature and by their sum again: that changes nothing.",
-        tests=(
-            "test_probabilities_at_temperatures",
-            "test_sampled_characters_have_their_probabilities",
-            "test_temperature_worked_example",
-        ),
+        catches=("test_probabilities_at_temperatures",),
         changes=(
             edit(
                 MODEL,
@@ -299,11 +233,7 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="temperature_of_zero_divides",
         hint="At temperature 0 the logits are divided by 0: take the largest.",
-        tests=(
-            "test_greedy_text",
-            "test_probabilities_at_temperatures",
-            "test_temperature_worked_example",
-        ),
+        catches=("test_temperature_worked_example",),
         changes=(
             edit(
                 MODEL,
@@ -315,7 +245,7 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="probabilities_of_all_rows_together",
         hint="The probabilities of all rows together sum to 1; each row is a softmax of its own.",
-        tests=("test_probabilities_at_temperatures",),
+        catches=("test_probabilities_at_temperatures",),
         changes=(
             edit(
                 MODEL,
@@ -327,7 +257,7 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="exponentials_overflow",
         hint="exp(logits / temperature) overflows: take the largest logit away first.",
-        tests=("test_probabilities_at_temperatures",),
+        catches=("test_probabilities_at_temperatures",),
         changes=(
             edit(
                 MODEL,
@@ -341,32 +271,32 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="temperature_unchecked",
         hint="A negative temperature turns the logits round: raise ValueError.",
-        tests=("test_negative_temperatures_are_refused",),
+        catches=("test_negative_temperatures_are_refused",),
         changes=(edit(MODEL, "    if temperature < 0:\n", "    if temperature is None:\n"),),
     ),
     Mistake(
         name="only_the_end_of_the_prompt_is_read",
         hint="The model reads the last character of the prompt only.",
-        tests=("test_greedy_text",),
+        catches=("test_greedy_text",),
         changes=(edit(MODEL, "model(prompt[None, :])", "model(prompt[None, -1:])"),),
     ),
     Mistake(
         name="state_lost_while_writing",
         hint="The model forgets its state after each character: hand it on.",
-        tests=("test_greedy_text",),
+        catches=("test_greedy_text",),
         changes=(edit(MODEL, FED, "logits, _ = model(np.array([written[-1:]]))"),),
         source="student-bugs 102",
     ),
     Mistake(
         name="model_does_not_read_what_it_writes",
         hint="The model always reads the end of the prompt; it should read the character that it wrote last.",
-        tests=("test_greedy_text",),
+        catches=("test_greedy_text",),
         changes=(edit(MODEL, FED, "logits, state = model(prompt[None, -1:], state)"),),
     ),
     Mistake(
         name="prompt_is_part_of_the_result",
         hint="The prompt stands at the beginning of the result; only what was written after it is asked for.",
-        tests=("test_greedy_text",),
+        catches=("test_greedy_text",),
         changes=(
             edit(
                 MODEL,
@@ -378,25 +308,19 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="always_the_likeliest_character",
         hint="The likeliest character is always taken, at every temperature: draw by the probabilities.",
-        tests=(
-            "test_sampled_characters_have_their_probabilities",
-            "test_text_comes_from_the_generator",
-        ),
+        catches=("test_sampled_characters_have_their_probabilities",),
         changes=(edit(MODEL, DRAWN, "written.append(int(probabilities.argmax()))"),),
     ),
     Mistake(
         name="temperature_ignored_while_writing",
         hint="generate does not hand its temperature on: it always draws as at temperature 1.",
-        tests=(
-            "test_greedy_text",
-            "test_sampled_characters_have_their_probabilities",
-        ),
+        catches=("test_sampled_characters_have_their_probabilities",),
         changes=(edit(MODEL, "next_probabilities(logits[0, -1], temperature)", "next_probabilities(logits[0, -1])"),),
     ),
     Mistake(
         name="text_from_the_global_generator",
         hint="The characters are drawn from np.random; they should come from the generator handed in.",
-        tests=("test_text_comes_from_the_generator",),
+        catches=("test_text_comes_from_the_generator",),
         changes=(
             edit(
                 MODEL,
@@ -409,7 +333,7 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="text_with_a_fixed_seed",
         hint="Without a generator the text is always the same: a fresh default_rng() has no seed.",
-        tests=("test_text_comes_from_the_generator",),
+        catches=("test_text_comes_from_the_generator",),
         changes=(
             edit(
                 MODEL,
@@ -422,21 +346,14 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="model_ignores_the_state",
         hint="The model does not hand the state that it was given on to the recurrent layer.",
-        tests=(
-            "test_greedy_text",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_perplexity",
-            "test_training_steps",
-        ),
+        catches=("test_model_logits",),
         changes=(edit(MODEL, "self.rnn(self.embedding(indices), hx)", "self.rnn(self.embedding(indices))"),),
         source="student-bugs 102",
     ),
     Mistake(
         name="model_ignores_the_final_states_gradient",
         hint="The model does not hand grad_hx on to the recurrent layer.",
-        tests=("test_model_gradients",),
+        catches=("test_model_gradients",),
         changes=(
             edit(
                 MODEL,
@@ -449,40 +366,7 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="one_bias_only",
         hint="There is one bias a layer; PyTorch's layers have two, bias_ih and bias_hh, and so do yours.",
-        tests=(
-            "test_batch_first",
-            "test_each_sequence_as_if_alone",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_greedy_text",
-            "test_gru_gradients",
-            "test_gru_output",
-            "test_gru_worked_example",
-            "test_initial_weights",
-            "test_layers_leave_their_arguments_alone",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_lstm_output",
-            "test_lstm_worked_example",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_new_model",
-            "test_no_initial_state_is_zeros",
-            "test_output_with_lengths",
-            "test_parameters_have_pytorchs_names_and_shapes",
-            "test_passes_do_not_disturb_each_other",
-            "test_perplexity",
-            "test_rnn_gradients",
-            "test_rnn_output",
-            "test_rnn_worked_example",
-            "test_sampled_characters_have_their_probabilities",
-            "test_sequence_in_two_pieces",
-            "test_sums_of_any_size",
-            "test_text_comes_from_the_generator",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_output", "test_rnn_gradients"),
         changes=(
             edit(RNN, '                (f"bias_hh_l{k}", (rows,)),\n', ""),
             edit(
@@ -496,48 +380,13 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="hidden_bias_left_out",
         hint="bias_hh is not added; it stands beside W_hh h.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_greedy_text",
-            "test_gru_gradients",
-            "test_gru_output",
-            "test_gru_worked_example",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_lstm_output",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_output_with_lengths",
-            "test_passes_do_not_disturb_each_other",
-            "test_perplexity",
-            "test_rnn_gradients",
-            "test_rnn_output",
-            "test_rnn_worked_example",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_output",),
         changes=(edit(RNN, STEP, "self._step(from_input[t], before[0] @ weight_hh.T, before)"),),
     ),
     Mistake(
         name="hidden_bias_without_gradient",
         hint="bias_hh gets no gradient; it is in the same sum as bias_ih.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_rnn_gradients",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_gradients",),
         changes=(
             edit(
                 RNN,
@@ -550,7 +399,7 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="bound_by_input_size",
         hint="The initial weights' bound is 1/sqrt of the number of inputs; PyTorch takes hidden_size in every layer.",
-        tests=("test_initial_weights",),
+        catches=("test_initial_weights",),
         changes=(
             edit(
                 RNN,
@@ -562,19 +411,19 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="initial_biases_of_zero",
         hint="The biases start at 0; here they start like the weights.",
-        tests=("test_initial_weights",),
+        catches=("test_initial_weights",),
         changes=(edit(RNN, UNIFORM, "generator.uniform(-bound, bound, shape) * (len(shape) == 2)"),),
     ),
     Mistake(
         name="normal_initial_weights",
         hint="The initial weights are normal; they should be uniform between plus and minus 1/sqrt(hidden_size).",
-        tests=("test_initial_weights",),
+        catches=("test_initial_weights",),
         changes=(edit(RNN, UNIFORM, "bound * generator.standard_normal(shape)"),),
     ),
     Mistake(
         name="layers_do_not_pass_rng_on",
         hint="The recurrent weights do not come from rng: models from generators alike should be alike.",
-        tests=("test_new_model",),
+        catches=("test_new_model",),
         changes=(
             edit(
                 RNN,
@@ -586,67 +435,19 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="initial_state_ignored",
         hint="The initial state that is handed in is not used: the layer starts from zeros.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_greedy_text",
-            "test_gru_gradients",
-            "test_gru_output",
-            "test_gru_worked_example",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_lstm_output",
-            "test_lstm_worked_example",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_output_with_lengths",
-            "test_passes_do_not_disturb_each_other",
-            "test_perplexity",
-            "test_rnn_gradients",
-            "test_rnn_output",
-            "test_rnn_worked_example",
-            "test_sequence_in_two_pieces",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_output", "test_sequence_in_two_pieces"),
         changes=(edit(RNN, INITIALS, "tuple(0.0 * state[k] for state in states)"),),
     ),
     Mistake(
         name="initial_state_of_layer_0_for_all",
         hint="Every layer starts from the initial state of the first; each has its own.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_with_lengths",
-            "test_greedy_text",
-            "test_gru_gradients",
-            "test_gru_output",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_lstm_output",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_output_with_lengths",
-            "test_perplexity",
-            "test_rnn_gradients",
-            "test_rnn_output",
-            "test_sequence_in_two_pieces",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_output",),
         changes=(edit(RNN, INITIALS, "tuple(state[0] for state in states)"),),
     ),
     Mistake(
         name="state_kept_between_calls",
         hint="Without hx the layer goes on from its last final state; it should start from zeros.",
-        tests=(
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_perplexity",
-            "test_training_steps",
-        ),
+        catches=("test_passes_do_not_disturb_each_other",),
         changes=(
             edit(
                 RNN,
@@ -667,26 +468,13 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="final_state_of_the_last_layer_for_all",
         hint="The final state of the last layer stands in every layer's place; each layer has its own.",
-        tests=(
-            "test_batch_first",
-            "test_greedy_text",
-            "test_gru_output",
-            "test_lstm_in_time",
-            "test_lstm_output",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_output_with_lengths",
-            "test_perplexity",
-            "test_rnn_output",
-            "test_sequence_in_two_pieces",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_output",),
         changes=(edit(RNN, "            finals.append(final)\n", "            finals = [final] * (k + 1)\n"),),
     ),
     Mistake(
         name="shapes_unchecked",
         hint="numpy broadcasts a state or lengths of another shape: compare shapes and raise ValueError.",
-        tests=("test_wrong_shapes_are_refused",),
+        catches=("test_wrong_shapes_are_refused",),
         changes=(
             edit(RNN, "if any(part.shape != shape for part in parts):", "if any(part.ndim != 3 for part in parts):"),
             edit(
@@ -700,41 +488,13 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="gradient_stops_after_one_step",
         hint="The gradient does not go from h_t back to h_{t-1} through W_hh: this is no backpropagation through time.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_rnn_gradients",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_gradients",),
         changes=(edit(RNN, CARRY, "grad_state = (grad_state[0], *grad_state[1:])"),),
     ),
     Mistake(
         name="gradient_of_the_last_output_only",
         hint="Only the gradient of the last step's output counts; every step has an output.",
-        tests=(
-            "test_batch_first",
-            "test_each_sequence_as_if_alone",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_rnn_gradients",
-            "test_sequence_in_two_pieces",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_gradients",),
         changes=(
             edit(
                 RNN,
@@ -746,41 +506,14 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="outputs_without_gradient_from_later_steps",
         hint="The gradient from later steps is overwritten by that of the step's output: the two add up.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_rnn_gradients",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_gradients",),
         changes=(edit(RNN, ARRIVING, "arriving, held = (grad_output[t], *grad_state[1:]), None"),),
         source="student-bugs 1",
     ),
     Mistake(
         name="backward_in_the_order_of_time",
         hint="Backward goes through the steps from the first to the last; it starts at the end.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_rnn_gradients",
-            "test_sequence_in_two_pieces",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_gradients",),
         changes=(
             edit(
                 RNN,
@@ -792,23 +525,13 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="final_states_gradient_ignored",
         hint="The gradient with respect to the final state (grad_hx) is not used.",
-        tests=(
-            "test_gradient_from_the_final_state",
-            "test_gradients_with_lengths",
-            "test_model_gradients",
-            "test_sequence_in_two_pieces",
-        ),
+        catches=("test_gradient_from_the_final_state",),
         changes=(edit(RNN, "grad_finals = self._parts(grad_hx,", "grad_finals = self._parts(None,"),),
     ),
     Mistake(
         name="final_states_gradient_into_the_last_layer_only",
         hint="grad_hx comes in at the last layer only; every layer has a final state.",
-        tests=(
-            "test_gradient_from_the_final_state",
-            "test_gradients_with_lengths",
-            "test_model_gradients",
-            "test_sequence_in_two_pieces",
-        ),
+        catches=("test_gradient_from_the_final_state",),
         changes=(
             edit(
                 RNN,
@@ -820,28 +543,13 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="initial_states_gradient_of_zeros",
         hint="The gradient of the initial state is returned as zeros.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_passes_do_not_disturb_each_other",
-            "test_rnn_gradients",
-            "test_sequence_in_two_pieces",
-        ),
+        catches=("test_rnn_gradients",),
         changes=(edit(RNN, "grad_states = [np.stack(parts[::-1])", "grad_states = [0.0 * np.stack(parts[::-1])"),),
     ),
     Mistake(
         name="initial_states_gradient_only_where_one_was_given",
         hint="Without an initial state its gradient is returned as zeros; it is that of a state of zeros.",
-        tests=(
-            "test_no_initial_state_is_zeros",
-            "test_passes_do_not_disturb_each_other",
-        ),
+        catches=("test_no_initial_state_is_zeros",),
         changes=(
             edit(
                 RNN,
@@ -854,55 +562,19 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="initial_states_gradient_from_the_last_layer_down",
         hint="The gradients of the initial states come in the order of backward, the last layer's first.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_rnn_gradients",
-            "test_sequence_in_two_pieces",
-        ),
+        catches=("test_rnn_gradients",),
         changes=(edit(RNN, "np.stack(parts[::-1])", "np.stack(parts)"),),
     ),
     Mistake(
         name="recurrent_weight_with_the_new_state",
         hint="The gradient of weight_hh is taken with h_t; the product was with h_{t-1}.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_rnn_gradients",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_gradients",),
         changes=(edit(RNN, "            befores.append(before[0])\n", "            befores.append(state[0])\n"),),
     ),
     Mistake(
         name="gradients_averaged_over_the_batch",
         hint="The gradients of the weights are means over the batch; layers sum, losses average.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_rnn_gradients",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_gradients",),
         changes=(
             edit(RNN, f"weight_ih.accumulate({GRAD_IH})", f"weight_ih.accumulate({GRAD_IH} / inputs.shape[1])"),
             edit(RNN, f"weight_hh.accumulate({GRAD_HH})", f"weight_hh.accumulate({GRAD_HH} / inputs.shape[1])"),
@@ -922,21 +594,7 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="weight_gradient_of_the_first_step_only",
         hint="The gradients of the weights hold one step's share; they are sums over all steps.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_rnn_gradients",
-            "test_sequence_in_two_pieces",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_gradients",),
         changes=(
             edit(RNN, GRAD_IH, "from_input[0].T @ inputs[0]"),
             edit(RNN, GRAD_HH, "from_hidden[0].T @ befores[0]"),
@@ -946,7 +604,7 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="recurrent_gradients_overwritten",
         hint="A second backward replaces the gradients of the first; they add up (accumulate).",
-        tests=("test_passes_do_not_disturb_each_other",),
+        catches=("test_passes_do_not_disturb_each_other",),
         changes=(
             edit(RNN, f"weight_ih.accumulate({GRAD_IH})", f"weight_ih.grad = {GRAD_IH}"),
             edit(RNN, f"weight_hh.accumulate({GRAD_HH})", f"weight_hh.grad = {GRAD_HH}"),
@@ -956,30 +614,14 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="batch_first_ignored",
         hint="batch_first makes no difference: with it the first axis of x is the batch.",
-        tests=(
-            "test_batch_first",
-            "test_each_sequence_as_if_alone",
-            "test_greedy_text",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_perplexity",
-            "test_text_comes_from_the_generator",
-            "test_training_steps",
-        ),
+        catches=("test_batch_first",),
         changes=(edit(RNN, "self.batch_first = batch_first", "self.batch_first = False"),),
         source="student-bugs 104",
     ),
     Mistake(
         name="batch_first_missing_in_backward",
         hint="With batch_first grad_x comes time first; it has the shape of x.",
-        tests=(
-            "test_batch_first",
-            "test_each_sequence_as_if_alone",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_training_steps",
-        ),
+        catches=("test_batch_first",),
         changes=(edit(RNN, "return grads.swapaxes(0, 1) if self.batch_first else grads, self", "return grads, self"),),
         source="student-bugs 104",
     ),
@@ -987,75 +629,49 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="lengths_ignored",
         hint="lengths makes no difference: the layer runs on beyond the end of each sequence.",
-        tests=(
-            "test_each_sequence_as_if_alone",
-            "test_gradients_with_lengths",
-            "test_output_with_lengths",
-        ),
+        catches=("test_output_with_lengths", "test_each_sequence_as_if_alone"),
         changes=(edit(RNN, f"None if lengths is None else {VALID}", "None"),),
     ),
     Mistake(
         name="lengths_off_by_one",
         hint="Each sequence runs one step too long: step t counts where t < length, from t = 0.",
-        tests=(
-            "test_each_sequence_as_if_alone",
-            "test_gradients_with_lengths",
-            "test_output_with_lengths",
-        ),
+        catches=("test_output_with_lengths",),
         changes=(edit(RNN, VALID, "(times <= lengths)[:, :, None]"),),
     ),
     Mistake(
         name="held_state_as_output",
         hint="Beyond a sequence's end the held state comes out; outputs are 0 there.",
-        tests=(
-            "test_each_sequence_as_if_alone",
-            "test_output_with_lengths",
-        ),
+        catches=("test_output_with_lengths",),
         changes=(edit(RNN, "                output[t] *= self._valid[t]\n", "                output[t] = state[0]\n"),),
     ),
     Mistake(
         name="state_runs_on_beyond_the_end",
         hint="The outputs beyond the end are 0, but the state runs on: it is to be held.",
-        tests=(
-            "test_each_sequence_as_if_alone",
-            "test_output_with_lengths",
-        ),
+        catches=("test_output_with_lengths",),
         changes=(edit(RNN, HOLD, "pass"),),
     ),
     Mistake(
         name="state_cleared_beyond_the_end",
         hint="The state of a sequence that has ended is set to 0; it should stay as after its last step.",
-        tests=(
-            "test_each_sequence_as_if_alone",
-            "test_output_with_lengths",
-        ),
+        catches=("test_output_with_lengths",),
         changes=(edit(RNN, HOLD, "state = tuple(self._valid[t] * new for new in state)"),),
     ),
     Mistake(
         name="only_h_is_held",
         hint="Beyond the end h is held and c runs on: the cell state is a part of the state too.",
-        tests=(
-            "test_each_sequence_as_if_alone",
-            "test_output_with_lengths",
-        ),
+        catches=("test_output_with_lengths",),
         changes=(edit(RNN, HOLD, "state = (np.where(self._valid[t], state[0], before[0]), *state[1:])"),),
     ),
     Mistake(
         name="gradient_of_outputs_beyond_the_end",
         hint="grad_output beyond a sequence's end comes in; the outputs there are 0 whatever the weights.",
-        tests=(
-            "test_each_sequence_as_if_alone",
-            "test_gradients_with_lengths",
-        ),
+        catches=("test_gradients_with_lengths",),
         changes=(edit(RNN, HELD, "held = [np.where(self._valid[t], 0.0, grad) for grad in arriving]"),),
     ),
     Mistake(
         name="backward_ignores_lengths",
         hint="backward treats the steps beyond a sequence's end like the others.",
-        tests=(
-            "test_each_sequence_as_if_alone",
-            "test_gradients_with_lengths",
-        ),
+        catches=("test_gradients_with_lengths",),
         changes=(
             edit(RNN, HELD, "pass"),
             edit(RNN, MASKED, "pass"),
@@ -1064,17 +680,13 @@ def text_chunks(tokens, batch_size, seq_len):
     Mistake(
         name="held_gradient_dropped",
         hint="The final state's gradient is lost on its way back through the steps in which the state is held.",
-        tests=("test_gradients_with_lengths",),
+        catches=("test_gradients_with_lengths",),
         changes=(edit(RNN, HELD, "held = [0.0 * grad for grad in grad_state]"),),
     ),
     Mistake(
         name="sequences_come_back_sorted",
         hint="The sequences come back in the order of their lengths; they should keep the order in which they came.",
-        tests=(
-            "test_each_sequence_as_if_alone",
-            "test_gradients_with_lengths",
-            "test_output_with_lengths",
-        ),
+        catches=("test_output_with_lengths",),
         changes=(
             redefine(
                 RNN,
@@ -1104,32 +716,19 @@ for _layer in (RNN, LSTM, GRU):
     Mistake(
         name="nonlinearity_ignored",
         hint="The RNN always takes tanh, also where the nonlinearity is ReLU.",
-        tests=(
-            "test_rnn_gradients",
-            "test_rnn_output",
-        ),
+        catches=("test_rnn_output",),
         changes=(edit(RNN, "        self.nonlinearity = nonlinearity\n", '        self.nonlinearity = "tanh"\n'),),
     ),
     Mistake(
         name="relu_gradient_at_outputs_of_zero",
         hint="ReLU's gradient is let through where h >= 0; h is 0 wherever the sum was negative.",
-        tests=("test_rnn_gradients",),
+        catches=("test_rnn_gradients",),
         changes=(edit(RNN, "else h > 0)", "else h >= 0)"),),
     ),
     Mistake(
         name="tanh_derivative_without_square",
         hint="The derivative of tanh is taken as 1 - h; it is 1 - h^2.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_rnn_gradients",
-            "test_training_steps",
-        ),
+        catches=("test_rnn_gradients",),
         changes=(edit(RNN, "(1.0 - h**2 if", "(1.0 - h if"),),
         source="student-bugs 10",
     ),
@@ -1137,23 +736,7 @@ for _layer in (RNN, LSTM, GRU):
     Mistake(
         name="lstm_gates_in_another_order",
         hint="The gates stand in the order i, f, o, g in the weights' rows; PyTorch's order is i, f, g, o.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_with_lengths",
-            "test_greedy_text",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_lstm_output",
-            "test_lstm_worked_example",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_output_with_lengths",
-            "test_passes_do_not_disturb_each_other",
-            "test_perplexity",
-            "test_training_steps",
-        ),
+        catches=("test_lstm_output",),
         changes=(
             edit(RNN, LSTM_GATES, "a_i, a_f, a_o, a_g = np.split(from_input + from_hidden, 4, axis=1)"),
             edit(RNN, LSTM_GRADS, "np.concatenate([grad_i, grad_f, grad_o, grad_g], axis=1)"),
@@ -1163,23 +746,7 @@ for _layer in (RNN, LSTM, GRU):
     Mistake(
         name="input_and_forget_gate_swapped",
         hint="Input and forget gate are exchanged: the first block of rows is the input gate's.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_with_lengths",
-            "test_greedy_text",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_lstm_output",
-            "test_lstm_worked_example",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_output_with_lengths",
-            "test_passes_do_not_disturb_each_other",
-            "test_perplexity",
-            "test_training_steps",
-        ),
+        catches=("test_lstm_output",),
         changes=(
             edit(RNN, LSTM_GATES, "a_f, a_i, a_g, a_o = np.split(from_input + from_hidden, 4, axis=1)"),
             edit(RNN, LSTM_GRADS, "np.concatenate([grad_f, grad_i, grad_g, grad_o], axis=1)"),
@@ -1189,23 +756,7 @@ for _layer in (RNN, LSTM, GRU):
     Mistake(
         name="forget_gate_with_a_bias_of_one",
         hint="1 is added to the forget gate's sum; some choose that as an initial value, but it is not in the formula.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_with_lengths",
-            "test_greedy_text",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_lstm_output",
-            "test_lstm_worked_example",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_output_with_lengths",
-            "test_passes_do_not_disturb_each_other",
-            "test_perplexity",
-            "test_training_steps",
-        ),
+        catches=("test_lstm_output",),
         changes=(
             edit(RNN, "sigmoid(a_i), sigmoid(a_f), np.tanh(a_g)", "sigmoid(a_i), sigmoid(a_f + 1.0), np.tanh(a_g)"),
         ),
@@ -1213,23 +764,7 @@ for _layer in (RNN, LSTM, GRU):
     Mistake(
         name="lstm_output_without_tanh",
         hint="h is o * c; it is o * tanh(c).",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_with_lengths",
-            "test_greedy_text",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_lstm_output",
-            "test_lstm_worked_example",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_output_with_lengths",
-            "test_passes_do_not_disturb_each_other",
-            "test_perplexity",
-            "test_training_steps",
-        ),
+        catches=("test_lstm_output",),
         changes=(
             edit(RNN, "        tanh_c = np.tanh(c)\n", "        tanh_c = c\n"),
             edit(RNN, "grad_h * o * (1.0 - tanh_c**2)", "grad_h * o"),
@@ -1238,109 +773,41 @@ for _layer in (RNN, LSTM, GRU):
     Mistake(
         name="cell_gets_no_gradient_through_h",
         hint="The gradient of c through h = o * tanh(c) is missing.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_training_steps",
-        ),
+        catches=("test_lstm_gradients",),
         changes=(edit(RNN, "grad_c = grad_c + grad_h * o * (1.0 - tanh_c**2)", "grad_c = grad_c + 0.0 * grad_h"),),
         source="student-bugs 96",
     ),
     Mistake(
         name="tanh_of_cell_without_derivative",
         hint="The gradient of c through h lacks the derivative of tanh.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_training_steps",
-        ),
+        catches=("test_lstm_gradients",),
         changes=(edit(RNN, "grad_h * o * (1.0 - tanh_c**2)", "grad_h * o"),),
         source="student-bugs 96",
     ),
     Mistake(
         name="cell_gradient_without_forget_gate",
         hint="The gradient goes from c_t to c_{t-1} unchanged; it is multiplied by the forget gate.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_training_steps",
-        ),
+        catches=("test_lstm_gradients",),
         changes=(edit(RNN, "(np.zeros_like(grad_h), grad_c * f)", "(np.zeros_like(grad_h), grad_c)"),),
         source="student-bugs 96",
     ),
     Mistake(
         name="cell_gradient_not_carried",
         hint="The gradient of c does not go back from step to step: only that of h does.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_training_steps",
-        ),
+        catches=("test_lstm_gradients",),
         changes=(edit(RNN, "(np.zeros_like(grad_h), grad_c * f)", "(np.zeros_like(grad_h), 0.0 * grad_c)"),),
         source="student-bugs 96",
     ),
     Mistake(
         name="forget_gate_with_the_new_cell",
         hint="The forget gate's gradient is taken with c_t; it multiplied c_{t-1}.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_training_steps",
-        ),
+        catches=("test_lstm_gradients",),
         changes=(edit(RNN, "(i, f, g, o, tanh_c, state[1])", "(i, f, g, o, tanh_c, c)"),),
     ),
     Mistake(
         name="state_as_c_and_h",
         hint="The state is taken and returned as (c, h); PyTorch's order is (h, c).",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_with_lengths",
-            "test_greedy_text",
-            "test_lstm_gradients",
-            "test_lstm_in_time",
-            "test_lstm_output",
-            "test_lstm_worked_example",
-            "test_model_gradients",
-            "test_model_logits",
-            "test_output_with_lengths",
-            "test_passes_do_not_disturb_each_other",
-        ),
+        catches=("test_lstm_output",),
         changes=(
             edit(RNN, "return np.asarray(h), np.asarray(c)", "return np.asarray(c), np.asarray(h)"),
             edit(RNN, "return parts[0], parts[1]", "return parts[1], parts[0]"),
@@ -1350,22 +817,7 @@ for _layer in (RNN, LSTM, GRU):
     Mistake(
         name="gru_resets_before_the_product",
         hint="The reset gate multiplies h before W_hn; PyTorch's form multiplies W_hn h + b_hn.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_with_lengths",
-            "test_greedy_text",
-            "test_gru_gradients",
-            "test_gru_output",
-            "test_gru_worked_example",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_output_with_lengths",
-            "test_passes_do_not_disturb_each_other",
-            "test_perplexity",
-            "test_training_steps",
-        ),
+        catches=("test_gru_output",),
         changes=(
             redefine(
                 RNN,
@@ -1415,22 +867,7 @@ class GRU(GRU):
     Mistake(
         name="update_gate_the_other_way_round",
         hint="z and 1 - z are exchanged: z is the share of the old state.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_with_lengths",
-            "test_greedy_text",
-            "test_gru_gradients",
-            "test_gru_output",
-            "test_gru_worked_example",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_output_with_lengths",
-            "test_passes_do_not_disturb_each_other",
-            "test_perplexity",
-            "test_training_steps",
-        ),
+        catches=("test_gru_output",),
         changes=(
             edit(RNN, GRU_NEW, "(z * n + (1.0 - z) * state[0],)"),
             edit(RNN, "grad_n = grad_h * (1.0 - z) * (1.0 - n**2)", "grad_n = grad_h * z * (1.0 - n**2)"),
@@ -1442,22 +879,7 @@ class GRU(GRU):
     Mistake(
         name="gru_gates_in_keras_order",
         hint="The gates stand in the order z, r, n in the weights' rows, as in Keras; PyTorch's order is r, z, n.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_with_lengths",
-            "test_greedy_text",
-            "test_gru_gradients",
-            "test_gru_output",
-            "test_gru_worked_example",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_model_logits",
-            "test_output_with_lengths",
-            "test_passes_do_not_disturb_each_other",
-            "test_perplexity",
-            "test_training_steps",
-        ),
+        catches=("test_gru_output",),
         changes=(
             edit(RNN, "(a_r, a_z, a_n), (b_r, b_z, b_n) =", "(a_z, a_r, a_n), (b_z, b_r, b_n) ="),
             edit(
@@ -1476,56 +898,26 @@ class GRU(GRU):
     Mistake(
         name="reset_gate_missing_in_backward",
         hint="The gradient of W_hn h + b_hn lacks the reset gate that multiplied it.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_training_steps",
-        ),
+        catches=("test_gru_gradients",),
         changes=(edit(RNN, "[grad_r, grad_z, grad_n * r]", "[grad_r, grad_z, grad_n]"),),
     ),
     Mistake(
         name="gru_without_the_direct_path",
         hint="The gradient of h_{t-1} through z * h_{t-1} is missing.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_training_steps",
-        ),
+        catches=("test_gru_gradients",),
         changes=(edit(RNN, "from_hidden, (grad_h * z,)", "from_hidden, (0.0 * grad_h,)"),),
     ),
     Mistake(
         name="update_gate_gradient_without_n",
         hint="The update gate's gradient sees z * h_{t-1} only; it is in (1 - z) * n too.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_training_steps",
-        ),
+        catches=("test_gru_gradients",),
         changes=(edit(RNN, "grad_z = grad_h * (before - n)", "grad_z = grad_h * before"),),
     ),
     # all layers: numbers, arguments, time
     Mistake(
         name="sigmoid_overflows",
         hint="exp overflows for large sums, and inf / inf is no number: take a form whose exponent is never above 0.",
-        tests=("test_sums_of_any_size",),
+        catches=("test_sums_of_any_size",),
         changes=(
             redefine(
                 RNN,
@@ -1537,19 +929,7 @@ class GRU(GRU):
     Mistake(
         name="initial_state_changed_in_place",
         hint="The loop writes the new state into the array of the initial state: work on a copy.",
-        tests=(
-            "test_batch_first",
-            "test_gradient_from_the_final_state",
-            "test_gradients_are_slopes_of_the_forward_pass",
-            "test_gradients_with_lengths",
-            "test_gru_gradients",
-            "test_layers_leave_their_arguments_alone",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_passes_do_not_disturb_each_other",
-            "test_sequence_in_two_pieces",
-            "test_training_steps",
-        ),
+        catches=("test_layers_leave_their_arguments_alone",),
         changes=(
             edit(
                 RNN,
@@ -1563,7 +943,7 @@ class GRU(GRU):
     Mistake(
         name="grad_output_changed_in_place",
         hint="backward adds the gradient from later steps into the caller's grad_output: work on a copy.",
-        tests=("test_layers_leave_their_arguments_alone",),
+        catches=("test_layers_leave_their_arguments_alone",),
         changes=(
             edit(
                 RNN,
@@ -1576,7 +956,7 @@ class GRU(GRU):
     Mistake(
         name="lstm_one_sequence_at_a_time",
         hint="A Python loop over the sequences of the batch: each step can run for all of them in one product.",
-        tests=("test_lstm_in_time",),
+        catches=("test_lstm_in_time",),
         changes=(
             redefine(
                 RNN,
@@ -1619,7 +999,7 @@ class LSTM(_Batch):
     Mistake(
         name="lstm_one_unit_at_a_time",
         hint="Python loops over sequences and units: write gates and their gradients as operations on whole arrays.",
-        tests=("test_lstm_in_time",),
+        catches=("test_lstm_in_time",),
         changes=(
             redefine(
                 RNN,
@@ -1669,38 +1049,14 @@ class LSTM(LSTM):
     Mistake(
         name="repeated_words_counted_once",
         hint="grad[indices] += rows writes a repeated word once: numpy reads all places before it writes.",
-        tests=(
-            "test_embedding_gradient_adds_up",
-            "test_embedding_in_time",
-            "test_embedding_worked_example",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_skip_gram_gradients",
-            "test_skip_gram_gradients_are_slopes_of_the_loss",
-            "test_skip_gram_of_large_scores",
-            "test_skip_gram_training",
-            "test_skip_gram_worked_example",
-            "test_training_steps",
-        ),
+        catches=("test_embedding_gradient_adds_up",),
         changes=(edit(EMBEDDING, SCATTER, "grad[self._indices.ravel()] += rows"),),
         source="student-bugs 97",
     ),
     Mistake(
         name="last_place_of_a_word_wins",
         hint="grad[indices] = rows keeps the last place of a repeated word: the gradients of all places add up.",
-        tests=(
-            "test_embedding_gradient_adds_up",
-            "test_embedding_in_time",
-            "test_embedding_worked_example",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_skip_gram_gradients",
-            "test_skip_gram_gradients_are_slopes_of_the_loss",
-            "test_skip_gram_of_large_scores",
-            "test_skip_gram_training",
-            "test_skip_gram_worked_example",
-            "test_training_steps",
-        ),
+        catches=("test_embedding_gradient_adds_up",),
         changes=(
             edit(
                 EMBEDDING,
@@ -1713,29 +1069,14 @@ class LSTM(LSTM):
     Mistake(
         name="embedding_gradient_overwritten",
         hint="A second backward replaces the gradient of the first; they add up (accumulate).",
-        tests=(
-            "test_embedding_gradient_adds_up",
-            "test_embedding_in_time",
-        ),
+        catches=("test_embedding_gradient_adds_up",),
         changes=(edit(EMBEDDING, "self.weight.accumulate(grad)", "self.weight.grad = grad"),),
         source="student-bugs 1",
     ),
     Mistake(
         name="embedding_gradient_divided_by_counts",
         hint="The gradient of a word is the mean over its places; it is their sum.",
-        tests=(
-            "test_embedding_gradient_adds_up",
-            "test_embedding_in_time",
-            "test_embedding_worked_example",
-            "test_model_gradients",
-            "test_model_learns_words",
-            "test_skip_gram_gradients",
-            "test_skip_gram_gradients_are_slopes_of_the_loss",
-            "test_skip_gram_of_large_scores",
-            "test_skip_gram_training",
-            "test_skip_gram_worked_example",
-            "test_training_steps",
-        ),
+        catches=("test_embedding_gradient_adds_up",),
         changes=(
             edit(
                 EMBEDDING,
@@ -1748,20 +1089,13 @@ class LSTM(LSTM):
     Mistake(
         name="padding_row_gets_a_gradient",
         hint="The row of padding_idx gets a gradient and will move; its gradient is 0.",
-        tests=(
-            "test_embedding_gradient_adds_up",
-            "test_embedding_in_time",
-            "test_embedding_worked_example",
-        ),
+        catches=("test_embedding_gradient_adds_up",),
         changes=(edit(EMBEDDING, "            grad[self.padding_idx] = 0.0\n", "            pass\n"),),
     ),
     Mistake(
         name="padding_comes_out_as_zeros",
         hint="Padding gives zeros whatever its row holds; forward takes the row like any other.",
-        tests=(
-            "test_embedding_rows",
-            "test_embedding_worked_example",
-        ),
+        catches=("test_embedding_rows",),
         changes=(
             edit(
                 EMBEDDING,
@@ -1773,13 +1107,13 @@ class LSTM(LSTM):
     Mistake(
         name="padding_row_drawn_like_the_others",
         hint="The row of padding_idx starts with random values; it starts as zeros.",
-        tests=("test_new_embedding",),
+        catches=("test_new_embedding",),
         changes=(edit(EMBEDDING, "            self.weight.data[padding_idx] = 0.0\n", "            pass\n"),),
     ),
     Mistake(
         name="uniform_rows",
         hint="The initial rows are uniform on [0, 1); they should be standard normal.",
-        tests=("test_new_embedding",),
+        catches=("test_new_embedding",),
         changes=(
             edit(
                 EMBEDDING,
@@ -1791,10 +1125,7 @@ class LSTM(LSTM):
     Mistake(
         name="embedding_ignores_rng",
         hint="The rows do not come from rng: generators alike should give rows alike.",
-        tests=(
-            "test_new_embedding",
-            "test_new_model",
-        ),
+        catches=("test_new_embedding",),
         changes=(
             edit(
                 EMBEDDING,
@@ -1806,13 +1137,13 @@ class LSTM(LSTM):
     Mistake(
         name="indices_unchecked",
         hint="-1 gives the last row without a word: compare the indices with the number of rows.",
-        tests=("test_indices_out_of_range_are_refused",),
+        catches=("test_indices_out_of_range_are_refused",),
         changes=(edit(EMBEDDING, "0 <= indices.min() <= indices.max() <", "indices.max() <"),),
     ),
     Mistake(
         name="loop_over_the_vocabulary",
         hint="backward goes through the vocabulary word by word; its work should grow with the text instead.",
-        tests=("test_embedding_in_time",),
+        catches=("test_embedding_in_time",),
         changes=(
             edit(
                 EMBEDDING,
@@ -1826,7 +1157,7 @@ class LSTM(LSTM):
     Mistake(
         name="one_hot_of_the_whole_vocabulary",
         hint="A one-hot matrix of all places and all words is nearly all zeros, and multiplied in full.",
-        tests=("test_embedding_in_time",),
+        catches=("test_embedding_in_time",),
         changes=(
             edit(
                 EMBEDDING,
@@ -1839,10 +1170,7 @@ class LSTM(LSTM):
     Mistake(
         name="pairs_to_the_right_only",
         hint="Each word is paired with those after it only; its context is on both sides.",
-        tests=(
-            "test_skip_gram_pairs",
-            "test_skip_gram_pairs_worked_example",
-        ),
+        catches=("test_skip_gram_pairs",),
         changes=(
             edit(EMBEDDING, "centres += [left, right]", "centres += [left]"),
             edit(EMBEDDING, "contexts += [right, left]", "contexts += [right]"),
@@ -1851,7 +1179,7 @@ class LSTM(LSTM):
     Mistake(
         name="equal_words_left_out",
         hint="A neighbour that is the same word as the centre is left out; only the place itself is.",
-        tests=("test_skip_gram_pairs",),
+        catches=("test_skip_gram_pairs",),
         changes=(
             edit(
                 EMBEDDING,
@@ -1864,10 +1192,7 @@ class LSTM(LSTM):
     Mistake(
         name="words_without_a_full_window_left_out",
         hint="The words at both ends are no centres; they have fewer neighbours, but some.",
-        tests=(
-            "test_skip_gram_pairs",
-            "test_skip_gram_pairs_worked_example",
-        ),
+        catches=("test_skip_gram_pairs",),
         changes=(
             redefine(
                 EMBEDDING,
@@ -1884,10 +1209,7 @@ def skip_gram_pairs(tokens, window):
     Mistake(
         name="window_off_by_one",
         hint="The farthest neighbours of each window are missing: range ends before its end.",
-        tests=(
-            "test_skip_gram_pairs",
-            "test_skip_gram_pairs_worked_example",
-        ),
+        catches=("test_skip_gram_pairs",),
         changes=(
             edit(EMBEDDING, "range(1, min(window, len(tokens) - 1) + 1)", "range(1, min(window, len(tokens) - 1))"),
         ),
@@ -1896,7 +1218,7 @@ def skip_gram_pairs(tokens, window):
     Mistake(
         name="counts_without_a_power",
         hint="The negatives are drawn by the counts as they are: power is not used.",
-        tests=("test_noise_probabilities",),
+        catches=("test_noise_probabilities",),
         changes=(
             edit(EMBEDDING, "np.asarray(counts, dtype=np.float64) ** power", "np.asarray(counts, dtype=np.float64)"),
         ),
@@ -1904,7 +1226,7 @@ def skip_gram_pairs(tokens, window):
     Mistake(
         name="negatives_all_alike",
         hint="All words are drawn equally often: the probabilities are not used.",
-        tests=("test_negatives_have_their_probabilities",),
+        catches=("test_negatives_have_their_probabilities",),
         changes=(
             edit(
                 EMBEDDING,
@@ -1916,21 +1238,14 @@ def skip_gram_pairs(tokens, window):
     Mistake(
         name="negatives_with_their_own_seed",
         hint="The negatives do not come from the generator handed in.",
-        tests=("test_negatives_have_their_probabilities",),
+        catches=("test_negatives_have_their_probabilities",),
         changes=(edit(EMBEDDING, "return rng.choice(", "return np.random.default_rng(0).choice("),),
         source="student-bugs 76",
     ),
     Mistake(
         name="one_table_for_both_roles",
         hint="Centres and contexts share one table; each word has two vectors.",
-        tests=(
-            "test_skip_gram_gradients",
-            "test_skip_gram_gradients_are_slopes_of_the_loss",
-            "test_skip_gram_loss",
-            "test_skip_gram_of_large_scores",
-            "test_skip_gram_training",
-            "test_skip_gram_worked_example",
-        ),
+        catches=("test_skip_gram_loss",),
         changes=(
             edit(
                 EMBEDDING,
@@ -1942,12 +1257,7 @@ def skip_gram_pairs(tokens, window):
     Mistake(
         name="loss_averaged_over_negatives",
         hint="The loss is a mean over the negatives too; it is their sum, and a mean over pairs only.",
-        tests=(
-            "test_skip_gram_gradients",
-            "test_skip_gram_loss",
-            "test_skip_gram_of_large_scores",
-            "test_skip_gram_training",
-        ),
+        catches=("test_skip_gram_loss",),
         changes=(
             edit(EMBEDDING, LOSS, "float((np.logaddexp(0.0, -self._margins) / self._shares()).sum() / len(centres))"),
             edit(EMBEDDING, SCORES, SCORES + " / self._shares()"),
@@ -1965,37 +1275,20 @@ class SkipGram(SkipGram):
     Mistake(
         name="skip_gram_gradient_of_the_sum",
         hint="The loss is a mean over the pairs, and the gradient that of their sum.",
-        tests=(
-            "test_skip_gram_gradients",
-            "test_skip_gram_gradients_are_slopes_of_the_loss",
-            "test_skip_gram_of_large_scores",
-            "test_skip_gram_training",
-            "test_skip_gram_worked_example",
-        ),
+        catches=("test_skip_gram_gradients", "test_skip_gram_training"),
         changes=(edit(EMBEDDING, SCORES, "grad_scores = -self._signs * sigmoid(-self._margins)"),),
         source="student-bugs 24",
     ),
     Mistake(
         name="negatives_pulled_like_the_context",
         hint="The negatives' scores have the sign of the context's: their sigmoid is of minus the score.",
-        tests=(
-            "test_skip_gram_gradients",
-            "test_skip_gram_loss",
-            "test_skip_gram_of_large_scores",
-            "test_skip_gram_training",
-            "test_skip_gram_worked_example",
-        ),
+        catches=("test_skip_gram_loss",),
         changes=(edit(EMBEDDING, "== 0, 1.0, -1.0)  # the first", ">= 0, 1.0, -1.0)  # the first"),),
     ),
     Mistake(
         name="repeated_negatives_counted_once",
         hint="A word drawn twice among a pair's negatives counts once; each draw counts.",
-        tests=(
-            "test_skip_gram_gradients",
-            "test_skip_gram_loss",
-            "test_skip_gram_of_large_scores",
-            "test_skip_gram_training",
-        ),
+        catches=("test_skip_gram_gradients",),
         changes=(
             edit(
                 EMBEDDING,
@@ -2011,13 +1304,7 @@ class SkipGram(SkipGram):
     Mistake(
         name="context_gradient_without_negatives",
         hint="Only the true context's vector gets a gradient; the negatives' vectors get one too.",
-        tests=(
-            "test_skip_gram_gradients",
-            "test_skip_gram_gradients_are_slopes_of_the_loss",
-            "test_skip_gram_of_large_scores",
-            "test_skip_gram_training",
-            "test_skip_gram_worked_example",
-        ),
+        catches=("test_skip_gram_gradients",),
         changes=(
             edit(
                 EMBEDDING,
@@ -2030,7 +1317,7 @@ class SkipGram(SkipGram):
     Mistake(
         name="logarithm_of_a_sigmoid_of_zero",
         hint="The sigmoid of a large negative score is rounded to 0, and its logarithm is not finite.",
-        tests=("test_skip_gram_of_large_scores",),
+        catches=("test_skip_gram_of_large_scores",),
         changes=(
             edit(
                 EMBEDDING,

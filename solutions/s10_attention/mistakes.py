@@ -1,4 +1,4 @@
-"""Wrong attention that students write, with the tests that each must fail and the hint that it earns."""
+"""Wrong attention that students write, the tests that each piece exists for, and its hint."""
 
 from autograder.course.mistakes import Mistake, edit, redefine
 
@@ -9,34 +9,7 @@ MISTAKES = [
     Mistake(
         name="scores_not_scaled",
         hint="The scores are not divided by the root of the number of features; see the default of scale.",
-        tests=(
-            "test_additive_masks",
-            "test_attention_gradients",
-            "test_attention_in_time",
-            "test_attention_output",
-            "test_attention_worked_example",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_boolean_masks",
-            "test_causal_attention",
-            "test_copy_task",
-            "test_cross_attention",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_forbidden_logits_however_large",
-            "test_large_logits",
-            "test_masks_hold_together",
-            "test_masks_worked_example",
-            "test_multihead_gradients",
-            "test_multihead_masks",
-            "test_no_key_allowed_worked_example",
-            "test_rows_without_a_key",
-            "test_self_attention",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_attention_output",),
         changes=(
             edit(FILE, "return 1.0 / math.sqrt(query.shape[-1]) if scale is None", "return 1.0 if scale is None"),
         ),
@@ -45,57 +18,14 @@ MISTAKES = [
     Mistake(
         name="scores_divided_by_the_number_of_features",
         hint="The scores are divided by the number of features; it is the root of it.",
-        tests=(
-            "test_additive_masks",
-            "test_attention_gradients",
-            "test_attention_in_time",
-            "test_attention_output",
-            "test_attention_worked_example",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_boolean_masks",
-            "test_causal_attention",
-            "test_copy_task",
-            "test_cross_attention",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_forbidden_logits_however_large",
-            "test_large_logits",
-            "test_masks_hold_together",
-            "test_masks_worked_example",
-            "test_multihead_gradients",
-            "test_multihead_masks",
-            "test_no_key_allowed_worked_example",
-            "test_rows_without_a_key",
-            "test_self_attention",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_attention_output",),
         changes=(edit(FILE, "1.0 / math.sqrt(query.shape[-1]) if", "1.0 / query.shape[-1] if"),),
         source="student-bugs 108",
     ),
     Mistake(
         name="scores_scaled_for_the_whole_model",
         hint="The scores of a head are divided by the root of embed_dim; a head has embed_dim / num_heads features.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_cross_attention",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_multihead_gradients",
-            "test_multihead_masks",
-            "test_multihead_worked_example",
-            "test_self_attention",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_weights_of_each_head",),
         changes=(
             edit(
                 FILE,
@@ -114,66 +44,19 @@ MISTAKES = [
     Mistake(
         name="scale_argument_ignored",
         hint="The argument scale makes no difference; where it is given it takes the place of 1 / sqrt(E).",
-        tests=(
-            "test_attention_gradients",
-            "test_attention_output",
-        ),
+        catches=("test_attention_output",),
         changes=(edit(FILE, " if scale is None else float(scale)", ""),),
     ),
     Mistake(
         name="scale_forgotten_in_backward",
         hint="The gradients of query and key lack a factor: the scores were scaled in forward.",
-        tests=(
-            "test_additive_masks",
-            "test_attention_gradients",
-            "test_attention_gradients_are_slopes",
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_boolean_masks",
-            "test_causal_attention",
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_forbidden_logits_however_large",
-            "test_large_logits",
-            "test_masks_hold_together",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_rows_without_a_key",
-            "test_without_bias",
-        ),
+        catches=("test_attention_gradients",),
         changes=(edit(FILE, "    grad_scores *= _scale(query, scale)\n", ""),),
     ),
     Mistake(
         name="scale_applied_to_one_gradient_only",
         hint="The scale stands in the gradient of the query and not in that of the key.",
-        tests=(
-            "test_additive_masks",
-            "test_attention_gradients",
-            "test_attention_gradients_are_slopes",
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_boolean_masks",
-            "test_causal_attention",
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_forbidden_logits_however_large",
-            "test_large_logits",
-            "test_masks_hold_together",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_rows_without_a_key",
-            "test_without_bias",
-        ),
+        catches=("test_attention_gradients",),
         changes=(
             edit(FILE, "    grad_scores *= _scale(query, scale)\n", ""),
             edit(FILE, "return grad_scores @ key, grad", "return _scale(query, scale) * grad_scores @ key, grad"),
@@ -183,40 +66,7 @@ MISTAKES = [
     Mistake(
         name="softmax_over_queries",
         hint="Softmax runs over the queries; the weights of each query should sum to one over the keys.",
-        tests=(
-            "test_additive_masks",
-            "test_attention_gradients",
-            "test_attention_gradients_are_slopes",
-            "test_attention_in_time",
-            "test_attention_output",
-            "test_attention_worked_example",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_boolean_masks",
-            "test_causal_attention",
-            "test_copy_task",
-            "test_cross_attention",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_forbidden_logits_however_large",
-            "test_large_logits",
-            "test_masks_hold_together",
-            "test_masks_worked_example",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_multihead_worked_example",
-            "test_no_key_allowed_worked_example",
-            "test_rows_of_weights_sum_to_one",
-            "test_rows_without_a_key",
-            "test_self_attention",
-            "test_the_future_has_no_influence",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_rows_of_weights_sum_to_one", "test_attention_output"),
         changes=(
             edit(FILE, "top = scores.max(axis=-1, keepdims=True)", "top = scores.max(axis=-2, keepdims=True)"),
             edit(FILE, "total = powers.sum(axis=-1, keepdims=True)", "total = powers.sum(axis=-2, keepdims=True)"),
@@ -226,7 +76,7 @@ MISTAKES = [
     Mistake(
         name="no_maximum_subtracted",
         hint="The exponential of a large score overflows; what can be subtracted from a row without changing softmax?",
-        tests=("test_large_logits",),
+        catches=("test_large_logits",),
         changes=(
             edit(
                 FILE,
@@ -239,14 +89,14 @@ MISTAKES = [
     Mistake(
         name="one_maximum_for_all_rows",
         hint="One maximum is subtracted from all rows: the powers of a row far below it are all 0.",
-        tests=("test_large_logits",),
+        catches=("test_large_logits",),
         changes=(edit(FILE, "top = scores.max(axis=-1, keepdims=True)", "top = scores.max(keepdims=True)"),),
         source="student-bugs 20",
     ),
     Mistake(
         name="maximum_taken_before_the_mask",
         hint="The maximum that is subtracted is that of all keys, forbidden ones too: should they have a say?",
-        tests=("test_forbidden_logits_however_large",),
+        catches=("test_forbidden_logits_however_large",),
         changes=(
             edit(
                 FILE,
@@ -265,28 +115,14 @@ MISTAKES = [
     Mistake(
         name="boolean_mask_reversed",
         hint="In scaled_dot_product_attention True means that the query may attend to the key.",
-        tests=(
-            "test_boolean_masks",
-            "test_forbidden_logits_however_large",
-            "test_masks_hold_together",
-            "test_masks_worked_example",
-            "test_no_key_allowed_worked_example",
-            "test_rows_without_a_key",
-        ),
+        catches=("test_boolean_masks",),
         changes=(edit(FILE, "np.where(attn_mask, scores, -np.inf)", "np.where(attn_mask, -np.inf, scores)"),),
         source="student-bugs 109",
     ),
     Mistake(
         name="boolean_mask_added",
         hint="True and False are added to the scores as 1 and 0.",
-        tests=(
-            "test_boolean_masks",
-            "test_forbidden_logits_however_large",
-            "test_masks_hold_together",
-            "test_masks_worked_example",
-            "test_no_key_allowed_worked_example",
-            "test_rows_without_a_key",
-        ),
+        catches=("test_boolean_masks",),
         changes=(
             edit(
                 FILE,
@@ -299,14 +135,7 @@ MISTAKES = [
     Mistake(
         name="additive_mask_scaled",
         hint="The mask is added before the scores are scaled; it should be added after.",
-        tests=(
-            "test_additive_masks",
-            "test_attention_in_time",
-            "test_encoder_layer_masks",
-            "test_masks_hold_together",
-            "test_masks_worked_example",
-            "test_multihead_masks",
-        ),
+        catches=("test_additive_masks",),
         changes=(
             edit(
                 FILE,
@@ -318,14 +147,7 @@ MISTAKES = [
     Mistake(
         name="additive_mask_only_forbids",
         hint="A mask of numbers is taken for a boolean one; its numbers should be added to the scores.",
-        tests=(
-            "test_additive_masks",
-            "test_attention_in_time",
-            "test_encoder_layer_masks",
-            "test_masks_hold_together",
-            "test_masks_worked_example",
-            "test_multihead_masks",
-        ),
+        catches=("test_additive_masks",),
         changes=(
             edit(
                 FILE,
@@ -337,13 +159,7 @@ MISTAKES = [
     Mistake(
         name="forbidden_scores_lowered_by_ten_thousand",
         hint="Forbidden scores are lowered by a fixed number: a large one survives that, and so does a row of them.",
-        tests=(
-            "test_encoder_layer_masks",
-            "test_forbidden_logits_however_large",
-            "test_no_key_allowed_worked_example",
-            "test_rows_without_a_key",
-            "test_sequence_of_padding_only",
-        ),
+        catches=("test_forbidden_logits_however_large",),
         changes=(
             edit(
                 FILE,
@@ -363,13 +179,7 @@ MISTAKES = [
     Mistake(
         name="rows_without_a_key_are_nan",
         hint="Where no key is allowed, softmax divides 0 by 0, or subtracts infinity from infinity.",
-        tests=(
-            "test_attention_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_no_key_allowed_worked_example",
-            "test_rows_without_a_key",
-            "test_sequence_of_padding_only",
-        ),
+        catches=("test_rows_without_a_key",),
         changes=(
             edit(FILE, "np.where(np.isneginf(top), 0.0, top)", "top"),
             edit(FILE, "powers / np.where(total == 0.0, 1.0, total)", "powers / total"),
@@ -379,13 +189,7 @@ MISTAKES = [
     Mistake(
         name="rows_without_a_key_are_uniform",
         hint="A query that may attend to no key attends to all of them alike; its weights should be 0.",
-        tests=(
-            "test_attention_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_no_key_allowed_worked_example",
-            "test_rows_without_a_key",
-            "test_sequence_of_padding_only",
-        ),
+        catches=("test_rows_without_a_key",),
         changes=(
             edit(
                 FILE,
@@ -398,13 +202,7 @@ MISTAKES = [
     Mistake(
         name="rows_without_a_key_are_left_to_nan_to_num",
         hint="NaN is replaced in the output, and stays in the weights, from which backward takes it.",
-        tests=(
-            "test_attention_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_no_key_allowed_worked_example",
-            "test_rows_without_a_key",
-            "test_sequence_of_padding_only",
-        ),
+        catches=("test_rows_without_a_key",),
         changes=(
             edit(FILE, "np.where(np.isneginf(top), 0.0, top)", "top"),
             edit(FILE, "powers / np.where(total == 0.0, 1.0, total)", "powers / total"),
@@ -415,15 +213,7 @@ MISTAKES = [
     Mistake(
         name="mask_after_softmax",
         hint="The mask sets weights to 0 after softmax, so those that are left do not sum to one.",
-        tests=(
-            "test_attention_gradients_are_slopes",
-            "test_boolean_masks",
-            "test_forbidden_logits_however_large",
-            "test_masks_hold_together",
-            "test_masks_worked_example",
-            "test_rows_of_weights_sum_to_one",
-            "test_rows_without_a_key",
-        ),
+        catches=("test_boolean_masks",),
         changes=(
             edit(
                 FILE,
@@ -442,7 +232,7 @@ MISTAKES = [
     Mistake(
         name="mask_after_softmax_and_renormalised",
         hint="Softmax sees forbidden scores too: where one of them is far above the others, nothing is left of those.",
-        tests=("test_forbidden_logits_however_large",),
+        catches=("test_forbidden_logits_however_large",),
         changes=(
             edit(
                 FILE,
@@ -463,56 +253,19 @@ MISTAKES = [
     Mistake(
         name="causal_mask_forbids_the_own_place",
         hint="Under the causal mask a query does not see its own place; it should see keys 0 to i.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_causal_attention",
-            "test_copy_task",
-            "test_encoder_layer_masks",
-            "test_forbidden_logits_however_large",
-            "test_masks_hold_together",
-            "test_masks_worked_example",
-            "test_multihead_masks",
-            "test_rows_of_weights_sum_to_one",
-            "test_rows_without_a_key",
-        ),
+        catches=("test_causal_attention",),
         changes=(edit(FILE, "np.tri(*scores.shape[-2:], dtype", "np.tri(*scores.shape[-2:], k=-1, dtype"),),
     ),
     Mistake(
         name="causal_mask_allows_the_next_place",
         hint="Under the causal mask a query sees one key too many: the next.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_causal_attention",
-            "test_copy_task",
-            "test_encoder_layer_masks",
-            "test_forbidden_logits_however_large",
-            "test_masks_hold_together",
-            "test_masks_worked_example",
-            "test_multihead_masks",
-            "test_rows_without_a_key",
-            "test_the_future_has_no_influence",
-        ),
+        catches=("test_causal_attention",),
         changes=(edit(FILE, "np.tri(*scores.shape[-2:], dtype", "np.tri(*scores.shape[-2:], k=1, dtype"),),
     ),
     Mistake(
         name="causal_mask_shows_the_future",
         hint="The causal mask is the wrong way round: queries see later keys.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_causal_attention",
-            "test_copy_task",
-            "test_encoder_layer_masks",
-            "test_forbidden_logits_however_large",
-            "test_masks_hold_together",
-            "test_masks_worked_example",
-            "test_multihead_masks",
-            "test_rows_of_weights_sum_to_one",
-            "test_rows_without_a_key",
-            "test_the_future_has_no_influence",
-        ),
+        catches=("test_causal_attention", "test_the_future_has_no_influence"),
         changes=(
             edit(
                 FILE,
@@ -527,14 +280,7 @@ MISTAKES = [
     Mistake(
         name="causal_mask_ends_at_the_last_key",
         hint="With more keys than queries, query i sees keys up to i + S - L; it should see keys 0 to i.",
-        tests=(
-            "test_attention_in_time",
-            "test_causal_attention",
-            "test_forbidden_logits_however_large",
-            "test_multihead_masks",
-            "test_rows_of_weights_sum_to_one",
-            "test_rows_without_a_key",
-        ),
+        catches=("test_causal_attention",),
         changes=(
             edit(
                 FILE,
@@ -547,42 +293,14 @@ MISTAKES = [
     Mistake(
         name="causal_mask_left_out_with_another",
         hint="Where attn_mask is given, is_causal has no effect; both should hold.",
-        tests=(
-            "test_attention_in_time",
-            "test_encoder_layer_masks",
-            "test_masks_hold_together",
-            "test_multihead_masks",
-            "test_rows_without_a_key",
-        ),
+        catches=("test_masks_hold_together",),
         changes=(edit(FILE, "    if is_causal:\n", "    if is_causal and attn_mask is None:\n"),),
     ),
     # backward of attention
     Mistake(
         name="softmax_gradient_is_diagonal",
         hint="The gradient of softmax is taken for w (1 - w), as if each weight depended on its own score only.",
-        tests=(
-            "test_additive_masks",
-            "test_attention_gradients",
-            "test_attention_gradients_are_slopes",
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_boolean_masks",
-            "test_causal_attention",
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_forbidden_logits_however_large",
-            "test_large_logits",
-            "test_masks_hold_together",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_rows_without_a_key",
-            "test_without_bias",
-        ),
+        catches=("test_attention_gradients",),
         changes=(
             edit(
                 FILE,
@@ -594,32 +312,7 @@ MISTAKES = [
     Mistake(
         name="softmax_gradient_left_out",
         hint="The gradient goes from the weights to the scores without the derivative of softmax.",
-        tests=(
-            "test_additive_masks",
-            "test_attention_gradients",
-            "test_attention_gradients_are_slopes",
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_boolean_masks",
-            "test_causal_attention",
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_forbidden_logits_however_large",
-            "test_large_logits",
-            "test_masks_hold_together",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_no_key_allowed_worked_example",
-            "test_padding_has_no_influence",
-            "test_rows_without_a_key",
-            "test_sequence_of_padding_only",
-            "test_without_bias",
-        ),
+        catches=("test_attention_gradients",),
         changes=(
             edit(
                 FILE,
@@ -631,29 +324,7 @@ MISTAKES = [
     Mistake(
         name="softmax_gradient_sums_over_queries",
         hint="The sum within the gradient of softmax runs over the queries; it should run over the keys.",
-        tests=(
-            "test_additive_masks",
-            "test_attention_gradients",
-            "test_attention_gradients_are_slopes",
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_boolean_masks",
-            "test_causal_attention",
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_forbidden_logits_however_large",
-            "test_large_logits",
-            "test_masks_hold_together",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_rows_without_a_key",
-            "test_without_bias",
-        ),
+        catches=("test_attention_gradients",),
         changes=(
             edit(
                 FILE,
@@ -666,32 +337,7 @@ MISTAKES = [
     Mistake(
         name="gradients_of_query_and_key_swapped",
         hint="What is returned first is the gradient of the key, or the other way round.",
-        tests=(
-            "test_additive_masks",
-            "test_attention_gradients",
-            "test_attention_gradients_are_slopes",
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_boolean_masks",
-            "test_causal_attention",
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_forbidden_logits_however_large",
-            "test_large_logits",
-            "test_masks_hold_together",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_no_key_allowed_worked_example",
-            "test_padding_has_no_influence",
-            "test_rows_without_a_key",
-            "test_sequence_of_padding_only",
-            "test_without_bias",
-        ),
+        catches=("test_attention_gradients",),
         changes=(
             edit(
                 FILE,
@@ -703,57 +349,14 @@ MISTAKES = [
     Mistake(
         name="weights_not_transposed_for_value",
         hint="The gradient of the value is a sum over queries: which axis of the weights is that?",
-        tests=(
-            "test_additive_masks",
-            "test_attention_gradients",
-            "test_attention_gradients_are_slopes",
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_boolean_masks",
-            "test_causal_attention",
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_forbidden_logits_however_large",
-            "test_large_logits",
-            "test_masks_hold_together",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_no_key_allowed_worked_example",
-            "test_padding_has_no_influence",
-            "test_rows_without_a_key",
-            "test_sequence_of_padding_only",
-            "test_without_bias",
-        ),
+        catches=("test_attention_gradients",),
         changes=(edit(FILE, "weights.swapaxes(-1, -2) @ grad_output", "weights @ grad_output"),),
     ),
     # heads and projections
     Mistake(
         name="heads_split_without_moving_the_axis",
         hint="(N, T, E) is reshaped straight to (N, H, T, E/H): that cuts the sequence, not the features.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_cross_attention",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_multihead_gradients",
-            "test_multihead_masks",
-            "test_multihead_worked_example",
-            "test_padding_has_no_influence",
-            "test_permuted_tokens",
-            "test_self_attention",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_weights_of_each_head", "test_permuted_tokens"),
         changes=(
             edit(
                 FILE,
@@ -771,28 +374,7 @@ MISTAKES = [
     Mistake(
         name="heads_merged_without_moving_the_axis",
         hint="(N, H, T, E/H) is reshaped straight to (N, T, E): move the axis of the heads first.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_cross_attention",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_multihead_worked_example",
-            "test_padding_has_no_influence",
-            "test_permuted_tokens",
-            "test_self_attention",
-            "test_the_future_has_no_influence",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_weights_of_each_head",),
         changes=(
             edit(
                 FILE,
@@ -805,22 +387,7 @@ MISTAKES = [
     Mistake(
         name="heads_interleaved",
         hint="Head h takes every H-th feature; it should take E/H neighbours.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_cross_attention",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_multihead_gradients",
-            "test_multihead_masks",
-            "test_self_attention",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_weights_of_each_head",),
         changes=(
             edit(
                 FILE,
@@ -843,29 +410,7 @@ MISTAKES = [
     Mistake(
         name="sequences_and_places_swapped",
         hint="Attention runs over the batch: inputs are (N, T, E), sequences first.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_cross_attention",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_multihead_worked_example",
-            "test_padding_has_no_influence",
-            "test_permuted_tokens",
-            "test_self_attention",
-            "test_sequence_of_padding_only",
-            "test_the_future_has_no_influence",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_self_attention",),
         changes=(
             edit(
                 FILE,
@@ -883,23 +428,7 @@ MISTAKES = [
     Mistake(
         name="in_proj_in_another_order",
         hint="in_proj_weight is read as query, value, key; its rows are those of query, key, value.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_cross_attention",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_multihead_gradients",
-            "test_multihead_masks",
-            "test_multihead_worked_example",
-            "test_self_attention",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_weights_of_each_head",),
         changes=(
             edit(
                 FILE,
@@ -933,22 +462,7 @@ MISTAKES = [
     Mistake(
         name="projections_not_transposed",
         hint="The projections use the weight as it stands; a projection is x W^T.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_cross_attention",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_multihead_gradients",
-            "test_multihead_masks",
-            "test_self_attention",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_weights_of_each_head",),
         changes=(
             edit(FILE, "self._split(x @ weight.T) for x", "self._split(x @ weight) for x"),
             edit(FILE, "np.concatenate([r.T @ x for r, x in zip(", "np.concatenate([x.T @ r for r, x in zip("),
@@ -958,19 +472,7 @@ MISTAKES = [
     Mistake(
         name="key_and_value_projected_from_the_query",
         hint="All three projections take the query: right for self-attention only.",
-        tests=(
-            "test_attention_in_time",
-            "test_cross_attention",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_multihead_worked_example",
-            "test_padding_has_no_influence",
-            "test_permuted_tokens",
-            "test_sequence_of_padding_only",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_cross_attention",),
         changes=(
             edit(
                 FILE, "x.astype(np.float64) for x in (query, key, value)", "query.astype(np.float64) for _ in range(3)"
@@ -980,33 +482,13 @@ MISTAKES = [
     Mistake(
         name="value_taken_from_the_key",
         hint="The value's projection takes the key; key and value may be different arrays.",
-        tests=(
-            "test_attention_in_time",
-            "test_cross_attention",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_multihead_worked_example",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_cross_attention",),
         changes=(edit(FILE, "for x in (query, key, value)]", "for x in (query, key, key)]"),),
     ),
     Mistake(
         name="as_many_keys_as_queries",
         hint="The number of keys is taken for that of the queries; in cross-attention they differ.",
-        tests=(
-            "test_attention_in_time",
-            "test_cross_attention",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_padding_has_no_influence",
-            "test_permuted_tokens",
-            "test_sequence_of_padding_only",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_cross_attention",),
         changes=(
             edit(
                 FILE,
@@ -1020,106 +502,52 @@ MISTAKES = [
     Mistake(
         name="key_padding_mask_reversed",
         hint="In key_padding_mask True means padding: nobody attends to that key.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_encoder_layer_masks",
-            "test_multihead_masks",
-            "test_multihead_worked_example",
-            "test_padding_has_no_influence",
-            "test_sequence_of_padding_only",
-        ),
+        catches=("test_padding_has_no_influence", "test_multihead_masks"),
         changes=(edit(FILE, "np.where(key_padding_mask, -np.inf, 0.0)", "np.where(key_padding_mask, 0.0, -np.inf)"),),
         source="student-bugs 109",
     ),
     Mistake(
         name="attn_mask_of_heads_reversed",
         hint="In attn_mask of MultiheadAttention True forbids, the opposite of scaled_dot_product_attention.",
-        tests=(
-            "test_attention_in_time",
-            "test_encoder_layer_masks",
-            "test_multihead_masks",
-            "test_multihead_worked_example",
-        ),
+        catches=("test_multihead_masks",),
         changes=(edit(FILE, "np.where(attn_mask, -np.inf, 0.0) if attn", "np.where(attn_mask, 0.0, -np.inf) if attn"),),
         source="student-bugs 109",
     ),
     Mistake(
         name="padding_masks_queries",
         hint="key_padding_mask is laid along the queries; it belongs to the keys.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_encoder_layer_masks",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_multihead_worked_example",
-            "test_padding_has_no_influence",
-            "test_sequence_of_padding_only",
-        ),
+        catches=("test_padding_has_no_influence", "test_sequence_of_padding_only"),
         changes=(edit(FILE, "[:, None, None, :]  # (N, 1, 1, S)", "[:, None, :, None]"),),
         source="student-bugs 112",
     ),
     Mistake(
         name="padding_left_out_with_attn_mask",
         hint="Where attn_mask is given, key_padding_mask has no effect; both should hold.",
-        tests=(
-            "test_attention_in_time",
-            "test_encoder_layer_masks",
-            "test_multihead_masks",
-        ),
+        catches=("test_multihead_masks",),
         changes=(edit(FILE, "    if key_padding_mask is not None:\n", "    elif key_padding_mask is not None:\n"),),
     ),
     Mistake(
         name="is_causal_not_handed_on",
         hint="MultiheadAttention takes is_causal and does nothing with it.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_copy_task",
-            "test_encoder_layer_masks",
-            "test_multihead_masks",
-            "test_the_future_has_no_influence",
-        ),
+        catches=("test_the_future_has_no_influence",),
         changes=(edit(FILE, "(*self._heads, mask, is_causal)", "(*self._heads, mask)"),),
     ),
     Mistake(
         name="weights_summed_over_heads",
         hint="The returned weights are the sum over the heads; it should be the mean, whose rows sum to one.",
-        tests=(
-            "test_attention_in_time",
-            "test_cross_attention",
-            "test_multihead_masks",
-            "test_multihead_worked_example",
-            "test_self_attention",
-            "test_weights_of_each_head",
-            "test_without_bias",
-        ),
+        catches=("test_weights_of_each_head",),
         changes=(edit(FILE, "self._weights.mean(axis=1) if", "self._weights.sum(axis=1) if"),),
     ),
     Mistake(
         name="weights_always_averaged",
         hint="average_attn_weights=False makes no difference; it asks for the weights of each head.",
-        tests=("test_weights_of_each_head",),
+        catches=("test_weights_of_each_head",),
         changes=(edit(FILE, " if average_attn_weights else self._weights", ""),),
     ),
     Mistake(
         name="weights_averaged_in_place_of_each_head",
         hint="backward uses the weights averaged over the heads; each head has its own.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_without_bias",
-        ),
+        catches=("test_multihead_gradients",),
         changes=(
             edit(
                 FILE,
@@ -1133,20 +561,7 @@ MISTAKES = [
     Mistake(
         name="one_gradient_for_all_three_inputs",
         hint="backward returns the sum of the three gradients three times; adding them up is for who gave one array.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_without_bias",
-        ),
+        catches=("test_multihead_gradients",),
         changes=(
             edit(
                 FILE,
@@ -1162,43 +577,21 @@ MISTAKES = [
     Mistake(
         name="bias_gradient_averaged_over_tokens",
         hint="The gradient of in_proj_bias is a mean over the tokens; layers sum.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_multihead_gradients",
-            "test_multihead_masks",
-        ),
+        catches=("test_multihead_gradients",),
         changes=(edit(FILE, "[r.sum(axis=0) for r in rows]", "[r.mean(axis=0) for r in rows]"),),
         source="student-bugs 7",
     ),
     Mistake(
         name="weight_gradient_averaged_over_the_batch",
         hint="The gradient of in_proj_weight is divided by the number of sequences; layers sum.",
-        tests=(
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_multihead_gradients",
-            "test_multihead_masks",
-            "test_without_bias",
-        ),
+        catches=("test_multihead_gradients",),
         changes=(edit(FILE, "[r.T @ x for r, x in zip(", "[r.T @ x / len(grad_output) for r, x in zip("),),
         source="student-bugs 7",
     ),
     Mistake(
         name="gradients_of_in_proj_replaced",
         hint="The gradient of in_proj_weight is set; it should be added to what is there.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_gradients_add_up",
-        ),
+        catches=("test_gradients_add_up",),
         changes=(
             edit(
                 FILE,
@@ -1212,12 +605,7 @@ MISTAKES = [
     Mistake(
         name="weights_of_the_first_forward",
         hint="backward uses what an earlier forward remembered; it belongs to the last one.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_copy_task",
-            "test_float32_stays_float32",
-            "test_gradients_add_up",
-        ),
+        catches=("test_backward_belongs_to_its_forward",),
         changes=(
             edit(
                 FILE,
@@ -1237,10 +625,7 @@ MISTAKES = [
     Mistake(
         name="mask_of_the_first_forward",
         hint="A mask made in one forward is still used in the next, which has none or another.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_float32_stays_float32",
-        ),
+        catches=("test_backward_belongs_to_its_forward",),
         changes=(
             edit(
                 FILE,
@@ -1253,11 +638,7 @@ MISTAKES = [
     Mistake(
         name="axes_of_one_squeezed",
         hint="An axis of size 1 is dropped: a batch of one sequence, or a sequence of one token, keeps its axis.",
-        tests=(
-            "test_batch_of_one",
-            "test_cross_attention",
-            "test_multihead_worked_example",
-        ),
+        catches=("test_batch_of_one",),
         changes=(
             edit(
                 FILE,
@@ -1270,20 +651,20 @@ MISTAKES = [
     Mistake(
         name="heads_need_not_divide",
         hint="Heads that do not divide the features are accepted; ValueError is asked for.",
-        tests=("test_impossible_layers_are_refused",),
+        catches=("test_impossible_layers_are_refused",),
         changes=(edit(FILE, "        if embed_dim % num_heads:\n", "        if num_heads < 1:\n"),),
     ),
     Mistake(
         name="in_proj_range_of_one_square",
         hint="The initial in_proj_weight has the range for a matrix (E, E); it is one matrix (3 E, E).",
-        tests=("test_new_layers",),
+        catches=("test_new_layers",),
         changes=(edit(FILE, "math.sqrt(6.0 / (4 * embed_dim))", "math.sqrt(6.0 / (2 * embed_dim))"),),
         source="student-bugs 123",
     ),
     Mistake(
         name="in_proj_starts_tiny",
         hint="The initial in_proj_weight is much smaller than specified.",
-        tests=("test_new_layers",),
+        catches=("test_new_layers",),
         changes=(
             edit(
                 FILE,
@@ -1295,7 +676,7 @@ MISTAKES = [
     Mistake(
         name="out_proj_bias_starts_random",
         hint="The bias of out_proj is random at first; in attention all biases start at 0.",
-        tests=("test_new_layers",),
+        catches=("test_new_layers",),
         changes=(
             edit(
                 FILE,
@@ -1307,7 +688,7 @@ MISTAKES = [
     Mistake(
         name="out_proj_always_has_a_bias",
         hint="With bias=False out_proj still has a bias.",
-        tests=("test_without_bias",),
+        catches=("test_without_bias",),
         changes=(
             edit(
                 FILE,
@@ -1319,14 +700,14 @@ MISTAKES = [
     Mistake(
         name="scale_makes_float64",
         hint="A NumPy float64 number times a float32 array is float64; a Python float leaves it as it is.",
-        tests=("test_float32_stays_float32",),
+        catches=("test_float32_stays_float32",),
         changes=(edit(FILE, "return 1.0 / math.sqrt(query.shape[-1])", "return 1.0 / np.sqrt(query.shape[-1])"),),
         source="student-bugs 49",
     ),
     Mistake(
         name="heads_return_float64",
         hint="The parameters are float64, and so is what comes of them: convert it to the dtype of the input.",
-        tests=("test_float32_stays_float32",),
+        catches=("test_float32_stays_float32",),
         changes=(
             edit(
                 FILE, "self.out_proj(self._merge(attended)).astype(self._dtype)", "self.out_proj(self._merge(attended))"
@@ -1337,7 +718,7 @@ MISTAKES = [
     Mistake(
         name="weights_changed_by_backward",
         hint="backward writes into the weights that forward returned: work on a copy.",
-        tests=("test_arguments_are_left_alone",),
+        catches=("test_arguments_are_left_alone",),
         changes=(
             edit(
                 FILE,
@@ -1354,21 +735,7 @@ MISTAKES = [
     Mistake(
         name="query_scaled_in_place",
         hint="forward multiplies the query that was handed in by the scale: work on a copy.",
-        tests=(
-            "test_arguments_are_left_alone",
-            "test_attention_in_time",
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-            "test_multihead_gradients",
-            "test_multihead_gradients_are_slopes",
-            "test_multihead_masks",
-            "test_without_bias",
-        ),
+        catches=("test_arguments_are_left_alone", "test_copy_task"),
         changes=(
             edit(
                 FILE,
@@ -1382,31 +749,19 @@ MISTAKES = [
     Mistake(
         name="frequencies_fall_twice_as_fast",
         hint="The exponent counts columns, and twice: a sine and its cosine share 2 i / d_model.",
-        tests=(
-            "test_copy_task",
-            "test_positional_encoding",
-            "test_positional_encoding_worked_example",
-        ),
+        catches=("test_positional_encoding",),
         changes=(edit(FILE, "10000.0 ** (2 * (column // 2) / d_model)", "10000.0 ** (2 * column / d_model)"),),
     ),
     Mistake(
         name="sine_and_cosine_of_different_frequencies",
         hint="A sine and the cosine beside it should have one frequency.",
-        tests=(
-            "test_copy_task",
-            "test_positional_encoding",
-            "test_positional_encoding_worked_example",
-        ),
+        catches=("test_positional_encoding",),
         changes=(edit(FILE, "10000.0 ** (2 * (column // 2) / d_model)", "10000.0 ** (column / d_model)"),),
     ),
     Mistake(
         name="sines_before_cosines",
         hint="All sines come first, then all cosines; they should alternate.",
-        tests=(
-            "test_copy_task",
-            "test_positional_encoding",
-            "test_positional_encoding_worked_example",
-        ),
+        catches=("test_positional_encoding",),
         changes=(
             edit(
                 FILE,
@@ -1419,20 +774,13 @@ MISTAKES = [
     Mistake(
         name="cosine_first",
         hint="Even columns hold cosines; they should hold sines.",
-        tests=(
-            "test_copy_task",
-            "test_positional_encoding",
-            "test_positional_encoding_worked_example",
-        ),
+        catches=("test_positional_encoding",),
         changes=(edit(FILE, "np.where(column % 2 == 0,", "np.where(column % 2 == 1,"),),
     ),
     Mistake(
         name="odd_numbers_of_features_fail",
         hint="With an odd number of features there is one sine more than there are cosines.",
-        tests=(
-            "test_positional_encoding",
-            "test_positional_encoding_worked_example",
-        ),
+        catches=("test_positional_encoding",),
         changes=(
             edit(
                 FILE,
@@ -1446,21 +794,13 @@ MISTAKES = [
     Mistake(
         name="places_counted_from_one",
         hint="The first place is number 1; it should be 0.",
-        tests=(
-            "test_copy_task",
-            "test_positional_encoding",
-            "test_positional_encoding_worked_example",
-        ),
+        catches=("test_positional_encoding",),
         changes=(edit(FILE, "np.arange(max_len)[:, None] / 10000", "np.arange(1, max_len + 1)[:, None] / 10000"),),
     ),
     Mistake(
         name="positions_of_the_batch_axis",
         hint="The encoding is laid along the first axis, as if x were (T, N, D); places are the last but one.",
-        tests=(
-            "test_copy_task",
-            "test_positional_encoding",
-            "test_positional_encoding_worked_example",
-        ),
+        catches=("test_positional_encoding",),
         changes=(
             edit(
                 FILE,
@@ -1473,11 +813,7 @@ MISTAKES = [
     Mistake(
         name="embeddings_scaled_by_the_root",
         hint="x is multiplied by the root of d_model before the encoding is added; here it is not.",
-        tests=(
-            "test_copy_task",
-            "test_positional_encoding",
-            "test_positional_encoding_worked_example",
-        ),
+        catches=("test_positional_encoding",),
         changes=(
             edit(
                 FILE,
@@ -1496,27 +832,21 @@ MISTAKES = [
     Mistake(
         name="positions_make_float64",
         hint="A float64 encoding makes float64 of a float32 x.",
-        tests=("test_float32_stays_float32",),
+        catches=("test_float32_stays_float32",),
         changes=(edit(FILE, "(x + self.pe[:length]).astype(x.dtype)", "x + self.pe[:length]"),),
         source="student-bugs 49",
     ),
     Mistake(
         name="features_broadcast",
         hint="An x with one feature is broadcast against the encoding; ValueError is asked for.",
-        tests=("test_impossible_layers_are_refused",),
+        catches=("test_impossible_layers_are_refused",),
         changes=(edit(FILE, " or d_model != self.pe.shape[1]", ""),),
     ),
     # GELU
     Mistake(
         name="gelu_through_erf",
         hint="This is GELU by the error function; the tanh form differs from it in the fourth digit.",
-        tests=(
-            "test_copy_task",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_gelu",
-            "test_gelu_worked_example",
-        ),
+        catches=("test_gelu",),
         changes=(
             redefine(
                 FILE,
@@ -1537,13 +867,7 @@ class GELU(Module):
     Mistake(
         name="gelu_through_a_quick_sigmoid",
         hint="This is x sigmoid(1.702 x), another approximation of GELU; the tanh form is asked for.",
-        tests=(
-            "test_copy_task",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_gelu",
-            "test_gelu_worked_example",
-        ),
+        catches=("test_gelu",),
         changes=(
             redefine(
                 FILE,
@@ -1563,23 +887,13 @@ class GELU(Module):
     Mistake(
         name="gelu_slope_without_the_cube",
         hint="The slope of GELU lacks the derivative of the cube within tanh.",
-        tests=(
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_gelu",
-        ),
+        catches=("test_gelu",),
         changes=(edit(FILE, "(1.0 + 3.0 * 0.044715 * self._x**2)", "(1.0 + 0.044715 * self._x**2)"),),
     ),
     Mistake(
         name="gelu_slope_without_the_product_rule",
         hint="The slope of GELU is the share alone; the share depends on x too.",
-        tests=(
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_gelu",
-        ),
+        catches=("test_gelu",),
         changes=(
             edit(
                 FILE,
@@ -1592,42 +906,21 @@ class GELU(Module):
     Mistake(
         name="pre_and_post_norm_swapped",
         hint="norm_first=True gives the post-norm layer and the other way round.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_encoder_layer_worked_example",
-            "test_float32_stays_float32",
-        ),
+        catches=("test_encoder_layer",),
         changes=(edit(FILE, "self.norm_first = norm_first", "self.norm_first = not norm_first"),),
         source="student-bugs 115",
     ),
     Mistake(
         name="norm_first_ignored",
         hint="norm_first makes no difference: the layer is always post-norm.",
-        tests=(
-            "test_copy_task",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_encoder_layer_worked_example",
-        ),
+        catches=("test_encoder_layer",),
         changes=(edit(FILE, "self.norm_first = norm_first", "self.norm_first = False"),),
         source="student-bugs 115",
     ),
     Mistake(
         name="residual_of_the_normed_input",
         hint="In the pre-norm layer what is added to attention is the normed x; it should be x itself.",
-        tests=(
-            "test_copy_task",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_encoder_layer_worked_example",
-        ),
+        catches=("test_encoder_layer",),
         changes=(
             edit(
                 FILE,
@@ -1644,15 +937,7 @@ class GELU(Module):
     Mistake(
         name="one_norm_used_twice",
         hint="norm1 stands in both places; norm2 has parameters of its own.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-        ),
+        catches=("test_encoder_layer",),
         changes=(
             edit(FILE, "y = self.norm2(h + self._feed_forward(h))", "y = self.norm1(h + self._feed_forward(h))"),
             edit(
@@ -1666,15 +951,7 @@ class GELU(Module):
     Mistake(
         name="no_residual_around_feed_forward",
         hint="The feed-forward part is not added to its own input.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_encoder_layer_worked_example",
-            "test_float32_stays_float32",
-        ),
+        catches=("test_encoder_layer",),
         changes=(
             edit(FILE, "y = self.norm2(h + self._feed_forward(h))", "y = self.norm2(self._feed_forward(h))"),
             edit(
@@ -1687,14 +964,7 @@ class GELU(Module):
     Mistake(
         name="residual_forgotten_in_backward",
         hint="Backward goes through attention only; x reaches the sum by the residual connection too.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-        ),
+        catches=("test_encoder_layer_gradients",),
         changes=(
             edit(
                 FILE,
@@ -1706,15 +976,7 @@ class GELU(Module):
     Mistake(
         name="only_the_gradient_of_the_query",
         hint="x is query, key and value: its gradient is the sum of three.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_gradients_are_slopes",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-        ),
+        catches=("test_encoder_layer_gradients",),
         changes=(
             edit(
                 FILE,
@@ -1731,11 +993,7 @@ class GELU(Module):
     Mistake(
         name="activation_always_relu",
         hint='activation="gelu" makes no difference.',
-        tests=(
-            "test_copy_task",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-        ),
+        catches=("test_encoder_layer",),
         changes=(
             edit(FILE, 'self.activation = ReLU() if activation == "relu" else GELU()', "self.activation = ReLU()"),
         ),
@@ -1743,21 +1001,13 @@ class GELU(Module):
     Mistake(
         name="unknown_activations_accepted",
         hint="An activation that does not exist is accepted; ValueError is asked for.",
-        tests=("test_impossible_layers_are_refused",),
+        catches=("test_impossible_layers_are_refused",),
         changes=(edit(FILE, '        if activation not in ("relu", "gelu"):\n', "        if not activation:\n"),),
     ),
     Mistake(
         name="activation_after_both_linear_layers",
         hint="There is an activation after linear2 as well.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_copy_task",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_float32_stays_float32",
-        ),
+        catches=("test_encoder_layer",),
         changes=(
             edit(
                 FILE,
@@ -1776,15 +1026,7 @@ class GELU(Module):
     Mistake(
         name="layer_norm_eps_ignored",
         hint="layer_norm_eps makes no difference.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_batch_of_one",
-            "test_encoder_layer",
-            "test_encoder_layer_gradients",
-            "test_encoder_layer_masks",
-            "test_encoder_layer_worked_example",
-            "test_float32_stays_float32",
-        ),
+        catches=("test_encoder_layer",),
         changes=(
             edit(FILE, "self.norm1 = LayerNorm(d_model, eps=layer_norm_eps)", "self.norm1 = LayerNorm(d_model)"),
             edit(FILE, "self.norm2 = LayerNorm(d_model, eps=layer_norm_eps)", "self.norm2 = LayerNorm(d_model)"),
@@ -1793,22 +1035,19 @@ class GELU(Module):
     Mistake(
         name="padding_not_handed_on",
         hint="src_key_padding_mask does not reach attention.",
-        tests=(
-            "test_backward_belongs_to_its_forward",
-            "test_encoder_layer_masks",
-        ),
+        catches=("test_encoder_layer_masks",),
         changes=(edit(FILE, '"key_padding_mask": src_key_padding_mask', '"key_padding_mask": None'),),
     ),
     Mistake(
         name="src_mask_not_handed_on",
         hint="src_mask does not reach attention.",
-        tests=("test_encoder_layer_masks",),
+        catches=("test_encoder_layer_masks",),
         changes=(edit(FILE, '"attn_mask": src_mask', '"attn_mask": None'),),
     ),
     Mistake(
         name="linear2_starts_twice_as_wide",
         hint="The initial weight of linear2 has another range than that of a Linear with as many inputs.",
-        tests=("test_new_layers",),
+        catches=("test_new_layers",),
         changes=(
             edit(
                 FILE,
@@ -1822,7 +1061,7 @@ class GELU(Module):
     Mistake(
         name="attention_of_one_query_at_a_time",
         hint="Values are right; a Python loop over sequences, heads and queries takes the time.",
-        tests=("test_attention_in_time",),
+        catches=("test_attention_in_time",),
         changes=(
             redefine(
                 FILE,
@@ -1873,7 +1112,7 @@ def scaled_dot_product_attention_backward(grad_output, query, key, value, weight
     Mistake(
         name="softmax_row_by_row",
         hint="Values are right; softmax and its Jacobian are worked out for one row at a time, in Python loops.",
-        tests=("test_attention_in_time",),
+        catches=("test_attention_in_time",),
         changes=(
             redefine(
                 FILE,

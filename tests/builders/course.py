@@ -89,11 +89,20 @@ from autograder.course.mistakes import Mistake, edit
 
 PATH = "scratch/tiny.py"
 MISTAKES = [
-    Mistake("square", "Is this the square?", ("test_double_of_one", "test_double", "test_double_is_even"),
+    Mistake("square", "Is this the square?", ("test_double",),
             (edit(PATH, "np.asarray(x) * 2.0", "np.asarray(x) ** 2"),)),
     Mistake("triple_adds", "Is three added, not multiplied by?", ("test_triple",),
             (edit(PATH, "np.asarray(x) * 3.0", "np.asarray(x) + 3.0"),)),
+    Mistake("four_of_them", "Are four numbers different?", ("test_double_is_even",),
+            (edit(PATH, "np.asarray(x) * 2.0", "np.asarray(x) * 2.0 + (np.size(x) == 4)"),)),
 ]
+"""
+KILLS = """
+{
+  "four_of_them": ["test_double_is_even"],
+  "square": ["test_double", "test_double_is_even", "test_double_of_one"],
+  "triple_adds": ["test_triple"]
+}
 """
 VARIANTS = """
 from autograder.course.mistakes import Variant, edit
@@ -123,7 +132,13 @@ stages:
 
 
 def write_course(
-    root: Path, *, public: str = PUBLIC, hidden: str = HIDDEN, policy: str = POLICY, mistakes: str = MISTAKES
+    root: Path,
+    *,
+    public: str = PUBLIC,
+    hidden: str = HIDDEN,
+    policy: str = POLICY,
+    mistakes: str = MISTAKES,
+    kills: str = KILLS,
 ) -> Course:
     """The course in ``root``, read."""
     files = {
@@ -132,6 +147,7 @@ def write_course(
         f"assignments/{STAGE}/test_public.py": public,
         f"solutions/{STAGE}/test_hidden.py": hidden,
         f"solutions/{STAGE}/mistakes.py": mistakes,
+        f"solutions/{STAGE}/kills.json": kills,
         f"solutions/{STAGE}/variants.py": VARIANTS,
         "solutions/scratch/__init__.py": "",
         "solutions/scratch/tiny.py": REFERENCE,

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from autograder.course import Course
-from autograder.course.checks import test_names as names_of_tests
+from autograder.course.kills import kills_text
+from autograder.course.mutants import check_mutants
 from autograder.prove import prove
 from autograder.starter import build_starter
 from autograder.tester.pool import PoolOptions
@@ -25,7 +26,7 @@ FEWEST_VARIANTS = {"s08_cnn": 10, "s09_rnn": 10}
 @pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_contract_holds(name: str, course: Course, pool_options: PoolOptions) -> None:
-    """Mistakes are caught by exactly the tests they name; reference and variants get full marks on twenty seeds."""
+    """Each mistake is killed by the tests that kills.json names; reference and variants get full marks on 20 seeds."""
     proof = prove(course.stage(name), SEEDS, pool_options)
 
     assert () == proof.problems
@@ -87,15 +88,30 @@ def test_public_tests_do_without_the_reference(name: str, course: Course) -> Non
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_mistakes_name_tests_that_exist(name: str, course: Course) -> None:
-    """Names are unique, tests exist, and a hint is a sentence."""
-    stage = course.stage(name)
-    mistakes = stage.mistakes()
-    tests = {*names_of_tests(stage.public_tests), *names_of_tests(stage.hidden_tests)}
+def test_mistakes_and_variants_fit_the_reference(name: str, course: Course) -> None:
+    """Every edit's text is in the reference, names are unique, and the tests that a mistake exists for exist."""
+    assert [] == list(check_mutants(course.stage(name)))
 
-    assert len(mistakes) == len({mistake.name for mistake in mistakes})
-    assert set() == {test for mistake in mistakes for test in mistake.tests} - tests
-    assert [] == [mistake.name for mistake in mistakes if not mistake.hint.strip().endswith((".", "?"))]
+
+@pytest.mark.parametrize("name", STAGES)
+def test_hints_are_sentences(name: str, course: Course) -> None:
+    """A student reads them as they are."""
+    hints = [mistake.hint for mistake in course.stage(name).mistakes()]
+
+    assert [] == [hint for hint in hints if not hint.strip().endswith((".", "?"))]
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_kills_are_of_this_stage(name: str, course: Course) -> None:
+    """The generated matrix has each mistake and no other, tests that exist, and for each the tests that it is for."""
+    stage = course.stage(name)
+    kills = stage.kills() or {}
+
+    assert {mistake.name for mistake in stage.mistakes()} == kills.keys()
+    assert {test for tests in kills.values() for test in tests} <= {*stage.policy.test_points}
+    assert [] == [mistake.name for mistake in stage.mistakes() if not {*mistake.catches} <= {*kills[mistake.name]}]
+    assert {*stage.policy.tests.hidden} <= {test for tests in kills.values() for test in tests}
+    assert kills_text(kills) == stage.kills_file.read_text("utf-8")
 
 
 def test_bundle_holds_no_seed_and_no_hidden_test(course: Course) -> None:

@@ -62,12 +62,13 @@ def test_nothing_is_given_away(bundle: dict[str, bytes], course: Course) -> None
     [
         ("s04_optimisers/extra.py", "# END SOLUTION\n", "END SOLUTION"),
         ("s04_optimisers/notes.md", "", "must not get"),
+        ("s04_optimisers/kills.json", "{}", "must not get"),
         ("s04_optimisers/more.md", "see solutions/scratch/optim.py", "solutions/"),
         ("scratch/optim.cpython-311.pyc", "", "must not get"),
     ],
 )
 def test_leaks_are_seen(bundle: dict[str, bytes], course: Course, path: str, text: str, what: str) -> None:
-    """A marker, a TA's notes, a path of the solutions or compiled code in the bundle is reported."""
+    """A marker, a TA's notes, what kills which mistake, a path of the solutions or compiled code in the bundle is reported."""
     assert any(what in leak for leak in leaks(course, {**bundle, path: text.encode()}))
 
 
