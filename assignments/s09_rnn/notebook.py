@@ -13,11 +13,11 @@
 # %% [markdown]
 # # Recurrent networks, embeddings and language models
 #
-# From a table of word vectors to a network that writes. The notebook runs with *your* `scratch/embedding.py`,
-# `scratch/rnn.py` and `scratch/language_model.py`: write a part, run the section that uses it. A section whose code is
-# not written yet stops with `NotImplementedError`. All of it takes less than a minute with our code.
+# From a table of word vectors to a network that writes text. The notebook runs with *your* `scratch/embedding.py`,
+# `scratch/rnn.py` and `scratch/language_model.py`: write a part, then run the section that uses it. A section whose
+# code is not written yet stops with `NotImplementedError`. The whole notebook takes less than a minute with our code.
 #
-# Before you run a cell that draws something, say what you expect. The questions in **bold** are for you.
+# Before you run a cell that draws a figure, write down what you expect. The questions in **bold** are for you.
 
 # %%
 import re
@@ -46,12 +46,13 @@ text = english_text()
 print(f"{len(text):,} characters:", " ".join(text[5000:5300].split()), "...")
 
 # %% [markdown]
-# The text is Python's own help, half a million characters that are on your machine already.
+# The text is the help text of Python: half a million characters that are already on your machine.
 #
 # ## 1 A table of rows
 #
-# An embedding is a product with one-hot rows, without the product. Its gradient counts: a word that stands in five
-# places gets five gradients. Here is what numpy does with repeated indices. **Which of the three is the gradient?**
+# An embedding gives the result of a product with one-hot rows, without computing the product. In its gradient, a word
+# that occurs five times gets five gradients. Here is what numpy does with repeated indices. **Which of the three is the
+# gradient?**
 
 # %%
 rng = np.random.default_rng(9)
@@ -67,10 +68,10 @@ print("grad[words] += g:", added.ravel())
 print("yours:           ", table.weight.grad.ravel())
 
 # %% [markdown]
-# ## 2 Words by the company they keep
+# ## 2 Word vectors from neighbouring words
 #
-# Skip-gram with negative sampling on the words of the help text. Words that come fewer than 40 times are left out, and
-# the most frequent ones are thinned, as Mikolov et al. did.
+# Skip-gram with negative sampling on the words of the help text. Words that occur fewer than 40 times are removed, and
+# some occurrences of the most frequent words too, as in Mikolov et al.
 
 # %%
 start = time.perf_counter()
@@ -102,7 +103,7 @@ for word in ("list", "integer", "raise", "class", "first"):
 
 # %% [markdown]
 # The vectors have 24 dimensions; below they are drawn in the two in which these words vary most (principal
-# components). **Which words stand together, and why? Nobody told the model what they mean.**
+# components). **Which words are close together, and why? The model has no information on their meaning.**
 
 # %%
 groups = {
@@ -136,9 +137,10 @@ plt.show()
 # %% [markdown]
 # ## 3 How far back does the gradient reach?
 #
-# A new layer, 80 steps, and a gradient at the last output only. `grad_x[t]` tells how much the input of step t moves
-# the last output; its size against the distance shows what the layer could learn from. The LSTM is drawn twice: as it
-# comes, and with 3 added to the bias of the forget gate. **What is f in either case, and what is its 80th power?**
+# A new layer, 80 steps, and a gradient at the last output only. `grad_x[t]` shows how much the input of step t changes
+# the last output. Its size at each distance shows over how many steps the layer could learn. The LSTM is drawn twice:
+# with its initial weights, and with 3 added to the bias of the forget gate. **What is f in each case, and what is its
+# 80th power?**
 
 # %%
 STEPS, HIDDEN = 80, 32
@@ -171,20 +173,20 @@ fig, axes = plt.subplots(figsize=(9.5, 4))
 for name, layer in candidates.items():
     axes.semilogy(reach(layer), label=name)
 axes.axhline(1e-16, color="grey", linestyle=":")
-axes.text(1, 2.5e-16, "rounding of float64 beside 1", color="grey")
+axes.text(1, 2.5e-16, "rounding of float64 numbers near 1", color="grey")
 axes.set(xlabel="steps back", ylabel="size of the gradient", title="gradient of the last output", ylim=(1e-25, 1e5))
 axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# **Which curves are straight lines, and what does that say? Which one needs clipping?** That is the first written
-# question.
+# **Which curves are straight lines, and what does that mean? Which one needs clipping?** This is part (a) of the
+# written question.
 #
 # ## 4 A language model of characters
 #
-# First, what a model without memory can do: the perplexity of always guessing by frequency, and by the one character
-# before.
+# First, what a model without memory can do: the perplexity of guessing by the frequencies of characters, and by the one
+# character before.
 
 # %%
 parts = split_text(text)
@@ -204,7 +206,7 @@ baselines = {
 print({name: round(float(value), 1) for name, value in baselines.items()})
 
 # %% [markdown]
-# Then one epoch with each layer: 64 streams, chunks of 25 characters, the state carried from chunk to chunk.
+# Then one epoch with each layer: 64 streams, chunks of 25 characters, with the state carried from chunk to chunk.
 
 # %%
 chunks, unseen = text_chunks(train, 64, 25), text_chunks(validation[:30_000], 16, 50)
@@ -230,11 +232,11 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# The specification says that the GRU's perplexity falls below 6. **Which layer learns fastest? How many characters is
-# the best one undecided between, and what would a perfect model reach?**
+# According to the specification the perplexity of the GRU falls below 6. **Which layer learns fastest? Between how many
+# characters is the best model undecided, and what would a perfect model reach?**
 #
-# Does carrying the state matter? The GRU on unseen text, chunks of different lengths, once with the state carried and
-# once from zeros in each chunk.
+# Is it important to carry the state? Here is the GRU on unseen text with chunks of different lengths, once with the
+# state carried and once from zeros in each chunk.
 
 # %%
 gru = models["GRU"]
@@ -258,11 +260,11 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# **Why is one line flat? Where do the two meet, and what does that tell about how far back the model looks?**
+# **Why is one line flat? Where do the two meet, and what does that show about how far back the model looks?**
 #
 # ## 5 Writing
 #
-# The temperature divides the logits. What it does to the probabilities of the next character:
+# The temperature divides the logits. Its effect on the probabilities of the next character:
 
 # %%
 prompt = "The class of an objec"
@@ -287,8 +289,8 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# A second epoch, then text at several temperatures. **Which one would you rather read, and which one is nearest to the
-# variety of the real text?**
+# A second epoch, then text at several temperatures. **Which text do you prefer to read, and which one is as varied as
+# the real text?**
 
 # %%
 start = time.perf_counter()
@@ -299,5 +301,5 @@ for temperature in (0.0, 0.4, 0.8, 1.2):
     print(f"temperature {temperature:g}:", " ".join(("The " + vocabulary.decode(written)).split()), "\n")
 
 # %% [markdown]
-# **The text at temperature 0 runs in circles. Why does always taking the likeliest character not write the likeliest
-# text?**
+# **The text at temperature 0 repeats itself. If you always take the most probable character, why do you not get the
+# most probable text?**

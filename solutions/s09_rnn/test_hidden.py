@@ -7,7 +7,7 @@ import pytest
 
 from autograder.testing import assert_close, assert_that
 
-# some hundred float64 operations on numbers of order one; the nearest known mistake is past 1e-4
+# some hundred float64 operations on numbers of order one; every known mistake is off by more than 1e-4
 EXACT = {"rtol": 1e-9, "atol": 1e-10}
 
 GATES = {"RNN": 1, "LSTM": 4, "GRU": 3}
@@ -47,7 +47,7 @@ def state(rng, layer, num_layers=1, batch=N, hidden_size=H):
 
 
 def gradients_of(layer, weights):
-    """The names of all gradients that backward leaves or returns."""
+    """The names of all gradients that backward stores or returns."""
     return ["grad_x", "grad_h0", *(["grad_c0"] if layer == "LSTM" else []), *(f"grad_{name}" for name in weights)]
 
 
@@ -71,7 +71,7 @@ def check_gradients(student, reference, rng, layer, steps, num_layers, **setting
 
 
 def test_initial_weights(student):
-    """New weights and biases are uniform on (-1/sqrt(hidden_size), 1/sqrt(hidden_size)), in every layer."""
+    """Initial weights and biases are uniform on (-1/sqrt(hidden_size), 1/sqrt(hidden_size)), in every layer."""
     for layer in GATES:
         settings = {"input_size": 20, "hidden_size": 30, "num_layers": 2}
         result = student.fresh_layer(layer=layer, settings=settings, names=list(shapes(layer, 20, 30, 2)))
@@ -82,7 +82,7 @@ def test_initial_weights(student):
             # deviation of 0.577 / sqrt(n): seven deviations, so right code fails less than once in 10^9
             allowed = 7.0 / np.sqrt(scaled.size)
             spread = abs(np.mean(scaled**2) - 1.0 / 3.0) <= 0.298 * allowed
-            assert_that(spread, f"{name} of {layer} is not spread evenly between -1/sqrt(hidden_size) and the reverse")
+            assert_that(spread, f"{name} of {layer} is not uniform within 1/sqrt(hidden_size) of 0")
             assert_that(abs(scaled.mean()) <= 0.577 * allowed, f"the mean of {name} of {layer} is not near 0")
 
 
@@ -138,7 +138,7 @@ def test_gru_gradients(student, reference, rng, steps, num_layers):
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_gradient_from_the_final_state(student, reference, rng, layer):
-    """A gradient with respect to the final state of every layer joins that of the outputs."""
+    """A gradient with respect to the final state of every layer is added to that of the outputs."""
     inputs = given(rng, layer, 2) | {"x": rng.standard_normal((4, N, D)), "hx": state(rng, layer, 2)}
     inputs |= {"grad_output": rng.standard_normal((4, N, H)), "grad_hx": state(rng, layer, 2)}
     result, expected = student.backpropagate(**inputs), reference.backpropagate(**inputs)
@@ -163,21 +163,21 @@ def test_batch_first(student, reference, rng, layer):
 
 
 def ragged(rng, layer, **settings):
-    """Three sequences of 7, 1 and 4 steps through two layers; what stands beyond their ends is not 0."""
+    """Three sequences of 7, 1 and 4 steps through two layers; the values after their ends are not 0."""
     inputs = given(rng, layer, 2, **settings) | {"x": rng.standard_normal((7, N, D)), "hx": state(rng, layer, 2)}
     return inputs | {"lengths": rng.permutation([7, 1, 4])}
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_output_with_lengths(student, reference, rng, layer):
-    """Beyond a sequence's length outputs are 0, and the final state is that after its last step."""
+    """After the end of a sequence outputs are 0, and the final state is that after its last step."""
     inputs = ragged(rng, layer)
     assert_close(student.run(**inputs), reference.run(**inputs), **EXACT)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_gradients_with_lengths(student, reference, rng, layer):
-    """Beyond a sequence's length grad_output has no effect and grad_x is 0; the final state's gradient comes in."""
+    """After the end of a sequence grad_output has no effect and grad_x is 0; that of the final state has an effect."""
     inputs = ragged(rng, layer)
     inputs |= {"grad_output": rng.standard_normal((7, N, H)), "grad_hx": state(rng, layer, 2)}
     result, expected = student.backpropagate(**inputs), reference.backpropagate(**inputs)
@@ -186,7 +186,7 @@ def test_gradients_with_lengths(student, reference, rng, layer):
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_each_sequence_as_if_alone(student, rng, layer):
-    """In a batch with lengths each sequence has the outputs, states and gradients that it has alone and cut off."""
+    """In a batch with lengths each sequence has the same outputs, states and gradients as alone, cut to its length."""
     inputs = given(rng, layer, batch_first=True)
     x, hx, grad_output = rng.standard_normal((2, 5, D)), state(rng, layer, 1, 2), rng.standard_normal((2, 5, H))
     together = student.backpropagate(**inputs, x=x, hx=hx, grad_output=grad_output, lengths=np.array([2, 5]))
@@ -198,7 +198,7 @@ def test_each_sequence_as_if_alone(student, rng, layer):
     for name in ("output", "grad_x"):
         assert_close(together[name][:1, :2], first[name], **EXACT, label=f"{name} of the shorter sequence")
         assert_close(together[name][0, 2:], np.zeros_like(x[0, 2:] if name == "grad_x" else grad_output[0, 2:]),
-                     rtol=0.0, label=f"{name} beyond the end")  # fmt: skip  # exactly 0
+                     rtol=0.0, label=f"{name} after the end")  # fmt: skip  # exactly 0
     for name in ("h_n", "c_n", "grad_h0", "grad_c0"):
         if name in together:
             assert_close(together[name][:, :1], first[name], **EXACT, label=f"{name} of the shorter sequence")
@@ -206,7 +206,7 @@ def test_each_sequence_as_if_alone(student, rng, layer):
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_sequence_in_two_pieces(student, rng, layer):
-    """A sequence in two pieces, state handed on and its gradient handed back, is the whole sequence."""
+    """A sequence in two pieces, with state and gradient passed between them, gives the same as the whole sequence."""
     inputs, x, hx = given(rng, layer, 2), rng.standard_normal((7, N, D)), state(rng, layer, 2)
     grad_output, names = rng.standard_normal((7, N, H)), ("h", "c")[: len(hx)]
     whole = student.backpropagate(**inputs, x=x, hx=hx, grad_output=grad_output)
@@ -229,7 +229,7 @@ def test_sequence_in_two_pieces(student, rng, layer):
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_passes_do_not_disturb_each_other(student, reference, rng, layer):
-    """Three passes of different lengths: gradients add up from zero_grad on, and no state stays behind."""
+    """Three passes of different lengths: gradients add up after zero_grad, and no state is kept between calls."""
     steps = [
         {"x": rng.standard_normal((length, N, D)), "grad_output": rng.standard_normal((length, N, H))}
         for length in (3, 5, 2)
@@ -247,13 +247,13 @@ def test_layers_leave_their_arguments_alone(student, rng, layer):
     inputs |= {"grad_output": rng.standard_normal((4, N, H)), "lengths": np.array([4, 2, 3])}
     result = student.leaves_alone(**inputs)
     for name in ("x", "hx", "lengths", "grad_output", "grad_hx", "weights"):
-        assert_that(result[name], f"{name} is no longer what was handed in")
+        assert_that(result[name], f"{name} was changed: work on a copy")
     for name in ("outputs", "grad_x"):
         assert_that(result[name], f"{name} of the first pass changed when the layer ran again")
 
 
 def test_wrong_shapes_are_refused(student, rng):
-    """ValueError for x, initial states and lengths that do not fit the layer, also where numpy could broadcast."""
+    """ValueError for x, initial states and lengths that do not fit the layer, also if numpy could broadcast them."""
     x = rng.standard_normal((4, N, D))
     wrong = {
         "x of another size": {"x": x[:, :, :1]},
@@ -274,7 +274,7 @@ def test_wrong_shapes_are_refused(student, rng):
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_sums_of_any_size(student, rng, layer):
-    """Sums around 1e4 of either sign saturate the gates and leave every output and gradient finite."""
+    """With sums around 1e4 of either sign, which saturate the gates, every output and gradient is finite."""
     inputs = given(rng, layer) | {"x": 1e4 * rng.choice([-1.0, 1.0], (3, N, D)), "hx": state(rng, layer)}
     result = student.backpropagate(**inputs, grad_output=rng.standard_normal((3, N, H)))
     for name, values in result.items():
@@ -284,7 +284,7 @@ def test_sums_of_any_size(student, rng, layer):
 @pytest.mark.needs("test_lstm_output")
 @pytest.mark.needs("test_lstm_gradients")
 def test_lstm_in_time(student, reference, budget):
-    """An LSTM forward and backward over 25 steps of 80 sequences takes at most the allowed multiple of our time."""
+    """An LSTM forward and backward over 25 steps of 80 sequences stays within the limit of CPU time."""
 
     def inputs_of(rng):
         inputs = given(rng, "LSTM", sizes=(8, 12))
@@ -297,7 +297,7 @@ def test_lstm_in_time(student, reference, budget):
 
 
 def test_new_embedding(student):
-    """The rows of a new embedding are standard normal, that of padding_idx is zeros, and rng decides."""
+    """The rows of a new embedding are standard normal, drawn from rng, and the row padding_idx is zeros."""
     made = [
         student.fresh_embedding(num_embeddings=40, embedding_dim=30, padding_idx=7, seed=seed) for seed in (1, 1, 2)
     ]
@@ -305,14 +305,14 @@ def test_new_embedding(student):
     assert_close(made[0]["weight"][7], np.zeros(30), rtol=0.0, label="the row of padding_idx")
     # 1,170 standard normal values: seven deviations (0.029 of the mean, 0.0207 of the spread), once in 10^11
     assert_that(abs(rows.mean()) <= 0.21, "the mean of the rows is not near 0")
-    assert_that(abs(rows.std() - 1.0) <= 0.15, "the rows have not a standard deviation near 1")
-    assert_that(np.array_equal(made[0]["weight"], made[1]["weight"]), "two generators alike give different rows")
-    assert_that(not np.array_equal(made[0]["weight"], made[2]["weight"]), "two different generators give the same rows")
+    assert_that(abs(rows.std() - 1.0) <= 0.15, "the standard deviation of the rows is not near 1")
+    assert_that(np.array_equal(made[0]["weight"], made[1]["weight"]), "generators with the same seed gave other rows")
+    assert_that(not np.array_equal(made[0]["weight"], made[2]["weight"]), "two different generators give equal rows")
     assert_that(made[0]["parameters"] == 1, "parameters() should yield the weight, and nothing else")
 
 
 def test_embedding_rows(student, rng):
-    """Indices of any shape give a row each, also that of padding_idx, whatever it holds."""
+    """Forward returns the row of each index, for indices of any shape, also the current row of padding_idx."""
     weight = rng.standard_normal((6, 3))
     indices = [rng.integers(0, 6, shape) for shape in ((4,), (2, 5), (2, 3, 4), (0,))] + [np.array([2, 2])]
     result = student.embed(weight=weight, indices=indices, padding_idx=2)
@@ -321,7 +321,7 @@ def test_embedding_rows(student, rng):
 
 @pytest.mark.parametrize("padding_idx", [None, 3], ids=["no_padding", "padding"])
 def test_embedding_gradient_adds_up(student, rng, padding_idx):
-    """Every place of a word adds to its row, over all axes and over two passes; the padding row's gradient is 0."""
+    """All positions of a word add up in its row, over all axes and two passes; the padding row's gradient is 0."""
     weight, indices = rng.standard_normal((6, 3)), [rng.integers(0, 5, shape) for shape in ((4, 5), (2, 3, 4))]
     indices[0][0, :2] = 3  # the padding row is used
     grads = [rng.standard_normal((*some.shape, 3)) for some in indices]
@@ -335,7 +335,7 @@ def test_embedding_gradient_adds_up(student, rng, padding_idx):
 
 
 def test_indices_out_of_range_are_refused(student, rng):
-    """An index of num_embeddings, and one of -1, which numpy would take for the last row, raise IndexError."""
+    """An index of num_embeddings, and one of -1, which numpy would use as the last row, raise IndexError."""
     result = student.embed_refuses(weight=rng.standard_normal((6, 3)), indices=[np.array([0, 6]), np.array([[2, -1]])])
     for name, raised in zip(("num_embeddings", "-1"), result["raised"], strict=True):
         assert_that(raised, f"an index of {name} should raise IndexError, and nothing was raised")
@@ -343,7 +343,7 @@ def test_indices_out_of_range_are_refused(student, rng):
 
 @pytest.mark.needs("test_embedding_gradient_adds_up")
 def test_embedding_in_time(student, reference, budget):
-    """Forward and backward of 1,500 words of a vocabulary of 20,000 take at most the allowed multiple of our time."""
+    """Forward and backward of 1,500 words of a vocabulary of 20,000 stay within the limit of CPU time."""
 
     def inputs_of(rng):
         words = (20_000 * rng.random((50, 30)) ** 2).astype(np.int64)  # some more often than others
@@ -357,7 +357,7 @@ def test_embedding_in_time(student, reference, budget):
 
 
 def test_skip_gram_pairs(student, rng):
-    """Every pair of places at most a window apart, once in each direction, also in texts shorter than the window."""
+    """All pairs of positions at most a window apart, once in each direction, also in texts shorter than the window."""
     texts = [rng.integers(0, 4, length) for length in (9, 12, 3, 1, 2)]
     windows = [1, 4, 5, 2, 1]
     result = student.pairs.loose(texts=texts, windows=windows)
@@ -366,8 +366,8 @@ def test_skip_gram_pairs(student, rng):
         expected = sorted((int(text[i]), int(text[j])) for i in places for j in places if 0 < abs(i - j) <= window)
         found = sorted(zip(centres.ravel().tolist(), contexts.ravel().tolist(), strict=False))
         message = f"a text of {len(text)} words with window {window} should have {len(expected)} pairs"
-        assert_that(len(found) == len(expected), f"{message}; yours has {len(found)}")
-        assert_that(found == expected, f"{message}; yours has as many, but not the right ones")
+        assert_that(len(found) == len(expected), f"{message}; your list has {len(found)}")
+        assert_that(found == expected, f"{message}; your list has as many, but not the right ones")
 
 
 @pytest.mark.parametrize("settings", [{}, {"power": 0.5}], ids=["default_power", "power_0.5"])
@@ -381,7 +381,7 @@ def test_noise_probabilities(student, rng, settings):
 
 
 def test_negatives_have_their_probabilities(student, rng):
-    """A thousand draws have their frequencies, are words, repeat, and come from the generator."""
+    """1,000 draws have the right frequencies, are words, can repeat, and come from the generator."""
     probabilities = rng.permutation([0.05, 0.1, 0.25, 0.6])
     result = student.negatives(probabilities=probabilities, shape=[40, 25], seeds=[5, 5, 6])
     drawn = result["drawn"]
@@ -391,8 +391,8 @@ def test_negatives_have_their_probabilities(student, rng):
     frequencies = np.array([np.mean(drawn[0] == word) for word in range(4)])
     # Hoeffding: 1,000 draws are off by more than 0.11 less than once in 10^9 for each word
     near = np.abs(frequencies - probabilities).max() <= 0.11
-    assert_that(near, "the words are not drawn with the probabilities handed in")
-    assert_that(np.array_equal(drawn[0], drawn[1]), "two generators alike give different negatives")
+    assert_that(near, "the words are not drawn with the probabilities passed in")
+    assert_that(np.array_equal(drawn[0], drawn[1]), "two generators with the same seed give different negatives")
     assert_that(not np.array_equal(drawn[0], drawn[2]), "two different generators give the same negatives")
 
 
@@ -426,7 +426,7 @@ def test_skip_gram_loss(student, rng, pairs, negatives):
 
 @pytest.mark.parametrize(("pairs", "negatives"), SKIP_GRAM_SIZES)
 def test_skip_gram_gradients(student, reference, rng, pairs, negatives):
-    """The gradients of both tables, where words come several times in every role."""
+    """The gradients of both tables, with words that occur several times as centre, context and negative."""
     inputs = skip_gram_inputs(rng, pairs, negatives)
     result, expected = student.skip_gram(**inputs), reference.skip_gram(**inputs)
     assert_close(result, expected, **EXACT, names=["grad_centre", "grad_context"])
@@ -440,7 +440,7 @@ def test_skip_gram_of_large_scores(student, reference, rng):
 
 
 def test_skip_gram_training(student, reference, rng):
-    """Twelve steps of gradient descent with fresh negatives."""
+    """Twelve steps of gradient descent with new negatives in each: losses and both tables."""
     inputs = {"centre": rng.standard_normal((6, 3)), "context": rng.standard_normal((6, 3)), "lr": 0.5}
     inputs |= {"batches": [skip_gram_batch(rng, 6, 8, 3) for _ in range(12)]}
     assert_close(student.skip_gram_training(**inputs), reference.skip_gram_training(**inputs), **EXACT)
@@ -472,19 +472,19 @@ CELLS = [pytest.param("RNN", 1, id="RNN"), pytest.param("LSTM", 1, id="LSTM"), p
     ],
 )
 def test_chunks(student, reference, rng, length, batch_size, seq_len):
-    """Streams that follow one another in the text, targets one further, and a last chunk that may be shorter."""
+    """Streams one after another in the text, targets one position later, and a last chunk that may be shorter."""
     inputs = {"tokens": rng.permutation(length), "batch_size": batch_size, "seq_len": seq_len}
     assert_close(student.chunks(**inputs), reference.chunks(**inputs), rtol=0.0)  # nothing is computed
 
 
 @pytest.mark.parametrize("cell", LAYERS)
 def test_new_model(student, cell):
-    """A new model draws all its weights from rng, and has those of its three parts."""
+    """A new model draws all its weights from rng, and has the parameters of its three parts."""
     result = student.fresh_model(
         vocabulary_size=7, embedding_dim=3, hidden_size=5, num_layers=2, cell=cell, seeds=[1, 1, 2]
     )
     one, same, other = result["logits"]
-    assert_that(np.array_equal(one, same), "two models from generators alike give different logits")
+    assert_that(np.array_equal(one, same), "two models with the same seed give different logits")
     assert_that(not np.array_equal(one, other), "two models from different generators give the same logits")
     assert_that(result["parameters"] == 11, "the model should have 1 + 8 + 2 parameters with two recurrent layers")
 
@@ -522,11 +522,11 @@ def pieces(rng, words, lengths, batch=N):
 )
 @pytest.mark.parametrize(("cell", "num_layers"), CELLS)
 def test_training_steps(student, reference, rng, cell, num_layers, optimiser, max_norm):
-    """Two epochs over five chunks: state carried, gradients cut at the chunk and clipped, one step each."""
+    """Two epochs over five chunks: state carried, gradients cut between chunks and clipped, one step each."""
     inputs = model(rng, cell, 6, num_layers) | {"chunks": pieces(rng, 6, [4, 4, 4, 4, 2])}
     inputs |= {"optimiser": optimiser, "max_norm": max_norm, "epochs": 2}
     # Unclipped, ten steps let rounding grow less than a thousandfold. Clipped with or without PyTorch's 1e-6 beside the
-    # norm, weights end up to 4e-6 apart; the nearest known mistake is past 0.03.
+    # norm, weights differ by up to 4e-6; every known mistake is off by more than 0.03.
     tolerance = EXACT if max_norm > 1e3 else {"rtol": 1e-4, "atol": 1e-4}
     assert_close(student.train(**inputs), reference.train(**inputs), **tolerance)
 
@@ -549,7 +549,7 @@ WORDS = ("stone ", "notes ", "tones ", "onset ")
 @pytest.mark.needs("test_perplexity")
 @pytest.mark.parametrize("cell", LAYERS)
 def test_model_learns_words(student, rng, cell):
-    """After four epochs on 400 words the perplexity on new text is below 2: one letter of context does not do."""
+    """After four epochs on 400 words the perplexity on new text is below 2; one letter of context is not enough."""
     characters = sorted(set("".join(WORDS)))
 
     def text(count):
@@ -561,7 +561,7 @@ def test_model_learns_words(student, rng, cell):
     inputs |= {"tokens": text(400), "test_tokens": text(60), "max_norm": 1.0, "epochs": 4}
     result = student.learn(**inputs, optimiser={"optimiser": "Adam", "lr": 0.03})
     # The text's own perplexity is 4 ** (1 / 6) = 1.26; a model that sees one letter stays above 2.7. Of 450 random
-    # starts of the RNN the worst reached 1.50, with a mean of 1.31 and a deviation of 0.03; GRU and LSTM are better.
+    # starts of the RNN the worst had 1.50, with a mean of 1.31 and a deviation of 0.03; GRU and LSTM are better.
     assert_that(result["perplexity"] < 2.0, "the perplexity on new text is not below 2")
 
 
@@ -588,7 +588,7 @@ def test_negative_temperatures_are_refused(student, rng):
 @pytest.mark.needs("test_model_logits")
 @pytest.mark.parametrize(("cell", "num_layers"), CELLS)
 def test_greedy_text(student, reference, rng, cell, num_layers):
-    """At temperature 0 the model reads the whole prompt, and then what it has written, one character at a time."""
+    """At temperature 0 the model reads the whole prompt, and then its own characters, one at a time."""
     for length in (1, 5):
         inputs = model(rng, cell, 9, num_layers, sizes=(5, 8), scale=1.5)
         inputs |= {"prompt": rng.integers(0, 9, length), "length": 15, "temperature": 0.0, "seeds": [None]}
@@ -598,7 +598,7 @@ def test_greedy_text(student, reference, rng, cell, num_layers):
 
 
 def test_sampled_characters_have_their_probabilities(student, rng):
-    """800 characters of a model that forgets everything have the frequencies of softmax(bias / 2) at temperature 2."""
+    """800 characters of a model with constant logits have the frequencies of softmax(bias / 2) at temperature 2."""
     inputs = model(rng, "RNN", 3, scale=0.0)
     order = rng.permutation(3)
     inputs["weights"]["head.bias"] = np.log([1.0, 5.0, 25.0])[order]
@@ -612,10 +612,10 @@ def test_sampled_characters_have_their_probabilities(student, rng):
 
 
 def test_text_comes_from_the_generator(student, rng):
-    """Generators alike write the same text, different ones another, and without one every text is another."""
+    """Equal seeds write the same text, different seeds different texts; without a generator each text differs."""
     inputs = model(rng, "RNN", 5, scale=0.1) | {"prompt": np.array([2, 3]), "length": 40, "temperature": 1.0}
-    # nearly even probabilities of five characters: two texts are alike once in 10^20
+    # nearly equal probabilities of five characters: two texts are the same once in 10^20
     written = student.write(**inputs, seeds=[3, 3, 4, None, None])["written"]
-    assert_that(np.array_equal(written[0], written[1]), "two generators alike write different texts")
+    assert_that(np.array_equal(written[0], written[1]), "two generators with the same seed write different texts")
     assert_that(not np.array_equal(written[0], written[2]), "two different generators write the same text")
-    assert_that(not np.array_equal(written[3], written[4]), "without a generator the same text comes twice")
+    assert_that(not np.array_equal(written[3], written[4]), "without a generator two calls wrote the same text")

@@ -13,7 +13,7 @@ SCATTER = (
 VARIANTS = [
     Variant(
         name="textbook_cells",
-        why="Every cell by itself as in a textbook: one product a gate and step, caches in lists, weight gradients "
+        why="Every cell on its own as in a textbook: one product per gate and step, caches in lists, weight gradients "
         "summed up step by step, states as lists of layers.",
         changes=(
             redefine(
@@ -167,7 +167,7 @@ class GRU(_Textbook):
     ),
     Variant(
         name="concatenated_inputs",
-        why="x and h side by side, [x, h], times [W_ih, W_hh]: one product a step, its gradient cut apart at the end.",
+        why="x and h concatenated, [x, h], times [W_ih, W_hh]: one product per step; its gradient is split at the end.",
         changes=(
             redefine(
                 RNN,
@@ -222,7 +222,7 @@ LSTM = _Joined
     ),
     Variant(
         name="nothing_ahead_of_time",
-        why="W_ih x is worked out in each step, as the formula stands, and so are all gradients of the weights.",
+        why="W_ih x is computed in each step, as in the formula, and so are all gradients of the weights.",
         changes=(
             edit(
                 RNN,
@@ -255,7 +255,7 @@ LSTM = _Joined
     ),
     Variant(
         name="caches_in_arrays",
-        why="The LSTM writes gates and states into arrays made once for all steps, and activates all gates in place.",
+        why="The LSTM writes gates and states into arrays made once for all steps, and computes all gates in place.",
         changes=(
             redefine(
                 RNN,
@@ -322,7 +322,7 @@ class LSTM(LSTM):
     ),
     Variant(
         name="shrinking_batch",
-        why="As PyTorch packs sequences: sorted by length, and each step runs only those that still go on.",
+        why="Packed sequences as in PyTorch: sorted by length, and each step computes only those that have not ended.",
         changes=(
             redefine(
                 RNN,
@@ -439,7 +439,7 @@ class GRU(GRU):
     ),
     Variant(
         name="naive_sigmoid",
-        why="1 / (1 + exp(-x)) overflows to inf for large negative x, with a warning, and is right all the same.",
+        why="1 / (1 + exp(-x)) overflows to inf for large negative x, with a warning, and the result is still right.",
         changes=(
             redefine(RNN, "def sigmoid(x):\n    return 1.0 / (1.0 + np.exp(-x))"),
             redefine(EMBEDDING, "def sigmoid(x):\n    return 1.0 / (1.0 + np.exp(-x))"),
@@ -447,7 +447,7 @@ class GRU(GRU):
     ),
     Variant(
         name="cells_as_modules",
-        why="Each layer is a module of its own in a list, and the long names are other names of its parameters.",
+        why="Each layer is a separate module in a list, and the long names are second names of its parameters.",
         changes=(
             edit(
                 RNN,
@@ -468,7 +468,7 @@ class GRU(GRU):
     ),
     Variant(
         name="embedding_by_bincount",
-        why="The scatter-add of each column is one np.bincount with weights; -1 stands for places that do not count.",
+        why="The scatter-add of each column is one np.bincount with weights; -1 marks positions that do not count.",
         changes=(
             edit(
                 EMBEDDING,
@@ -500,7 +500,7 @@ class GRU(GRU):
     ),
     Variant(
         name="embedding_by_loop",
-        why="A loop over the places, each adding a whole row: plain, and quick enough.",
+        why="A loop over the positions, each adding a whole row: simple, and fast enough.",
         changes=(
             edit(
                 EMBEDDING,
@@ -512,7 +512,7 @@ class GRU(GRU):
     ),
     Variant(
         name="embedding_by_sorting",
-        why="Places sorted by word, then one np.add.reduceat over each word's stretch.",
+        why="Positions sorted by word, then one np.add.reduceat over the part of each word.",
         changes=(
             edit(
                 EMBEDDING,
@@ -527,7 +527,7 @@ class GRU(GRU):
     ),
     Variant(
         name="skip_gram_pair_by_pair",
-        why="Pairs by two loops over places; loss and gradients by a loop over pairs, each by its formula.",
+        why="Pairs by two loops over positions; loss and gradients by a loop over pairs, each by its formula.",
         changes=(
             redefine(
                 EMBEDDING,
@@ -699,7 +699,7 @@ def generate(model, prompt, length, temperature=1.0, rng=None):
     ),
     Variant(
         name="state_in_place",
-        why="States live in one buffer that every step writes into; what is kept and returned is copied out of it.",
+        why="States are in one buffer that every step writes into; what is kept and returned is copied from it.",
         changes=(
             edit(
                 RNN,

@@ -1,10 +1,10 @@
 """Recurrent layers in numpy: RNN, LSTM and GRU, named and defined as in PyTorch.
 
 A layer runs over sequences x of shape (T, N, input_size), or (N, T, input_size) with ``batch_first=True``. It
-returns the outputs of all steps and the state after the last one; a state has the shape
-(num_layers, N, hidden_size), whatever ``batch_first`` says. ``backward`` goes back through all T steps
-(backpropagation through time) and belongs to the last ``forward``. No array that is handed in is ever changed,
-nor one that was returned.
+returns the outputs of all steps and the state after the last one. A state has the shape
+(num_layers, N, hidden_size), also with ``batch_first``. ``backward`` goes back through all T steps
+(backpropagation through time) and belongs to the most recent ``forward``. No array that is passed in or that was
+returned is ever changed.
 """
 
 from __future__ import annotations
@@ -20,37 +20,37 @@ from scratch.nn import Array, Module, Parameter
 State: TypeAlias = Array | tuple[Array, Array]  # of RNN and GRU: h; of LSTM: (h, c)
 Lengths: TypeAlias = NDArray[np.integer[Any]]
 
-# Your answers to the written questions of spec.md, at most 150 words together.
+# Your answer to the written question of spec.md, at most 150 words for both parts together.
 # BEGIN SOLUTION
-ANSWER = """
+WRITTEN_ANSWER = """
 (a) In an RNN each step back multiplies the gradient by W_hh^T diag(1 - h^2). Over k steps that is a product of k such
-matrices, which shrinks or grows like a k-th power. The LSTM's cell has a path of its own, c_t = f * c_{t-1} + i * g,
-whose derivative is f, element by element: where f is near 1 the gradient comes through hundreds of steps. The path
+matrices, which shrinks or grows like a k-th power. The LSTM's cell has a second path, c_t = f * c_{t-1} + i * g,
+whose derivative is f, element by element: where f is near 1 the gradient passes through hundreds of steps. The path
 through h shrinks as before, but it is not the only one.
 
 (b) Without the cut each chunk would have to go back through the whole text so far, all of it kept in memory. Carrying
-the value costs nothing and lets the outputs depend on everything before. Only the gradient stops at the chunk's start,
-so the model is not taught directly to remember for longer than a chunk.
+the value over costs nothing and lets the outputs depend on everything before. Only the gradient stops at the start of
+the chunk, so the model is not trained directly to remember for longer than a chunk.
 """
-# STUB: ANSWER = ""
+# STUB: WRITTEN_ANSWER = ""
 # END SOLUTION
 
 
 class Recurrent(Module):
-    """What RNN, LSTM and GRU have in common: parameters, layers, the loop over time, lengths.
+    """The common base of RNN, LSTM and GRU: parameters, layers, the loop over time, lengths.
 
-    Layer k takes the outputs of layer k - 1 (layer 0: x). Its parameters, with G gates in PyTorch's order:
+    The inputs of layer k are the outputs of layer k - 1 (layer 0: x). Its parameters, with G gates in PyTorch's order:
 
     Attributes:
         weight_ih_l{k}: Parameter, shape (G * hidden_size, input_size), for k > 0 (G * hidden_size, hidden_size).
         weight_hh_l{k}: Parameter, shape (G * hidden_size, hidden_size).
         bias_ih_l{k}, bias_hh_l{k}: Parameters, shape (G * hidden_size,).
 
-    All start uniform on (-1/sqrt(hidden_size), 1/sqrt(hidden_size)), drawn from ``rng`` (default: a fresh
+    All are initially uniform on (-1/sqrt(hidden_size), 1/sqrt(hidden_size)), drawn from ``rng`` (default: a new
     ``np.random.default_rng()``).
     """
 
-    gates = 1  # G; a subclass says how many blocks of hidden_size rows its weights have
+    gates = 1  # G: the number of blocks of hidden_size rows in the weights; each subclass sets its own
 
     def __init__(
         self,
@@ -83,16 +83,16 @@ class Recurrent(Module):
         Args:
             x: shape (T, N, input_size), or (N, T, input_size) with ``batch_first``; T and N at least 1.
             hx: initial state, h (num_layers, N, hidden_size), of an LSTM (h, c); None: zeros.
-            lengths: how many steps each sequence has, shape (N,), 1 to T, in any order; None: T for all. After its
-                last step a sequence's state is held, and its outputs are 0: what x holds there has no effect.
+            lengths: how many steps each sequence has, shape (N,), 1 to T, in any order; None: T for all. After the
+                last step of a sequence its state does not change, and its outputs are 0: x has no effect there.
 
         Returns:
             output: shape (T, N, hidden_size), or (N, T, hidden_size) with ``batch_first``.
             state: like hx: after the last step of each sequence.
 
         Raises:
-            ValueError: x has not three axes or not input_size features; a state has not the shape above; lengths
-                are not N numbers from 1 to T.
+            ValueError: x does not have three axes or input_size features; a state does not have the shape above;
+                lengths are not N numbers from 1 to T.
         """
         # BEGIN SOLUTION
         inputs = x.swapaxes(0, 1) if self.batch_first else x  # (T, N, input_size)
@@ -118,7 +118,7 @@ class Recurrent(Module):
 
         Returns:
             grad_x: of the shape of x; 0 beyond a sequence's length.
-            grad_hx: gradient with respect to the initial state, also where that was None; of an LSTM (h, c).
+            grad_hx: gradient with respect to the initial state, also if that was None; of an LSTM (h, c).
         """
         # BEGIN SOLUTION
         grads = grad_output.swapaxes(0, 1) if self.batch_first else grad_output
@@ -134,7 +134,7 @@ class Recurrent(Module):
 
     # BEGIN SOLUTION
     def _parts(self, state: State | None, shape: tuple[int, ...]) -> tuple[Array, ...]:
-        """Return a state as a tuple of its arrays, here (h,), zeros where it is None."""
+        """Return a state as a tuple of its arrays, here (h,), zeros if it is None."""
         return (np.zeros(shape) if state is None else np.asarray(state),)
 
     def _packed(self, parts: list[Array]) -> State:
@@ -205,10 +205,10 @@ class Recurrent(Module):
         raise NotImplementedError
 
     def _step_back(self, grad_state: tuple[Array, ...], cache: Any) -> tuple[Array, Array, tuple[Array, ...]]:
-        """Return the gradients of from_input, of from_hidden, and of the state before but for from_hidden's part."""
+        """Return the gradients of from_input, of from_hidden, and of the state before, without from_hidden's part."""
         raise NotImplementedError
 
-    # STUB: # The loops over layers and time could stand here, with one step of each kind in the classes below.
+    # STUB: # You can put the loops over layers and time here, and one step of each kind in the classes below.
     # END SOLUTION
 
 
@@ -229,7 +229,7 @@ class RNN(Recurrent):
         batch_first: bool = False,
         rng: np.random.Generator | None = None,
     ) -> None:
-        """``nonlinearity``: "tanh" or "relu", whose derivative at 0 is your choice; ValueError for others."""
+        """``nonlinearity``: "tanh" or "relu" (with any derivative at 0); ValueError for others."""
         # BEGIN SOLUTION
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(f'nonlinearity is "tanh" or "relu", not {nonlinearity!r}')
@@ -249,14 +249,14 @@ class RNN(Recurrent):
         grad_a = grad_h * (1.0 - h**2 if self.nonlinearity == "tanh" else h > 0)
         return grad_a, grad_a, (np.zeros_like(grad_h),)
 
-    # STUB: # What only the RNN has could stand here.
+    # STUB: # You can put the parts that only the RNN has here.
     # END SOLUTION
 
 
 class LSTM(Recurrent):
-    """A cell state c beside h, and four gates, in the rows of the weights in the order i, f, g, o.
+    """A cell state c as well as h, and four gates, in the rows of the weights in the order i, f, g, o.
 
-    With a = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh, cut into four blocks:
+    With a = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh, split into four blocks:
     i = sigmoid(a_i), f = sigmoid(a_f), g = tanh(a_g), o = sigmoid(a_o);
     c_t = f * c_{t-1} + i * g; h_t = o * tanh(c_t). The output is h_t, the state (h, c).
 
@@ -290,16 +290,16 @@ class LSTM(Recurrent):
         grad_a = np.concatenate([grad_i, grad_f, grad_g, grad_o], axis=1)
         return grad_a, grad_a, (np.zeros_like(grad_h), grad_c * f)
 
-    # STUB: # What only the LSTM has could stand here.
+    # STUB: # You can put the parts that only the LSTM has here.
     # END SOLUTION
 
 
 class GRU(Recurrent):
     """Three gates, in the rows of the weights in the order r, z, n.
 
-    With a = W_ih x_t + b_ih and b = W_hh h_{t-1} + b_hh, cut into three blocks each:
-    r = sigmoid(a_r + b_r), z = sigmoid(a_z + b_z), n = tanh(a_n + r * b_n) (the reset gate comes after the product
-    and its bias); h_t = (1 - z) * n + z * h_{t-1}. The output is h_t.
+    With a = W_ih x_t + b_ih and b = W_hh h_{t-1} + b_hh, split into three blocks each:
+    r = sigmoid(a_r + b_r), z = sigmoid(a_z + b_z), n = tanh(a_n + r * b_n) (the reset gate is applied after the
+    product and its bias); h_t = (1 - z) * n + z * h_{t-1}. The output is h_t.
 
     Source: Cho et al. 2014; ``torch.nn.GRU``.
     """
@@ -322,5 +322,5 @@ class GRU(Recurrent):
         from_hidden = np.concatenate([grad_r, grad_z, grad_n * r], axis=1)
         return from_input, from_hidden, (grad_h * z,)
 
-    # STUB: # What only the GRU has could stand here.
+    # STUB: # You can put the parts that only the GRU has here.
     # END SOLUTION
