@@ -1,16 +1,16 @@
 """How the tests of s09_rnn call your code: plain arrays in, named results out.
 
-Nothing here knows what is right. You may call a probe yourself to see what a test sees. Your code is handed copies,
-so that a layer that changes its input costs only the test that looks at it.
+Nothing here knows the right results. You may call a probe yourself to see what a test sees. Your code receives copies,
+so that a layer that changes its input fails only the test that looks for this.
 
-A state goes in as a list of its arrays, [h] or, for an LSTM, [h, c].
+The tests pass a state as a list of its arrays, [h] or, for an LSTM, [h, c].
 """
 
 import numpy as np
 
 
 def _layer(layer, settings, weights):
-    """A recurrent layer by its class's name; ``settings`` are the constructor's arguments, ``weights`` by name."""
+    """Make a recurrent layer by its class's name; ``settings``: its constructor's arguments; ``weights``: by name."""
     from scratch import rnn
 
     module = getattr(rnn, layer)(**settings)
@@ -20,7 +20,7 @@ def _layer(layer, settings, weights):
 
 
 def _state(parts):
-    """A state as your code takes it: None, h, or (h, c)."""
+    """A state in the form that your code takes: None, h, or (h, c)."""
     if parts is None:
         return None
     return tuple(part.copy() for part in parts) if len(parts) == 2 else parts[0].copy()
@@ -59,17 +59,17 @@ def run(*, layer, settings, weights, x, hx=None, lengths=None):
 
 
 def run_with_weight(*, name, weight, output, **inputs):
-    """``run`` with one of the weights by itself, as a gradient check wants it: one of the results as y."""
+    """``run`` with one of the weights as an argument, for a gradient check: one of the results as y."""
     return {"y": run(**{**inputs, "weights": inputs["weights"] | {name: weight}})[output]}
 
 
 def run_with_state(*, output, h, c=None, **inputs):
-    """``run`` with the parts of the initial state by themselves: one of the results as y."""
+    """``run`` with the parts of the initial state as arguments: one of the results as y."""
     return {"y": run(**inputs, hx=[h] if c is None else [h, c])[output]}
 
 
 def backpropagate(*, layer, settings, weights, x, grad_output, hx=None, lengths=None, grad_hx=None):
-    """A forward and a backward pass: what ``run`` gives, grad_x, grad_h0 (grad_c0), and grad_<name> of each weight."""
+    """Forward and backward: the results of ``run``, grad_x, grad_h0 (grad_c0), and grad_<name> of each weight."""
     module = _layer(layer, settings, weights)
     inputs = {"x": x, "hx": hx, "lengths": lengths, "grad_output": grad_output, "grad_hx": grad_hx}
     outputs = _both(module, inputs)
@@ -77,7 +77,7 @@ def backpropagate(*, layer, settings, weights, x, grad_output, hx=None, lengths=
 
 
 def passes(*, layer, settings, weights, steps):
-    """One layer through several forward and backward passes, each a dict; one with zero_grad starts anew.
+    """One layer through several forward and backward passes, each a dict; zero_grad sets gradients to zero first.
 
     Returns:
         results: a list with one dict for each pass; grad_<name>: of each weight at the end.
@@ -92,7 +92,7 @@ def passes(*, layer, settings, weights, steps):
 
 
 def refused(*, cases):
-    """Whether each layer refuses what it is given with ValueError: the name, or ''."""
+    """Whether each layer raises ValueError for its arguments: the name, or ''."""
     raised = []
     for case in cases:
         module = _layer(case["layer"], case["settings"], {})
@@ -105,7 +105,7 @@ def refused(*, cases):
 
 
 def leaves_alone(*, layer, settings, weights, x, grad_output, hx, lengths):
-    """What is as it was after forward, backward and another forward: arguments, weights, and what was returned."""
+    """What is unchanged after forward, backward and another forward: arguments, weights and returned arrays."""
     module = _layer(layer, settings, weights)
     given = {"x": x.copy(), "grad_output": grad_output.copy(), "lengths": lengths.copy()}
     state, grad_state = [part.copy() for part in hx], [part.copy() for part in hx]
@@ -161,7 +161,7 @@ def embed(*, weight, indices, grad_outputs=(), padding_idx=None):
 
 
 def embed_many(*, weight, indices, grad_output):
-    """Forward and backward over many words; of the large gradient two sums only."""
+    """Forward and backward over many words; only two sums of the large gradient are returned."""
     module = _embedding(weight, None)
     module(indices)
     module.backward(grad_output)
@@ -321,7 +321,7 @@ def train(*, weights, cell, num_layers, chunks, optimiser, max_norm, epochs=1):
 
 
 def perplexities(*, weights, cell, num_layers, texts):
-    """The perplexity on each text, a list of chunks [inputs, targets], and whether the weights stayed as they were."""
+    """The perplexity on each text, a list of chunks [inputs, targets], and whether the weights are unchanged."""
     from scratch import language_model
 
     model = _model(weights, cell, num_layers)
@@ -334,7 +334,7 @@ def perplexities(*, weights, cell, num_layers, texts):
 
 
 def learn(*, weights, cell, tokens, test_tokens, optimiser, max_norm, epochs):
-    """Train on a text and read another: the perplexity on the other, cut into chunks of 2 steps."""
+    """Train on one text: the perplexity on another text, cut into chunks of 2 steps."""
     from scratch import language_model
 
     model = _model(weights, cell)
@@ -363,7 +363,7 @@ def refuses_temperature(*, logits, temperature):
 
 
 def write(*, weights, cell, num_layers, prompt, length, temperature, seeds):
-    """What the model writes after a prompt, one row for each seed; None is no generator at all."""
+    """The text that the model writes after a prompt, one row for each seed; None: without a generator."""
     from scratch import language_model
 
     model = _model(weights, cell, num_layers)

@@ -24,7 +24,7 @@ def shapes(layer, input_size, hidden_size, num_layers):
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_parameters_have_pytorchs_names_and_shapes(student, layer):
-    """A layer of two layers has eight parameters, with PyTorch's names and shapes."""
+    """Two layers (num_layers=2) have eight parameters, with PyTorch's names and shapes."""
     expected = shapes(layer, 5, 3, 2)
 
     result = student.fresh_layer(
@@ -108,7 +108,7 @@ def test_gradients_are_slopes_of_the_forward_pass(student, rng, layer):
 
     result = student.backpropagate(**fixed, x=x, hx=list(state.values()), grad_output=grad_output)
 
-    # central differences at h = 1e-5 are good to 1e-9 here
+    # central differences at h = 1e-5 are accurate to 1e-9 here
     tolerance = {"rtol": 1e-6, "atol": 1e-7}
     gradients = {"x": result["grad_x"]} | {name: result[f"grad_{name}0"] for name in state}
     inputs = {**fixed, "output": "output", "x": x, **state}
@@ -120,7 +120,7 @@ def test_gradients_are_slopes_of_the_forward_pass(student, rng, layer):
 
 
 def test_embedding_worked_example(student):
-    """A row for each index; backward adds up what a row got in all its places, and leaves the padding row alone."""
+    """One row for each index; backward adds up the gradients of a repeated index, and ignores the padding row."""
     result = student.embed(
         weight=np.array([[9.0, 9.0], [1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
         indices=[np.array([[1, 3, 1], [1, 0, 0]])],
@@ -168,7 +168,7 @@ def test_skip_gram_worked_example(student):
 
 
 def test_skip_gram_gradients_are_slopes_of_the_loss(student, rng):
-    """The gradients of both tables are the slopes of your own loss, also where words come several times."""
+    """The gradients of both tables are the slopes of your own loss, also for words that occur several times."""
     inputs = {"centre": rng.standard_normal((6, 3)), "context": rng.standard_normal((6, 3))}
     inputs |= {name: rng.integers(0, 4, 7) for name in ("centres", "contexts")}
     inputs |= {"negatives": rng.integers(0, 4, (7, 5))}
@@ -176,12 +176,12 @@ def test_skip_gram_gradients_are_slopes_of_the_loss(student, rng):
     result = student.skip_gram(**inputs)
 
     gradients = {"centre": result["grad_centre"], "context": result["grad_context"]}
-    # central differences at h = 1e-5 are good to 1e-9 here
+    # central differences at h = 1e-5 are accurate to 1e-9 here
     assert_gradient(student.skip_gram_loss, inputs, gradients, np.array(1.0), rng, rtol=1e-6, atol=1e-7)
 
 
 def test_chunks_worked_example(student):
-    """Eleven tokens in two streams, in chunks of three steps; the last one has two."""
+    """Eleven tokens in two streams, in chunks of three steps; the last chunk has two."""
     result = student.chunks(tokens=np.arange(11), batch_size=2, seq_len=3)
 
     expected = {

@@ -1,8 +1,8 @@
-"""Word vectors in numpy: a table of rows, and how skip-gram learns it from text.
+"""Word vectors in numpy: a table of rows, and skip-gram, which learns it from text.
 
-Words are integers, 0 to V - 1. ``Embedding`` is the layer that every language model begins with, named as in
+Words are integers, 0 to V - 1. ``Embedding`` is the first layer of every language model, named as in
 PyTorch; ``SkipGram`` is word2vec with negative sampling (Mikolov et al. 2013). Losses average over pairs. No array
-that is handed in is ever changed.
+that is passed in is ever changed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ class Embedding(Module):
     """A table with a row for each word: y = weight[indices].
 
     Attributes:
-        weight: Parameter, shape (num_embeddings, embedding_dim), standard normal at first, drawn from ``rng``
-            (default: a fresh ``np.random.default_rng()``); row ``padding_idx`` is zeros at first.
-        padding_idx: a row whose gradient is always 0, so that it stays as it is, or None.
+        weight: Parameter, shape (num_embeddings, embedding_dim), initially standard normal, drawn from ``rng``
+            (default: a new ``np.random.default_rng()``); row ``padding_idx`` is initially zeros.
+        padding_idx: a row whose gradient is always 0, so that training does not change it, or None.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Embedding(Module):
         raise NotImplementedError("Embedding.forward")
 
     def backward(self, grad_output: Array) -> None:
-        """Accumulate into ``weight.grad``: each row gets the sum of the gradients of all places where it was used.
+        """Accumulate into ``weight.grad``: each row gets the sum of the gradients of all positions that used it.
 
         grad_output has the shape of the last output. There is no gradient to return: indices are integers.
         """
@@ -53,10 +53,10 @@ class Embedding(Module):
 
 
 def skip_gram_pairs(tokens: Indices, window: int) -> tuple[Indices, Indices]:
-    """Return centres and contexts, shape (P,) each: every word with every word at most ``window`` places away.
+    """Return centres and contexts, shape (P,) each: every word with every word at most ``window`` positions away.
 
-    A word is not its own context, but an equal word at another place is. The ends of the text have fewer
-    neighbours. The order of the pairs is yours. Both arrays hold integers, also where there is no pair.
+    A word is not its own context, but an equal word at another position is. Words at the ends of the text have
+    fewer neighbours. The pairs may be in any order. Both arrays have an integer dtype, also if there is no pair.
 
     Args:
         tokens: the text, shape (L,).
@@ -74,12 +74,12 @@ def noise_probabilities(counts: ArrayLike, power: float = 0.75) -> Array:
 
 
 def draw_negatives(probabilities: Array, shape: tuple[int, ...], rng: np.random.Generator) -> Indices:
-    """Return words drawn from ``rng`` with these probabilities, independently, with repeats; integers of a shape."""
+    """Return words drawn from ``rng`` with these probabilities, independently, with repeats; integers of ``shape``."""
     raise NotImplementedError("draw_negatives")
 
 
 class SkipGram(Module):
-    """Word vectors that tell a word's neighbours from words drawn at random.
+    """Word vectors that distinguish the neighbours of a word from words drawn at random.
 
     Each word has two vectors: v as a centre, u as a context. A pair of centre c and context o with the negatives
     n_1 ... n_K has the loss
@@ -94,7 +94,7 @@ class SkipGram(Module):
     """
 
     def __init__(self, vocabulary_size: int, embedding_dim: int, rng: np.random.Generator | None = None) -> None:
-        """Make both tables; their initial values are not prescribed."""
+        """Make both tables; you choose their initial values."""
         raise NotImplementedError("SkipGram.__init__")
 
     def forward(self, centres: Indices, contexts: Indices, negatives: Indices) -> float:

@@ -1,7 +1,7 @@
-"""A character language model: text in, the probabilities of the next character out.
+"""A character language model: it reads text and returns the probabilities of the next character.
 
 An embedding, a recurrent layer and a linear layer, trained by truncated backpropagation through time. Characters are
-integers, as ``Vocabulary`` numbers them.
+integers, numbered by ``Vocabulary``.
 
     vocabulary = Vocabulary(text)
     model = CharLM(len(vocabulary), embedding_dim=16, hidden_size=64)
@@ -52,10 +52,10 @@ class Vocabulary:
 def text_chunks(tokens: Indices, batch_size: int, seq_len: int) -> list[Chunk]:
     """Cut a text into chunks for truncated backpropagation through time.
 
-    The text is cut into ``batch_size`` streams that follow one another in it: with
-    S = (len(tokens) - 1) // batch_size, stream n has the inputs tokens[n * S], ..., tokens[n * S + S - 1]. The target
-    of each input is the token after it. Chunk k holds the steps k * seq_len, ..., (k + 1) * seq_len - 1 of all
-    streams, so that row n of a chunk goes on where row n of the chunk before ended. The last chunk may be shorter.
+    The text is cut into ``batch_size`` streams, one after another: with S = (len(tokens) - 1) // batch_size, stream n
+    has the inputs tokens[n * S], ..., tokens[n * S + S - 1]. The target of each input is the token after it. Chunk k
+    holds the steps k * seq_len, ..., (k + 1) * seq_len - 1 of all streams, so that row n of a chunk continues where
+    row n of the chunk before ended. The last chunk may be shorter.
 
     Returns:
         pairs of inputs and targets, shape (batch_size, seq_len) each, of the last one (batch_size, 1 to seq_len).
@@ -64,7 +64,7 @@ def text_chunks(tokens: Indices, batch_size: int, seq_len: int) -> list[Chunk]:
 
 
 class CharLM(Module):
-    """Embedding, recurrent layer, linear layer: logits of the character that comes next.
+    """Embedding, recurrent layer, linear layer: logits of the next character.
 
     Attributes:
         embedding: Embedding(vocabulary_size, embedding_dim).
@@ -99,9 +99,9 @@ class CharLM(Module):
 def train_epoch(model: CharLM, optimiser: Optimiser, chunks: Iterable[Chunk], max_norm: float) -> Array:
     """Train by truncated backpropagation through time, one step of the optimiser for each chunk, in their order.
 
-    The first chunk starts from a state of zeros, each later one from the state in which the chunk before ended
-    (carried). Gradients do not go from a chunk into the one before (detached). The loss is the mean cross-entropy
-    over all N * T characters of the chunk; the gradients of all parameters together are clipped to ``max_norm``
+    The first chunk starts from a state of zeros, each later one from the final state of the chunk before
+    (carried). No gradient goes from a chunk into the one before (detached). The loss is the mean cross-entropy
+    over all N * T characters of the chunk. The gradients of all parameters together are clipped to ``max_norm``
     before the step.
 
     Returns:
@@ -111,9 +111,9 @@ def train_epoch(model: CharLM, optimiser: Optimiser, chunks: Iterable[Chunk], ma
 
 
 def perplexity(model: CharLM, chunks: Iterable[Chunk]) -> float:
-    """Return exp of the mean cross-entropy over all characters of all chunks, the state carried as in training.
+    """Return exp of the mean cross-entropy over all characters of all chunks, with the state carried as in training.
 
-    Every character counts the same, also in a shorter last chunk. The model stays as it is.
+    Every character counts the same, also in a shorter last chunk. The model is not changed.
     """
     raise NotImplementedError("perplexity")
 
@@ -121,7 +121,8 @@ def perplexity(model: CharLM, chunks: Iterable[Chunk]) -> float:
 def next_probabilities(logits: Array, temperature: float = 1.0) -> Array:
     """Return softmax(logits / temperature) along the last axis, of the shape of logits.
 
-    At temperature 0 the largest logit of a row has the probability 1 and the others 0 (the limit; there are no ties).
+    At temperature 0 the largest logit of a row has the probability 1 and the others 0 (the limit; no test has equal
+    largest logits).
 
     Raises:
         ValueError: temperature is negative.
@@ -134,14 +135,14 @@ def generate(
 ) -> Indices:
     """Return ``length`` characters that the model writes after a prompt, integers of shape (length,).
 
-    The model reads the prompt, from a state of zeros. Then each character is drawn from ``next_probabilities`` of the
-    last logits and is what the model reads next.
+    The model reads the prompt from a state of zeros. Then each character is drawn from ``next_probabilities`` of the
+    last logits, and the model reads it next.
 
     Args:
-        model: what writes.
+        model: the language model.
         prompt: at least one character, shape (P,); it is not part of the result.
         length: how many characters to write.
-        temperature: of ``next_probabilities``.
-        rng: where the draws come from (default: a fresh ``np.random.default_rng()``).
+        temperature: for ``next_probabilities``.
+        rng: the generator for the draws (default: a new ``np.random.default_rng()``).
     """
     raise NotImplementedError("generate")

@@ -1,10 +1,10 @@
 """Recurrent layers in numpy: RNN, LSTM and GRU, named and defined as in PyTorch.
 
 A layer runs over sequences x of shape (T, N, input_size), or (N, T, input_size) with ``batch_first=True``. It
-returns the outputs of all steps and the state after the last one; a state has the shape
-(num_layers, N, hidden_size), whatever ``batch_first`` says. ``backward`` goes back through all T steps
-(backpropagation through time) and belongs to the last ``forward``. No array that is handed in is ever changed,
-nor one that was returned.
+returns the outputs of all steps and the state after the last one. A state has the shape
+(num_layers, N, hidden_size), also with ``batch_first``. ``backward`` goes back through all T steps
+(backpropagation through time) and belongs to the most recent ``forward``. No array that is passed in or that was
+returned is ever changed.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from scratch.nn import Array, Module, Parameter
 State: TypeAlias = Array | tuple[Array, Array]  # of RNN and GRU: h; of LSTM: (h, c)
 Lengths: TypeAlias = NDArray[np.integer[Any]]
 
-# Your answers to the written questions of spec.md, at most 150 words together.
-ANSWER = ""
+# Your answer to the written question of spec.md, at most 150 words for both parts together.
+WRITTEN_ANSWER = ""
 
 
 class Recurrent(Module):
-    """What RNN, LSTM and GRU have in common: parameters, layers, the loop over time, lengths.
+    """The common base of RNN, LSTM and GRU: parameters, layers, the loop over time, lengths.
 
-    Layer k takes the outputs of layer k - 1 (layer 0: x). Its parameters, with G gates in PyTorch's order:
+    The inputs of layer k are the outputs of layer k - 1 (layer 0: x). Its parameters, with G gates in PyTorch's order:
 
     Attributes:
         weight_ih_l{k}: Parameter, shape (G * hidden_size, input_size), for k > 0 (G * hidden_size, hidden_size).
         weight_hh_l{k}: Parameter, shape (G * hidden_size, hidden_size).
         bias_ih_l{k}, bias_hh_l{k}: Parameters, shape (G * hidden_size,).
 
-    All start uniform on (-1/sqrt(hidden_size), 1/sqrt(hidden_size)), drawn from ``rng`` (default: a fresh
+    All are initially uniform on (-1/sqrt(hidden_size), 1/sqrt(hidden_size)), drawn from ``rng`` (default: a new
     ``np.random.default_rng()``).
     """
 
-    gates = 1  # G; a subclass says how many blocks of hidden_size rows its weights have
+    gates = 1  # G: the number of blocks of hidden_size rows in the weights; each subclass sets its own
 
     def __init__(
         self,
@@ -56,16 +56,16 @@ class Recurrent(Module):
         Args:
             x: shape (T, N, input_size), or (N, T, input_size) with ``batch_first``; T and N at least 1.
             hx: initial state, h (num_layers, N, hidden_size), of an LSTM (h, c); None: zeros.
-            lengths: how many steps each sequence has, shape (N,), 1 to T, in any order; None: T for all. After its
-                last step a sequence's state is held, and its outputs are 0: what x holds there has no effect.
+            lengths: how many steps each sequence has, shape (N,), 1 to T, in any order; None: T for all. After the
+                last step of a sequence its state does not change, and its outputs are 0: x has no effect there.
 
         Returns:
             output: shape (T, N, hidden_size), or (N, T, hidden_size) with ``batch_first``.
             state: like hx: after the last step of each sequence.
 
         Raises:
-            ValueError: x has not three axes or not input_size features; a state has not the shape above; lengths
-                are not N numbers from 1 to T.
+            ValueError: x does not have three axes or input_size features; a state does not have the shape above;
+                lengths are not N numbers from 1 to T.
         """
         raise NotImplementedError("Recurrent.forward")
 
@@ -78,11 +78,11 @@ class Recurrent(Module):
 
         Returns:
             grad_x: of the shape of x; 0 beyond a sequence's length.
-            grad_hx: gradient with respect to the initial state, also where that was None; of an LSTM (h, c).
+            grad_hx: gradient with respect to the initial state, also if that was None; of an LSTM (h, c).
         """
         raise NotImplementedError("Recurrent.backward")
 
-    # The loops over layers and time could stand here, with one step of each kind in the classes below.
+    # You can put the loops over layers and time here, and one step of each kind in the classes below.
 
 
 class RNN(Recurrent):
@@ -102,16 +102,16 @@ class RNN(Recurrent):
         batch_first: bool = False,
         rng: np.random.Generator | None = None,
     ) -> None:
-        """``nonlinearity``: "tanh" or "relu", whose derivative at 0 is your choice; ValueError for others."""
+        """``nonlinearity``: "tanh" or "relu" (with any derivative at 0); ValueError for others."""
         raise NotImplementedError("RNN.__init__")
 
-    # What only the RNN has could stand here.
+    # You can put the parts that only the RNN has here.
 
 
 class LSTM(Recurrent):
-    """A cell state c beside h, and four gates, in the rows of the weights in the order i, f, g, o.
+    """A cell state c as well as h, and four gates, in the rows of the weights in the order i, f, g, o.
 
-    With a = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh, cut into four blocks:
+    With a = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh, split into four blocks:
     i = sigmoid(a_i), f = sigmoid(a_f), g = tanh(a_g), o = sigmoid(a_o);
     c_t = f * c_{t-1} + i * g; h_t = o * tanh(c_t). The output is h_t, the state (h, c).
 
@@ -120,19 +120,19 @@ class LSTM(Recurrent):
 
     gates = 4
 
-    # What only the LSTM has could stand here.
+    # You can put the parts that only the LSTM has here.
 
 
 class GRU(Recurrent):
     """Three gates, in the rows of the weights in the order r, z, n.
 
-    With a = W_ih x_t + b_ih and b = W_hh h_{t-1} + b_hh, cut into three blocks each:
-    r = sigmoid(a_r + b_r), z = sigmoid(a_z + b_z), n = tanh(a_n + r * b_n) (the reset gate comes after the product
-    and its bias); h_t = (1 - z) * n + z * h_{t-1}. The output is h_t.
+    With a = W_ih x_t + b_ih and b = W_hh h_{t-1} + b_hh, split into three blocks each:
+    r = sigmoid(a_r + b_r), z = sigmoid(a_z + b_z), n = tanh(a_n + r * b_n) (the reset gate is applied after the
+    product and its bias); h_t = (1 - z) * n + z * h_{t-1}. The output is h_t.
 
     Source: Cho et al. 2014; ``torch.nn.GRU``.
     """
 
     gates = 3
 
-    # What only the GRU has could stand here.
+    # You can put the parts that only the GRU has here.
