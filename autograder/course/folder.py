@@ -93,12 +93,13 @@ class StageFolder:
     def given_files(self) -> dict[str, str]:
         """What the sandbox adds to a submission: released modules and the probes."""
         given = {"scratch/__init__.py": (self.course.solutions / "scratch/__init__.py").read_text(encoding="utf-8")}
-        for need in self._all_needs():
+        for need in self.all_needs():
             given.update(self.course.stage(need).reference_files())
         given["probes.py"] = self.probes.read_text(encoding="utf-8")
         return {path: text for path, text in given.items() if path not in self.policy.files}
 
-    def _all_needs(self) -> list[str]:
+    def all_needs(self) -> list[str]:
+        """The stages whose reference modules are given, those that they need included."""
         found: list[str] = []
         waiting = list(self.policy.needs)
         while waiting:

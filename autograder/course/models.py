@@ -17,6 +17,7 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 TestName = Annotated[str, StringConstraints(pattern=r"^test_[a-z0-9_]+$")]
 Times = Annotated[float, Field(ge=1.5, le=100)]  # of what the reference takes
 SubmittedPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*\.(py|ipynb)$")]
+Version = Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)*$")]
 Due = Annotated[datetime, BeforeValidator(due_moment)]
 Zone = Annotated[str, AfterValidator(zone)]
 
@@ -93,6 +94,14 @@ class SandboxPolicy(Frozen):
     )
 
 
+class GraderPolicy(Frozen):
+    """The versions that marks are made with, shown to students before they submit; ``grade`` notes others."""
+
+    python: Version | None = Field(None, description="such as '3.11'")
+    numpy: Version | None = Field(None, description="such as '2.4'")
+    torch: Version | None = Field(None, description="such as '2.13'")
+
+
 class LetterGrade(Frozen):
     """A letter and the lowest percentage that earns it."""
 
@@ -153,6 +162,7 @@ class Configuration(Frozen):
     late: LatePolicy
     limits: LimitsPolicy
     sandbox: SandboxPolicy
+    grader: GraderPolicy = Field(default_factory=GraderPolicy)
     letter_grades: list[LetterGrade] = Field(min_length=2, description="from the best to the worst")
     moodle: MoodlePolicy
     stages: dict[Identifier, StagePolicy]

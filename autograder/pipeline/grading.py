@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder import __version__
 from autograder.course import Course, StageFolder
-from autograder.course.workspace import AmbiguousSubmission, build_workspace
+from autograder.course.workspace import build_workspace
 from autograder.gradebook import Environment, Gradebook, Mark, Record, RecordKey, describe_environment, open_gradebook
 from autograder.gradebook.book import changed_tests
 from autograder.intake import LearningSystem, Spool
@@ -20,6 +20,7 @@ from autograder.pipeline.publishing import Publisher
 from autograder.pipeline.rubric import Marks, read_rubric, write_rubric
 from autograder.pipeline.storing import pack
 from autograder.report import Row
+from autograder.runner.assembly import AmbiguousSubmission
 from autograder.scoring import grade_submission
 from autograder.tester.jobs import Job, JobResult
 from autograder.tester.pool import PoolOptions, run_jobs

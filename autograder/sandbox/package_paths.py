@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import os
-import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import SandboxFault
+from autograder.runner.packages import package_trees
 
 RUNNER_CHILD = Path(__file__).resolve().parent.parent / "runner" / "child"
 SANDBOX_CHILD = Path(__file__).resolve().parent / "child"
@@ -57,7 +56,7 @@ def find_package_paths(packages: Iterable[str]) -> PackagePaths:
     if extension is None or extension.origin is None:
         raise SandboxFault("this Python has no ctypes, which the sandbox needs")
     compiled = str(Path(extension.origin).parent.resolve())
-    found = [tree for name in packages for tree in _package_trees(name)]
+    found = [tree for name in packages for tree in package_trees(name)]
     site = sorted({str(Path(tree).parent) for tree in found})
     trees = tuple(
         dict.fromkeys(
@@ -73,41 +72,3 @@ def find_package_paths(packages: Iterable[str]) -> PackagePaths:
 
 def _is_free(folder: str, trees: Iterable[str]) -> bool:
     return Path(folder).is_dir() and not any(tree.startswith(folder + "/") for tree in trees)
-
-
-def _package_trees(name: str) -> list[str]:
-    """Return what a package and the packages that it requires have put beside one another."""
-    spec = importlib.util.find_spec(name)
-    if spec is None or not spec.submodule_search_locations:
-        raise SandboxFault(f"{name} is not installed for {sys.executable}")
-    folder = Path(spec.submodule_search_locations[0]).resolve()
-    trees = [folder]
-    if (libraries := folder.parent / f"{name}.libs").is_dir():
-        trees.append(libraries)
-    for required in sorted(_required(name, set()) - {name}):
-        for entry in sorted(_top_entries(required)):
-            path = folder.parent / entry
-            if path.exists():
-                trees.append(path.resolve())
-    return [str(tree) for tree in trees]
-
-
-def _required(name: str, seen: set[str]) -> set[str]:
-    """Return the names of the distributions that ``name`` needs, itself included, extras left out."""
-    if name in seen:
-        return seen
-    try:
-        requirements = importlib.metadata.distribution(name).requires or []
-    except importlib.metadata.PackageNotFoundError:
-        return seen
-    seen.add(name)
-    for requirement in requirements:
-        if "extra ==" not in requirement and (match := re.match(r"[\w.-]+", requirement)):
-            _required(match.group(), seen)
-    return seen
-
-
-def _top_entries(distribution: str) -> set[str]:
-    files = importlib.metadata.files(distribution) or []
-    entries = {file.parts[0] for file in files}
-    return {entry for entry in entries if entry not in ("..", "bin", "__pycache__") and not entry.endswith(".pth")}

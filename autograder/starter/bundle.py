@@ -10,7 +10,7 @@ from pathlib import Path
 from autograder import __file__ as package_file
 from autograder.course import Course, StageFolder
 from autograder.errors import UsageError
-from autograder.studentcli.submitting import starter_digest
+from autograder.testing.packing import starter_digest
 
 # The part of the kit that runs on a student's machine; import-linter sees that it imports nothing of the staff's.
 KIT = ("__init__.py", "__main__.py", "errors.py", "stagenames.py", "model.py", "hostiletext.py", "commandline.py")
@@ -115,8 +115,18 @@ def _course_json(course: Course) -> dict[str, object]:
             "starter_sha256": {
                 path: starter_digest(text.encode()) for path, text in course.stage(name).starter_files().items()
             },
+            "needs": course.stage(name).all_needs(),
+            "packages": ["torch", "numpy"] if policy.torch else ["numpy"],
+            "limits": course.stage(name).limits.model_dump(),
         }
-    return {"module": course.configuration.module.code, "stages": stages}
+    library = "scratch/__init__.py"
+    return {
+        "module": course.configuration.module.code,
+        "packages": ["scratch", "models"],
+        "grader": course.configuration.grader.model_dump(exclude_none=True),
+        "library_sha256": {library: starter_digest((course.solutions / library).read_bytes())},
+        "stages": stages,
+    }
 
 
 def difference(files: Mapping[str, bytes], folder: Path) -> list[str]:

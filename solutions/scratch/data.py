@@ -114,9 +114,7 @@ def stratified_k_fold(y: Integers, k: int, rng: np.random.Generator) -> list[Fol
 # BEGIN SOLUTION
 def _folds(parts: Sequence[Integers]) -> list[Fold]:
     """Return each part as validation indices, with all the others as training indices."""
-    return [
-        (np.concatenate([other for j, other in enumerate(parts) if j != i]), part) for i, part in enumerate(parts)
-    ]
+    return [(np.concatenate([other for j, other in enumerate(parts) if j != i]), part) for i, part in enumerate(parts)]
 
 
 # STUB: # A private helper of both functions could stand here.

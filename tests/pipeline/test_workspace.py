@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from autograder.course import Course
-from autograder.course.workspace import AmbiguousSubmission, build_workspace
+from autograder.course.workspace import build_workspace
 from autograder.model import Submission, SubmittedFile
+from autograder.runner.assembly import AmbiguousSubmission
 
 
 def submission(**files: str) -> Submission:
@@ -64,11 +65,50 @@ def test_helpers_beside_the_file_are_kept(course: Course) -> None:
     assert frozenset({"scratch/optim.py", "scratch/helpers.py", "more.py"}) == workspace.student_paths
 
 
-def test_a_missing_file_is_a_finding_with_a_hint(course: Course) -> None:
-    """Another spelling, or a notebook, is told."""
-    stage = course.stage("s04_optimisers")
-    spelt = build_workspace(stage, submission(**{"Optim.py": ""}))
-    notebook = build_workspace(stage, submission(**{"hand-in.ipynb": "{}"}))
+@pytest.mark.parametrize(
+    "name",
+    [
+        "optim (1).py",
+        "OPTIM.PY",
+        "optim.py.txt",
+        "2724_optim.py",
+        "Optim - Copy.py",
+        "optim_final v2.py",
+        "a/optim(2).py",
+    ],
+)
+def test_one_near_name_is_taken_and_said(course: Course, name: str) -> None:
+    """What browsers, systems and people add to a name costs no marks."""
+    workspace = build_workspace(course.stage("s04_optimisers"), submission(**{name: "x = 1", "notes.py": "y = 2"}))
 
-    assert "Optim.py has another spelling" in spelt.findings[0].hint
+    assert b"x = 1" == workspace.modules["scratch/optim.py"]
+    assert () == workspace.missing
+    assert f"{name} was graded as scratch/optim.py" in workspace.findings[0].message
+
+
+@pytest.mark.parametrize("name", ["test_optim.py", "optimal.py", "optim.txt", "optim.pyc", "optim.ipynb", "my.py"])
+def test_another_name_is_not_near(course: Course, name: str) -> None:
+    """Tests of the file, other words and other kinds of file are not the file."""
+    assert ("scratch/optim.py",) == build_workspace(course.stage("s04_optimisers"), submission(**{name: "x"})).missing
+
+
+def test_two_near_names_that_differ_need_a_person(course: Course) -> None:
+    """Alike they are one; a file of the very name wins over both."""
+    two = {"optim (1).py": "x = 1", "optim (2).py": "x = 2"}
+    with pytest.raises(AmbiguousSubmission, match=r"optim \(1\).py, optim \(2\).py"):
+        build_workspace(course.stage("s04_optimisers"), submission(**two))
+    alike = build_workspace(course.stage("s04_optimisers"), submission(**dict.fromkeys(two, "x = 1")))
+    exact = build_workspace(course.stage("s04_optimisers"), submission(**two, **{"optim.py": "x = 3"}))
+
+    assert b"x = 1" == alike.modules["scratch/optim.py"]
+    assert b"x = 3" == exact.modules["scratch/optim.py"]
+
+
+def test_a_missing_file_is_a_finding_with_a_hint(course: Course) -> None:
+    """A notebook, or the only Python file that there is, is named."""
+    stage = course.stage("s04_optimisers")
+    notebook = build_workspace(stage, submission(**{"hand-in.ipynb": "{}"}))
+    other = build_workspace(stage, submission(**{"solution.py": "x = 1"}))
+
     assert "notebook" in notebook.findings[0].hint
+    assert "The only Python file is solution.py" in other.findings[0].hint

@@ -12,7 +12,7 @@ import pytest
 from autograder.errors import UsageError
 from autograder.runner.protocol import Limits
 from autograder.testing import CheckFailed
-from autograder.testing.local import LocalHarness, bundle_root, local_workspace
+from autograder.testing.local import LocalHarness, bundle_root, home_stage
 from autograder.testing.seeds import public_seed
 
 OPS = """
@@ -40,6 +40,16 @@ def doubled(*, x):
 """
 
 
+STAGE = {
+    "title": "Tiny",
+    "week": 1,
+    "due": "2027-01-29T17:00:00+00:00",
+    "files": ["scratch/ops.py"],
+    "points": {},
+    "limits": {"cpu_seconds": 2, "wall_seconds": 30},
+}
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A starter of one stage."""
@@ -49,7 +59,7 @@ def root(tmp_path: Path) -> Path:
         "scratch/used.py": "x = 1\n",
         "scratch/later.py": "def half(:\n",
         "s00_tiny/probes.py": PROBES,
-        "course.json": json.dumps({"stages": {"s00_tiny": {"files": ["scratch/ops.py"]}}}),
+        "course.json": json.dumps({"module": "T", "stages": {"s00_tiny": STAGE}}),
     }
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
@@ -127,28 +137,111 @@ def test_seeds_are_the_same_everywhere(harness: LocalHarness):
     assert public_seed("test_public::test_x") != public_seed("test_public::test_y")
 
 
-@pytest.mark.parametrize("form", ["from .used import x", "from . import used", "from scratch import used"])
-def test_only_what_the_stage_imports_is_the_students(root: Path, form: str):
-    """A broken file of a later stage is carried along and never imported by us."""
+@pytest.mark.parametrize(
+    "form",
+    [
+        "from .used import x",
+        "from . import used",
+        "from scratch import used",
+        "import scratch.used as u",
+        "import importlib\nimportlib.import_module('scratch.used')",
+        "def later():\n    from scratch.used import x",
+    ],
+)
+def test_what_a_file_imports_of_the_students_is_packed(root: Path, form: str):
+    """Helpers go into the zip however they are imported; what nothing imports does not."""
     (root / "scratch/ops.py").write_text(f"{form}\nimport scratch.missing\n")
-    workspace = local_workspace(root, root / "s00_tiny")
+    home = home_stage(root, "s00_tiny")
 
-    assert {"scratch/ops.py", "scratch/used.py"} == workspace.student_paths
-    assert "scratch/later.py" in workspace.modules
+    assert ["scratch/ops.py", "scratch/used.py"] == [file.path for file in home.packed.files]
+    assert ("scratch/later.py",) == home.packed.left_out
+    assert {"scratch/ops.py", "scratch/used.py"} == home.workspace.student_paths
+
+
+def test_a_helper_beside_the_package_is_packed(root: Path):
+    """A module at the top of the bundle, and what it imports in turn."""
+    (root / "scratch/ops.py").write_text("import tools.deep\n")
+    (root / "tools").mkdir()
+    (root / "tools/__init__.py").write_text("")
+    (root / "tools/deep.py").write_text("import more\n")
+    (root / "more.py").write_text("import random\n")
+    (root / "random.py").write_text("not Python's, and never imported")
+
+    packed = [file.path for file in home_stage(root, "s00_tiny").packed.files]
+    assert ["more.py", "scratch/ops.py", "tools/__init__.py", "tools/deep.py"] == packed
 
 
 def test_a_missing_file_is_named(root: Path):
     """The workspace knows which required files are not there."""
     (root / "scratch/ops.py").unlink()
 
-    assert ("scratch/ops.py",) == local_workspace(root, root / "s00_tiny").missing
+    assert ("scratch/ops.py",) == home_stage(root, "s00_tiny").packed.missing
 
 
 def test_missing_probes_are_the_courses(root: Path):
     """The words say what to do."""
     (root / "s00_tiny/probes.py").unlink()
     with pytest.raises(UsageError, match="unpack the starter again"):
-        local_workspace(root, root / "s00_tiny")
+        home_stage(root, "s00_tiny")
+
+
+def test_a_time_out_names_its_limit_and_the_line(harness: LocalHarness):
+    """The line that was being run when time was up."""
+    with pytest.raises(CheckFailed) as caught:
+        call(harness, 14.0)
+
+    assert "1 seconds of processor time" in caught.value.finding.message
+    assert caught.value.finding.place is not None
+    assert caught.value.finding.place.line in (12, 13)
+
+
+@pytest.mark.parametrize(
+    ("line", "exception"),
+    [
+        ("import pytest", "ModuleNotFoundError"),
+        ("import autograder", "ModuleNotFoundError"),
+        ("open('/etc/hostname')", "FileNotFoundError"),
+        ("import os; os.listdir('/')", "FileNotFoundError"),
+        ("import os; os.environ['PATH']", "KeyError"),
+        (
+            "import pathlib; pathlib.Path.home().joinpath('x').write_text('x'); open('x'); open('course.json')",
+            "FileNotFoundError",
+        ),
+    ],
+)
+def test_what_grading_does_not_have_is_not_there(root: Path, line: str, exception: str):
+    """Packages, files and variables of this machine are out of sight, as they are for the grader."""
+    (root / "scratch/ops.py").write_text(f"def double(x):\n    {line}\n")
+    harness = LocalHarness(root, root / "s00_tiny")
+    with pytest.raises(CheckFailed) as caught:
+        call(harness, 1.0)
+    harness.close()
+
+    assert f"{exception} was raised" == caught.value.finding.message
+    assert "scratch/ops.py, line 2" == str(caught.value.finding.place)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import subprocess; subprocess.run(['true'])",
+        "import os; os.system('true')",
+        "import socket; socket.socket()",
+        "open('/tmp/autograder-must-not-be-written', 'w')",
+        "import os; os.remove('/etc/hostname')",
+        "import os; os.fork()",
+    ],
+)
+def test_what_grading_refuses_is_refused(root: Path, line: str):
+    """Programs, network and other folders, with the line."""
+    (root / "scratch/ops.py").write_text(f"def double(x):\n    {line}\n")
+    harness = LocalHarness(root, root / "s00_tiny")
+    with pytest.raises(CheckFailed) as caught:
+        call(harness, 1.0)
+    harness.close()
+
+    assert "forbidden" == caught.value.finding.kind
+    assert "scratch/ops.py, line 2" == str(caught.value.finding.place)
 
 
 def test_the_root_is_where_course_json_lies(root: Path):
