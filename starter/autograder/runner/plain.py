@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -10,8 +11,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.errors import SandboxFault
@@ -19,10 +20,12 @@ from autograder.model import Outcome, Usage, Workspace
 from autograder.runner import exchange
 from autograder.runner.child import streams, wire
 from autograder.runner.footprint import Footprint, FootprintReader
+from autograder.runner.packages import package_trees
 from autograder.runner.protocol import Answer, Layer, Limits, PreparedCalls, Reply, StudentFault, Value, single
 
 BOOT = Path(__file__).parent / "child" / "boot.py"
 POLL_SECONDS = 0.05
+START_SECONDS = 120.0
 MARKER_SECONDS = 1.0  # how long to wait for the marker at the end of the output of a call
 MISSING_LAYERS = ("file system", "network", "other processes", "system calls")
 
@@ -70,21 +73,26 @@ class _Output:
 
 @dataclass
 class _Watchdog:
-    """Kills a process that exceeds its time, and records that it did."""
+    """Ends a process that is over its time; ``expired`` then says which limit it was, in words."""
 
     process: subprocess.Popen[bytes]
     limits: Limits
-    expired: bool = False
+    expired: str = ""
     finished: threading.Event = field(default_factory=threading.Event)
 
     def watch(self, start_cpu_seconds: float) -> None:
         deadline = time.monotonic() + self.limits.wall_seconds
+        words = f"your code did not end within the limit of {self.limits.wall_seconds:g} seconds for one call"
         while (left := deadline - time.monotonic()) > 0:
             if self.finished.wait(min(left, POLL_SECONDS)):
                 return
             if cpu_seconds_of(self.process) - start_cpu_seconds > self.limits.cpu_seconds:
+                words = (
+                    f"your code did not end within the limit of {self.limits.cpu_seconds:g} seconds of processor time "
+                    "for one call"
+                )
                 break
-        self.expired = True
+        self.expired = words
         kill_group(self.process)
 
 
@@ -112,11 +120,13 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
 class PlainSession:
     """One interpreter with one submission. See :class:`autograder.runner.protocol.Session`."""
 
-    def __init__(self, workspace: Workspace, limits: Limits) -> None:
+    def __init__(self, workspace: Workspace, limits: Limits, packages: Sequence[str]) -> None:
         self._limits = limits
         self._student_paths = workspace.student_paths
         self._folder = tempfile.mkdtemp(prefix="autograder-")
-        self._process = _start(self._folder, limits)
+        descriptor, self._line_file = tempfile.mkstemp(prefix="autograder-line-")
+        os.close(descriptor)
+        self._process = _start(self._folder, self._line_file, limits, packages)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         assert self._process.stderr is not None
@@ -127,11 +137,31 @@ class PlainSession:
         self._closed = False
         request_id = wire.new_id()
         try:
+            self._wait_for_start()
             loaded = self._exchange(exchange.load_message(workspace, limits, request_id), request_id, wire.READY)
             exchange.require_ready(loaded, request_id, self._student_paths)
         except BaseException:
             self.close()
             raise
+
+    def _wait_for_start(self) -> None:
+        """Starting Python and importing the packages is no part of what the student's code takes.
+
+        Raises:
+            SandboxFault: the process did not start.
+        """
+        watchdog = _Watchdog(
+            self._process, replace(self._limits, cpu_seconds=START_SECONDS, wall_seconds=START_SECONDS)
+        )
+        thread = threading.Thread(target=watchdog.watch, args=(0.0,), daemon=True)
+        thread.start()
+        try:
+            self._stream.receive(1)
+        except wire.WireError:
+            raise SandboxFault(f"Python could not be started for your code: {self._output.take(0)}") from None
+        finally:
+            watchdog.finished.set()
+            thread.join()
 
     @property
     def alive(self) -> bool:
@@ -184,13 +214,21 @@ class PlainSession:
             kill_group(self._process)
             code = None
         printed = self._output.take(request_id)
+        path, line = "", 0
         if watchdog.expired:
-            outcome, reason = Outcome.TIMED_OUT, exchange.TOO_SLOW
+            outcome, reason = Outcome.TIMED_OUT, watchdog.expired
+            path, line = self._last_line()
         elif code is None:
             outcome, reason = Outcome.FORBIDDEN, exchange.CLOSED
         else:
             outcome, reason = exchange.classify(code)
-        return StudentFault(outcome, printed=printed, usage=usage, reason=reason)
+        return StudentFault(outcome, printed=printed, usage=usage, reason=reason, path=path, line=line)
+
+    def _last_line(self) -> tuple[str, int]:
+        """The line that was being run when time was up."""
+        with open(self._line_file, encoding="utf-8", errors="replace") as file:
+            path, _, line = file.read().strip().rpartition(":")
+        return (path, int(line)) if path in self._student_paths and line.isdecimal() else ("", 0)
 
     def footprint(self) -> Footprint | None:
         return self._memory.read()
@@ -214,25 +252,24 @@ class PlainSession:
             pipe.close()
         self._output.close()
         self._memory.close()
+        Path(self._line_file).unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _start(folder: str, limits: Limits) -> subprocess.Popen[bytes]:
-    """Start a clean interpreter, without our PYTHON* variables and outside our current folder."""
+def _start(folder: str, line_file: str, limits: Limits, packages: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start a clean interpreter; no PYTHON* variable reaches it, nor the folder that we are in."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     environment = {**kept, **threads, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}
-    command = [
-        sys.executable,
-        "-P",
-        "-X",
-        "utf8",
-        str(BOOT),
-        "",
-        "plain_process",
-        str(limits.memory_mib),
-        str(limits.files),
-    ]
+    settings = {
+        "memory_mib": limits.memory_mib,
+        "files": limits.files,
+        "packages": [tree for name in packages for tree in package_trees(name)],
+        "preload": list(packages),
+        "line_file": line_file,
+    }
+    # -S, -s: no .pth file and no user's package can put more in sight than the grader has
+    command = [sys.executable, "-S", "-s", "-P", "-X", "utf8", str(BOOT), "", "plain_process", json.dumps(settings)]
     try:
         return subprocess.Popen(
             command,
@@ -251,7 +288,8 @@ def _start(folder: str, limits: Limits) -> subprocess.Popen[bytes]:
 class PlainSandbox:
     """Sessions in plain subprocesses. See :class:`autograder.runner.protocol.Sandbox`."""
 
-    def __init__(self) -> None:
+    def __init__(self, packages: Sequence[str] = ("numpy",)) -> None:
+        self._packages = packages
         self._sessions: list[PlainSession] = []
 
     @property
@@ -266,7 +304,7 @@ class PlainSandbox:
         return False
 
     def open(self, workspace: Workspace, limits: Limits) -> PlainSession:
-        session = PlainSession(workspace, limits)
+        session = PlainSession(workspace, limits, self._packages)
         self._sessions = [other for other in self._sessions if other.alive]
         self._sessions.append(session)
         return session

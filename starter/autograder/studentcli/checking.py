@@ -10,8 +10,8 @@ import pytest
 
 from autograder.errors import UsageError
 from autograder.model import OUTCOME_OF_KIND, Finding, FindingKind, Outcome, Place, TestResult, Usage, Visibility
-from autograder.studentcli.public_course import PublicCourse, PublicStage
 from autograder.testing.plugin import ASSERTION, FINDING, NOT_REACHED, USAGE, sentence_of
+from autograder.testing.public_course import PublicCourse, PublicStage
 
 QUIET = (
     *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist"),

@@ -14,9 +14,9 @@ from autograder import __version__
 from autograder.commandline import EXIT_CODES, SETTINGS, Commands, example, run
 from autograder.model import Outcome
 from autograder.studentcli.checking import run_public_tests
-from autograder.studentcli.public_course import PublicCourse, find_root, read_public_course
 from autograder.studentcli.submitting import make_package
 from autograder.studentcli.summary import print_check, print_package
+from autograder.testing.public_course import PublicCourse, find_root, read_public_course
 
 
 class StudentCommands(Commands):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.errors import UsageError
 from autograder.model import Finding, Submission, SubmittedFile, Visibility
 from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import StudentFault
-from autograder.studentcli.public_course import PublicCourse, PublicStage
+from autograder.studentcli.notes import packing_notes, version_notes
 from autograder.testing.faults import fault_finding
-from autograder.testing.local import LIMITS, local_workspace
+from autograder.testing.local import HomeStage, home_stage
+from autograder.testing.packing import starter_digest
+from autograder.testing.public_course import PublicCourse, PublicStage
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip can hold
 LARGEST_BYTES = 5 << 20  # source text is never so long; an array pasted into it may be
@@ -39,77 +40,90 @@ class Package:
         return file.sha256
 
 
-def starter_digest(data: bytes) -> str:
-    """The hash by which an untouched file is known, whatever line ends the system gave it."""
-    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest()
-
-
 def make_package(course: PublicCourse, stage: PublicStage, folder: Path) -> Package:
-    """Check the stage's files and write ``<stage>_submission.zip`` into ``folder``.
+    """Pack the stage's files with what they import, open the zip as grading does, and write it into ``folder``.
 
     Raises:
-        RefusedError: a file is missing or unreadable, all are still as handed out, or one does not import.
+        RefusedError: a file is missing or unreadable, all are still as handed out, or one cannot
+            be imported when graded.
     """
-    files = tuple(SubmittedFile(path, _read(course.root, path)) for path in sorted(stage.files))
-    for file in files:
+    home = home_stage(course.root, stage.name)
+    if home.packed.missing:
+        lines = [f"{path} is missing: this stage needs it, at {course.root / path}" for path in home.packed.missing]
+        raise RefusedError("\n".join(lines))
+    for file in home.packed.files:
         _check_text(file)
-    warnings = _untouched(stage, files)
-    _check_imports(course, stage)
+    warnings = [
+        *_untouched(stage, home.packed.files),
+        *packing_notes(home),
+        *version_notes(course, stage, home.packed.files),
+    ]
+    _check_imports(home)
     path = folder / f"{stage.name}_submission.zip"
-    path.write_bytes(zip_bytes(files))
-    return Package(path, Submission("", files=files), warnings)
-
-
-def _read(root: Path, path: str) -> bytes:
-    try:
-        data = (root / path).read_bytes()
-    except FileNotFoundError:
-        raise RefusedError(f"{path} is missing: this stage needs it, at {root / path}") from None
-    except OSError as error:
-        raise RefusedError(f"{path} cannot be read: {error.strerror}") from None
-    if len(data) > LARGEST_BYTES:
-        raise RefusedError(f"{path} has {len(data) >> 20} MiB; code is never so large: is there data in it?")
-    return data
+    path.write_bytes(zip_bytes(home.packed.files))
+    return Package(path, Submission("", files=home.packed.files), tuple(warnings))
 
 
 def _check_text(file: SubmittedFile) -> None:
-    try:
-        text = file.data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = file.data.count(b"\n", 0, error.start) + 1
-        raise RefusedError(f"{file.path}, line {line}: this is not UTF-8: save the file as UTF-8") from None
+    if len(file.data) > LARGEST_BYTES:
+        size = len(file.data) >> 20
+        raise RefusedError(f"{file.path} has {size} MiB; code is never so large: is there data in it?")
     try:
         if file.path.endswith(".ipynb"):
-            json.loads(text)
+            json.loads(file.data.decode("utf-8-sig"))
         else:
-            compile(text, file.path, "exec", dont_inherit=True)
+            compile(file.data, file.path, "exec", dont_inherit=True)
+    except UnicodeDecodeError as error:
+        raise _not_utf8(file, error.start) from None
     except SyntaxError as error:
+        if error.lineno is None or "codec can't decode" in str(error.msg):
+            raise _not_utf8(file, _first_undecodable(file.data)) from None
         raise RefusedError(f"{file.path}, line {error.lineno}: {error.msg}: Python cannot read this file") from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise RefusedError(f"{file.path} cannot be read: {error}") from None
 
 
+def _first_undecodable(data: bytes) -> int:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
+
+
+def _not_utf8(file: SubmittedFile, start: int) -> RefusedError:
+    line = file.data.count(b"\n", 0, start) + 1
+    return RefusedError(f"{file.path}, line {line}: this is not UTF-8: save the file as UTF-8")
+
+
 def _untouched(stage: PublicStage, files: tuple[SubmittedFile, ...]) -> tuple[str, ...]:
     same = [file.path for file in files if stage.starter_sha256.get(file.path) == starter_digest(file.data)]
-    if same and len(same) == len(files):
+    if same and set(same) == set(stage.files):
         raise RefusedError(f"{', '.join(same)}: still as handed out, there is nothing to submit yet")
     return tuple(f"{path} is still as handed out" for path in same)
 
 
-def _check_imports(course: PublicCourse, stage: PublicStage) -> None:
-    workspace = local_workspace(course.root, course.root / stage.name)
-    sandbox = PlainSandbox()
+def _check_imports(home: HomeStage) -> None:
+    """Import the packed files, as grading does.
+
+    Raises:
+        RefusedError: one of them cannot be imported.
+    """
+    sandbox = PlainSandbox(home.stage.packages)
     try:
-        sandbox.open(workspace, LIMITS)
+        sandbox.open(replace(home.workspace, tolerant=False), home.stage.limits)
     except StudentFault as fault:
-        raise RefusedError(_words(fault_finding(fault, workspace, Visibility.PUBLIC))) from None
+        finding = home.explain(fault_finding(fault, home.workspace, Visibility.PUBLIC))
+        if finding.place is None or finding.place.path not in home.others:  # another stage's file is ours when grading
+            raise RefusedError(_words(finding)) from None
     finally:
         sandbox.close()
 
 
 def _words(finding: Finding) -> str:
     where = f"{finding.place}: " if finding.place else ""
-    return f"{where}your files cannot be imported: {finding.detail or finding.message}"
+    hint = f"\n{finding.hint}" if finding.hint else ""
+    return f"{where}your files cannot be imported: {finding.detail or finding.message}{hint}"
 
 
 def zip_bytes(files: tuple[SubmittedFile, ...]) -> bytes:

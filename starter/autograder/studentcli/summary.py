@@ -12,8 +12,8 @@ from rich.text import Text
 from autograder.hostiletext import told, visible, visible_line
 from autograder.model import Finding, Outcome, TestResult
 from autograder.studentcli.checking import earned
-from autograder.studentcli.public_course import PublicStage
 from autograder.studentcli.submitting import Package
+from autograder.testing.public_course import PublicStage
 
 STYLE = {Outcome.PASSED: "green", Outcome.NOT_REACHED: "yellow", Outcome.GRADER_FAULT: "magenta"}
 PRINTED_LINES = 12

@@ -1,12 +1,10 @@
-"""Tests on a student's own machine: their code in a plain subprocess, beside the stage's probes."""
+"""Tests on a student's own machine: what they would submit, in a plain subprocess, beside the stage's probes."""
 
 from __future__ import annotations
 
-import ast
-import json
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +12,18 @@ import numpy as np
 
 from autograder.errors import UsageError
 from autograder.hostiletext import visible
-from autograder.model import BudgetKind, Usage, Visibility, Workspace
+from autograder.model import BudgetKind, Finding, Usage, Visibility, Workspace
+from autograder.runner.assembly import assemble
 from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import Limits, Reply, Session, StudentFault
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.faults import fault_finding
+from autograder.testing.packing import Packed, Packer
+from autograder.testing.public_course import COURSE_FILE, PublicCourse, PublicStage, read_public_course
 from autograder.testing.seeds import public_seed
 from autograder.testing.values import Outputs, normalise
 
-COURSE_FILE = "course.json"
 PROBES = "probes.py"
-LIMITS = Limits(cpu_seconds=10, wall_seconds=30, memory_mib=2048, files=256)  # only ends loops; it gives no marks
 PRINTED_CHARACTERS = 8192
 
 
@@ -33,69 +32,70 @@ def bundle_root(folder: Path, otherwise: Path) -> Path:
     return next((above for above in folder.parents if (above / COURSE_FILE).is_file()), otherwise)
 
 
-def stage_files(root: Path, stage: str) -> tuple[str, ...]:
-    """What a student submits for a stage, by ``course.json``; empty where it does not say."""
-    try:
-        course = json.loads((root / COURSE_FILE).read_text(encoding="utf-8"))
-        return tuple(course["stages"][stage]["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ()
+@dataclass(frozen=True)
+class HomeStage:
+    """One stage in a student's folder: what would be sent, and what grading would make of it.
 
-
-def local_workspace(root: Path, stage_folder: Path) -> Workspace:
-    """The modules of a student's folder, and which of them this stage needs.
-
-    A file that neither the stage nor anything it imports asks for may be broken: it is a later stage's.
+    Attributes:
+        packed: what goes into the zip.
+        workspace: what the student's process imports: the packed files, beside the modules that grading adds.
+        others: modules of other stages in the workspace, with their stage and whose they are here.
     """
-    files = stage_files(root, stage_folder.name)
-    modules = {path: (root / path).read_bytes() for path in files if (root / path).is_file()}
-    for top in sorted({"scratch", *(path.split("/")[0] for path in files if "/" in path)}):
-        for file in sorted((root / top).rglob("*.py")):
-            modules.setdefault(file.relative_to(root).as_posix(), file.read_bytes())
-    probes = stage_folder / PROBES
+
+    course: PublicCourse
+    stage: PublicStage
+    packed: Packed
+    workspace: Workspace
+    others: Mapping[str, tuple[str, str]]
+
+    def explain(self, finding: Finding) -> Finding:
+        """The finding, with a hint where another stage's file is at fault, or a module that grading does not have."""
+        path = finding.place.path if finding.place is not None else ""
+        if path in self.others:
+            owner, whose = self.others[path]
+            if whose == "yours":
+                hint = f"{path} belongs to {owner}. When {self.stage.name} is graded, our {path} is used, not yours."
+            else:
+                hint = f"{path} is a stand-in with a few parts of {owner}. Grading has all of {owner}."
+            return replace(finding, hint=hint)
+        foreign = next((item for item in self.packed.foreign if item.place == finding.place), None)
+        if foreign is not None:
+            hint = f"{foreign.path} belongs to {foreign.stage}; it is not there when {self.stage.name} is graded."
+            return replace(finding, hint=hint)
+        return finding
+
+
+def home_stage(root: Path, name: str) -> HomeStage:
+    """Pack a stage's files in memory and open them as grading opens them.
+
+    Raises:
+        UsageError: ``course.json`` or the probes are not there.
+    """
+    course = read_public_course(root)
+    stage = course.stage(name)
+    probes = root / stage.name / PROBES
     if not probes.is_file():
         raise UsageError(f"{probes} is not there: it belongs to the course; unpack the starter again")
-    modules[PROBES] = probes.read_bytes()
-    needed = _needed(modules, [PROBES, *files])
-    return Workspace(modules, frozenset(needed - {PROBES, "scratch/__init__.py"}), tuple(set(files) - modules.keys()))
-
-
-def _needed(modules: Mapping[str, bytes], start: Iterable[str]) -> set[str]:
-    """The files among ``modules`` that those of ``start`` import, directly or not."""
-    waiting, found = list(start), set[str]()
-    while waiting:
-        path = waiting.pop()
-        if path in found or path not in modules:
-            continue
-        found.add(path)
-        for name in _imports(path, modules[path]):
-            place = name.replace(".", "/")
-            waiting += [f"{place}.py", f"{place}/__init__.py"]
-    return found
-
-
-def _imports(path: str, source: bytes) -> set[str]:
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # told when it is imported
-        return set()
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            above = path.split("/")[: -node.level] if node.level else []
-            base = ".".join([*above, *filter(None, [node.module])])
-            names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
-    return names
+    packer = Packer(course, stage)
+    packed = packer.pack()
+    given = {path: packer.read(path) or b"" for path in (f"{package}/__init__.py" for package in course.packages)}
+    at_home = packer.given_at_home()
+    given |= {path: data for path, (data, _) in at_home.items()}
+    given[PROBES] = probes.read_bytes()
+    workspace = assemble(stage.files, packed.files, given)
+    others = {path: (packer.given[path], whose) for path, (_, whose) in at_home.items()}
+    own = {path for path, (_, whose) in others.items() if whose != "released"}
+    # a line of another stage's file may be shown, too: it is the student's own, or a stand-in that they can read
+    workspace = replace(workspace, student_paths=workspace.student_paths | own)
+    return HomeStage(course, stage, packed, workspace, others)
 
 
 class LocalHarness:
     """Runs probes of one stage. See :class:`autograder.testing.harness.Harness`."""
 
-    def __init__(self, root: Path, stage_folder: Path, limits: Limits = LIMITS) -> None:
-        self._sandbox, self._limits = PlainSandbox(), limits
-        self._workspace = local_workspace(root, stage_folder)
+    def __init__(self, root: Path, stage_folder: Path, limits: Limits | None = None) -> None:
+        self.home = home_stage(root, stage_folder.name)
+        self._sandbox, self._limits = PlainSandbox(self.home.stage.packages), limits or self.home.stage.limits
         self._session: Session | None = None
         self._cannot_load: StudentFault | None = None
         self._usage = Usage()
@@ -134,7 +134,8 @@ class LocalHarness:
             reply = self._open().call(probe, inputs)
         except StudentFault as fault:
             self._record(fault.usage, fault.printed)
-            raise CheckFailed(fault_finding(fault, self._workspace, Visibility.PUBLIC)) from None
+            finding = fault_finding(fault, self.home.workspace, Visibility.PUBLIC)
+            raise CheckFailed(self.home.explain(finding)) from None
         self._record(reply.usage, reply.printed)
         return _plain(reply)
 
@@ -144,7 +145,7 @@ class LocalHarness:
             raise self._cannot_load
         if self._session is None or not self._session.alive:
             try:
-                self._session = self._sandbox.open(self._workspace, self._limits)
+                self._session = self._sandbox.open(self.home.workspace, self._limits)
             except StudentFault as fault:
                 self._cannot_load = fault
                 raise

@@ -93,6 +93,13 @@ class VisiblePackages:
         return PathFinder.find_spec(name, list(self.folders), target)
 
 
+def show_packages(trees: Iterable[str]) -> None:
+    """Let an interpreter that was started without packages find those of ``trees``, and no others."""
+    visible = tuple(trees)
+    names = frozenset(os.path.basename(tree).removesuffix(".py") for tree in visible)
+    sys.meta_path.append(VisiblePackages(names, tuple(sorted({os.path.dirname(tree) for tree in visible}))))
+
+
 def hide_packages(trees: Iterable[str]) -> None:
     """Of the folders of ``sys.path`` that are not visible as a whole, keep only the packages among ``trees``."""
     visible = tuple(trees)

@@ -1,28 +1,35 @@
-"""The plain process on a student's own machine: pipes, resource limits where the system has them, no isolation."""
+"""The plain process of a student's own machine: pipes, limits where the system has them, and the grader's rules."""
 
 from __future__ import annotations
 
+import json
 import os
-import random
 import sys
 from functools import partial
 
-import numpy as np
+from . import imports
 
-from . import streams, worker
+STACK_BYTES = 8 << 20
 
 
-def limit_resources(memory_mib: int, files: int) -> None:
-    """Set resource limits, once the submission is imported; without effect on Windows."""
+def limit_resources(memory_mib: int, files: int, statm_fd: int) -> None:
+    """Set what the operating system can limit, once the submission is imported; without effect on Windows.
+
+    Args:
+        memory_mib: address space beyond what is taken now.
+        files: open at once.
+        statm_fd: of ``/proc/self/statm``, -1 where there is none.
+    """
     try:
         import resource
     except ImportError:
         return
     wanted = {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": files}
-    # other systems ignore it, or count their libraries; and a GPU reserves terabytes of address space
-    if sys.platform == "linux" and "torch" not in sys.modules:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            now_bytes = int(file.read().split()[0]) * resource.getpagesize()
+    if sys.platform == "linux":
+        wanted["RLIMIT_STACK"] = STACK_BYTES  # the same depth of recursion
+    # elsewhere it is ignored, or counts the libraries of the system; and a GPU takes address space by the terabyte
+    if statm_fd >= 0 and "torch" not in sys.modules:
+        now_bytes = int(os.pread(statm_fd, 100, 0).split()[0]) * resource.getpagesize()
         wanted["RLIMIT_AS"] = now_bytes + (memory_mib << 20)
     for name, value in wanted.items():
         which = getattr(resource, name)
@@ -31,7 +38,13 @@ def limit_resources(memory_mib: int, files: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Serve on standard input and output; what the student prints goes to standard error."""
+    """Serve on standard input and output; what the student prints goes to standard error.
+
+    Args:
+        arguments: settings as JSON: memory_mib, files (limits); packages (folders and files of what may be imported
+            beside the standard library); preload (names to import before the submission); line_file (where to write
+            the line that is being run).
+    """
     read_fd, write_fd = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
@@ -41,12 +54,29 @@ def main(arguments: list[str]) -> None:
 
         for fd in (read_fd, write_fd):
             msvcrt.setmode(fd, os.O_BINARY)
-    limit = partial(limit_resources, int(arguments[0]), int(arguments[1]))
-    random.seed(0)
-    np.random.seed(0)  # noqa: NPY002 - the legacy generator is the one that students' code may use unseeded
+    settings = json.loads(arguments[0])
+    standard = [entry for entry in sys.path if os.path.exists(entry)]
+    imports.show_packages(settings["packages"])
+    for name in settings["preload"]:
+        __import__(name)
+    from . import home, streams, worker  # they need numpy, which could not be found until now
+
+    folder, folders = os.getcwd(), sorted({os.path.dirname(tree) for tree in settings["packages"]})
+    rules = home.Rules([*standard, *settings["packages"]], folders, folder)
+    line_fd = os.open(settings["line_file"], os.O_WRONLY)
+
+    def resemble_the_grader(student_paths: frozenset[str]) -> None:
+        home.watch_lines(line_fd, student_paths)
+        home.prepare_environment(folder)
+        rules.install()
+
+    statm_fd = os.open("/proc/self/statm", os.O_RDONLY) if sys.platform == "linux" else -1
+    limit = partial(limit_resources, settings["memory_mib"], settings["files"], statm_fd)
     code = worker.CONNECTION_LOST
+    stream = streams.PipeStream(read_fd, write_fd)
     try:
-        worker.serve(streams.PipeStream(read_fd, write_fd), marker_fd=2, after_load=limit)
+        stream.send([b"S"])  # started: from now on time counts
+        worker.serve(stream, 2, before_load=resemble_the_grader, after_load=limit)
         code = 0
     except BaseException:
         code = worker.exit_code_without_reply()

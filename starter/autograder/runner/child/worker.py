@@ -28,18 +28,26 @@ LOAD_LIMITS = wire.WireLimits(payload_bytes=256 << 20)
 CALL_LIMITS = wire.WireLimits(payload_bytes=1 << 30)
 
 
-def serve(stream: Stream, marker_fd: int | None = None, after_load: Callable[[], None] | None = None) -> None:
-    """Load the submission, then answer calls until the tester closes the connection.
+def serve(
+    stream: Stream,
+    marker_fd: int | None = None,
+    before_load: Callable[[frozenset[str]], None] | None = None,
+    after_load: Callable[[], None] | None = None,
+) -> None:
+    """Load the submission, then answer calls until the tester closes.
 
     Args:
         stream: the connection to the tester.
         marker_fd: where to write the request id at the end of a call's output, for a tester that cannot poll pipes.
+        before_load: called with the paths of the submission's files before any of them is imported.
         after_load: called once the submission is imported.
     """
     frame = wire.read_frame(stream.receive, LOAD_LIMITS, frozenset((wire.LOAD,)))
     message = frame.value
     student_paths = frozenset(json.loads(message["student_paths"]))
     limits = wire.WireLimits(payload_bytes=message["reply_bytes"])
+    if before_load is not None:
+        before_load(student_paths)
     load = partial(_load, message, student_paths)
     pieces = _attempt(load, frame.request_id, wire.READY, limits, student_paths)
     _finish(stream, pieces, marker_fd, frame.request_id)

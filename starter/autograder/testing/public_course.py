@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UsageError
+from autograder.runner.protocol import Limits
 from autograder.stagenames import choose_stage
 
 COURSE_FILE = "course.json"
@@ -24,7 +25,10 @@ class PublicStage:
         points: of the public tests, by function name.
         budgets: allowed multiples of the reference's CPU time, by test.
         memory_budgets: allowed multiples of the reference's peak memory, by test.
-        starter_sha256: hashes of the files as handed out, line ends as LF; empty where not told.
+        starter_sha256: hashes of the files as handed out, line ends as LF; empty where unknown.
+        needs: stages whose modules grading adds, those that they need included.
+        packages: what can be imported beside the standard library and the course's own modules.
+        limits: of the student's process, the same as when graded.
     """
 
     name: str
@@ -38,15 +42,27 @@ class PublicStage:
     budgets: Mapping[str, float] = field(default_factory=dict)
     memory_budgets: Mapping[str, float] = field(default_factory=dict)
     starter_sha256: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ("numpy",)
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)
 class PublicCourse:
-    """The starter's folder and its stages."""
+    """The starter's folder and its stages.
+
+    Attributes:
+        packages: the course's own packages, which a student's files are in: ``scratch``, ``models``.
+        grader: versions that the grader has: "python", "numpy", "torch".
+        library_sha256: hashes of files that are the course's whatever is in them.
+    """
 
     root: Path
     module: str
     stages: Mapping[str, PublicStage]
+    packages: tuple[str, ...] = ("scratch", "models")
+    grader: Mapping[str, str] = field(default_factory=dict)
+    library_sha256: Mapping[str, str] = field(default_factory=dict)
 
     def stage(self, name: str) -> PublicStage:
         """The stage of that name or number; the folder's name as a shell completes it is accepted.
@@ -79,7 +95,14 @@ def read_public_course(root: Path) -> PublicCourse:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         stages = {name: _stage(name, entry) for name, entry in data["stages"].items()}
-        return PublicCourse(root, str(data["module"]), stages)
+        return PublicCourse(
+            root,
+            str(data["module"]),
+            stages,
+            packages=tuple(map(str, data.get("packages", ("scratch", "models")))),
+            grader={str(name): str(version) for name, version in data.get("grader", {}).items()},
+            library_sha256={str(path): str(digest) for path, digest in data.get("library_sha256", {}).items()},
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         words = f"{type(error).__name__}: {error}"
         raise UsageError(f"{path} cannot be read ({words}): unpack the starter again beside your work") from None
@@ -98,4 +121,7 @@ def _stage(name: str, entry: Mapping[str, Any]) -> PublicStage:
         budgets={test: float(times) for test, times in entry.get("budgets", {}).items()},
         memory_budgets={test: float(times) for test, times in entry.get("memory_budgets", {}).items()},
         starter_sha256={str(file): str(digest) for file, digest in entry.get("starter_sha256", {}).items()},
+        needs=tuple(map(str, entry.get("needs", ()))),
+        packages=tuple(map(str, entry.get("packages", ("numpy",)))),
+        limits=Limits(**entry.get("limits", {"cpu_seconds": 2, "wall_seconds": 15})),
     )

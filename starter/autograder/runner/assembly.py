@@ -1,0 +1,165 @@
+"""From the files of a submission to the modules that a student's process imports: the same at home and when grading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from autograder.model import Finding, FindingKind, SubmittedFile, Workspace
+
+# what browsers, file managers and people add to a name: " (1)", "(1)", " - Copy", " copy 2", "_2724", "2724_", "-final"
+_COPY = re.compile(r"(?i)\s*(\(\d+\)|-?\s*copy(\s*\(?\d+\)?)?|-?\s*copie(\s*\(?\d+\)?)?)\s*$")
+_WORDS = re.compile(r"[^A-Za-z0-9]+")
+_FURTHER_ENDINGS = (".txt", ".text", ".bak", ".py")  # "optim.py.txt": some systems hide the last ending
+
+
+class AmbiguousSubmission(Exception):
+    """Two files could be the required one and they differ: a person must choose."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The file that counts as a required one; ``is_near`` where its name is not the required one."""
+
+    file: SubmittedFile
+    is_near: bool = False
+
+
+def assemble(required: Sequence[str], files: Sequence[SubmittedFile], given: Mapping[str, bytes]) -> Workspace:
+    """The released modules, the required files and what the student put beside them.
+
+    A required file is found by its whole path, else by its name alone, the shallowest first; else by a name that
+    differs only by what a browser, a file manager or a person adds to it, and then a finding says so.
+
+    Args:
+        required: paths that a stage asks for, ``scratch/optim.py``.
+        files: what was sent.
+        given: the modules that the course adds; they win over files of the same path.
+
+    Raises:
+        AmbiguousSubmission: two different files are equally near.
+    """
+    chosen: dict[str, Chosen] = {}
+    for path in required:
+        found = _exact(path, files)
+        if found is not None:
+            chosen[path] = Chosen(found)
+    for path in required:
+        if path not in chosen:
+            taken = {item.file.path for item in chosen.values()}
+            near = _near(path, [file for file in files if file.path not in taken], required)
+            if near is not None:
+                chosen[path] = Chosen(near, is_near=True)
+    missing = tuple(path for path in required if path not in chosen)
+    extras = _extras(files, {path: item.file for path, item in chosen.items()}, set(given))
+    modules = {**given, **{path: item.file.data for path, item in chosen.items()}, **extras}
+    findings = [_near_finding(path, item.file) for path, item in chosen.items() if item.is_near]
+    findings += [_missing_finding(path, files) for path in missing]
+    return Workspace(modules, frozenset({*chosen, *extras}), missing, tuple(findings), tolerant=True)
+
+
+def _exact(required: str, files: Sequence[SubmittedFile]) -> SubmittedFile | None:
+    wanted = PurePosixPath(required)
+    by_nearness: dict[tuple[int, int], list[SubmittedFile]] = {}
+    for file in files:
+        path = PurePosixPath(file.path)
+        if path.name == wanted.name:
+            whole = path.parts[-len(wanted.parts) :] == wanted.parts
+            by_nearness.setdefault((0 if whole else 1, len(path.parts)), []).append(file)
+    return _only(required, by_nearness[min(by_nearness)]) if by_nearness else None
+
+
+def _near(required: str, files: Sequence[SubmittedFile], all_required: Sequence[str]) -> SubmittedFile | None:
+    """The file whose name is the required one but for what is added to names; of several groups the nearest."""
+    wanted = PurePosixPath(required)
+    others = {PurePosixPath(path).name for path in all_required if path != required}
+    candidates = [file for file in files if PurePosixPath(file.path).name not in others]
+    for is_near in (_differs_by_copying, _has_the_word):
+        found = [file for file in candidates if is_near(PurePosixPath(file.path).name, wanted)]
+        if found:
+            return _only(required, found)
+    return None
+
+
+def _only(required: str, files: Sequence[SubmittedFile]) -> SubmittedFile:
+    if len({file.sha256 for file in files}) > 1:
+        paths = ", ".join(file.path for file in files)
+        raise AmbiguousSubmission(f"which one is {required}: {paths}?")
+    return files[0]
+
+
+def _stem(name: str, suffix: str) -> str | None:
+    """The name without its endings, None where it is no file of the wanted kind."""
+    lower = name.lower()
+    while True:
+        ending = next((ending for ending in _FURTHER_ENDINGS if lower.endswith(suffix + ending)), None)
+        if ending is None:
+            break
+        lower, name = lower[: -len(ending)], name[: -len(ending)]
+    return name[: -len(suffix)] if lower.endswith(suffix) else None
+
+
+def _differs_by_copying(name: str, wanted: PurePosixPath) -> bool:
+    stem = _stem(name, wanted.suffix)
+    if stem is None:
+        return False
+    while (shorter := _COPY.sub("", stem)) != stem:
+        stem = shorter
+    return stem.strip().lower() == wanted.stem.lower()
+
+
+def _has_the_word(name: str, wanted: PurePosixPath) -> bool:
+    """Whether the required name is one of the words of this one: ``2724_optim.py``, ``optim-final v2.py``."""
+    stem = _stem(name, wanted.suffix)
+    if stem is None:
+        return False
+    words = [word.lower() for word in _WORDS.split(stem) if word]
+    parts = [word.lower() for word in _WORDS.split(wanted.stem) if word]
+    if {"test", "tests"} & (set(words) - set(parts)):  # tests of the file, not the file
+        return False
+    return any(words[start : start + len(parts)] == parts for start in range(len(words) - len(parts) + 1))
+
+
+def _extras(files: Sequence[SubmittedFile], chosen: Mapping[str, SubmittedFile], given: set[str]) -> dict[str, bytes]:
+    """Other Python files, where the student's imports would find them; never in place of ours."""
+    extras: dict[str, bytes] = {}
+    taken = {file.path for file in chosen.values()}
+    roots = {_root(required, file.path) for required, file in chosen.items()}
+    for file in files:
+        if file.path in taken or not file.path.endswith(".py"):
+            continue
+        for root, package in roots:
+            if file.path.startswith(root):
+                inner = file.path[len(root) :]
+                # A file beside a loose optim.py may be imported as a sibling in the package or as a top-level module.
+                for path in {inner, f"{package}/{inner}" if package else inner}:
+                    if path not in given and path not in chosen:
+                        extras.setdefault(path, file.data)
+    return extras
+
+
+def _root(required: str, path: str) -> tuple[str, str]:
+    """The folder that is the bundle's root, and the package that loose files belong to."""
+    if path == required or path.endswith(f"/{required}"):
+        return path[: len(path) - len(required)], ""
+    return path[: len(path) - len(PurePosixPath(path).name)], str(PurePosixPath(required).parent)
+
+
+def _near_finding(required: str, file: SubmittedFile) -> Finding:
+    return Finding(
+        FindingKind.FILE,
+        f"{required} is not among what you sent; {file.path} was graded as {required}",
+        f"Next time keep the name {PurePosixPath(required).name}.",
+    )
+
+
+def _missing_finding(required: str, files: Sequence[SubmittedFile]) -> Finding:
+    name, noun = PurePosixPath(required).name, "file" if len(files) == 1 else "files"
+    hint = ""
+    if any(file.path.endswith(".ipynb") for file in files):
+        hint = "A notebook was sent; only code in the named files is graded."
+    elif len(scripts := [file.path for file in files if file.path.endswith(".py")]) == 1:
+        hint = f"The only Python file is {scripts[0]}; the file must be called {name}."
+    return Finding(FindingKind.FILE, f"{required} is missing from what you sent ({len(files)} {noun})", hint)

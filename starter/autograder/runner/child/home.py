@@ -1,0 +1,136 @@
+"""What a student's own machine can do to resemble the grader: the same packages, files, refusals and environment.
+
+None of it is a wall, and no mark depends on it. It makes ``check`` end as grading ends, so that nobody is surprised.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+
+FOLDER_VARIABLES = ("HOME", "TMPDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME")
+WINDOWS_FOLDER_VARIABLES = ("TEMP", "TMP", "USERPROFILE")
+WINDOWS_VARIABLES = ("SYSTEMROOT", "SYSTEMDRIVE")  # Python itself needs them there
+DEVICES = frozenset(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom"))
+REFUSED = (
+    "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.startfile",
+    "pty.spawn", "socket.__new__", "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname",
+    "urllib.Request", "ftplib.connect", "smtplib.connect",
+)  # fmt: skip
+LISTS = frozenset({"os.listdir", "os.scandir", "os.chdir", "glob.glob"})
+CHANGES = frozenset({
+    "os.mkdir", "os.remove", "os.rmdir", "os.rename", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown",
+    "os.utime", "shutil.rmtree", "shutil.move",
+})  # fmt: skip
+SAMPLE_SECONDS = 0.1
+LINE_BYTES = 1000
+
+
+def prepare_environment(folder: str) -> None:
+    """Make this process start like every other one: same seeds, few variables, no arguments.
+
+    Args:
+        folder: its temporary folder.
+    """
+    kept = {name: os.environ[name] for name in WINDOWS_VARIABLES if sys.platform == "win32" and name in os.environ}
+    os.environ.clear()
+    names = FOLDER_VARIABLES + (WINDOWS_FOLDER_VARIABLES if sys.platform == "win32" else ())
+    os.environ.update(kept, OMP_NUM_THREADS="1", **dict.fromkeys(names, folder))
+    sys.argv[:] = [""]
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - the legacy generator is the one that students' code may use unseeded
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.manual_seed(0)
+
+
+class Rules:
+    """Refuses what the sandbox refuses, as an audit hook: other files are not there, nothing is started or called up.
+
+    Args:
+        readable: files and folders that the sandbox shows.
+        searched: folders of packages: Python lists them when it looks for one.
+        folder: the temporary folder; the only one that may be written to.
+    """
+
+    def __init__(self, readable: list[str], searched: list[str], folder: str) -> None:
+        self._readable = tuple(map(_canonical, [*readable, folder]))
+        self._searched = frozenset(map(_canonical, searched))
+        self._folder = _canonical(folder)
+
+    def install(self) -> None:
+        """From now on; an audit hook cannot be taken away."""
+        sys.addaudithook(self.audit)
+
+    def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Refuse an event.
+
+        Raises:
+            PermissionError: it starts a process, uses the network or writes elsewhere.
+            FileNotFoundError: it reads a file that the sandbox does not show.
+        """
+        if event == "open":
+            self._open(*arguments)
+        elif event in REFUSED:
+            raise PermissionError(errno.EPERM, f"not allowed when your code is graded: {event}")
+        elif event in LISTS:
+            if not (isinstance(arguments[0], str) and _canonical(arguments[0]) in self._searched):
+                self._read(arguments[0])
+        elif event in CHANGES:
+            self._write(arguments[0])
+
+    def _open(self, path: object, mode: str | None, flags: int) -> None:
+        if not isinstance(path, str | bytes | os.PathLike):
+            return  # a descriptor
+        writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) if isinstance(flags, int) else 0
+        if writes or (mode and set(mode) & set("wax+")):
+            self._write(path)
+        else:
+            self._read(path)
+
+    def _read(self, path: object) -> None:
+        if isinstance(path, str | bytes | os.PathLike) and not self._is_below(path, self._readable):
+            raise FileNotFoundError(errno.ENOENT, "this file is not there when your code is graded", os.fsdecode(path))
+
+    def _write(self, path: object) -> None:
+        if isinstance(path, str | bytes | os.PathLike) and not self._is_below(path, (self._folder,)):
+            raise PermissionError(errno.EACCES, "nothing can be written there when graded", os.fsdecode(path))
+
+    def _is_below(self, path: str | bytes | os.PathLike[Any], folders: tuple[str, ...]) -> bool:
+        name = os.fsdecode(path)
+        if name in DEVICES or name == os.devnull:
+            return True
+        place = _canonical(name)
+        return any(place == folder or place.startswith(folder + os.sep) for folder in folders)
+
+
+def _canonical(path: str) -> str:
+    return os.path.normcase(os.path.realpath(path))
+
+
+def watch_lines(descriptor: int, student_paths: frozenset[str]) -> None:
+    """Write down, again and again, which of the student's lines is being run, for the words about a time-out.
+
+    Args:
+        descriptor: of a file; it holds ``path:line`` in a fixed width.
+        student_paths: the files of the submission.
+    """
+    main = threading.main_thread().ident
+    wait = threading.Event()
+
+    def sample() -> None:
+        while not wait.wait(SAMPLE_SECONDS):
+            frame = sys._current_frames().get(main or 0)
+            while frame is not None and frame.f_code.co_filename not in student_paths:
+                frame = frame.f_back
+            text = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, text.encode("utf-8", "replace")[:LINE_BYTES].ljust(LINE_BYTES))
+
+    threading.Thread(target=sample, daemon=True).start()
