@@ -8,19 +8,19 @@ MISTAKES = [
     # ------------------------------------------------ units
     Mistake(
         name="unit_must_pass_the_threshold",
-        hint="A unit whose sum equals its threshold stays silent: it is to fire where the sum reaches it.",
+        hint="A unit whose sum equals its threshold gives 0: it should give 1 when the sum reaches the threshold.",
         catches=("test_networks_of_units", "test_units_with_whole_weights"),
         changes=(edit(PERCEPTRON, "x @ self.weights >= self.threshold", "x @ self.weights > self.threshold"),),
     ),
     Mistake(
         name="unit_counts_its_inputs",
-        hint="The unit adds up its inputs without their weights.",
+        hint="The unit adds its inputs without multiplying them by their weights.",
         catches=("test_units_with_whole_weights",),
         changes=(edit(PERCEPTRON, "(x @ self.weights >= self.threshold)", "(x.sum(axis=1) >= self.threshold)"),),
     ),
     Mistake(
         name="unit_returns_its_sum",
-        hint="The unit returns the weighted sum less the threshold: where is the step to 0 or 1?",
+        hint="The unit returns the weighted sum minus the threshold: where is the step to 0 or 1?",
         catches=("test_units_with_whole_weights", "test_gates_of_many_inputs"),
         changes=(
             edit(PERCEPTRON, "(x @ self.weights >= self.threshold).astype(int)", "x @ self.weights - self.threshold"),
@@ -28,13 +28,13 @@ MISTAKES = [
     ),
     Mistake(
         name="and_of_two_only",
-        hint="The unit for AND has the threshold 2 however many inputs it has.",
+        hint="The unit for AND has the threshold 2 for any number of inputs.",
         catches=("test_gates_of_many_inputs",),
         changes=(edit(PERCEPTRON, "McCullochPitts(np.ones(inputs), inputs)", "McCullochPitts(np.ones(inputs), 2)"),),
     ),
     Mistake(
         name="or_is_a_majority",
-        hint="The unit for OR fires where half of its inputs are 1: is one not enough?",
+        hint="The unit for OR gives 1 when half of its inputs are 1: one input should be enough.",
         catches=("test_gates_of_many_inputs",),
         changes=(
             edit(PERCEPTRON, "McCullochPitts(np.ones(inputs), 1)", "McCullochPitts(np.ones(inputs), inputs / 2)"),
@@ -42,7 +42,7 @@ MISTAKES = [
     ),
     Mistake(
         name="and_and_or_exchanged",
-        hint="AND fires where one input is 1, and OR only where all are.",
+        hint="AND gives 1 when one input is 1, and OR only when all are: the two are exchanged.",
         catches=("test_gates", "test_gates_of_many_inputs"),
         changes=(
             edit(PERCEPTRON, "McCullochPitts(np.ones(inputs), 1)", "McCullochPitts(np.ones(inputs), inputs + 0)"),
@@ -51,13 +51,13 @@ MISTAKES = [
     ),
     Mistake(
         name="not_that_copies",
-        hint="The unit for NOT fires where its input is 1: which sign has the weight of an input that inhibits?",
+        hint="The unit for NOT gives 1 when its input is 1: which sign should the weight of its input have?",
         catches=("test_gates",),
         changes=(edit(PERCEPTRON, "McCullochPitts([-1], 0)", "McCullochPitts([1], 1)"),),
     ),
     Mistake(
         name="every_layer_sees_the_input",
-        hint="Each layer is given the network's input: the second one should see the outputs of the first.",
+        hint="Each layer receives the network's input: the second layer should receive the outputs of the first.",
         catches=("test_networks_of_units",),
         changes=(
             edit(
@@ -69,7 +69,8 @@ MISTAKES = [
     ),
     Mistake(
         name="units_in_rows",
-        hint="The outputs of a layer have one row a unit; they should have one row an example, as the input has.",
+        hint="The outputs of a layer have one row for each unit; they should have one row for each example, as the "
+        "input has.",
         catches=("test_networks_of_units",),
         changes=(
             edit(PERCEPTRON, "np.stack([unit(x) for unit in layer], axis=1)", "np.stack([unit(x) for unit in layer])"),
@@ -77,7 +78,7 @@ MISTAKES = [
     ),
     Mistake(
         name="xor_that_is_or",
-        hint="The network also fires where both inputs are 1: how does the first layer tell that from one?",
+        hint="The network also gives 1 when both inputs are 1: which unit of the first layer recognises that case?",
         catches=("test_xor_truth_table",),
         changes=(edit(PERCEPTRON, "McCullochPitts([-1, -1], -1)", "or_unit()"),),
     ),
@@ -104,7 +105,7 @@ def xor_network():
     ),
     Mistake(
         name="xor_in_three_layers",
-        hint="XOR is right with a layer more than it takes.",
+        hint="XOR is right, but the network has one layer more than it needs.",
         catches=("test_xor_is_made_of_two_layers",),
         changes=(
             edit(
@@ -117,13 +118,13 @@ def xor_network():
     # ------------------------------------------------ Rosenblatt's perceptron
     Mistake(
         name="update_by_every_example",
-        hint="Every example changes the weights: should those that are already right not leave them alone?",
+        hint="Every example changes the weights: an example that is already right should not change them.",
         catches=("test_updates_stay_below_novikoffs_bound",),
         changes=(edit(PERCEPTRON, "if sign * (row @ self.weight + self.bias) <= 0:", "if True:"),),
     ),
     Mistake(
         name="zero_is_right",
-        hint="A score of exactly 0 is taken to be right: with zero weights at first, does learning ever begin?",
+        hint="A score of exactly 0 counts as right: when all weights are 0 at the start, does learning ever begin?",
         catches=("test_learning_rate_is_only_a_unit_of_length",),
         changes=(
             edit(
@@ -135,7 +136,7 @@ def xor_network():
     ),
     Mistake(
         name="update_twice_as_long",
-        hint="Each update is 2 lr y x: with the difference of class and prediction, 1 - (-1) is 2.",
+        hint="Each update is 2 lr y x: the difference of class and prediction is 1 - (-1) = 2.",
         catches=("test_perceptron_follows_rosenblatts_rule",),
         changes=(
             edit(
@@ -159,7 +160,7 @@ def xor_network():
     ),
     Mistake(
         name="bias_without_learning_rate",
-        hint="The bias grows by y where it should grow by lr y.",
+        hint="The bias changes by y; it should change by lr y.",
         catches=("test_learning_rate_is_only_a_unit_of_length",),
         changes=(
             edit(PERCEPTRON, "                    self.bias += lr * sign\n", "                    self.bias += sign\n"),
@@ -167,7 +168,8 @@ def xor_network():
     ),
     Mistake(
         name="one_update_an_epoch",
-        hint="All examples of an epoch are judged by the weights at its beginning: should an update not count at once?",
+        hint="All examples of an epoch use the weights from the start of the epoch: each update should be used at "
+        "once.",
         catches=("test_perceptron_follows_rosenblatts_rule",),
         changes=(
             edit(
@@ -184,7 +186,7 @@ def xor_network():
     ),
     Mistake(
         name="margin_in_place_of_mistake",
-        hint="Examples that are right by less than 1 also make updates: that is the rule of a support vector machine.",
+        hint="Examples that are right by less than 1 also cause updates: that is the rule of a support vector machine.",
         catches=("test_learning_rate_is_only_a_unit_of_length",),
         changes=(
             edit(
@@ -196,7 +198,8 @@ def xor_network():
     ),
     Mistake(
         name="errors_at_the_end_of_the_epoch",
-        hint="updates holds the number of examples that are wrong after each epoch, not the number of updates in it.",
+        hint="updates contains the number of examples that are wrong after each epoch, not the number of updates in "
+        "it.",
         catches=("test_perceptron_converges_on_separable_data",),
         changes=(
             edit(
@@ -209,7 +212,7 @@ def xor_network():
     ),
     Mistake(
         name="stops_when_all_are_right",
-        hint="It ends as soon as all examples are right: updates lacks the 0 of an epoch without a mistake.",
+        hint="fit stops as soon as all examples are right: the 0 of an epoch without a mistake is missing in updates.",
         catches=("test_perceptron_converges_on_separable_data",),
         changes=(
             edit(
@@ -221,7 +224,7 @@ def xor_network():
     ),
     Mistake(
         name="goes_on_to_the_last_epoch",
-        hint="It goes on to max_epochs after an epoch without a mistake.",
+        hint="fit continues to max_epochs after an epoch without a mistake.",
         catches=("test_perceptron_converges_on_separable_data",),
         changes=(
             edit(
@@ -233,7 +236,7 @@ def xor_network():
     ),
     Mistake(
         name="always_converged",
-        hint="converged is True when the epochs have run out, though the last one made updates.",
+        hint="converged is True after max_epochs although the last epoch made updates.",
         catches=("test_xor_never_converges",),
         changes=(
             edit(
@@ -245,13 +248,13 @@ def xor_network():
     ),
     Mistake(
         name="any_classes_accepted",
-        hint="Classes 0 and 1 are accepted: lr * 0 * x is no update.",
+        hint="Classes 0 and 1 are accepted: with class 0 the update lr * 0 * x changes nothing.",
         catches=("test_other_classes_are_refused",),
         changes=(edit(PERCEPTRON, "        _require_signs(y)\n", ""),),
     ),
     Mistake(
         name="classes_are_zero_and_one",
-        hint="predict gives 0 for the class -1.",
+        hint="predict returns 0 for the class -1.",
         catches=("test_perceptron_follows_rosenblatts_rule",),
         changes=(
             edit(
@@ -287,19 +290,19 @@ def xor_network():
     ),
     Mistake(
         name="length_without_bias",
-        hint="The margin is divided by the length of the weight alone: the bias is one more weight here.",
+        hint="The margin is divided by the length of the weight alone: here the bias is one more weight.",
         catches=("test_margin_of_weights_that_do_not_separate",),
         changes=(edit(PERCEPTRON, "np.sqrt(weight @ weight + bias**2)", "np.sqrt(weight @ weight)"),),
     ),
     Mistake(
         name="mean_margin",
-        hint="The margin is the mean over the examples; the nearest one counts.",
+        hint="The margin is the mean over the examples; it is the value of the nearest example.",
         catches=("test_margin_and_bound",),
         changes=(edit(PERCEPTRON, "(y * (x @ weight + bias)).min()", "(y * (x @ weight + bias)).mean()"),),
     ),
     Mistake(
         name="margin_without_classes",
-        hint="The margin is the smallest distance on whichever side: one on the wrong side should make it negative.",
+        hint="The margin ignores the side: an example on the wrong side should make it negative.",
         catches=("test_margin_of_weights_that_do_not_separate",),
         changes=(edit(PERCEPTRON, "(y * (x @ weight + bias)).min()", "np.abs(x @ weight + bias).min()"),),
     ),
@@ -311,7 +314,7 @@ def xor_network():
     ),
     Mistake(
         name="bound_not_squared",
-        hint="The bound is R / margin: is it not squared?",
+        hint="The bound is R / margin; the square is missing.",
         catches=("test_margin_and_bound",),
         changes=(
             edit(
@@ -323,14 +326,14 @@ def xor_network():
     ),
     Mistake(
         name="bound_by_any_weights",
-        hint="mistake_bound gives a number for weights that do not separate the classes: the square hides the sign.",
+        hint="mistake_bound returns a number for weights that do not separate the classes: the square hides the sign.",
         catches=("test_margin_of_weights_that_do_not_separate",),
         changes=(edit(PERCEPTRON, "    if gamma <= 0:\n", "    if gamma == 0:\n"),),
     ),
     # ------------------------------------------------ ADALINE
     Mistake(
         name="error_after_the_threshold",
-        hint="ADALINE's error is taken from the class and not from the score: that is the perceptron's.",
+        hint="ADALINE's error uses the class and not the score: that is the perceptron's error.",
         catches=("test_adaline_loss_falls",),
         changes=(
             edit(
@@ -343,7 +346,7 @@ def xor_network():
     ),
     Mistake(
         name="gradient_of_the_whole_square",
-        hint="Each step is twice as long: the delta rule descends half the squared error.",
+        hint="Each step is twice as long: the delta rule follows the gradient of half the squared error.",
         catches=("test_delta_rule",),
         changes=(
             edit(
@@ -355,7 +358,7 @@ def xor_network():
     ),
     Mistake(
         name="sum_over_the_batch",
-        hint="The step is the sum over the batch, where it should be the mean.",
+        hint="The step is the sum over the batch; it should be the mean.",
         catches=("test_delta_rule",),
         changes=(
             edit(PERCEPTRON, "lr * (error @ rows) / len(rows)", "lr * (error @ rows)"),
@@ -365,7 +368,7 @@ def xor_network():
     ),
     Mistake(
         name="divides_by_the_nominal_batch_size",
-        hint="The last batch is smaller, and its step is divided by batch_size all the same.",
+        hint="The last batch is smaller, but its step is still divided by batch_size.",
         catches=("test_delta_rule",),
         changes=(
             edit(PERCEPTRON, "lr * (error @ rows) / len(rows)", "lr * (error @ rows) / size"),
@@ -374,13 +377,13 @@ def xor_network():
     ),
     Mistake(
         name="last_batch_is_dropped",
-        hint="The examples of the last batch are never looked at when it is smaller than the others.",
+        hint="The last batch is not used when it is smaller than the others.",
         catches=("test_delta_rule",),
         changes=(edit(PERCEPTRON, "range(0, len(x), size)", "range(0, len(x) - size + 1, size)"),),
     ),
     Mistake(
         name="bias_after_the_weight",
-        hint="The bias is updated with the error that is left after the weight's update; both belong to one step.",
+        hint="The bias is updated with the error after the weight's update; both should use the same error.",
         catches=("test_delta_rule",),
         changes=(
             edit(
@@ -398,7 +401,7 @@ def xor_network():
     ),
     Mistake(
         name="uphill",
-        hint="The error has the wrong sign: the loss grows from epoch to epoch.",
+        hint="The error has the wrong sign: the loss increases from epoch to epoch.",
         catches=("test_adaline_loss_falls",),
         changes=(
             edit(
@@ -410,7 +413,7 @@ def xor_network():
     ),
     Mistake(
         name="losses_are_halved",
-        hint="losses holds half the mean squared error.",
+        hint="losses contains half the mean squared error.",
         catches=("test_adaline_loss_falls",),
         changes=(
             edit(
@@ -423,13 +426,13 @@ def xor_network():
     ),
     Mistake(
         name="first_loss_is_missing",
-        hint="losses begins after the first epoch; the loss before it is missing.",
+        hint="losses starts after the first epoch; the loss before it is missing.",
         catches=("test_adaline_loss_falls",),
         changes=(edit(PERCEPTRON, "        self.losses = [self._loss(x, y)]\n", "        self.losses = []\n"),),
     ),
     Mistake(
         name="loss_of_the_classes",
-        hint="losses holds the squared error of the predicted classes, not of the scores.",
+        hint="losses contains the squared error of the predicted classes, not of the scores.",
         catches=("test_adaline_loss_falls",),
         changes=(
             edit(PERCEPTRON, "np.mean((y - self.decision_function(x)) ** 2)", "np.mean((y - self.predict(x)) ** 2)"),
@@ -444,7 +447,7 @@ def xor_network():
     ),
     Mistake(
         name="bias_is_the_mean_of_the_targets",
-        hint="The bias is the mean of y: that is right only where the features have the mean 0.",
+        hint="The bias is the mean of y: that is right only if each feature has the mean 0.",
         catches=("test_least_squares",),
         changes=(
             edit(

@@ -18,14 +18,14 @@ CE = "self._log_probabilities = functional.log_softmax(input, axis=1)"
 MISTAKES = [
     Mistake(
         "parameter_overwrites_its_gradient",
-        "Only the last gradient is kept: a second backward adds to what is in grad, it does not replace it.",
+        "Only the last gradient is kept: a second backward should add to grad, not replace it.",
         ("test_parameter_adds_gradients_up", "test_two_backward_calls_add_up"),
         (edit(NN, ADDED, "grad.copy()"),),
         "student-bugs 1",
     ),
     Mistake(
         "parameter_adopts_the_callers_array",
-        "The first gradient is kept without a copy and then added to in place, which changes the caller's array.",
+        "The first gradient is kept without a copy and later changed in place, which changes the caller's array.",
         ("test_parameter_keeps_its_own_gradient",),
         (edit(NN, ADDED, "grad if self.grad is None else np.add(self.grad, grad, out=self.grad)"),),
         "student-bugs 14",
@@ -39,35 +39,35 @@ MISTAKES = [
     ),
     Mistake(
         "module_misses_dicts",
-        "The modules in dicts were not found, those in lists and tuples were.",
+        "Modules in dicts were not found; modules in lists and tuples were.",
         ("test_module_finds_parameters", "test_zero_grad_starts_anew"),
         (edit(NN, "elif isinstance(value, dict):", "elif isinstance(value, set):"),),
         "student-bugs 66",
     ),
     Mistake(
         "module_misses_tuples",
-        "The modules in tuples were not found, those in lists and dicts were.",
+        "Modules in tuples were not found; modules in lists and dicts were.",
         ("test_module_finds_parameters", "test_zero_grad_starts_anew"),
         (edit(NN, "isinstance(value, list | tuple)", "isinstance(value, list)"),),
         "student-bugs 66",
     ),
     Mistake(
         "module_yields_shared_parameters_twice",
-        "A parameter that can be reached in two ways was yielded twice; an optimiser would step on it twice.",
+        "A parameter that can be reached in two ways was yielded twice; an optimiser would update it twice.",
         ("test_shared_parameters_are_yielded_once",),
         (edit(NN, "isinstance(found, Parameter) and id(found) not in seen:", "isinstance(found, Parameter):"),),
         "correct-alternatives 29",
     ),
     Mistake(
         "train_stops_at_the_top",
-        "Only the module itself changed its mode; those within it, at any depth, should follow.",
+        "Only the module itself changed its mode; all modules inside it, at any depth, should change too.",
         ("test_train_and_eval_reach_every_module",),
         (edit(NN, "for module in self.modules():", "for module in [self]:"),),
         "student-bugs 66",
     ),
     Mistake(
         "zero_grad_stops_at_the_top",
-        "Only the module's own parameters forgot their gradients; those of the modules within it kept them.",
+        "Only the module's own gradients were removed; the modules inside it kept theirs.",
         ("test_zero_grad_starts_anew", "test_training_curve"),
         (
             edit(
@@ -80,7 +80,7 @@ MISTAKES = [
     ),
     Mistake(
         "linear_averages_its_gradients",
-        "Weight and bias gradients are divided by the number of rows. The loss has averaged already; layers sum.",
+        "Weight and bias gradients are divided by the number of rows. The loss is already a mean; layers sum.",
         ("test_linear_gradients_agree_with_slopes", "test_a_repeated_batch_gives_the_same_steps"),
         (
             edit(NN, "accumulate(grad_rows.T @ rows)", "accumulate(grad_rows.T @ rows / len(rows))"),
@@ -97,45 +97,45 @@ MISTAKES = [
     ),
     Mistake(
         "linear_two_axes_only",
-        "The weight gradient is right for one leading axis only: sum over all of them, however many there are.",
+        "The weight gradient is right for one leading axis only: sum over all leading axes.",
         ("test_linear_over_leading_axes",),
         (edit(NN, "accumulate(grad_rows.T @ rows)", "accumulate(grad_output.T @ self._x)"),),
         "student-bugs 17",
     ),
     Mistake(
         "linear_always_has_a_bias",
-        "The layer has a bias although bias=False was asked for.",
+        "The layer has a bias although bias=False was given.",
         ("test_linear_without_bias",),
         (edit(NN, "generator.uniform(-bound, bound, out_features)) if bias else None", "np.zeros(out_features))"),),
     ),
     Mistake(
         "linear_returns_no_input_gradient",
-        "The gradient with respect to the input is 0 everywhere, so nothing reaches the layers before this one.",
+        "The gradient of the input is 0 everywhere, so the layers before this one do not learn.",
         ("test_linear_gradients_agree_with_slopes", "test_mlp_gradients"),
         (edit(NN, "return grad_output @ self.weight.data", "return np.zeros(self._x.shape)"),),
         "student-bugs 9",
     ),
     Mistake(
         "linear_remembers_its_first_input",
-        "The weight gradient uses the input of the first forward, but backward belongs to the last one.",
+        "The weight gradient uses the input of the first forward; it should use the input of the last one.",
         ("test_backward_belongs_to_the_last_forward",),
         (edit(NN, "        self._x = x\n", '        self._x = getattr(self, "_x", x)\n'),),
     ),
     Mistake(
         "linear_starts_at_zero",
-        "All weights start at 0: every unit of a layer then computes the same, and learns the same.",
+        "All weights start at 0: every unit of a layer then computes the same and learns the same.",
         ("test_initial_weights",),
         (edit(NN, DRAWN, "np.zeros((out_features, in_features))"),),
     ),
     Mistake(
         "linear_starts_unscaled",
-        "Initial weights exceed 1/sqrt(in_features): are they drawn from a standard normal distribution?",
+        "Initial weights are larger than 1/sqrt(in_features): do they come from a standard normal distribution?",
         ("test_initial_weights",),
         (edit(NN, DRAWN, "generator.standard_normal((out_features, in_features))"),),
     ),
     Mistake(
         "linear_starts_every_layer_alike",
-        "Two layers start with the same weights: is a generator with a fixed seed made in each constructor?",
+        "Two layers start with the same weights: does each constructor make a generator with a fixed seed?",
         ("test_initial_weights",),
         (edit(NN, "np.random.default_rng() if rng is None else rng", "np.random.default_rng(0)"),),
         "student-bugs 76",
@@ -156,13 +156,13 @@ MISTAKES = [
     ),
     Mistake(
         "relu_masks_by_the_gradient",
-        "ReLU.backward passes on positive gradients; it should pass on those where the input was positive.",
+        "ReLU.backward keeps the positive gradients; it should keep those where the input was positive.",
         ("test_activation_values",),
         (edit(NN, "np.where(self._positive, grad_output, 0.0)", "np.maximum(grad_output, 0.0)"),),
     ),
     Mistake(
         "sigmoid_derivative_of_the_output",
-        "The derivative takes sigmoid of what is sigmoid(x) already: with y = sigmoid(x) it is y (1 - y).",
+        "The derivative applies sigmoid to sigmoid(x) again: with y = sigmoid(x) it is y (1 - y).",
         ("test_activation_values",),
         (
             edit(
@@ -175,14 +175,14 @@ MISTAKES = [
     ),
     Mistake(
         "sigmoid_overflows",
-        "exp(x) overflows for large x, and inf/inf is nan: choose a form whose exponential never grows.",
+        "exp(x) overflows for large x, and inf/inf is nan: choose a form whose exponential stays small.",
         ("test_activations_of_extreme_inputs",),
         (edit(FUNCTIONAL, "np.exp(-np.logaddexp(0.0, -x))", "np.exp(x) / (1.0 + np.exp(x))"),),
         "student-bugs 34",
     ),
     Mistake(
         "tanh_overflows",
-        "exp(x) and exp(-x) overflow for large |x|, and inf/inf is nan: numpy has a tanh that does not.",
+        "exp(x) and exp(-x) overflow for large |x|, and inf/inf is nan: numpy has a tanh that does not overflow.",
         ("test_activations_of_extreme_inputs",),
         (edit(NN, "np.tanh(x)", "(np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))"),),
         "student-bugs 33",
@@ -210,7 +210,7 @@ MISTAKES = [
     ),
     Mistake(
         "softmax_by_columns",
-        "The sum goes over axis 0 by default, so the columns add up to 1, not the rows.",
+        "The sum is over axis 0 by default, so the columns add up to 1, not the rows.",
         ("test_softmax_over_an_axis",),
         (
             edit(FUNCTIONAL, "def log_softmax(x: Array, axis: int = -1)", "def log_softmax(x: Array, axis: int = 0)"),
@@ -220,7 +220,7 @@ MISTAKES = [
     ),
     Mistake(
         "softmax_ignores_the_axis",
-        "The sum goes over the last axis, whatever the argument axis says.",
+        "The sum is over the last axis for every value of the argument axis.",
         ("test_softmax_over_an_axis",),
         (edit(FUNCTIONAL, LOG_SOFTMAX, "return x - logsumexp(x, keepdims=True)"),),
         "student-bugs 22",
@@ -238,7 +238,7 @@ MISTAKES = [
     ),
     Mistake(
         "mse_halved",
-        "Yours is half the mean of the squares: PyTorch's MSELoss has no factor 1/2.",
+        "The loss is half the mean of the squares: PyTorch's MSELoss has no factor 1/2.",
         ("test_mse_values",),
         (
             edit(NN, MSE, "float(np.mean(self._difference**2) / 2)"),
@@ -272,7 +272,7 @@ MISTAKES = [
     ),
     Mistake(
         "bce_takes_logarithms_of_probabilities",
-        "log(sigmoid(x)) is -inf once sigmoid(x) is rounded to 0: write the loss in terms of the logits.",
+        "log(sigmoid(x)) is -inf when sigmoid(x) is rounded to 0: write the loss in terms of the logits.",
         ("test_bce_of_extreme_logits",),
         (
             edit(
@@ -285,7 +285,7 @@ MISTAKES = [
     ),
     Mistake(
         "bce_gradient_with_sigmoid_derivative",
-        "The derivative of the sigmoid is multiplied in once more: with respect to the logits it cancels.",
+        "The gradient has one factor too many, the derivative of the sigmoid: with respect to the logits it cancels.",
         ("test_bce_values",),
         (
             edit(
@@ -312,7 +312,7 @@ MISTAKES = [
     ),
     Mistake(
         "cross_entropy_caps_the_loss",
-        "A small number is added to the probability before the logarithm, which caps the loss: use log_softmax.",
+        "A small number is added to the probability before the logarithm, which limits the loss: use log_softmax.",
         ("test_cross_entropy_of_extreme_logits",),
         (edit(NN, CE, "self._log_probabilities = np.log(functional.softmax(input) + 1e-7)"),),
         "student-bugs 21",
@@ -329,27 +329,27 @@ MISTAKES = [
     ),
     Mistake(
         "cross_entropy_keeps_ignored_gradients",
-        "Rows with ignore_index are left out of the loss but still have a gradient.",
+        "Rows with ignore_index do not count in the loss but still have a gradient.",
         ("test_cross_entropy_ignores_an_index",),
         (edit(NN, "        grad[~self._counted] = 0.0\n", ""),),
         "student-bugs 28",
     ),
     Mistake(
         "cross_entropy_of_nothing_is_nan",
-        "Where every row is ignored the loss is 0/0: it should be 0, with a gradient of 0.",
+        "When every row is ignored the loss is 0/0: it should be 0, with a gradient of 0.",
         ("test_cross_entropy_ignores_an_index",),
         (edit(NN, "/ max(self._counted.sum(), 1))", "/ self._counted.sum())"),),
         "student-bugs 30",
     ),
     Mistake(
         "sequential_backward_in_forward_order",
-        "backward goes through the layers from first to last: the chain rule starts at the last.",
+        "backward goes through the layers from first to last: the chain rule starts at the last layer.",
         ("test_sequential_runs_backward_in_reverse",),
         (edit(NN, "for layer in reversed(self.layers):", "for layer in self.layers:"),),
     ),
     Mistake(
         "mlp_shares_one_activation",
-        "One activation object stands in every place and remembers only its last forward: make a new one each time.",
+        "One activation object is used in all places and stores only its last forward: make a new one for each place.",
         ("test_mlp_gradients",),
         (
             edit(
@@ -362,7 +362,7 @@ MISTAKES = [
     ),
     Mistake(
         "mlp_activation_at_the_end",
-        "An activation follows the last Linear layer, which cuts off or squashes the outputs.",
+        "There is an activation after the last Linear layer, which limits the range of the outputs.",
         ("test_mlp_has_the_layers_asked_for", "test_mlp_gradients"),
         (edit(NN, "super().__init__(*layers[:-1])", "super().__init__(*layers)"),),
     ),
@@ -374,7 +374,7 @@ MISTAKES = [
     ),
     Mistake(
         "numerical_gradient_of_integers",
-        "The steps vanish in an array of integers: make a float64 copy of x first.",
+        "In an array of integers the steps are rounded to 0: make a float64 copy of x first.",
         ("test_numerical_gradient_values",),
         (
             edit(GRADCHECK, "point = np.array(x, dtype=np.float64)", "point = np.array(x)"),
@@ -384,7 +384,7 @@ MISTAKES = [
     ),
     Mistake(
         "gradcheck_with_ones",
-        "grad_output is all ones, so a backward that ignores its argument is accepted: draw it at random.",
+        "grad_output is all ones, so a backward that ignores its argument is accepted: make it random.",
         ("test_gradcheck_rejects",),
         (
             edit(
@@ -410,25 +410,26 @@ MISTAKES = [
     ),
     Mistake(
         "gradcheck_with_an_absolute_tolerance",
-        "Small gradients are accepted whatever their values: allow an error relative to their size.",
+        "Small gradients are accepted whatever their values are: allow an error relative to their size.",
         ("test_gradcheck_rejects",),
         (edit(GRADCHECK, "allowed = atol + rtol * np.abs(numeric).max(initial=0.0)", "allowed = 1e-2"),),
     ),
     Mistake(
         "gradcheck_relative_to_each_entry",
-        "Right gradients of 0 are rejected: divided by their size, 0/0 is nan. Allow an absolute error too.",
+        "Correct gradients of 0 are rejected: 0/0 is nan when the error is divided by them. Allow an absolute error "
+        "too.",
         ("test_gradcheck_accepts",),
         (edit(GRADCHECK, AGREE, "np.all(np.abs(analytic - numeric) / np.abs(numeric) <= 1e-3)"),),
     ),
     Mistake(
         "gradcheck_broadcasts",
-        "A gradient of another shape is accepted, since numpy broadcasts it: compare the shapes first.",
+        "A gradient of another shape is accepted because numpy broadcasts it: compare the shapes first.",
         ("test_gradcheck_rejects",),
         (edit(GRADCHECK, "if analytic is None or np.shape(analytic) != numeric.shape:", "if analytic is None:"),),
     ),
     Mistake(
         "gradcheck_compares_lengths",
-        "Only the lengths of the two gradients are compared, so one that points elsewhere is accepted.",
+        "Only the lengths of the two gradients are compared, so one with another direction is accepted.",
         ("test_gradcheck_rejects",),
         (edit(GRADCHECK, AGREE, "abs(np.linalg.norm(analytic) - np.linalg.norm(numeric)) <= allowed"),),
     ),
@@ -441,20 +442,20 @@ MISTAKES = [
     ),
     Mistake(
         "gradcheck_skips_absent_gradients",
-        "A parameter whose grad stays None is passed over: it should be rejected.",
+        "A parameter whose grad stays None is skipped: it should be rejected.",
         ("test_gradcheck_rejects",),
         (edit(GRADCHECK, "return False", "return analytic is None"),),
     ),
     Mistake(
         "gradcheck_keeps_old_gradients",
-        "Gradients left behind by an earlier backward are added to the ones compared: call zero_grad first.",
+        "Gradients from an earlier backward are added to those that are compared: call zero_grad first.",
         ("test_gradcheck_accepts",),
         (edit(GRADCHECK, "    module.zero_grad()\n", ""),),
         "student-bugs 15",
     ),
     Mistake(
         "gradcheck_leaves_a_step_behind",
-        "After the check the parameters are moved by eps: put the old values back.",
+        "After the check the parameters are still changed by eps: restore the old values.",
         ("test_gradcheck_leaves_the_module_as_it_was",),
         (edit(GRADCHECK, "        parameter.data = original\n", ""),),
     ),

@@ -20,7 +20,7 @@ MISTAKES = [
     # ------------------------------------------------ the walk through the graph
     Mistake(
         name="leaf_keeps_the_last_gradient",
-        hint="A leaf's gradient is replaced by each call of backward: should a second call not add to it?",
+        hint="Each call of backward replaces a leaf's gradient: a second call should add to it.",
         catches=("test_gradients_add_up_over_calls",),
         changes=(
             edit(TENSOR, "np.array(grad) if tensor.grad is None else np.asarray(tensor.grad + grad)", "np.array(grad)"),
@@ -29,14 +29,15 @@ MISTAKES = [
     ),
     Mistake(
         name="tensor_used_twice_keeps_one_path",
-        hint="A tensor that is used twice gets the gradient of one of its uses: is the other added to it?",
+        hint="A tensor that is used twice has the gradient of only one of its uses: the other one must be added.",
         catches=("test_long_and_short_paths_meet", "test_diamonds_of_depth_three"),
         changes=(edit(TENSOR, "flowing[id(parent)] + part if id(parent) in flowing else part", "part"),),
         source="student-bugs 1",
     ),
     Mistake(
         name="breadth_first_order",
-        hint="The graph is walked breadth first: may a tensor pass on its gradient before all that use it sent theirs?",
+        hint="The graph is visited breadth first: a tensor may pass its gradient on only after all tensors that use "
+        "it.",
         catches=("test_long_and_short_paths_meet", "test_random_graphs"),
         changes=(
             redefine(
@@ -64,8 +65,8 @@ MISTAKES = [
     ),
     Mistake(
         name="recursion_through_complete_sums",
-        hint="Each time a tensor hears of a part of its gradient it passes all of it on again: what arrives behind a "
-        "tensor that is used twice?",
+        hint="Each time a tensor receives a part of its gradient it passes the whole sum on again: parts are counted "
+        "twice.",
         catches=("test_diamonds_of_depth_three", "test_mlp_trains_as_with_modules"),
         changes=(
             redefine(
@@ -87,7 +88,7 @@ MISTAKES = [
     ),
     Mistake(
         name="every_path_on_its_own",
-        hint="Each path from the result to a leaf is walked on its own: how many paths are there in forty diamonds?",
+        hint="Each path from the result to a leaf is followed separately: how many paths do forty diamonds have?",
         catches=("test_many_diamonds_cost_linear_time",),
         changes=(
             redefine(
@@ -109,7 +110,7 @@ MISTAKES = [
     ),
     Mistake(
         name="recursive_order",
-        hint="The order is found by a function that calls itself: how deep does Python let it?",
+        hint="The order is found by a recursive function: how many nested calls does Python allow?",
         catches=("test_graph_10000_operations_deep",),
         changes=(
             redefine(
@@ -134,7 +135,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="inner_gradients_left_from_the_last_call",
-        hint="Tensors between leaves and result still hold the gradient of the call before: is it passed on again?",
+        hint="Tensors between leaves and result still have the gradient of the previous call: is it passed on again?",
         catches=("test_gradients_add_up_over_calls",),
         changes=(
             redefine(
@@ -169,7 +170,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="gradients_forgotten_at_the_start",
-        hint="Backward begins by forgetting all gradients: should they not add up until zero_grad is called?",
+        hint="Backward starts by removing all gradients: they should add up until zero_grad is called.",
         catches=("test_gradients_add_up_over_calls",),
         changes=(
             edit(
@@ -183,14 +184,14 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="starts_from_ones",
-        hint="Backward starts from ones whatever grad_output is.",
+        hint="Backward always starts from ones, even if grad_output is given.",
         catches=("test_backward_of_a_leaf",),
         changes=(edit(TENSOR, "{id(self): upstream}", "{id(self): np.ones_like(upstream)}"),),
         source="holes-in-public-tests 1",
     ),
     Mistake(
         name="leaves_share_one_array",
-        hint="Two gradients are one and the same array, so adding to one of them changes the other as well.",
+        hint="Two gradients are the same array, so adding to one of them changes the other too.",
         catches=("test_arrays_handed_in_stay_as_they_are", "test_gradients_are_arrays_of_their_own"),
         changes=(
             edit(
@@ -219,7 +220,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="missing_gradient_is_ones",
-        hint="Without grad_output a tensor of several numbers is taken for their sum; backward should refuse that.",
+        hint="Without grad_output a tensor of several numbers is treated as their sum; backward should refuse that.",
         catches=("test_backward_refuses_other_shapes",),
         changes=(edit(TENSOR, "            if self.data.size != 1:\n", "            if self.data.size < 1:\n"),),
     ),
@@ -238,7 +239,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="constants_are_walked_in_silence",
-        hint="Backward of a tensor that does not require grad does nothing, and nobody hears of it.",
+        hint="Backward of a tensor that does not require grad does nothing; it should raise an error.",
         catches=("test_backward_refuses_constants",),
         changes=(
             edit(
@@ -251,13 +252,13 @@ def _reverse_topological(root):
     # ------------------------------------------------ who requires a gradient
     Mistake(
         name="every_parent_must_require_grad",
-        hint="A result requires grad only where all of its parents do: is one not enough?",
+        hint="A result requires grad only if all of its parents do: one parent should be enough.",
         catches=("test_requires_grad_is_passed_on", "test_no_grad_cuts_the_graph"),
         changes=(edit(TENSOR, "any(parent.requires_grad for", "all(parent.requires_grad for"),),
     ),
     Mistake(
         name="constants_get_gradients",
-        hint="Tensors that do not require grad have one after backward.",
+        hint="Tensors that do not require grad have a gradient after backward.",
         catches=("test_constants_have_no_gradient", "test_constants_collect_nothing"),
         changes=(
             edit(
@@ -274,7 +275,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="every_result_requires_grad",
-        hint="Results of constants require grad, though none of their parents does.",
+        hint="Results of constants require grad, although none of their parents does.",
         catches=("test_requires_grad_is_passed_on",),
         changes=(
             edit(
@@ -286,13 +287,13 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="no_grad_changes_nothing",
-        hint="Results made within no_grad still require grad: do your operations ask whether recording is on?",
+        hint="Results made within no_grad still require grad: do your operations check whether recording is on?",
         catches=("test_no_grad_flags",),
         changes=(edit(TENSOR, "if _recording.get() and any(", "if any("),),
     ),
     Mistake(
         name="no_grad_is_left_on_by_an_exception",
-        hint="After an exception within no_grad recording stays off: what runs in any case when a with block ends?",
+        hint="After an exception within no_grad, recording stays off: which code runs whenever a with block ends?",
         catches=("test_no_grad_ends_with_an_exception",),
         changes=(
             edit(
@@ -304,13 +305,13 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="inner_no_grad_switches_on",
-        hint="At the end of an inner no_grad recording is on again, though the outer one has not ended.",
+        hint="At the end of an inner no_grad recording is on again, although the outer one has not ended.",
         catches=("test_no_grad_flags", "test_no_grad_ends_with_an_exception"),
         changes=(edit(TENSOR, "        _recording.reset(token)\n", "        _recording.set(True)\n"),),
     ),
     Mistake(
         name="no_grad_for_leaves_too",
-        hint="A tensor made directly with requires_grad=True within no_grad has lost it.",
+        hint="A tensor made within no_grad with requires_grad=True does not require grad; it should.",
         catches=("test_no_grad_flags",),
         changes=(
             edit(
@@ -323,21 +324,22 @@ def _reverse_topological(root):
     # ------------------------------------------------ broadcasting
     Mistake(
         name="broadcasting_is_not_undone",
-        hint="The gradient has the result's shape: is it summed over the axes along which the operand was repeated?",
+        hint="The gradient has the result's shape: sum it over the axes along which the operand was repeated.",
         catches=("test_arithmetic_with_broadcasting", "test_empty_batches"),
         changes=(edit(TENSOR, "    if grad.shape == shape:\n        return grad\n", "    return grad\n"),),
         source="student-bugs 3",
     ),
     Mistake(
         name="only_new_axes_are_summed",
-        hint="Axes of size 1 that were stretched are not summed over, only those that broadcasting put in front.",
+        hint="The gradient is summed over the axes that broadcasting added in front, but not over stretched axes of "
+        "size 1.",
         catches=("test_arithmetic_with_broadcasting", "test_batched_matmul"),
         changes=(edit(TENSOR, "grad.sum(axis=stretched, keepdims=True)", "grad"),),
         source="student-bugs 3",
     ),
     Mistake(
         name="broadcasting_sums_to_one_number",
-        hint="A repeated operand gets one and the same number everywhere: is the gradient summed over all axes?",
+        hint="Every element of a repeated operand has the same gradient: is it summed over all axes?",
         catches=("test_arithmetic_with_broadcasting", "test_numbers_and_arrays_on_either_side"),
         changes=(
             edit(
@@ -350,7 +352,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="broadcasting_takes_the_mean",
-        hint="The gradient of an operand that was repeated is the mean over its copies: should it not be their sum?",
+        hint="The gradient of a repeated operand is the mean over its copies; it should be their sum.",
         catches=("test_arithmetic_with_broadcasting",),
         changes=(
             edit(TENSOR, "    grad = grad.sum(axis=tuple(", "    grad = grad.mean(axis=tuple("),
@@ -361,31 +363,31 @@ def _reverse_topological(root):
     # ------------------------------------------------ arithmetic
     Mistake(
         name="subtraction_sends_the_same_gradient_to_both",
-        hint="What is subtracted gets the gradient with the wrong sign.",
+        hint="The gradient of what is subtracted has the opposite sign.",
         catches=("test_arithmetic_agrees_with_slopes", "test_arithmetic_with_broadcasting"),
         changes=(edit(TENSOR, "lambda grad: (grad, -grad))", "lambda grad: (grad, grad))"),),
     ),
     Mistake(
         name="product_rule_with_the_wrong_factor",
-        hint="Each factor of a product gets the gradient times itself: which factor is its slope?",
+        hint="The gradient of each factor of a product is multiplied by that factor; it should be the other factor.",
         catches=("test_arithmetic_with_broadcasting",),
         changes=(edit(TENSOR, "(grad * other.data, grad * self.data)", "(grad * self.data, grad * other.data)"),),
     ),
     Mistake(
         name="quotient_without_the_square",
-        hint="The gradient of the denominator is -a / b: is it not divided by b once more?",
+        hint="The gradient of the denominator is -a / b: a second division by b is missing.",
         catches=("test_arithmetic_with_broadcasting",),
         changes=(edit(TENSOR, "-grad * quotient / other.data", "-grad * quotient"),),
     ),
     Mistake(
         name="number_minus_tensor_reversed",
-        hint="A number minus a tensor comes out as the tensor minus the number.",
+        hint="A number minus a tensor gives the tensor minus the number.",
         catches=("test_numbers_and_arrays_on_either_side",),
         changes=(edit(TENSOR, "self._constant(other) - self", "self - self._constant(other)"),),
     ),
     Mistake(
         name="number_over_tensor_reversed",
-        hint="A number divided by a tensor comes out as the tensor divided by the number.",
+        hint="A number divided by a tensor gives the tensor divided by the number.",
         catches=("test_numbers_and_arrays_on_either_side",),
         changes=(edit(TENSOR, "self._constant(other) / self", "self / self._constant(other)"),),
     ),
@@ -397,7 +399,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="power_keeps_its_exponent",
-        hint="The gradient of x**n is taken for n x**n: does the exponent go down by one?",
+        hint="The gradient of x**n is n x**n: is the exponent reduced by one?",
         catches=("test_powers",),
         changes=(edit(TENSOR, "self.data ** (exponent - 1)", "self.data**exponent"),),
     ),
@@ -409,7 +411,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="matmul_turns_all_axes",
-        hint="The matrices are transposed with .T, which reverses all axes, the batch included.",
+        hint="The matrices are transposed with .T, which reverses all axes, also those of the batch.",
         catches=("test_batched_matmul",),
         changes=(
             edit(TENSOR, "grad @ other.data.swapaxes(-1, -2)", "grad @ other.data.T"),
@@ -420,7 +422,7 @@ def _reverse_topological(root):
     # ------------------------------------------------ functions
     Mistake(
         name="exp_times_its_input",
-        hint="The gradient of exp is taken to be x: the slope of exp at x is exp(x).",
+        hint="The gradient of exp is x here: the slope of exp at x is exp(x).",
         catches=("test_functions",),
         changes=(
             edit(
@@ -433,14 +435,14 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="tanh_slope_of_the_input",
-        hint="The slope of tanh is 1 - y**2 with the output y, not the input.",
+        hint="The slope of tanh is 1 - y**2, where y is the output, not the input.",
         catches=("test_functions",),
         changes=(edit(TENSOR, "(grad * (1 - y**2),)", "(grad * (1 - self.data**2),)"),),
         source="student-bugs 10",
     ),
     Mistake(
         name="sigmoid_slope_of_the_input",
-        hint="The slope of the sigmoid is y (1 - y) with the output y, not the input.",
+        hint="The slope of the sigmoid is y (1 - y), where y is the output, not the input.",
         catches=("test_functions",),
         changes=(edit(TENSOR, "(grad * y * (1 - y),)", "(grad * self.data * (1 - self.data),)"),),
         source="student-bugs 10",
@@ -456,7 +458,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="tanh_by_four_exponentials",
-        hint="tanh is written with exp(x) and exp(-x), one of which overflows for large x.",
+        hint="tanh is computed with exp(x) and exp(-x), and one of them overflows for large |x|.",
         catches=("test_functions_far_out",),
         changes=(
             edit(
@@ -469,7 +471,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="relu_writes_into_its_input",
-        hint="relu sets the negative elements of the tensor that it was given to 0, and not of a copy.",
+        hint="relu sets negative elements of its input to 0 in place: work on a copy.",
         catches=("test_arrays_handed_in_stay_as_they_are",),
         changes=(
             edit(
@@ -482,7 +484,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="relu_writes_into_the_gradient",
-        hint="relu's backward sets elements of the gradient that it was given to 0, and not of a copy.",
+        hint="relu's backward sets elements of the gradient that it receives to 0 in place: work on a copy.",
         catches=("test_arrays_handed_in_stay_as_they_are",),
         changes=(
             edit(
@@ -496,7 +498,8 @@ def _reverse_topological(root):
     # ------------------------------------------------ reductions
     Mistake(
         name="axis_is_not_put_back",
-        hint="A sum's gradient is spread without putting the summed axis back: along which axis does numpy repeat it?",
+        hint="The summed axis is not restored before a sum's gradient is repeated: along which axis does numpy repeat "
+        "it?",
         catches=("test_reductions",),
         changes=(
             edit(
@@ -508,7 +511,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="mean_sends_the_gradient_of_a_sum",
-        hint="Each element of a mean gets the whole gradient: by what is it to be divided?",
+        hint="Each element of a mean has the whole gradient: by which number should it be divided?",
         catches=("test_reductions",),
         changes=(
             edit(
@@ -535,13 +538,13 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="mean_divides_by_the_size_of_nothing",
-        hint="The number of elements in a mean is found by dividing by the size of the result, which may be 0.",
+        hint="The number of elements in a mean is computed with a division by the size of the result, which may be 0.",
         catches=("test_zero_size_axes",),
         changes=(edit(TENSOR, "(self.data.size / max(total.data.size, 1))", "(self.data.size // total.data.size)"),),
     ),
     Mistake(
         name="max_sends_the_gradient_to_all",
-        hint="Every element gets the gradient of a max, not only the largest.",
+        hint="Every element has the gradient of a max; only the largest should have it.",
         catches=("test_reductions",),
         changes=(
             edit(
@@ -553,7 +556,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="max_of_all_for_every_axis",
-        hint="Only the largest element of all gets a gradient: is a max over an axis not taken in each slice?",
+        hint="Only the largest element of the whole array has a gradient: a max over an axis is taken in each slice.",
         catches=("test_reductions",),
         changes=(
             edit(TENSOR, "chosen = self.data == largest", "chosen = self.data == self.data.max(initial=-np.inf)"),
@@ -563,32 +566,32 @@ def _reverse_topological(root):
     # ------------------------------------------------ rearrangements
     Mistake(
         name="reshape_back_by_columns",
-        hint="The gradient of reshape goes back in another order than the elements came.",
+        hint="The gradient of reshape has its elements in another order than the input has.",
         catches=("test_reshape_and_transpose",),
         changes=(edit(TENSOR, "(grad.reshape(self.shape),)", '(grad.reshape(self.shape, order="F"),)'),),
     ),
     Mistake(
         name="transpose_forward_again",
-        hint="The gradient of transpose is turned by the same order of axes again: what undoes a cycle of three axes?",
+        hint="The gradient of transpose uses the same order of axes again: which order is the inverse, for three axes?",
         catches=("test_reshape_and_transpose",),
         changes=(edit(TENSOR, "grad.transpose(np.argsort(order))", "grad.transpose(order)"),),
     ),
     Mistake(
         name="repeated_element_keeps_one_gradient",
-        hint="An element that is taken twice gets one of its gradients: what does array[index] += do with repeats?",
+        hint="An element that is taken twice has only one of its gradients: what does array[index] += do with repeats?",
         catches=("test_indexing",),
         changes=(edit(TENSOR, "np.add.at(back, index, grad)", "back[index] += grad"),),
         source="student-bugs 97",
     ),
     Mistake(
         name="concatenation_in_equal_pieces",
-        hint="The gradient of concatenate is cut into equal pieces, though the parts may have different sizes.",
+        hint="The gradient of concatenate is split into equal parts, but the inputs may have different sizes.",
         catches=("test_concatenation",),
         changes=(edit(TENSOR, "np.split(grad, ends[:-1], axis=axis)", "np.array_split(grad, len(parts), axis=axis)"),),
     ),
     Mistake(
         name="concatenation_cut_along_rows",
-        hint="The gradient of concatenate is cut along axis 0, whatever the axis is.",
+        hint="The gradient of concatenate is always split along axis 0, even if axis is another one.",
         catches=("test_concatenation",),
         changes=(edit(TENSOR, "np.split(grad, ends[:-1], axis=axis)", "np.split(grad, ends[:-1])"),),
     ),
@@ -608,14 +611,15 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="numbers_are_float64",
-        hint="A Python number next to a float32 tensor makes a float64 result: which dtype has the array made of it?",
+        hint="A Python number with a float32 tensor makes a float64 result: which dtype has the array made from the "
+        "number?",
         catches=("test_float32_stays_float32",),
         changes=(edit(TENSOR, "dtype=self.data.dtype if isinstance(value, int | float) else None", "dtype=None"),),
         source="student-bugs 49",
     ),
     Mistake(
         name="integers_stay_integers",
-        hint="A tensor of integers stays one, and so does its gradient: fractions are cut off.",
+        hint="A tensor of integers stays one, and so does its gradient: fractions are lost.",
         catches=("test_integers_become_float64",),
         changes=(
             edit(
@@ -628,7 +632,7 @@ def _reverse_topological(root):
     ),
     Mistake(
         name="scalars_have_one_axis",
-        hint="A single number becomes an array of shape (1,), where its shape should be ().",
+        hint="A single number becomes an array of shape (1,); its shape should be ().",
         catches=("test_scalars",),
         changes=(edit(TENSOR, "values = np.asarray(data)\n", "values = np.atleast_1d(data)\n"),),
     ),

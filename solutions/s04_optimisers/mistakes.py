@@ -32,33 +32,34 @@ SET_AT_START = 'self.optimiser.lr = self.lr_at(self.t)\n        # STUB: raise No
 MISTAKES = [
     Mistake(
         name="sgd_goes_uphill",
-        hint="SGD goes up the gradient here: which sign makes the loss smaller?",
+        hint="SGD moves in the direction of the gradient: which sign makes the loss smaller?",
         catches=("test_sgd_worked_example", "test_gradient_descent_on_a_badly_conditioned_quadratic"),
         changes=(edit(OPTIM, SGD_MOVE, "param.data += self.lr * direction"),),
     ),
     Mistake(
         name="sgd_moves_a_copy",
-        hint="The parameter never moves: after w = w - step the name w is a new array, and data is still the old one.",
+        hint="The parameter never changes: after w = w - step the name w is a new array, and data is still the old "
+        "one.",
         catches=("test_sgd_over_many_steps",),
         changes=(edit(OPTIM, SGD_MOVE, "data = param.data\n            data = data - self.lr * direction"),),
         source="student-bugs 43",
     ),
     Mistake(
         name="nesterov_in_place_of_momentum",
-        hint="This is Nesterov's momentum, also where nesterov is False.",
+        hint="This is Nesterov's momentum, even if nesterov is False.",
         catches=("test_momentum_on_a_badly_conditioned_quadratic",),
         changes=(edit(OPTIM, NESTEROV, "return grad + self.momentum * buffer"),),
         source="student-bugs 36",
     ),
     Mistake(
         name="nesterov_is_ignored",
-        hint="With nesterov=True the step is that of plain momentum.",
+        hint="With nesterov=True the step is still that of plain momentum.",
         catches=("test_sgd_over_many_steps",),
         changes=(edit(OPTIM, NESTEROV, "return buffer"),),
     ),
     Mistake(
         name="first_gradient_is_dampened",
-        hint="The first gradient is dampened too: the buffer starts as the gradient itself.",
+        hint="The first gradient is dampened too: the buffer should start as the gradient itself.",
         catches=("test_sgd_over_many_steps",),
         changes=(edit(OPTIM, BUFFER_FIRST, "buffer = (1 - self.dampening) * grad if"),),
         source="student-bugs 37",
@@ -71,7 +72,7 @@ MISTAKES = [
     ),
     Mistake(
         name="momentum_as_moving_average",
-        hint="The buffer is a moving average, with 1 - momentum before the gradient: SGD takes the gradient in full.",
+        hint="The buffer is a moving average, with 1 - momentum as the gradient's factor: SGD uses the whole gradient.",
         catches=("test_momentum_on_a_badly_conditioned_quadratic",),
         changes=(
             edit(OPTIM, BUFFER_FIRST, "buffer = (1 - self.momentum) * grad if"),
@@ -80,7 +81,7 @@ MISTAKES = [
     ),
     Mistake(
         name="momentum_buffer_of_steps",
-        hint="The buffer holds steps (lr times gradient), so that an old lr lives on in it after lr has changed.",
+        hint="The buffer contains steps (lr times gradient), so an old lr still has an effect after lr has changed.",
         catches=("test_lr_may_change_between_steps",),
         changes=(
             edit(OPTIM, BUFFER_FIRST, "buffer = self.lr * grad if"),
@@ -92,7 +93,8 @@ MISTAKES = [
     ),
     Mistake(
         name="sgd_decay_beside_the_buffer",
-        hint="Weight decay is added after the momentum buffer: in SGD it is part of the gradient that goes into it.",
+        hint="Weight decay is added after the momentum buffer: in SGD it is part of the gradient that enters the "
+        "buffer.",
         catches=("test_sgd_over_many_steps",),
         changes=(
             edit(OPTIM, SGD_GRAD, "direction = param.grad.copy()"),
@@ -101,14 +103,14 @@ MISTAKES = [
     ),
     Mistake(
         name="sgd_weight_decay_doubled",
-        hint="Weight decay counts twice: weight_decay already stands for the gradient of (weight_decay / 2) * w**2.",
+        hint="Weight decay counts twice: weight_decay * w is already the whole gradient of (weight_decay / 2) * w**2.",
         catches=("test_sgd_over_many_steps",),
         changes=(edit(OPTIM, SGD_GRAD, "direction = param.grad + 2 * self.weight_decay * param.data"),),
         source="student-bugs 47",
     ),
     Mistake(
         name="momentum_buffer_is_the_gradient_array",
-        hint="The first buffer is the very array of grad: when the next gradient is written there, the buffer is gone.",
+        hint="The first buffer is the same array as grad: when the next gradient is written there, the buffer is lost.",
         catches=("test_parameters_however_they_are_handled",),
         changes=(
             edit(
@@ -120,14 +122,15 @@ MISTAKES = [
     ),
     Mistake(
         name="sgd_promotes_to_float64",
-        hint="A float64 number among float32 arrays made data float64: np.float64 is one, a Python float is not.",
+        hint="A float64 number among float32 arrays made data float64: np.float64 does that, a Python float does not.",
         catches=("test_float32_stays_float32",),
         changes=(edit(OPTIM, SGD_MOVE, "param.data = param.data - np.float64(self.lr) * direction"),),
         source="student-bugs 49",
     ),
     Mistake(
         name="sgd_state_by_array_id",
-        hint="The buffer is tied to the array in data and lost when data is replaced: tie it to the parameter.",
+        hint="The buffer belongs to the array in data and is lost when data is replaced: it should belong to the "
+        "parameter.",
         catches=("test_parameters_however_they_are_handled",),
         changes=(
             edit(OPTIM, "self.buffers: list[Array | None] = [None for _ in self.params]", "self.buffers = {}"),
@@ -142,7 +145,7 @@ MISTAKES = [
     ),
     Mistake(
         name="sgd_takes_none_for_zeros",
-        hint="A grad of None is taken for zeros, so that momentum and weight decay still move the parameter.",
+        hint="A grad of None is treated as zeros, so momentum and weight decay still change the parameter.",
         catches=("test_parameters_without_gradient_are_skipped",),
         changes=(
             edit(
@@ -156,20 +159,20 @@ MISTAKES = [
     ),
     Mistake(
         name="rmsprop_eps_under_the_root",
-        hint="eps stands under the root: it is added to the root.",
+        hint="eps is inside the square root: it should be added to the root.",
         catches=("test_rmsprop_with_small_gradients", "test_rmsprop_over_many_steps"),
         changes=(edit(OPTIM, RMSPROP_MOVE, "param.data -= self.lr * grad / np.sqrt(mean_square + self.eps)"),),
         source="correct-alternatives 3",
     ),
     Mistake(
         name="rmsprop_sums_the_squares",
-        hint="The squares are summed, not averaged: this is AdaGrad, whose steps die out.",
+        hint="The squares are summed, not averaged: this is AdaGrad, whose steps become smaller and smaller.",
         catches=("test_rmsprop_over_many_steps",),
         changes=(edit(OPTIM, MEAN_SQUARE, "mean_square = self.mean_squares[index] + grad**2"),),
     ),
     Mistake(
         name="rmsprop_alpha_swapped",
-        hint="alpha weighs the new square here: it is the share of the old average that is kept.",
+        hint="alpha is the weight of the new square here: it should be the weight of the old average.",
         catches=("test_rmsprop_with_small_gradients", "test_rmsprop_over_many_steps"),
         changes=(
             edit(
@@ -185,14 +188,14 @@ MISTAKES = [
     ),
     Mistake(
         name="rmsprop_alpha_of_the_lecture",
-        hint="The default of alpha is that of the lecture, 0.9: the specification says 0.99, as PyTorch does.",
+        hint="The default of alpha is that of the lecture, 0.9: the specification has 0.99, as PyTorch does.",
         catches=("test_rmsprop_with_small_gradients",),
         changes=(edit(OPTIM, "alpha: float = 0.99,", "alpha: float = 0.9,"),),
         source="Hinton's lecture 6e, slide 29",
     ),
     Mistake(
         name="rmsprop_writes_decay_into_grad",
-        hint="Weight decay is written into grad itself: += on an array changes it for everybody who holds it.",
+        hint="Weight decay is written into grad itself: += on an array changes it for all code that uses it.",
         catches=("test_gradients_are_left_as_they_were",),
         changes=(
             edit(
@@ -204,7 +207,7 @@ MISTAKES = [
     ),
     Mistake(
         name="rmsprop_state_in_float64",
-        hint="np.zeros makes float64 state, and data follows it: np.zeros_like takes the parameter's dtype.",
+        hint="np.zeros makes float64 state, and data becomes float64 too: np.zeros_like uses the parameter's dtype.",
         catches=("test_float32_stays_float32",),
         changes=(
             edit(
@@ -218,7 +221,7 @@ MISTAKES = [
     ),
     Mistake(
         name="rmsprop_crashes_without_gradient",
-        hint="A parameter whose grad is None must be passed over.",
+        hint="A parameter whose grad is None must be skipped.",
         catches=("test_parameters_without_gradient_are_skipped",),
         changes=(edit(OPTIM, SKIP + RMSPROP_GRAD + "            mean", RMSPROP_GRAD + "            mean"),),
         source="student-bugs 48",
@@ -232,13 +235,13 @@ MISTAKES = [
     ),
     Mistake(
         name="adam_corrects_the_first_moment_only",
-        hint="Only m is corrected for its start at 0: v starts at 0 too.",
+        hint="Only m is corrected for its start at 0: v also starts at 0.",
         catches=("test_adam_follows_algorithm_1",),
         changes=(edit(OPTIM, V_HAT, "v_hat = self.v[index]"),),
     ),
     Mistake(
         name="adam_divides_by_one_minus_beta",
-        hint="The bias correction is that of the first step for ever: beta is to be raised to the power t.",
+        hint="Every step uses the bias correction of the first step: beta must be raised to the power t.",
         catches=("test_adam_follows_algorithm_1",),
         changes=(
             edit(OPTIM, M_HAT, "m_hat = self.m[index] / (1 - beta1)"),
@@ -248,21 +251,21 @@ MISTAKES = [
     ),
     Mistake(
         name="adam_starts_at_the_second_step",
-        hint="t is 2 in the first step: the first power of beta in the bias correction is beta**1.",
+        hint="t is 2 in the first step: the first bias correction uses beta**1.",
         catches=("test_adam_follows_algorithm_1",),
         changes=(edit(OPTIM, "self.t = 0\n        self.m", "self.t = 1\n        self.m"),),
         source="holes-in-public-tests 6",
     ),
     Mistake(
         name="adam_counts_parameters_as_steps",
-        hint="t grows for each parameter: it counts the calls of step, however many parameters there are.",
+        hint="t increases for each parameter: it should count the calls of step.",
         catches=("test_parameters_however_they_are_handled",),
         changes=(edit(OPTIM, ADAM_COUNT + "\n", "\n"), edit(OPTIM, ADAM_GRAD, "            self.t += 1\n" + ADAM_GRAD)),
         source="student-bugs 40",
     ),
     Mistake(
         name="adam_eps_under_the_root",
-        hint="eps stands under the root: it is added to the root.",
+        hint="eps is inside the square root: it should be added to the root.",
         catches=("test_adam_with_small_gradients",),
         changes=(edit(OPTIM, ADAM_MOVE, "param.data -= self.lr * m_hat / np.sqrt(v_hat + self.eps)"),),
         source="correct-alternatives 3",
@@ -276,7 +279,7 @@ MISTAKES = [
     ),
     Mistake(
         name="adam_ignores_its_eps",
-        hint="eps is 1e-8 whatever the argument says.",
+        hint="eps is always 1e-8, whatever the argument is.",
         catches=("test_adam_with_small_gradients",),
         changes=(
             edit(OPTIM, "self.betas = betas\n        self.eps = eps", "self.betas = betas\n        self.eps = 1e-8"),
@@ -290,13 +293,13 @@ MISTAKES = [
     ),
     Mistake(
         name="adam_betas_swapped",
-        hint="beta1 and beta2 have changed places: beta1 belongs to the gradients, beta2 to their squares.",
+        hint="beta1 and beta2 are exchanged: beta1 belongs to the gradients, beta2 to their squares.",
         catches=("test_adam_follows_algorithm_1",),
         changes=(edit(OPTIM, "beta1, beta2 = self.betas", "beta2, beta1 = self.betas"),),
     ),
     Mistake(
         name="adam_decay_is_decoupled",
-        hint="This is AdamW's weight decay: Adam's goes into the gradient, and so through the moments.",
+        hint="This is AdamW's weight decay: Adam's is added to the gradient and so enters both moments.",
         catches=("test_adam_weight_decay_goes_through_the_moments",),
         changes=(
             edit(OPTIM, ADAM_GRAD, "            grad = param.grad\n            self.m[index]"),
@@ -306,7 +309,7 @@ MISTAKES = [
     ),
     Mistake(
         name="adam_state_by_shape",
-        hint="Parameters of one shape share their moments: each parameter needs its own m and v.",
+        hint="Parameters of the same shape share their moments: each parameter needs its own m and v.",
         catches=("test_every_parameter_has_its_own_state",),
         changes=(
             edit(
@@ -319,7 +322,7 @@ MISTAKES = [
     ),
     Mistake(
         name="adam_keeps_its_first_lr",
-        hint="The lr of the constructor is used for ever: each step must read the lr attribute anew.",
+        hint="The lr of the constructor is used in all steps: each step must read the attribute lr again.",
         catches=("test_lr_may_change_between_steps",),
         changes=(
             edit(OPTIM, "self.betas = betas\n", "self.betas = betas\n        self.first_lr = lr\n"),
@@ -328,7 +331,7 @@ MISTAKES = [
     ),
     Mistake(
         name="adam_promotes_to_float64",
-        hint="np.sqrt of a number is an np.float64, and with it a float32 array becomes float64.",
+        hint="np.sqrt of a number is an np.float64, which makes a float32 array float64.",
         catches=("test_float32_stays_float32",),
         changes=(
             edit(
@@ -365,7 +368,7 @@ MISTAKES = [
     ),
     Mistake(
         name="adamw_decays_after_the_step",
-        hint="The decay is taken from the weights after Adam's step: it is of the weights before it.",
+        hint="The decay uses the weights after Adam's step: it should use the weights before it.",
         catches=("test_adamw_weight_decay_stays_out_of_the_moments",),
         changes=(
             edit(
@@ -378,37 +381,37 @@ MISTAKES = [
     ),
     Mistake(
         name="adamw_decays_what_has_no_gradient",
-        hint="A parameter whose grad is None is still decayed: it must be passed over.",
+        hint="A parameter whose grad is None is still decayed: it must be skipped.",
         catches=("test_parameters_without_gradient_are_skipped",),
         changes=(edit(OPTIM, ADAMW_DECAY, "            param.data -= self.lr * self.decoupled_decay * param.data\n"),),
     ),
     Mistake(
         name="adamw_without_default_decay",
-        hint="The default weight_decay of AdamW is 0.01, not that of Adam.",
+        hint="The default weight_decay of AdamW is 0.01; yours is that of Adam.",
         catches=("test_defaults_are_pytorchs",),
         changes=(edit(OPTIM, "weight_decay: float = 1e-2,", "weight_decay: float = 0.0,"),),
     ),
     Mistake(
         name="parameters_are_used_up",
-        hint="The parameters came as a generator, which can be read only once: make a list of them.",
+        hint="The parameters were given as a generator, which can be read only once: make a list of them.",
         catches=("test_parameters_however_they_are_handled",),
         changes=(edit(OPTIM, "self.params = list(params)", "self.params = params"),),
     ),
     Mistake(
         name="zero_grad_leaves_a_number",
-        hint="grad became the number 0: it is None, or an array of the parameter's shape.",
+        hint="grad became the number 0: it should be None, or an array of the parameter's shape.",
         catches=("test_zero_grad_with_missing_gradients",),
         changes=(edit(OPTIM, "param.grad = None\n        # STUB", "param.grad = 0.0\n        # STUB"),),
     ),
     Mistake(
         name="zero_grad_needs_a_gradient",
-        hint="zero_grad fails where grad is None.",
+        hint="zero_grad fails if grad is None.",
         catches=("test_zero_grad_with_missing_gradients",),
         changes=(edit(OPTIM, "param.grad = None\n        # STUB", "param.grad[...] = 0.0\n        # STUB"),),
     ),
     Mistake(
         name="clipping_each_parameter_alone",
-        hint="Each gradient is clipped by its own norm: the norm is that of all gradients together.",
+        hint="Each gradient is clipped by its own norm: use the norm of all gradients together.",
         catches=("test_clipping_scales_all_parameters_by_one_factor",),
         changes=(
             edit(
@@ -422,13 +425,13 @@ MISTAKES = [
     ),
     Mistake(
         name="clipping_scales_up",
-        hint="Gradients below max_norm are scaled up to it: the factor is never above 1.",
+        hint="Gradients below max_norm are scaled up to it: the factor must never be above 1.",
         catches=("test_clipping_leaves_small_gradients",),
         changes=(edit(OPTIM, CLIP_FACTOR, "factor = max_norm / (norm + 1e-6)"),),
     ),
     Mistake(
         name="clipping_fails_without_gradient",
-        hint="A grad that is None has no norm: it must be passed over.",
+        hint="A grad that is None has no norm: it must be skipped.",
         catches=("test_clipping_nothing",),
         changes=(
             edit(
@@ -441,25 +444,26 @@ MISTAKES = [
     ),
     Mistake(
         name="clipping_divides_by_zero",
-        hint="A norm of 0 is divided by: gradients of 0 are to stay 0.",
+        hint="There is a division by a norm of 0: gradients of 0 should stay 0.",
         catches=("test_clipping_nothing",),
         changes=(edit(OPTIM, CLIP_FACTOR, "factor = min(1.0, max_norm / norm)"),),
     ),
     Mistake(
         name="clipping_returns_the_new_norm",
-        hint="The norm after clipping is returned: it is the one of before that tells how large the gradients were.",
+        hint="The norm after clipping is returned: it should be the norm before, which shows how large the gradients "
+        "were.",
         catches=("test_clipping_scales_all_parameters_by_one_factor",),
         changes=(edit(OPTIM, CLIP_SCALE + "    return norm", CLIP_SCALE + "    return norm * factor"),),
     ),
     Mistake(
         name="clipping_by_value",
-        hint="Every value is cut off at max_norm: clipping by the norm scales all values by one factor.",
+        hint="Every value is limited to max_norm: clipping by the norm multiplies all values by one factor.",
         catches=("test_clipping_scales_all_parameters_by_one_factor",),
         changes=(edit(OPTIM, CLIP_SCALE, "        param.grad = np.clip(param.grad, -max_norm, max_norm)\n"),),
     ),
     Mistake(
         name="clipping_uses_up_the_parameters",
-        hint="The parameters came as a generator: the norm used them up, and nothing was left to scale.",
+        hint="The parameters were given as a generator: computing the norm read it to the end, and nothing was scaled.",
         catches=("test_clipping_scales_all_parameters_by_one_factor",),
         changes=(
             edit(
@@ -479,7 +483,7 @@ MISTAKES = [
     ),
     Mistake(
         name="clipping_promotes_to_float64",
-        hint="np.sqrt of a number is an np.float64, and with it a float32 gradient becomes float64.",
+        hint="np.sqrt of a number is an np.float64, which makes a float32 gradient float64.",
         catches=("test_clipping_keeps_float32",),
         changes=(
             edit(OPTIM, CLIP_NORM, CLIP_NORM.replace("float(np.sqrt(", "np.sqrt(").removesuffix(")")),
@@ -489,40 +493,42 @@ MISTAKES = [
     ),
     Mistake(
         name="step_lr_one_step_early",
-        hint="The learning rate falls one step too early: t // step_size grows at t = step_size, not before.",
+        hint="The learning rate decreases one step too early: t // step_size increases at t = step_size, not before.",
         catches=("test_step_lr_table",),
         changes=(edit(OPTIM, "self.gamma ** (t // self.step_size)", "self.gamma ** ((t + 1) // self.step_size)"),),
         source="student-bugs 51",
     ),
     Mistake(
         name="step_lr_without_steps",
-        hint="The learning rate falls in every step, as in an exponential schedule: t / step_size wants rounding down.",
+        hint="The learning rate decreases in every step, as in an exponential schedule: t / step_size must be rounded "
+        "down.",
         catches=("test_step_lr_table",),
         changes=(edit(OPTIM, "self.gamma ** (t // self.step_size)", "self.gamma ** (t / self.step_size)"),),
     ),
     Mistake(
         name="cosine_one_step_short",
-        hint="The minimum comes one step too early: at t = T_max the cosine is at -1, and T_max + 1 values lead there.",
+        hint="The minimum is reached one step too early: the cosine is -1 at t = T_max, after T_max + 1 values.",
         catches=("test_cosine_table",),
         changes=(edit(OPTIM, "np.cos(np.pi * t / self.T_max)", "np.cos(np.pi * t / (self.T_max - 1))"),),
         source="student-bugs 51",
     ),
     Mistake(
         name="cosine_adds_eta_min",
-        hint="eta_min is added to the whole cosine: it goes from lr to eta_min, so its height is lr - eta_min.",
+        hint="eta_min is added to the whole cosine: it should go from lr to eta_min, so its height is lr - eta_min.",
         catches=("test_cosine_table",),
         changes=(edit(OPTIM, COSINE, "return self.eta_min + self.base_lr * share"),),
     ),
     Mistake(
         name="cosine_stays_at_its_minimum",
-        hint="The learning rate stays at eta_min after T_max: here, as in PyTorch, the cosine goes on and rises again.",
+        hint="The learning rate stays at eta_min after T_max: as in PyTorch, the cosine should continue and increase "
+        "again.",
         catches=("test_cosine_table",),
         changes=(edit(OPTIM, "np.cos(np.pi * t / self.T_max)", "np.cos(np.pi * min(t, self.T_max) / self.T_max)"),),
         source="student-bugs 51",
     ),
     Mistake(
         name="schedule_on_schedule",
-        hint="Each learning rate is worked out from the last one: start from the lr before the schedule began.",
+        hint="Each learning rate is computed from the last one: use the lr from before the schedule began.",
         catches=("test_step_lr_table",),
         changes=(
             edit(
@@ -534,28 +540,29 @@ MISTAKES = [
     ),
     Mistake(
         name="schedule_starts_with_the_first_step",
-        hint="lr is still the optimiser's own until the first step of the scheduler: making it sets the lr of t = 0.",
+        hint="lr is still the optimiser's own until the scheduler's first step: the constructor should set the lr of "
+        "t = 0.",
         catches=("test_warmup_table", "test_training_with_a_schedule"),
         changes=(edit(OPTIM, SET_AT_START, '# STUB: raise NotImplementedError("Scheduler.__init__")'),),
         source="student-bugs 51",
     ),
     Mistake(
         name="warmup_goes_on_rising",
-        hint="The learning rate goes on rising after total_iters: there it is lr, and stays.",
+        hint="The learning rate still increases after total_iters: there it should be lr and stay so.",
         catches=("test_warmup_table",),
         changes=(edit(OPTIM, WARMUP_DONE, "done = t / self.total_iters"),),
         source="student-bugs 51",
     ),
     Mistake(
         name="warmup_ends_one_step_early",
-        hint="The full lr comes one step too early: it is reached at t = total_iters.",
+        hint="The full lr is reached one step too early: it should be reached at t = total_iters.",
         catches=("test_warmup_table",),
         changes=(edit(OPTIM, WARMUP_DONE, "done = min(t + 1, self.total_iters) / self.total_iters"),),
         source="student-bugs 51",
     ),
     Mistake(
         name="last_lr_is_the_first",
-        hint="get_last_lr returns the lr at t = 0: it is the one set last.",
+        hint="get_last_lr returns the lr of t = 0: it should return the last one that was set.",
         catches=("test_get_last_lr_is_the_optimisers",),
         changes=(edit(OPTIM, "return self.lr_at(self.t)", "return self.base_lr"),),
     ),
