@@ -48,7 +48,7 @@ MISTAKES = [
     # --- vectorised.py ---
     Mistake(
         name="distances_in_loops",
-        hint="Two Python loops over points: each pass of the inner one costs a microsecond or more of Python.",
+        hint="There are two Python loops over points: each pass of the inner loop costs a microsecond or more.",
         catches=("test_pairwise_distances_in_time",),
         changes=(redefine(VECTORISED, "pairwise_distances = pairwise_distances_in_loops"),),
         source="student-bugs 89",
@@ -75,7 +75,7 @@ MISTAKES = [
     ),
     Mistake(
         name="root_of_a_negative_square",
-        hint="|a|^2 + |b|^2 - 2ab of equal points can come out just below 0, and its root is not a number.",
+        hint="|a|^2 + |b|^2 - 2ab of equal points can be slightly below 0 after rounding, and its root is nan.",
         catches=("test_pairwise_distances_of_equal_points",),
         changes=(
             redefine(
@@ -90,7 +90,7 @@ def pairwise_distances(x, y):
     ),
     Mistake(
         name="softmax_in_loops",
-        hint="A Python loop over rows: numpy can take the largest entry and the sum of every row at once.",
+        hint="There is a Python loop over rows: numpy can compute the maximum and the sum of all rows at once.",
         catches=("test_softmax_in_time",),
         changes=(
             redefine(
@@ -118,7 +118,7 @@ def softmax(logits, temperature=1.0):
     ),
     Mistake(
         name="softmax_shift_of_the_batch",
-        hint="The largest logit of the whole array is subtracted: rows with much smaller ones become 0 / 0.",
+        hint="The largest logit of the whole array is subtracted: rows with much smaller logits become 0 / 0.",
         catches=("test_softmax_of_large_logits",),
         changes=(
             edit(
@@ -147,19 +147,20 @@ def softmax(logits, temperature=1.0):
     ),
     Mistake(
         name="temperature_multiplies",
-        hint="The logits are multiplied by the temperature: a high temperature should make them more alike.",
+        hint="The logits are multiplied by the temperature: a high temperature should make the probabilities more "
+        "equal.",
         catches=("test_softmax",),
         changes=(edit(VECTORISED, "scaled = logits / temperature\n    exp", "scaled = logits * temperature\n    exp"),),
     ),
     Mistake(
         name="confusion_in_loops",
-        hint="A Python loop over samples: count all pairs of a true and a predicted class in one call.",
+        hint="There is a Python loop over samples: count all pairs of a true and a predicted class in one call.",
         catches=("test_confusion_matrix_in_time",),
         changes=(redefine(VECTORISED, "confusion_matrix = confusion_matrix_in_loops"),),
     ),
     Mistake(
         name="confusion_counts_repeats_once",
-        hint="counts[target, predicted] += 1 writes each repeated pair once: numpy reads all places before it writes.",
+        hint="counts[target, predicted] += 1 counts each repeated pair once: numpy reads all entries before it writes.",
         catches=("test_confusion_matrix",),
         changes=(edit(VECTORISED, CONFUSION, "counts[target, predicted] += 1"),),
         source="student-bugs 97",
@@ -172,7 +173,7 @@ def softmax(logits, temperature=1.0):
     ),
     Mistake(
         name="confusion_of_the_classes_seen",
-        hint="The matrix has the classes that occur in place of all classes.",
+        hint="The matrix has only the classes that occur; it should have all classes.",
         catches=("test_confusion_matrix",),
         changes=(
             redefine(
@@ -187,7 +188,7 @@ def confusion_matrix(target, predicted, classes):
     ),
     Mistake(
         name="averages_in_loops",
-        hint="A Python loop over time steps: a window's sum is the difference of two running sums.",
+        hint="There is a Python loop over time steps: the sum of a window is the difference of two running sums.",
         catches=("test_moving_average_in_time",),
         changes=(redefine(VECTORISED, "moving_average = moving_average_in_loops"),),
     ),
@@ -208,20 +209,20 @@ def confusion_matrix(target, predicted, classes):
     # --- data.py ---
     Mistake(
         name="standardizer_learns_from_what_it_transforms",
-        hint="transform uses mean and deviation of the data it is given: it should use those that fit has seen.",
+        hint="transform uses mean and deviation of its own input: it should use those that fit computed.",
         catches=("test_transform_learns_nothing",),
         changes=(edit(DATA, TRANSFORM, "self.fit(x)\n        return (x - self.mean) / self.std"),),
     ),
     Mistake(
         name="standardizer_scales_by_n_minus_1",
-        hint="The deviation is divided by N - 1: here it is divided by N.",
+        hint="The variance is divided by N - 1: here it should be divided by N.",
         catches=("test_standardizer_uses_the_training_data",),
         changes=(edit(DATA, STD, "self.std = np.where(constant, 1.0, x.std(axis=0, ddof=1))"),),
         source="student-bugs 54",
     ),
     Mistake(
         name="standardizer_over_all_features",
-        hint="One mean and one deviation for all features together: each feature has its own.",
+        hint="All features have one common mean and deviation: each feature should have its own.",
         catches=("test_standardizer_with_constant_features",),
         changes=(
             edit(DATA, "self.mean = x.mean(axis=0)", "self.mean = np.full(x.shape[1], x.mean())"),
@@ -239,7 +240,7 @@ def confusion_matrix(target, predicted, classes):
     ),
     Mistake(
         name="standardizer_trusts_the_deviation",
-        hint="The computed deviation of equal values can be 1e-17 in place of 0: are the values themselves compared?",
+        hint="The deviation of equal values can be 1e-17 instead of 0 after rounding: compare the values themselves.",
         catches=("test_standardizer_with_constant_features",),
         changes=(edit(DATA, "constant = x.max(axis=0) == x.min(axis=0)", "constant = x.std(axis=0) == 0.0"),),
     ),
@@ -269,31 +270,32 @@ def confusion_matrix(target, predicted, classes):
     ),
     Mistake(
         name="inverse_in_the_wrong_order",
-        hint="The inverse shifts before it scales: it has to undo the last step first.",
+        hint="The inverse shifts before it scales: it must undo the last step first.",
         catches=("test_standardizer_can_be_inverted",),
         changes=(edit(DATA, "return x * self.std + self.mean", "return (x + self.mean) * self.std"),),
     ),
     Mistake(
         name="split_in_order",
-        hint="The rows are split in their order: a data set that is sorted by class gives parts without some classes.",
+        hint="The rows are split in their given order: if a data set is sorted by class, some parts lack classes.",
         catches=("test_split_is_random",),
         changes=(edit(DATA, "order = rng.permutation(n)\n    n_val", "order = np.arange(n)\n    n_val"),),
     ),
     Mistake(
         name="split_with_replacement",
-        hint="Rows are drawn with replacement: some come twice and others never.",
+        hint="Rows are drawn with replacement: some occur twice and others never.",
         catches=("test_split_partitions_the_rows",),
         changes=(edit(DATA, "order = rng.permutation(n)\n    n_val", "order = rng.integers(0, n, n)\n    n_val"),),
     ),
     Mistake(
         name="split_parts_overlap",
-        hint="The training part is taken from all the rows, those for validation and test included.",
+        hint="The training part is taken from all rows, also from those for validation and test.",
         catches=("test_split_partitions_the_rows", "test_split_is_random"),
         changes=(edit(DATA, SPLIT_PARTS, "return order, order[:n_val], order[n_val : n_val + n_test]"),),
     ),
     Mistake(
         name="test_fraction_of_what_is_left",
-        hint="The test part is a fraction of what the validation part has left: it should be one of all rows.",
+        hint="The test part is a fraction of the rows that remain after validation: it should be a fraction of all "
+        "rows.",
         catches=("test_split_partitions_the_rows",),
         changes=(
             edit(
@@ -305,7 +307,7 @@ def confusion_matrix(target, predicted, classes):
     ),
     Mistake(
         name="split_seeds_numpy",
-        hint="np.random.seed and np.random.shuffle change the random state of the whole program: use the rng given.",
+        hint="np.random.seed and np.random.shuffle change the random state of the whole program: use the argument rng.",
         catches=("test_random_choices_come_from_the_generator",),
         changes=(
             edit(
@@ -318,7 +320,7 @@ def confusion_matrix(target, predicted, classes):
     ),
     Mistake(
         name="k_fold_drops_the_rest",
-        hint="Every fold has n // k rows, and the rows that are left over are never validated.",
+        hint="Every fold has n // k rows, and the remaining rows are never used for validation.",
         catches=("test_k_fold_partitions_the_rows",),
         changes=(
             edit(
@@ -334,7 +336,7 @@ def confusion_matrix(target, predicted, classes):
     ),
     Mistake(
         name="rest_goes_to_the_last_fold",
-        hint="The last fold has all the rows that are left over: spread them, one a fold.",
+        hint="The last fold has all the remaining rows: give at most one of them to each fold.",
         catches=("test_k_fold_partitions_the_rows",),
         changes=(
             edit(
@@ -352,13 +354,13 @@ def confusion_matrix(target, predicted, classes):
     ),
     Mistake(
         name="validation_rows_in_training",
-        hint="The training indices of a fold hold its validation rows too.",
+        hint="The training indices of a fold also contain its validation rows.",
         catches=("test_k_fold_partitions_the_rows",),
         changes=(edit(DATA, OTHERS, "(np.concatenate(list(parts)), part) for part in parts"),),
     ),
     Mistake(
         name="stratified_is_plain",
-        hint="The folds are drawn without a look at the classes.",
+        hint="The folds are drawn without using the classes.",
         catches=("test_stratified_k_fold_keeps_the_shares",),
         changes=(
             redefine(
@@ -376,13 +378,13 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="stratified_by_sorting",
-        hint="The folds deal out the sorted labels in turn, so that nothing is random: shuffle within each class.",
+        hint="The sorted labels are given to the folds in turn, so nothing is random: shuffle within each class.",
         catches=("test_stratified_k_fold_is_random",),
         changes=(edit(DATA, "rng.permutation(np.flatnonzero(y == label))", "np.flatnonzero(y == label)"),),
     ),
     Mistake(
         name="stratified_labels_as_positions",
-        hint="Classes are counted as 0, 1, 2, ...: labels may be any integers.",
+        hint="The classes are expected to be 0, 1, 2, ...: labels may be any integers.",
         catches=("test_stratified_k_fold_is_random",),
         changes=(edit(DATA, "for label in classes:", "for label in range(len(classes)):"),),
     ),
@@ -398,8 +400,8 @@ def stratified_k_fold(y, k, rng):
     Mistake(
         name="standardised_before_the_folds",
         hint=(
-            "The features are standardised on all rows before the folds are made: the validation rows leak "
-            "into training."
+            "The features are standardised on all rows before the folds are made: training then uses the validation "
+            "rows."
         ),
         catches=("test_cross_validation_does_not_leak",),
         changes=(edit(DATA, FOLD_FIT, "standardizer = Standardizer().fit(x)"),),
@@ -418,25 +420,26 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="loader_loses_the_last_batch",
-        hint="The last, smaller batch never comes: some rows are never trained on.",
+        hint="The last, smaller batch is missing: some rows are never used for training.",
         catches=("test_unshuffled_batches_are_in_order", "test_batches_have_their_sizes"),
         changes=(edit(DATA, LOADER_LEN, "return full"),),
     ),
     Mistake(
         name="loader_len_counts_an_empty_batch",
-        hint="There is always one batch more than full ones, an empty one where the rows come out even.",
+        hint="The length is always one more than the number of full batches: if the rows fill them exactly, the last "
+        "is empty.",
         catches=("test_batches_have_their_sizes",),
         changes=(edit(DATA, LOADER_LEN, "return full + (not self.drop_last)"),),
     ),
     Mistake(
         name="loader_ignores_drop_last",
-        hint="With drop_last the smaller last batch still comes.",
+        hint="With drop_last the smaller last batch is still there.",
         catches=("test_batches_have_their_sizes",),
         changes=(edit(DATA, LOADER_LEN, "return full + (rest > 0)"),),
     ),
     Mistake(
         name="loader_shuffles_arrays_apart",
-        hint="Features and labels are shuffled apart from each other: one order serves all arrays.",
+        hint="Features and labels are shuffled in different orders: use the same order for all arrays.",
         catches=("test_every_row_comes_once_with_its_label",),
         changes=(
             edit(
@@ -469,7 +472,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="loader_draws_batches",
-        hint="Each batch is drawn from all rows anew: in one iteration some rows come twice and others never.",
+        hint="Each batch is drawn from all rows again: in one iteration some rows occur twice and others never.",
         catches=("test_every_row_comes_once_with_its_label",),
         changes=(
             edit(
@@ -481,7 +484,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="loader_shuffles_only_batches",
-        hint="The batches come in random order, but each holds the same neighbouring rows every time.",
+        hint="The order of the batches is random, but each contains the same neighbouring rows every time.",
         catches=("test_every_iteration_is_shuffled_anew",),
         changes=(
             edit(
@@ -496,9 +499,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="loader_is_its_own_iterator",
-        hint=(
-            "The position is kept in the loader itself, so that two iterations of one loader take each other's batches."
-        ),
+        hint="The position is stored in the loader itself, so two iterations of one loader disturb each other.",
         catches=("test_unshuffled_batches_are_in_order",),
         changes=(
             edit(
@@ -526,7 +527,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="loader_has_a_fixed_seed",
-        hint="Without a generator every loader shuffles in the same order: the seed of the default one is fixed.",
+        hint="Without a generator every loader shuffles in the same order: the default generator has a fixed seed.",
         catches=("test_without_a_generator_choices_differ",),
         changes=(
             edit(
@@ -539,7 +540,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="loader_takes_anything",
-        hint="Arrays of different lengths, or a batch size of 0, are taken as they are.",
+        hint="Arrays of different lengths, or a batch size of 0, are accepted.",
         catches=("test_impossible_loaders_are_refused",),
         changes=(
             edit(DATA, "if len({len(array) for array in dataset}) != 1:", "if not dataset:"),
@@ -556,10 +557,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="fans_without_the_kernel",
-        hint=(
-            "The size of the kernel does not count: each output of a convolution sees in times the kernel's "
-            "size inputs."
-        ),
+        hint="The size of the kernel is ignored: each fan of a convolution is a number of channels times that size.",
         catches=("test_fans",),
         changes=(edit(INIT, FANS, "return shape[1], shape[0]"),),
         source="student-bugs 123",
@@ -576,7 +574,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="leaky_slope_is_not_squared",
-        hint="The slope of the leaky ReLU goes into the gain with its square.",
+        hint="The slope of the leaky ReLU is not squared: the gain contains its square.",
         catches=("test_gains",),
         changes=(
             edit(INIT, '"leaky_relu": math.sqrt(2.0 / (1.0 + a**2)),', '"leaky_relu": math.sqrt(2.0 / (1.0 + a)),'),
@@ -584,16 +582,13 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="uniform_bound_without_root_3",
-        hint=(
-            "The standard deviation is taken for the bound: a uniform distribution on (-b, b) has the "
-            "deviation b / sqrt(3)."
-        ),
+        hint="The bound is the standard deviation: a uniform distribution on (-b, b) has the deviation b / sqrt(3).",
         catches=("test_distribution_of_initial_weights",),
         changes=(edit(INIT, "bound = math.sqrt(3.0) * std", "bound = std"),),
     ),
     Mistake(
         name="xavier_with_fan_in_only",
-        hint="Xavier takes the mean of fan in and fan out; this is fan in alone.",
+        hint="Xavier uses the mean of fan in and fan out; this uses fan in alone.",
         catches=("test_variance_of_initial_weights",),
         changes=(edit(INIT, XAVIER, "return gain * math.sqrt(1.0 / fan_in)"),),
     ),
@@ -612,14 +607,14 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="kaiming_without_gain",
-        hint="The gain of the activation is missing: ReLU halves the variance, and nothing makes up for it.",
+        hint="The gain of the activation is missing: ReLU halves the variance, and the gain should correct that.",
         catches=("test_variance_of_initial_weights",),
         changes=(edit(INIT, KAIMING, "return 1.0 / math.sqrt(fan)"),),
         source="student-bugs 123",
     ),
     Mistake(
         name="normal_is_uniform",
-        hint="The normal functions draw from a uniform distribution: right variance, wrong shape.",
+        hint="The normal functions draw from a uniform distribution: the variance is right, the distribution is not.",
         catches=("test_distribution_of_initial_weights",),
         changes=(
             edit(
@@ -631,7 +626,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="weights_become_float64",
-        hint="data is replaced by a float64 array whatever it was before.",
+        hint="data is replaced by a float64 array: its dtype should not change.",
         catches=("test_initial_weights_keep_their_dtype",),
         changes=(
             edit(INIT, UNIFORM_FILL, "param.data = generator.uniform(-bound, bound, param.data.shape)"),
@@ -641,7 +636,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="weights_seed_numpy",
-        hint="Weights come from np.random, not from the generator that was given.",
+        hint="Weights are drawn from np.random, not from the given generator.",
         catches=("test_random_choices_come_from_the_generator",),
         changes=(edit(INIT, NORMAL_FILL, "param.data[...] = np.random.normal(0.0, std, param.data.shape)"),),
         source="student-bugs 76",
@@ -649,7 +644,7 @@ def stratified_k_fold(y, k, rng):
     # --- training.py ---
     Mistake(
         name="evaluate_averages_batches",
-        hint="The mean of the batches' losses counts a small last batch as much as a full one.",
+        hint="The mean of the batches' losses gives a small last batch the same weight as a full one.",
         catches=("test_evaluate_counts_samples_not_batches",),
         changes=(
             edit(
@@ -662,7 +657,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="evaluate_in_training_mode",
-        hint="The model evaluates in training mode: dropout and batch normalisation would still be at work.",
+        hint="The model is in training mode in evaluate: dropout and batch normalisation would still be active.",
         catches=("test_evaluate_uses_and_restores_the_mode", "test_fit_trains_and_validates_in_the_right_mode"),
         changes=(
             edit(
@@ -690,7 +685,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="evaluate_always_ends_in_training_mode",
-        hint="The model is in training mode after evaluate, also where it was not before.",
+        hint="The model is in training mode after evaluate, even if it was not before.",
         catches=("test_evaluate_uses_and_restores_the_mode",),
         changes=(
             edit(
@@ -705,7 +700,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="mode_of_the_outermost_module_only",
-        hint="Only the model's own training flag is set: its layers stay in the mode they were in. Call eval().",
+        hint="Only the model's own attribute training is set: its layers keep their mode. Call eval().",
         catches=("test_evaluate_uses_and_restores_the_mode", "test_fit_trains_and_validates_in_the_right_mode"),
         changes=(
             edit(
@@ -721,7 +716,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="accuracy_averages_batches",
-        hint="The mean of the batches' accuracies counts a small last batch as much as a full one.",
+        hint="The mean of the batches' accuracies gives a small last batch the same weight as a full one.",
         catches=("test_accuracy_counts_samples_not_batches",),
         changes=(
             edit(
@@ -734,14 +729,14 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="gradients_are_never_cleared",
-        hint="The gradients of earlier batches are still there: they add up from step to step.",
+        hint="The gradients of earlier batches are never removed: they add up from step to step.",
         catches=("test_fit_makes_the_steps",),
         changes=(edit(TRAINING, "        optimiser.zero_grad()\n", ""),),
         source="student-bugs 15",
     ),
     Mistake(
         name="one_step_an_epoch",
-        hint="There is one step an epoch, after the last batch, in place of one after each batch.",
+        hint="There is one step for each epoch, after the last batch; there should be one after each batch.",
         catches=("test_fit_makes_the_steps",),
         changes=(
             edit(TRAINING, "        optimiser.step()\n        total += loss", "        total += loss"),
@@ -754,14 +749,14 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="fit_averages_batches",
-        hint="train_loss is the mean of the batches' losses: a small last batch counts as much as a full one.",
+        hint="train_loss is the mean of the batches' losses: a small last batch has the same weight as a full one.",
         catches=("test_training_loss_counts_samples_not_batches",),
         changes=(edit(TRAINING, TRAIN_SUM, "        total += loss\n        samples += 1\n"),),
         source="student-bugs 106",
     ),
     Mistake(
         name="training_mode_once",
-        hint="The model is never put into training mode: it trains in whatever mode it was left.",
+        hint="fit never sets training mode: the model trains in the mode that it had before.",
         catches=("test_fit_trains_and_validates_in_the_right_mode",),
         changes=(edit(TRAINING, TRAIN_MODE, "    total, samples"),),
         source="student-bugs 125",
@@ -782,16 +777,13 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="patience_counts_one_too_many",
-        hint="Training goes on for one epoch more than patience allows.",
+        hint="Training continues for one epoch more than patience allows.",
         catches=("test_early_stopping",),
         changes=(edit(TRAINING, PATIENCE, PATIENCE.replace(">=", ">")),),
     ),
     Mistake(
         name="patience_is_never_renewed",
-        hint=(
-            "Epochs without improvement are counted over the whole training: an improvement should set the "
-            "count back to 0."
-        ),
+        hint="Epochs without improvement are counted over the whole training: set the count to 0 after an improvement.",
         catches=("test_early_stopping",),
         changes=(
             edit(
@@ -809,7 +801,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="compares_with_the_epoch_before",
-        hint="The validation loss is compared with that of the epoch before, not with the lowest so far.",
+        hint="The validation loss is compared with that of the previous epoch, not with the lowest so far.",
         catches=("test_early_stopping",),
         changes=(
             edit(
@@ -821,32 +813,33 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="equal_counts_as_better",
-        hint="An equal validation loss counts as an improvement: a plateau never ends the training.",
+        hint="An equal validation loss counts as an improvement: if the loss stays the same, training never stops "
+        "early.",
         catches=("test_early_stopping",),
         changes=(edit(TRAINING, BETTER, "if history.val_loss[-1] <= best_loss:"),),
     ),
     Mistake(
         name="nan_is_never_beaten",
-        hint="A first validation loss that is not a number is kept as the best: every comparison with nan is False.",
+        hint="A first validation loss of nan stays the best: every comparison with nan is False.",
         catches=("test_early_stopping",),
         changes=(edit(TRAINING, BETTER, "if history.best_epoch is None or history.val_loss[-1] < best_loss:"),),
     ),
     Mistake(
         name="best_weights_are_not_copied",
-        hint="The best weights are the very arrays that the optimiser goes on changing: keep copies.",
+        hint="The best weights are the same arrays that the optimiser continues to change: keep copies.",
         catches=("test_best_weights_are_restored",),
         changes=(edit(TRAINING, KEEP, "best_weights = [param.data for param in model.parameters()]"),),
         source="student-bugs 44",
     ),
     Mistake(
         name="last_weights_are_kept",
-        hint="The model ends with the weights of the last epoch, not of the best.",
+        hint="The model ends with the weights of the last epoch, not of the best one.",
         catches=("test_best_weights_are_restored",),
         changes=(edit(TRAINING, RESTORE, "            pass\n"),),
     ),
     Mistake(
         name="restored_only_after_stopping",
-        hint="The best weights come back only where training was stopped early, not where it ran to its last epoch.",
+        hint="The best weights are restored only after early stopping, not after the last epoch.",
         catches=("test_best_weights_are_restored",),
         changes=(
             edit(
@@ -873,7 +866,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="schedule_steps_before_the_epoch",
-        hint="The schedule makes its step before the epoch: the first epoch never trains with the first learning rate.",
+        hint="The schedule makes its step before the epoch: the first epoch does not use the first learning rate.",
         catches=("test_learning_rate_decays_every_epoch",),
         changes=(
             edit(TRAINING, SCHEDULE, ""),
@@ -890,7 +883,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="lr_is_noted_after_the_step",
-        hint="history.lr holds the learning rate of the next epoch: note it before the schedule's step.",
+        hint="history.lr contains the learning rate of the next epoch: record it before the schedule's step.",
         catches=("test_learning_rate_decays_every_epoch",),
         changes=(
             edit(TRAINING, "        history.lr.append(optimiser.lr)\n", ""),
@@ -899,7 +892,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="decay_multiplies_by_t",
-        hint="The learning rate is base_lr * gamma * t: it should be multiplied by gamma once a step.",
+        hint="The learning rate is base_lr * gamma * t: it should be multiplied by gamma once in each step.",
         catches=("test_learning_rate_decays_every_epoch", "test_exponential_decay_table"),
         changes=(
             edit(TRAINING, "return self.base_lr * self.gamma**t", "return self.base_lr * self.gamma * max(t, 1)"),
@@ -908,25 +901,25 @@ def stratified_k_fold(y, k, rng):
     # --- tuning.py ---
     Mistake(
         name="log_uniform_is_uniform",
-        hint="The numbers are uniform: nearly all of them are of the size of the upper bound.",
+        hint="The numbers are uniform: nearly all of them are close to the upper bound in size.",
         catches=("test_log_uniform_draws",),
         changes=(edit(TUNING, LOG_UNIFORM, "return float(rng.uniform(low, high))"),),
     ),
     Mistake(
         name="log_uniform_mixes_bases",
-        hint="10 to a power that is a natural logarithm: the logarithm and the power must have one base.",
+        hint="A natural logarithm is used as the exponent of 10: the logarithm and the power must have the same base.",
         catches=("test_log_uniform_draws",),
         changes=(edit(TUNING, LOG_UNIFORM, "return float(10 ** rng.uniform(math.log(low), math.log(high)))"),),
     ),
     Mistake(
         name="log_of_a_uniform_number",
-        hint="The exponent is the logarithm of a uniform number, so that the power gives the uniform number back.",
+        hint="The exponent is the logarithm of a uniform number, so the result is the uniform number itself.",
         catches=("test_log_uniform_draws",),
         changes=(edit(TUNING, LOG_UNIFORM, "return float(10 ** math.log10(rng.uniform(low, high)))"),),
     ),
     Mistake(
         name="search_sorts_downwards",
-        hint="The highest score comes first: scores are losses here, the lower the better.",
+        hint="The highest score is first: scores are losses here, so the lowest should be first.",
         catches=("test_random_search_sorts_the_trials",),
         changes=(
             edit(TUNING, SORTED, "return sorted(found, key=lambda trial: (math.isnan(trial.score), -trial.score))"),
@@ -934,13 +927,13 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="search_sorts_nan_anywhere",
-        hint="A score that is not a number upsets the order: every comparison with nan is False.",
+        hint="A score of nan makes the order wrong: every comparison with nan is False.",
         catches=("test_random_search_sorts_the_trials",),
         changes=(edit(TUNING, SORTED, "return sorted(found, key=lambda trial: trial.score)"),),
     ),
     Mistake(
         name="search_tries_one_setting",
-        hint="The settings are drawn once, before the loop: every trial has the same.",
+        hint="The settings are drawn once, before the loop: every trial has the same settings.",
         catches=("test_random_search_sorts_the_trials",),
         changes=(
             edit(
@@ -955,7 +948,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="search_shares_one_draw",
-        hint="All names of a trial are drawn with the same random number: they depend on each other.",
+        hint="All settings of a trial use the same random number: they depend on each other.",
         catches=("test_random_search_draws_from_the_space",),
         changes=(
             edit(
@@ -968,9 +961,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="search_scores_the_wrong_settings",
-        hint=(
-            "Sorted scores are paired with settings in the order of the trials: each score belongs to its own settings."
-        ),
+        hint="Sorted scores are combined with settings in the order of the trials: each score needs its own settings.",
         catches=("test_random_search_sorts_the_trials",),
         changes=(
             edit(
@@ -983,13 +974,13 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="integers_without_the_upper_end",
-        hint="The highest integer is never drawn: rng.integers leaves its end out unless it is told otherwise.",
+        hint="The highest integer is never drawn: by default rng.integers does not include its upper end.",
         catches=("test_random_search_draws_from_the_space",),
         changes=(edit(TUNING, "rng.integers(*of_kind, endpoint=True)", "rng.integers(*of_kind)"),),
     ),
     Mistake(
         name="variance_around_the_target",
-        hint="The variance is taken around the target: it should be around the mean prediction of the models.",
+        hint="The variance is computed around the target: it should be around the mean prediction of the models.",
         catches=("test_bias_and_variance",),
         changes=(
             edit(TUNING, "float(np.mean((predictions - mean) ** 2))", "float(np.mean((predictions - target) ** 2))"),
@@ -997,7 +988,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="bias_before_averaging_the_models",
-        hint="The mean is taken over test points: average the predictions of the models at each point.",
+        hint="The mean is taken over the test points: average the predictions of the models at each point.",
         catches=("test_bias_and_variance",),
         changes=(
             edit(
@@ -1007,7 +998,8 @@ def stratified_k_fold(y, k, rng):
     ),
     Mistake(
         name="variance_of_a_sample",
-        hint="The variance is divided by one model less: then it does not add up with the bias to the error.",
+        hint="The variance is divided by the number of models minus 1: then bias and variance do not add up to the "
+        "error.",
         catches=("test_bias_and_variance",),
         changes=(
             edit(

@@ -8,7 +8,7 @@ MISTAKES = [
     # the statistics
     Mistake(
         name="output_divided_by_unbiased_deviation",
-        hint="The output is normalised with the variance divided by n - 1; that one is for running_var only.",
+        hint="The output is normalised with the variance divided by n - 1: use that one for running_var only.",
         catches=("test_batch_norm_output",),
         changes=(
             edit(
@@ -26,14 +26,14 @@ MISTAKES = [
     ),
     Mistake(
         name="running_var_biased",
-        hint="running_var takes the batch's variance divided by n; it should be divided by n - 1.",
+        hint="running_var uses the batch's variance divided by n; it should be divided by n - 1.",
         catches=("test_running_variance_is_unbiased",),
         changes=(edit(FILE, "var.ravel() * count / (count - 1)", "var.ravel()"),),
         source="student-bugs 55",
     ),
     Mistake(
         name="running_var_corrected_by_batch_size_only",
-        hint="running_var's factor n / (n - 1) counts samples; n is the number of values of a channel, pixels too.",
+        hint="The factor n / (n - 1) counts samples; n should be the number of values in a channel, with all pixels.",
         catches=("test_running_statistics_over_many_batches",),
         changes=(
             edit(
@@ -45,7 +45,7 @@ MISTAKES = [
     ),
     Mistake(
         name="momentum_sides_swapped",
-        hint="momentum is the share of the new batch in the running statistics, not the share of the old value.",
+        hint="momentum should be the weight of the new batch in the running statistics, not of the old value.",
         catches=("test_running_statistics_over_many_batches",),
         changes=(
             edit(
@@ -63,7 +63,7 @@ MISTAKES = [
     ),
     Mistake(
         name="running_var_keeps_deviations",
-        hint="running_var holds averages of standard deviations; it should average variances.",
+        hint="running_var contains averages of standard deviations; it should average variances.",
         catches=("test_running_variance_is_unbiased",),
         changes=(
             edit(FILE, "self.momentum * unbiased_var", "self.momentum * np.sqrt(unbiased_var)"),
@@ -76,14 +76,14 @@ MISTAKES = [
     ),
     Mistake(
         name="running_var_starts_at_zero",
-        hint="running_var starts at zeros; a new layer's running variances are 1.",
+        hint="running_var starts with zeros; in a new layer it should be ones.",
         catches=("test_new_layers_scale_by_one_and_shift_by_zero", "test_running_statistics_over_many_batches"),
         changes=(edit(FILE, "self.running_var = np.ones(num_features)", "self.running_var = np.zeros(num_features)"),),
         source="correct-alternatives 33",
     ),
     Mistake(
         name="first_batch_taken_whole",
-        hint="The first batch's statistics are taken over whole; also the first batch counts for momentum only.",
+        hint="The first batch's statistics replace the running ones; momentum applies to the first batch too.",
         catches=("test_running_statistics_over_many_batches", "test_network_with_batch_norm"),
         changes=(
             edit(
@@ -99,7 +99,8 @@ MISTAKES = [
     ),
     Mistake(
         name="running_statistics_are_parameters",
-        hint="running_mean and running_var are plain arrays; as Parameters an optimiser would move them.",
+        hint="running_mean and running_var should be plain arrays; an optimiser would change them if they were "
+        "Parameters.",
         catches=("test_new_layers_scale_by_one_and_shift_by_zero",),
         changes=(
             edit(
@@ -112,7 +113,7 @@ MISTAKES = [
     ),
     Mistake(
         name="variance_from_mean_of_squares",
-        hint="The variance is taken as E[x^2] - E[x]^2, which cancels where the mean is large: square the differences.",
+        hint="The variance is E[x^2] - E[x]^2, which loses digits when the mean is large: square the differences.",
         catches=("test_large_means_cost_no_digits",),
         changes=(
             edit(
@@ -124,7 +125,7 @@ MISTAKES = [
     ),
     Mistake(
         name="eps_outside_the_root",
-        hint="eps is added to the standard deviation; it belongs to the variance, inside the root.",
+        hint="eps is added to the standard deviation; it should be added to the variance, inside the root.",
         catches=("test_eps_is_in_units_of_the_variance",),
         changes=(
             edit(FILE, "inverse_std = 1.0 / np.sqrt(var + eps)", "inverse_std = 1.0 / (np.sqrt(var) + eps)"),
@@ -138,7 +139,7 @@ MISTAKES = [
     ),
     Mistake(
         name="eps_missing_in_evaluation",
-        hint="In evaluation eps is missing under the root.",
+        hint="In evaluation eps is missing inside the root.",
         catches=("test_evaluation_uses_the_running_statistics",),
         changes=(
             edit(
@@ -165,7 +166,7 @@ MISTAKES = [
     # modes
     Mistake(
         name="evaluation_uses_the_batch",
-        hint="In evaluation the statistics of the batch are used in place of the running ones.",
+        hint="In evaluation the statistics of the batch are used instead of the running ones.",
         catches=("test_evaluation_uses_the_running_statistics",),
         changes=(
             edit(
@@ -192,7 +193,7 @@ MISTAKES = [
     ),
     Mistake(
         name="evaluation_moves_running_statistics",
-        hint="Batches seen in evaluation move the running statistics; only training may.",
+        hint="Batches in evaluation change the running statistics; only training should.",
         catches=("test_evaluation_changes_no_running_statistics",),
         changes=(
             edit(
@@ -216,21 +217,21 @@ MISTAKES = [
     ),
     Mistake(
         name="backward_asks_for_the_mode",
-        hint="backward looks at training as it is now; it belongs to the mode that its forward ran in.",
+        hint="backward uses the current value of training; it should use the mode in which its forward ran.",
         catches=("test_backward_belongs_to_its_forward",),
         changes=(edit(FILE, "        if self._batch_statistics:\n", "        if self.training:\n"),),
         source="student-bugs 67",
     ),
     Mistake(
         name="backward_in_evaluation_as_in_training",
-        hint="After a forward in evaluation the statistics do not depend on x: backward is a product with constants.",
+        hint="After a forward in evaluation the statistics do not depend on x: backward multiplies by constants.",
         catches=("test_backward_in_evaluation", "test_train_and_eval_in_turn"),
         changes=(edit(FILE, "        if self._batch_statistics:\n", "        if True:\n"),),
         source="student-bugs 67",
     ),
     Mistake(
         name="evaluation_remembers_nothing",
-        hint="backward after a forward in evaluation uses what an earlier forward in training left behind.",
+        hint="backward after a forward in evaluation uses values that an earlier forward in training stored.",
         catches=("test_backward_in_evaluation",),
         changes=(
             edit(
@@ -263,14 +264,14 @@ MISTAKES = [
     ),
     Mistake(
         name="batch_of_one_refused_everywhere",
-        hint="A batch of one image is refused; with several pixels a channel it can be trained on.",
+        hint="A batch of one image is refused; if each channel has several pixels, training is possible.",
         catches=("test_batch_of_one_image",),
         changes=(edit(FILE, "            if count < 2:\n", "            if len(x) < 2:\n"),),
     ),
     # gradients
     Mistake(
         name="statistics_taken_for_constants",
-        hint="backward treats mean and variance as constants; they depend on x, so the gradient goes through them.",
+        hint="backward treats mean and variance as constants; they depend on x, so the gradient has terms for both.",
         catches=("test_batch_norm_gradient_of_input",),
         changes=(
             edit(
@@ -283,7 +284,7 @@ MISTAKES = [
     ),
     Mistake(
         name="variance_taken_for_a_constant",
-        hint="backward goes through the mean but not through the variance.",
+        hint="backward has the term for the mean but not the one for the variance.",
         catches=("test_batch_norm_gradient_of_input",),
         changes=(
             edit(
@@ -296,7 +297,7 @@ MISTAKES = [
     ),
     Mistake(
         name="spatial_backward_divides_by_batch_size",
-        hint="backward divides sums over a channel by N; a channel has N times its pixels values.",
+        hint="backward divides sums over a channel by N; the number of values in a channel is N times its pixels.",
         catches=("test_batch_norm_gradient_of_input",),
         changes=(
             edit(
@@ -312,7 +313,7 @@ MISTAKES = [
     ),
     Mistake(
         name="grad_input_without_weight",
-        hint="The gradient of x in BatchNorm leaves weight out: grad_output is multiplied by it first.",
+        hint="The gradient of x in BatchNorm does not use weight: multiply grad_output by it first.",
         catches=("test_batch_norm_gradient_of_input",),
         changes=(
             edit(
@@ -325,7 +326,7 @@ MISTAKES = [
     ),
     Mistake(
         name="parameter_gradients_averaged",
-        hint="The gradients of weight and bias in BatchNorm are means over the batch; layers sum, losses average.",
+        hint="The gradients of weight and bias in BatchNorm are means over the batch; they should be sums.",
         catches=("test_batch_norm_gradients_of_parameters",),
         changes=(
             edit(
@@ -343,7 +344,8 @@ MISTAKES = [
     ),
     Mistake(
         name="weight_gradient_from_the_output",
-        hint="The gradient of BatchNorm's weight uses the output; it uses the normalised x, before scale and shift.",
+        hint="The gradient of BatchNorm's weight uses the output; it should use the normalised x, before scale and "
+        "shift.",
         catches=("test_batch_norm_gradients_of_parameters",),
         changes=(
             edit(
@@ -357,7 +359,7 @@ MISTAKES = [
     ),
     Mistake(
         name="parameter_gradients_with_kept_axes",
-        hint="The gradients of weight and bias keep axes of size 1; a Parameter's grad has the shape of its data.",
+        hint="The gradients of weight and bias keep axes of size 1; grad should have the shape of data.",
         catches=("test_batch_norm_gradients_of_parameters",),
         changes=(
             edit(
@@ -391,21 +393,21 @@ class Parameter(Parameter):
     # layer normalisation
     Mistake(
         name="layer_norm_over_the_batch",
-        hint="LayerNorm normalises over the batch; its mean and variance are over the last axes, sample by sample.",
+        hint="LayerNorm normalises over the batch; mean and variance should be over the last axes, for each sample.",
         catches=("test_layer_norm_output", "test_samples_do_not_see_each_other"),
         changes=(edit(FILE, "self._axes = tuple(range(leading, x.ndim))", "self._axes = (0,)"),),
         source="student-bugs 65",
     ),
     Mistake(
         name="layer_norm_over_one_axis_only",
-        hint="LayerNorm normalises over the last axis only; it is over as many axes as normalized_shape has.",
+        hint="LayerNorm normalises over the last axis only; it should use as many axes as normalized_shape has.",
         catches=("test_layer_norm_output",),
         changes=(edit(FILE, "self._axes = tuple(range(leading, x.ndim))", "self._axes = (x.ndim - 1,)"),),
         source="student-bugs 65",
     ),
     Mistake(
         name="annotated_transformer_layer_norm",
-        hint="This divides by the unbiased std plus eps; it is the root of the biased variance plus eps.",
+        hint="The divisor is the unbiased std plus eps; it should be the root of the biased variance plus eps.",
         catches=("test_layer_norm_output",),
         changes=(
             edit(
@@ -423,7 +425,8 @@ class Parameter(Parameter):
     ),
     Mistake(
         name="layer_norm_gradients_summed_over_first_axis",
-        hint="LayerNorm's weight gradient is summed over the first axis only; all axes before normalized_shape count.",
+        hint="LayerNorm's weight gradient is summed over the first axis only: sum over all axes before "
+        "normalized_shape.",
         catches=("test_layer_norm_gradients",),
         changes=(
             edit(
@@ -442,7 +445,8 @@ class Parameter(Parameter):
     # group normalisation
     Mistake(
         name="group_norm_interleaved",
-        hint="GroupNorm puts every num_groups-th channel into a group; the channels of a group are neighbours.",
+        hint="GroupNorm puts every num_groups-th channel into a group; a group should consist of neighbouring "
+        "channels.",
         catches=("test_group_norm_output",),
         changes=(
             edit(
@@ -477,7 +481,8 @@ class Parameter(Parameter):
     ),
     Mistake(
         name="group_norm_over_channels_only",
-        hint="GroupNorm takes statistics at each pixel; they are over the group's channels and all pixels together.",
+        hint="GroupNorm has statistics for each pixel; they should be over the group's channels and all pixels "
+        "together.",
         catches=("test_group_norm_output",),
         changes=(
             edit(
@@ -491,7 +496,7 @@ class Parameter(Parameter):
     ),
     Mistake(
         name="group_norm_over_each_channel",
-        hint="GroupNorm normalises each channel alone; the channels of a group share mean and variance.",
+        hint="GroupNorm normalises each channel alone; the channels of a group should share mean and variance.",
         catches=("test_group_norm_output", "test_one_group_is_layer_norm_and_six_are_single_channels"),
         changes=(
             edit(
@@ -503,7 +508,7 @@ class Parameter(Parameter):
     ),
     Mistake(
         name="groups_counted_as_their_size",
-        hint="num_groups is taken for the number of channels in a group; it is the number of groups.",
+        hint="num_groups is used as the number of channels in a group; it should be the number of groups.",
         catches=("test_group_norm_output", "test_one_group_is_layer_norm_and_six_are_single_channels"),
         changes=(
             edit(
@@ -527,7 +532,7 @@ class Parameter(Parameter):
     ),
     Mistake(
         name="group_norm_weight_a_group",
-        hint="GroupNorm has a weight and a bias for each channel, not for each group.",
+        hint="GroupNorm has a weight and a bias for each group; it should have them for each channel.",
         catches=("test_new_layers_scale_by_one_and_shift_by_zero",),
         changes=(
             edit(
@@ -545,7 +550,7 @@ class Parameter(Parameter):
     # what holds for all of them
     Mistake(
         name="float32_becomes_float64",
-        hint="x in float32 comes out as float64: the float64 weights widen it; bring y and grad_input back.",
+        hint="For x in float32 the result is float64, because the weights are float64: convert y and grad_input back.",
         catches=("test_float32_in_float32_out",),
         changes=(
             redefine(
@@ -569,7 +574,7 @@ for _layer in (BatchNorm, LayerNorm, GroupNorm):
     ),
     Mistake(
         name="affine_ignored",
-        hint="The layer has weight and bias although it was made without: they should be None.",
+        hint="The layer has weight and bias although it was made without them: they should be None.",
         catches=("test_without_weight_and_bias",),
         changes=(
             edit(

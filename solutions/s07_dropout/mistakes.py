@@ -22,21 +22,21 @@ MISTAKES = [
     # dropout
     Mistake(
         name="kept_not_scaled",
-        hint="What is kept has its old size: divide it by 1 - p, or the expectation shrinks.",
+        hint="The kept elements are not scaled: divide them by 1 - p, or the expectation becomes smaller.",
         catches=("test_scale",),
         changes=(edit(FILE, SCALED, "return kept * 1.0"),),
         source="student-bugs 69",
     ),
     Mistake(
         name="scaled_by_p",
-        hint="What is kept is divided by p. p is the probability of dropping: divide by that of keeping, 1 - p.",
+        hint="The kept elements are divided by p, the probability of dropping: divide by that of keeping, 1 - p.",
         catches=("test_scale", "test_network_with_everything"),
         changes=(edit(FILE, SCALED, "return kept / max(self.p, 1e-12)"),),
         source="student-bugs 69",
     ),
     Mistake(
         name="p_taken_for_keeping",
-        hint="p is taken for the probability of keeping; it is the probability of dropping.",
+        hint="p is used as the probability of keeping; it is the probability of dropping.",
         catches=("test_keep_rate", "test_p_of_zero_drops_nothing"),
         changes=(
             edit(
@@ -51,21 +51,21 @@ MISTAKES = [
     ),
     Mistake(
         name="scaled_twice",
-        hint="What is kept is divided by 1 - p twice.",
+        hint="The kept elements are divided by 1 - p twice.",
         catches=("test_scale",),
         changes=(edit(FILE, SCALED, "return kept / (1.0 - self.p) ** 2"),),
         source="student-bugs 70",
     ),
     Mistake(
         name="scaled_in_evaluation_too",
-        hint="In evaluation x is multiplied by 1 - p; the inverted form has scaled in training, so y is x.",
+        hint="In evaluation x is multiplied by 1 - p; training has already scaled, so y should be x.",
         catches=("test_evaluation_is_the_identity",),
         changes=(edit(FILE, FORWARD, "return x * (1.0 - self.p) if self._factor is None else x * self._factor"),),
         source="student-bugs 70",
     ),
     Mistake(
         name="scaled_in_evaluation_instead",
-        hint="This scales in evaluation; the inverted form scales in training and leaves evaluation alone.",
+        hint="x is scaled in evaluation; inverted dropout scales in training and changes nothing in evaluation.",
         catches=("test_evaluation_is_the_identity", "test_scale"),
         changes=(
             edit(FILE, SCALED, "return kept * 1.0"),
@@ -75,14 +75,14 @@ MISTAKES = [
     ),
     Mistake(
         name="active_in_evaluation",
-        hint="Elements are dropped in evaluation too: look at training.",
+        hint="Elements are dropped in evaluation too: use the attribute training.",
         catches=("test_evaluation_is_the_identity",),
         changes=(edit(FILE, ONE_OFF, "self._factor = self._draw(x.shape)"),),
         source="student-bugs 72",
     ),
     Mistake(
         name="dropout_backward_asks_for_the_mode",
-        hint="backward looks at training as it is now; it belongs to the mode that its forward ran in.",
+        hint="backward uses the current value of training; it should use the mode in which its forward ran.",
         catches=("test_backward_belongs_to_its_forward",),
         changes=(
             edit(FILE, BACKWARD, "return grad_output * self._factor if self.training else grad_output"),
@@ -95,7 +95,7 @@ MISTAKES = [
     ),
     Mistake(
         name="fresh_mask_in_backward",
-        hint="backward draws a mask of its own; it must be the one of forward.",
+        hint="backward draws its own mask; it must use the mask of forward.",
         catches=("test_backward_has_the_mask_of_forward",),
         changes=(
             edit(
@@ -108,7 +108,7 @@ MISTAKES = [
     ),
     Mistake(
         name="backward_without_scale",
-        hint="backward drops what forward dropped but does not divide the rest by 1 - p.",
+        hint="backward drops the right elements but does not divide the others by 1 - p.",
         catches=("test_backward_has_the_mask_of_forward",),
         changes=(
             edit(FILE, BACKWARD, "return grad_output if self._factor is None else grad_output * (self._factor > 0)"),
@@ -116,13 +116,13 @@ MISTAKES = [
     ),
     Mistake(
         name="backward_hands_everything_on",
-        hint="backward returns grad_output as it is: multiply it by the mask and the scale of forward.",
+        hint="backward returns grad_output unchanged: multiply it by the mask and the scale of forward.",
         catches=("test_backward_has_the_mask_of_forward",),
         changes=(edit(FILE, BACKWARD, "return grad_output + 0.0"),),
     ),
     Mistake(
         name="mask_shared_by_the_batch",
-        hint="All samples have the same mask: draw one of the shape of x, not of a single sample.",
+        hint="All samples have the same mask: draw a mask of the shape of x, not of a single sample.",
         catches=("test_each_element_is_drawn_alone",),
         changes=(
             edit(
@@ -136,7 +136,7 @@ MISTAKES = [
     ),
     Mistake(
         name="mask_a_row",
-        hint="A row is dropped as a whole or not at all: draw every element alone.",
+        hint="A row is dropped completely or not at all: draw a random number for every element.",
         catches=("test_each_element_is_drawn_alone",),
         changes=(
             edit(
@@ -150,7 +150,7 @@ MISTAKES = [
     ),
     Mistake(
         name="mask_drawn_once",
-        hint="The mask is drawn once and kept for ever: every forward in training draws a fresh one.",
+        hint="The mask is drawn only once: every forward in training should draw a new one.",
         catches=("test_every_forward_draws_anew",),
         changes=(
             edit(
@@ -165,21 +165,21 @@ MISTAKES = [
     ),
     Mistake(
         name="seeded_in_forward",
-        hint="The generator is made in forward from a fixed seed, so all masks are the same: make it once, unseeded.",
+        hint="forward makes a generator with a fixed seed, so all masks are the same: make it once, without a seed.",
         catches=("test_every_forward_draws_anew",),
         changes=(edit(FILE, DRAWN, "        kept = np.random.default_rng(0).random(shape) >= self.p\n"),),
         source="student-bugs 76",
     ),
     Mistake(
         name="global_random_numbers",
-        hint="The mask comes from np.random's global state: draw it from the layer's own generator.",
+        hint="The mask uses np.random's global state: draw it from the layer's own generator.",
         catches=("test_random_numbers_are_the_layers_own",),
         changes=(edit(FILE, DRAWN, "        kept = np.random.rand(*shape) >= self.p\n"),),
         source="own",
     ),
     Mistake(
         name="global_seeding",
-        hint="np.random.seed is called in forward; that changes the random numbers of everybody else.",
+        hint="np.random.seed is called in forward; that changes the random numbers of all other code.",
         catches=("test_random_numbers_are_the_layers_own",),
         changes=(
             edit(
@@ -205,7 +205,7 @@ MISTAKES = [
     ),
     Mistake(
         name="default_generator_seeded",
-        hint="Without rng all layers have generators of one seed and drop the same: leave it unseeded.",
+        hint="Without rng all layers use the same seed and drop the same elements: use no fixed seed.",
         catches=("test_random_numbers_are_the_layers_own",),
         changes=(
             edit(
@@ -217,7 +217,7 @@ MISTAKES = [
     ),
     Mistake(
         name="normal_numbers_compared_with_p",
-        hint="The keep rate is that of normal random numbers above p: draw uniform ones.",
+        hint="Normal random numbers are compared with p, which gives another keep rate: draw uniform ones.",
         catches=("test_keep_rate",),
         changes=(
             edit(
@@ -231,7 +231,7 @@ MISTAKES = [
     ),
     Mistake(
         name="fixed_number_dropped",
-        hint="The same number is dropped every time; draw each element alone, so that the number varies.",
+        hint="The same number of elements is dropped every time; it should vary, because each is drawn separately.",
         catches=("test_channels_are_dropped_whole_and_alone",),
         changes=(
             edit(
@@ -244,7 +244,7 @@ MISTAKES = [
     ),
     Mistake(
         name="p_of_one_divides_by_zero",
-        hint="With p = 1 the scale is 1 / 0, and 0 times infinity is not a number.",
+        hint="With p = 1 the scale is 1 / 0, and 0 times infinity is nan.",
         catches=("test_p_of_one_drops_everything",),
         changes=(
             edit(
@@ -258,7 +258,7 @@ MISTAKES = [
     ),
     Mistake(
         name="probability_unchecked",
-        hint="Any p is accepted: raise ValueError where it is not between 0 and 1.",
+        hint="Any p is accepted: raise ValueError if it is not between 0 and 1.",
         catches=("test_impossible_dropout_is_refused",),
         changes=(
             edit(
@@ -270,7 +270,7 @@ MISTAKES = [
     ),
     Mistake(
         name="dropout2d_drops_pixels",
-        hint="Dropout2d drops single pixels; it should drop channels whole.",
+        hint="Dropout2d drops single pixels; it should drop whole channels.",
         catches=("test_channels_are_dropped_whole_and_alone",),
         changes=(edit(FILE, OF_IMAGES, "return super()._draw(shape)"),),
         source="student-bugs 77",
@@ -290,7 +290,7 @@ MISTAKES = [
     ),
     Mistake(
         name="dropout2d_of_anything",
-        hint="Dropout2d takes an x that is no batch of images: raise ValueError.",
+        hint="Dropout2d accepts an x that is not a batch of images: raise ValueError.",
         catches=("test_impossible_dropout_is_refused",),
         changes=(
             edit(
@@ -348,14 +348,16 @@ MISTAKES = [
     # penalties
     Mistake(
         name="l2_value_without_half",
-        hint="The L2 penalty's value is strength * sum w^2; it has a half, so that its gradient is strength * w.",
+        hint="The L2 penalty's value is strength * sum w^2; it needs a factor 1/2, so that its gradient is strength * "
+        "w.",
         catches=("test_penalty_value",),
         changes=(edit(FILE, L2_VALUE, L2_VALUE.replace("0.5 * ", "")),),
         source="student-bugs 31",
     ),
     Mistake(
         name="l2_gradient_doubled",
-        hint="The L2 penalty's gradient is 2 * strength * w; with the half in the value it is strength * w.",
+        hint="The L2 penalty's gradient is 2 * strength * w; because of the factor 1/2 in the value it should be "
+        "strength * w.",
         catches=("test_penalty_gradient",),
         changes=(edit(FILE, L2_GRAD, "param.accumulate(2.0 * self.strength * param.data)"),),
         source="student-bugs 31",
@@ -369,7 +371,7 @@ MISTAKES = [
     ),
     Mistake(
         name="l2_is_the_norm",
-        hint="The L2 penalty is the norm of the weights; it is the sum of their squares, without a root.",
+        hint="The L2 penalty is the norm of the weights; it should be the sum of their squares, without a root.",
         catches=("test_penalty_value",),
         changes=(
             edit(
@@ -387,7 +389,7 @@ MISTAKES = [
     ),
     Mistake(
         name="l2_averaged",
-        hint="The L2 penalty is a mean over the weights; it is a sum.",
+        hint="The L2 penalty is a mean over the weights; it should be a sum.",
         catches=("test_penalty_value",),
         changes=(
             edit(FILE, L2_VALUE, L2_VALUE.replace("np.sum", "np.mean")),
@@ -396,25 +398,25 @@ MISTAKES = [
     ),
     Mistake(
         name="l1_without_absolute_value",
-        hint="The L1 penalty's value sums the weights as they are; positive and negative ones cancel.",
+        hint="The L1 penalty's value adds the weights with their signs; positive and negative ones cancel.",
         catches=("test_penalty_value",),
         changes=(edit(FILE, L1_VALUE, L1_VALUE.replace("np.abs(param.data)", "param.data")),),
     ),
     Mistake(
         name="l1_gradient_is_l2s",
-        hint="The L1 penalty's gradient is strength * w, which is that of L2; for L1 it is strength * sign(w).",
+        hint="The L1 penalty's gradient is strength * w, as for L2; for L1 it should be strength * sign(w).",
         catches=("test_penalty_gradient", "test_l1_takes_equal_steps"),
         changes=(edit(FILE, L1_GRAD, L2_GRAD),),
     ),
     Mistake(
         name="l1_gradient_without_sign",
-        hint="The L1 penalty's gradient is strength for negative weights too; it has the weight's sign.",
+        hint="The L1 penalty's gradient is strength for negative weights too; it should have the weight's sign.",
         catches=("test_penalty_gradient",),
         changes=(edit(FILE, L1_GRAD, "param.accumulate(self.strength * np.ones_like(param.data))"),),
     ),
     Mistake(
         name="penalty_gradient_overwrites",
-        hint="The penalty's gradient replaces what grad holds; it should be added.",
+        hint="The penalty's gradient replaces the value in grad; it should be added.",
         catches=("test_penalty_adds_to_the_gradients",),
         changes=(
             edit(FILE, L2_GRAD, "param.grad = self.strength * param.data"),
@@ -424,7 +426,8 @@ MISTAKES = [
     ),
     Mistake(
         name="penalty_of_the_first_weights",
-        hint="The penalty keeps the weights of when it was made: keep the parameters and read data each time.",
+        hint="The penalty always uses the weights of the time when it was made: keep the parameters and read data "
+        "each time.",
         catches=("test_penalty_follows_the_weights",),
         changes=(
             redefine(
@@ -447,7 +450,7 @@ class L2Penalty(L2Penalty):
     ),
     Mistake(
         name="generator_read_twice",
-        hint="The parameters came as a generator, which is empty after the first reading: make a list of them.",
+        hint="The parameters were given as a generator, which is empty after it is read once: make a list of them.",
         catches=("test_penalty_of_parameters_from_a_generator",),
         changes=(
             redefine(
@@ -470,21 +473,21 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     ),
     Mistake(
         name="biases_penalised",
-        hint="Biases and scales are penalised too: take the parameters with two axes or more.",
+        hint="Biases and scales are penalised too: use only the parameters with two axes or more.",
         catches=("test_penalised_parameters",),
         changes=(edit(FILE, "module.parameters() if parameter.data.ndim >= 2]", "module.parameters()]"),),
         source="student-bugs 32",
     ),
     Mistake(
         name="only_matrices_penalised",
-        hint="Only parameters of exactly two axes are penalised; a filter has four.",
+        hint="Only parameters with exactly two axes are penalised; a convolution's filter has four.",
         catches=("test_penalised_parameters",),
         changes=(edit(FILE, "if parameter.data.ndim >= 2]", "if parameter.data.ndim == 2]"),),
     ),
     # label smoothing
     Mistake(
         name="smoothing_shared_by_the_others",
-        hint="The smoothing is shared by the K - 1 other classes; all K classes share it, the target's too.",
+        hint="The smoothing is divided among the K - 1 other classes; it should be divided among all K classes.",
         catches=("test_smoothed_loss",),
         changes=(
             edit(
@@ -497,19 +500,19 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     ),
     Mistake(
         name="smoothing_goes_nowhere",
-        hint="The target's probability is lowered but the others stay 0: the targets no longer sum to 1.",
+        hint="The target's probability is reduced but the others stay 0: the probabilities no longer sum to 1.",
         catches=("test_smoothed_loss",),
         changes=(edit(FILE, TARGETS, "self._target = (1.0 - self.label_smoothing) * hard"),),
     ),
     Mistake(
         name="smoothing_not_divided_by_classes",
-        hint="Each class gets all of the smoothing; it is divided by the number of classes.",
+        hint="Each class receives all of the smoothing; it should be divided by the number of classes.",
         catches=("test_smoothed_loss", "test_smoothing_of_zero_and_of_one"),
         changes=(edit(FILE, TARGETS, TARGETS.replace(" / classes", "")),),
     ),
     Mistake(
         name="smoothing_only_in_the_loss",
-        hint="The gradient is that of the hard target: it is softmax minus the softened one.",
+        hint="The gradient is that of the target without smoothing: it should be softmax minus the smoothed target.",
         catches=("test_smoothed_loss_gradient",),
         changes=(
             edit(
@@ -526,7 +529,7 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     ),
     Mistake(
         name="ignored_tokens_divide",
-        hint="The loss is divided by the number of all tokens; ignored ones do not count.",
+        hint="The loss is divided by the number of all tokens; ignored tokens should not count.",
         catches=("test_ignored_tokens", "test_ignored_tokens_might_as_well_not_be_there"),
         changes=(
             edit(FILE, LOSS, "return float(losses[self._counted].sum() / self._counted.size)"),
@@ -536,13 +539,13 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     ),
     Mistake(
         name="ignored_tokens_have_a_gradient",
-        hint="The gradient of ignored tokens is not 0.",
+        hint="The gradient of ignored tokens is not 0; it should be.",
         catches=("test_ignored_tokens",),
         changes=(edit(FILE, LOSS_GRAD, "return grad / max(self._counted.sum(), 1)"),),
     ),
     Mistake(
         name="ignore_index_never_used",
-        hint="Tokens whose target is ignore_index count like the others: compare with it, whatever number it is.",
+        hint="Tokens whose target is ignore_index are counted like the others: compare with it, whatever number it is.",
         catches=("test_ignored_tokens", "test_nothing_counts"),
         changes=(
             edit(
@@ -556,14 +559,14 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     ),
     Mistake(
         name="negative_targets_ignored",
-        hint="Every negative target is ignored, and no other; it is those that equal ignore_index.",
+        hint="All negative targets are ignored, and no others; ignore exactly those that equal ignore_index.",
         catches=("test_ignored_tokens",),
         changes=(edit(FILE, "self._counted = target != self.ignore_index", "self._counted = target >= 0"),),
         source="student-bugs 28",
     ),
     Mistake(
         name="nothing_counted_divides_by_zero",
-        hint="Where every token is ignored the loss is 0 / 0; it should be 0.",
+        hint="When every token is ignored the loss is 0 / 0; it should be 0.",
         catches=("test_nothing_counts",),
         changes=(
             edit(FILE, LOSS, "return float(np.divide(losses[self._counted].sum(), self._counted.sum()))"),
@@ -573,7 +576,8 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     ),
     Mistake(
         name="mean_of_sequence_means",
-        hint="The loss is a mean of the sequences' means; every counted token of the batch weighs the same.",
+        hint="The loss is the mean of the sequences' means; every counted token of the batch should have the same "
+        "weight.",
         catches=("test_ignored_tokens",),
         changes=(
             edit(
@@ -590,7 +594,7 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     ),
     Mistake(
         name="smoothed_loss_summed",
-        hint="The loss is a sum over the tokens; losses average.",
+        hint="The loss is a sum over the tokens; it should be a mean.",
         catches=("test_smoothed_loss",),
         changes=(
             edit(FILE, LOSS, "return float(losses[self._counted].sum())"),
@@ -613,7 +617,7 @@ L1Penalty.__init__ = L2Penalty.__init__ = _keep_as_given
     ),
     Mistake(
         name="smoothing_unchecked",
-        hint="A target of another shape, or a smoothing outside 0 to 1, is accepted: raise ValueError.",
+        hint="A target of another shape, or a smoothing that is not between 0 and 1, is accepted: raise ValueError.",
         catches=("test_impossible_smoothing_is_refused",),
         changes=(
             edit(
