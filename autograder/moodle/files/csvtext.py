@@ -1,16 +1,18 @@
-"""Comma-separated text, read as RFC 4180 has it and written so that no parser can misread it.
-
-Python's csv module is not used: its limit on the size of a cell is global state, it leaves a lone
-carriage return unquoted, and it is silent about quotes in odd places.
-"""
+"""Comma-separated text: read strictly, and written so that PHP's reader cannot misread it."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterable, Sequence
 
 SEPARATORS = (",", ";", "\t", ":")
+LARGEST_CELL = 1 << 24  # characters; the module's own limit is 131,072, and a comment may be longer
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
+_REFUSED = "\\\r\x00"
+
+csv.field_size_limit(LARGEST_CELL)  # one limit for the whole process: there is no other way to set it
 
 
 def parse_csv(text: str, separator: str = ",") -> list[tuple[int, list[str]]]:
@@ -19,46 +21,17 @@ def parse_csv(text: str, separator: str = ",") -> list[tuple[int, list[str]]]:
     Raises:
         ValueError: a quoted cell never ends, or text follows its closing quote.
     """
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[tuple[int, list[str]]] = []
-    cells: list[str] = []
-    position, line, first_line = 0, 1, 1
-    while position <= len(text):
-        cell, end = _cell(text, position, separator, line)
-        line += text.count("\n", position, end)
-        cells.append(cell)
-        position = end + 1
-        if end < len(text) and text[end] == separator:
-            continue
-        if cells != [""]:
-            rows.append((first_line, cells))
-        if text[end : end + 2] == "\r\n":
-            position += 1
-        line += 1
-        cells, first_line = [], line
+    first_line = 1
+    try:
+        for cells in reader:
+            if cells not in ([], [""]):
+                rows.append((first_line, cells))
+            first_line = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"line {first_line}: {error}: is a quotation mark missing?") from error
     return rows
-
-
-def _cell(text: str, start: int, separator: str, line: int) -> tuple[str, int]:
-    """Return the cell that begins at ``start`` and the position of what ends it."""
-    if not text.startswith('"', start):
-        end = re.compile(f"[{re.escape(separator)}\r\n]|$(?![\r\n])").search(text, start)
-        stop = end.start() if end else len(text)
-        return text[start:stop], stop
-    parts = []
-    position = start + 1
-    while True:
-        quote = text.find('"', position)
-        if quote < 0:
-            raise ValueError(f"line {line}: a quoted cell never ends")
-        parts.append(text[position:quote])
-        if text.startswith('""', quote):
-            parts.append('"')
-            position = quote + 2
-            continue
-        break
-    if quote + 1 < len(text) and text[quote + 1] not in (separator, "\r", "\n"):
-        raise ValueError(f"line {line}: text follows the closing quote of a cell")
-    return "".join(parts), quote + 1
 
 
 def clean_cell(text: str) -> str:
@@ -75,14 +48,15 @@ def write_csv(rows: Iterable[Sequence[str]], *, separator: str = ",") -> bytes:
         ValueError: rows differ in length, or a cell holds a backslash, a carriage return or NUL. PHP's
             reader takes a backslash for an escape: a cell that ends in one swallows its neighbour's row.
     """
-    lines = []
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=separator, quoting=csv.QUOTE_ALL, lineterminator="\n")
     width = None
     for row in rows:
         width = len(row) if width is None else width
         if len(row) != width:
             raise ValueError(f"a row has {len(row)} cells, the first has {width}")
         for cell in row:
-            if any(character in cell for character in "\\\r\x00"):
+            if any(character in cell for character in _REFUSED):
                 raise ValueError(f"a cell may hold no backslash, carriage return or NUL: {cell[:80]!r}")
-        lines.append(separator.join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n")
-    return ("\ufeff" + "".join(lines)).encode("utf-8")
+        writer.writerow(row)
+    return ("\ufeff" + stream.getvalue()).encode("utf-8")

@@ -6,17 +6,23 @@ them in a zip64 field, names are UTF-8, and there are no entries for folders.
 
 from __future__ import annotations
 
+import io
+import shutil
 import struct
+import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
 
 _LOCAL, _DESCRIPTOR, _CENTRAL, _END = 0x04034B50, 0x08074B50, 0x02014B50, 0x06054B50
 _FLAGS = 0x0808  # UTF-8 names; sizes follow the data
 _VERSION_MADE_BY, _VERSION_NEEDED, _DEFLATE = 0x0603, 45, 8
 _ZIP64 = struct.pack("<HHQQ", 0x0001, 16, 0, 0) + struct.pack("<HH", 0x5653, 0)
 _ARCHIVE_BIT = 0x20
+_EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip can hold
 _DELETED = "&<>\"`|':\\/"
 
 
@@ -26,15 +32,19 @@ class SentFile:
 
     Attributes:
         path: the student's own, with its folders.
-        data: the contents.
+        data: the contents, or the file that has them.
         saved_at: when it was saved, in the server's time.
         plugin: "file" or "onlinetext".
     """
 
     path: str
-    data: bytes
+    data: bytes | Path
     saved_at: datetime
     plugin: str = "file"
+
+    def open(self) -> BinaryIO:
+        """Return a reader of the contents."""
+        return self.data.open("rb") if isinstance(self.data, Path) else io.BytesIO(self.data)
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ class Person:
 def build_download(
     people: Sequence[Person], *, flat: bool = False, trailing_underscore: bool = False, blind: bool = False
 ) -> bytes:
-    """Return the zip of "Download all submissions".
+    """Return the zip of "Download all submissions", byte for byte as Moodle writes it.
 
     Args:
         people: in the order of their entries.
@@ -73,6 +83,30 @@ def build_download(
         trailing_underscore: as Moodle up to 4.0 named folders.
         blind: ``Participant`` for everybody's name.
     """
+    return _zip(_entries(people, flat=flat, trailing_underscore=trailing_underscore, blind=blind))
+
+
+def write_download(stream: BinaryIO, people: Sequence[Person], *, blind: bool = False) -> None:
+    """Write a zip with the names of "Download all submissions", of any size and number of files.
+
+    Args:
+        stream: where it is written; no more than a piece of one file is in memory.
+        people: in the order of their entries.
+        blind: ``Participant`` for everybody's name.
+    """
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, file in _entries(people, blind=blind).items():
+            when = file.saved_at.timetuple()[:6]
+            entry = zipfile.ZipInfo(path, max(when, _EARLIEST))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.file_size = file.data.stat().st_size if isinstance(file.data, Path) else len(file.data)
+            with file.open() as source, archive.open(entry, "w") as target:
+                shutil.copyfileobj(source, target)
+
+
+def _entries(
+    people: Sequence[Person], *, flat: bool = False, trailing_underscore: bool = False, blind: bool = False
+) -> dict[str, SentFile]:
     entries: dict[str, SentFile] = {}
     for person in people:
         owner = "Participant" if blind else _zip_name(person.name)
@@ -83,7 +117,7 @@ def build_download(
                 entries[f"{prefix}_{file.path.rpartition('/')[2]}"] = file
             else:
                 entries[f"{prefix}{'_' if trailing_underscore else ''}/{file.path}"] = file
-    return _zip(entries)
+    return entries
 
 
 def build_worksheet(
@@ -139,18 +173,18 @@ def _zip_name(name: str) -> str:
 def _zip(files: Mapping[str, SentFile]) -> bytes:
     body, central = bytearray(), bytearray()
     for path, file in files.items():
-        name = path.encode("utf-8")
+        name, data = path.encode("utf-8"), file.open().read()
         packer = zlib.compressobj(6, zlib.DEFLATED, -15)
-        packed = packer.compress(file.data) + packer.flush()
-        crc, offset = zlib.crc32(file.data), len(body)
+        packed = packer.compress(data) + packer.flush()
+        crc, offset = zlib.crc32(data), len(body)
         date, time = _dos(file.saved_at)
         head = struct.pack("<HHHHH", _VERSION_NEEDED, _FLAGS, _DEFLATE, time, date)
         unknown = 0xFFFFFFFF
         body += struct.pack("<I", _LOCAL) + head + struct.pack("<III", 0, unknown, unknown)
         body += struct.pack("<HH", len(name), len(_ZIP64)) + name + _ZIP64 + packed
-        body += struct.pack("<IIQQ", _DESCRIPTOR, crc, len(packed), len(file.data))
+        body += struct.pack("<IIQQ", _DESCRIPTOR, crc, len(packed), len(data))
         central += struct.pack("<IH", _CENTRAL, _VERSION_MADE_BY) + head
-        central += struct.pack("<III", crc, len(packed), len(file.data))
+        central += struct.pack("<III", crc, len(packed), len(data))
         central += struct.pack("<HHHHHII", len(name), 0, 0, 0, 0, _ARCHIVE_BIT, offset) + name
     end = struct.pack("<IHHHHIIH", _END, 0, 0, len(files), len(files), len(central), len(body), 0)
     return bytes(body + central) + end

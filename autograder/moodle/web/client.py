@@ -1,18 +1,20 @@
-"""One Moodle site's web services: calls, downloads and uploads, with patience and without leaks.
+"""One Moodle site's web services: calls, downloads and uploads. Requests are repeated; the token is never shown.
 
-The token is a teacher's password for these functions. It comes from the environment or the system's
-keyring, travels in request bodies only, and stands in no message, record or representation.
+The token is a teacher's password for these functions. It is read from the environment or the system's
+keyring, is sent in request bodies only, and is in no message, record or representation.
 """
 
 from __future__ import annotations
 
-import importlib
+import io
 import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, BinaryIO, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -26,10 +28,11 @@ _REFUSALS = frozenset(
 )
 Argument: TypeAlias = "str | int | float | bool | Sequence[Argument] | Mapping[str, Argument]"
 Json: TypeAlias = Any  # what Moodle answers; each reader checks the part that it uses
+_ERROR_BYTES = 1 << 16  # an error in place of a file is shorter
 
 
 class MoodleError(AutograderError):
-    """Moodle answered with an error, or with something else than was asked for.
+    """Moodle answered with an error, or not with what was asked for.
 
     Attributes:
         code: Moodle's errorcode, the same in all versions; the exception's class is not.
@@ -45,7 +48,7 @@ class MoodleRefusalError(UsageError):
 
 
 class MoodleUnreachableError(AutograderError):
-    """No answer came. Whether the request was carried out is not known."""
+    """No answer was received. Whether the request was carried out is not known."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ class Patience:
     Attributes:
         tries: of a request that may be repeated.
         first_wait_seconds: before the second; doubled each time.
-        longest_wait_seconds: at most.
+        longest_wait_seconds: at most, where the site itself asks for no time.
+        longest_asked_seconds: that the site may ask for by ``Retry-After``; for more, the command ends and says so.
         pause_seconds: before each request, to be gentle to a site that others use.
         timeout_seconds: for an answer.
     """
@@ -63,6 +67,7 @@ class Patience:
     tries: int = 6
     first_wait_seconds: float = 0.5
     longest_wait_seconds: float = 20.0
+    longest_asked_seconds: float = 300.0
     pause_seconds: float = 0.05
     timeout_seconds: float = 60.0
 
@@ -77,20 +82,26 @@ def find_token(site: str, environment: Mapping[str, str] | None = None) -> str:
     token = environment.get(TOKEN_VARIABLE, "").strip()
     if token:
         return token
-    try:
-        keyring = importlib.import_module("keyring")
-    except ImportError:
-        keyring = None
-    if keyring is not None:
-        try:
-            stored = keyring.get_password(KEYRING_SERVICE, site)
-        except keyring.errors.KeyringError:
-            stored = None
-        if stored:
-            return str(stored)
+    token = _stored_token(site)
+    if token:
+        return token
     raise UsageError(
-        f"no token for {site}: set {TOKEN_VARIABLE}, or store one with: keyring set {KEYRING_SERVICE} {site}"
+        f"no token for {site}: set {TOKEN_VARIABLE}, or install the extra (pip install 'autograder[moodle]') and store "
+        f"one with: keyring set {KEYRING_SERVICE} {site}"
     )
+
+
+def _stored_token(site: str) -> str:
+    """Return the token in the system's keyring; '' if there is none, or no keyring."""
+    try:
+        import keyring  # an extra
+        import keyring.errors  # an extra
+    except ImportError:
+        return ""
+    try:
+        return keyring.get_password(KEYRING_SERVICE, site) or ""
+    except keyring.errors.KeyringError:  # locked, or a machine without a keyring service
+        return ""
 
 
 @dataclass(frozen=True)
@@ -129,21 +140,45 @@ class MoodleClient:
         return self._json(response, function)
 
     def download(self, url: str, size: int) -> bytes:
-        """Return a file that Moodle named, of the size that it named.
+        """Return a small file that Moodle named; see :meth:`download_to`."""
+        stream = io.BytesIO()
+        self.download_to(url, size, stream)
+        return stream.getvalue()
+
+    def download_to(self, url: str, size: int, target: BinaryIO) -> None:
+        """Write a file that Moodle named, of the size that it named, piece by piece.
+
+        Args:
+            url: from one of Moodle's answers.
+            size: in bytes.
+            target: can be read, written and truncated; empty afterwards if the download fails.
 
         Raises:
-            MoodleError: the address is another site's, or what came has another size.
+            MoodleError: the address is another site's, or what was received has another size.
         """
         if not url.startswith(f"{self.site}/webservice/pluginfile.php/"):
             raise MoodleError(f"a file's address is not this site's: {urlsplit(url).netloc[:60]!r}")
-        response = self._send(url.removeprefix(self.site), repeat=True, data={"token": self.token})
-        data = response.content
-        if response.status_code == 200 and len(data) == size:
-            return data
-        answer = _parsed(data)  # an error comes as JSON, also with status 200
+
+        def receive(response: httpx.Response) -> None:
+            target.seek(0)
+            target.truncate()
+            for chunk in response.iter_bytes():
+                target.write(chunk)
+                if target.tell() > max(size, _ERROR_BYTES):
+                    raise MoodleError(f"a download has more than {target.tell()} bytes, Moodle announced {size}")
+
+        path = url.removeprefix(self.site)
+        response = self._send(path, repeat=True, receive=receive, data={"token": self.token})
+        received = target.tell()
+        if response.status_code == 200 and received == size:
+            return
+        target.seek(0)
+        answer = _parsed(target.read(_ERROR_BYTES))  # an error is JSON, also with status 200
+        target.seek(0)
+        target.truncate()
         if isinstance(answer, dict) and "errorcode" in answer:
             self._raise(answer, "download")
-        raise MoodleError(f"a download has {len(data)} bytes, Moodle announced {size}")
+        raise MoodleError(f"a download has {received} bytes, Moodle announced {size}")
 
     def upload(self, files: Mapping[str, bytes]) -> int:
         """Put files, by their paths, into a new draft area and return its number.
@@ -179,23 +214,40 @@ class MoodleClient:
             item = int(answer[0]["itemid"])
         return item
 
-    def _send(self, path: str, *, repeat: bool, **content: Any) -> httpx.Response:
+    def _send(
+        self,
+        path: str,
+        *,
+        repeat: bool,
+        receive: Callable[[httpx.Response], object] = httpx.Response.read,
+        **content: Any,
+    ) -> httpx.Response:
+        """Return the response once ``receive`` has read it.
+
+        A request is sent again after a failure if ``repeat``, and after status 429 in any case: the site refused
+        it before it did anything.
+        """
         wait = self.patience.first_wait_seconds
-        last = ""
-        for _ in range(self.patience.tries if repeat else 1):
+        last, asked = "", 0.0
+        for _ in range(self.patience.tries):
             if last:
-                self.sleep(wait)
+                self.sleep(max(wait, asked))
                 wait = min(2 * wait, self.patience.longest_wait_seconds)
             self.sleep(self.patience.pause_seconds)
             try:
-                response = self.http.post(self.site + path, timeout=self.patience.timeout_seconds, **content)
+                timeout = self.patience.timeout_seconds
+                with self.http.stream("POST", self.site + path, timeout=timeout, **content) as response:
+                    status = response.status_code
+                    if status != 429 and status < 500:
+                        receive(response)
+                        return response
+                    last, asked = f"status {status}", retry_after_seconds(response.headers.get("Retry-After", ""))
             except httpx.TransportError as error:
-                last = type(error).__name__
-                continue
-            if response.status_code == 429 or response.status_code >= 500:
-                last = f"status {response.status_code}"
-                continue
-            return response
+                last, asked, status = type(error).__name__, 0.0, 0
+            if asked > self.patience.longest_asked_seconds:
+                raise MoodleUnreachableError(f"{self.site} asks to try again in {asked:.0f} seconds ({last})")
+            if not repeat and status != 429:
+                break
         raise MoodleUnreachableError(f"{self.site} did not answer ({last})")
 
     def _json(self, response: httpx.Response, what: str) -> Json:
@@ -226,7 +278,7 @@ def open_client(site: str, token: str, *, http: httpx.Client | None = None, **op
     local = parts.hostname in ("localhost", "127.0.0.1", "::1", "testserver")
     if parts.scheme != "https" and not (parts.scheme == "http" and local):
         raise UsageError(
-            f"{site!r}: the site's address must begin with https://, or the token would travel in the open"
+            f"{site!r}: the site's address must begin with https://, or the token would be sent unencrypted"
         )
     return MoodleClient(site.rstrip("/"), token, http or httpx.Client(follow_redirects=False), **options)
 
@@ -250,6 +302,19 @@ def bracketed(arguments: Mapping[str, Argument]) -> dict[str, str]:
     for name, value in arguments.items():
         walk(name, value)
     return flat
+
+
+def retry_after_seconds(header: str, now: datetime | None = None) -> float:
+    """Return how long a ``Retry-After`` header asks to wait: seconds, or until a date; 0 if it says neither."""
+    header = header.strip()
+    if header.isascii() and header.isdigit():
+        return float(header)
+    try:
+        until = parsedate_to_datetime(header)
+    except ValueError:
+        return 0.0
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max((until - (now or datetime.now(UTC))).total_seconds(), 0.0)
 
 
 _NOT_JSON = object()

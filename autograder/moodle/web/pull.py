@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
 from autograder.moodle.files.datetext import NO_DATE, moodle_date, zone_of
-from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
+from autograder.moodle.files.moodle_writer import Person, SentFile, build_worksheet, write_download
 from autograder.moodle.web.client import MoodleClient
 from autograder.moodle.web.remote import (
     RemoteAssignment,
@@ -37,7 +38,7 @@ _WORDS = {"submitted": "Submitted for grading", "draft": "Draft (not submitted)"
 
 @dataclass(frozen=True)
 class Pulled:
-    """Where the files lie, and how many people sent something."""
+    """Where the files are, and how many people sent something."""
 
     download: Path
     worksheet: Path
@@ -64,7 +65,7 @@ def pull(
         assignment: which.
         folder: is made.
         time_zone: IANA name, for the worksheet's dates.
-        progress: told of each file.
+        progress: called with the path of each file.
     """
     zone = zone_of(time_zone)
     people = read_people(client, assignment)
@@ -81,7 +82,7 @@ def pull(
     senders = _senders(assignment, people, sent, fetched, zone)
     rows = _rows(assignment, people, sent, flags, grades, zone)
     paths = Pulled(folder / "download.zip", folder / "worksheet.csv", folder / MANIFEST, len(people), len(senders))
-    _write(paths.download, build_download(senders, blind=assignment.is_blind))
+    _write(paths.download, lambda stream: write_download(stream, senders, blind=assignment.is_blind))
     maximum = f"{assignment.maximum:.2f}" if assignment.maximum is not None else ""
     sheet = build_worksheet(
         rows,
@@ -118,7 +119,7 @@ def _senders(
     assignment: RemoteAssignment,
     people: tuple[RemotePerson, ...],
     sent: tuple[RemoteSubmission, ...],
-    fetched: Mapping[str, bytes],
+    fetched: Mapping[str, Path],
     zone: ZoneInfo,
 ) -> list[Person]:
     by_user = {person.user_id: person for person in people}
@@ -137,7 +138,7 @@ def _senders(
     return senders
 
 
-def _files(one: RemoteSubmission, fetched: Mapping[str, bytes], zone: ZoneInfo) -> tuple[SentFile, ...]:
+def _files(one: RemoteSubmission, fetched: Mapping[str, Path], zone: ZoneInfo) -> tuple[SentFile, ...]:
     files = [
         SentFile(file.path.lstrip("/"), fetched[file.url], datetime.fromtimestamp(file.modified_at, zone))
         for file in one.files
@@ -192,22 +193,26 @@ def _status(one: RemoteSubmission | None, saved_at: int, extension: int, due_at:
     return " - ".join([*parts, " - "])
 
 
-def _fetch(client: MoodleClient, file: RemoteFile, folder: Path, progress: Callable[[str], None]) -> bytes:
-    """Return a file's contents, from an earlier pull if it has not changed since."""
+def _fetch(client: MoodleClient, file: RemoteFile, folder: Path, progress: Callable[[str], None]) -> Path:
+    """Return where a file's contents are, from an earlier pull if it has not changed since."""
     name = hashlib.sha256(f"{file.url} {file.size} {file.modified_at}".encode()).hexdigest()
     kept = folder / name
     if kept.is_file() and kept.stat().st_size == file.size:
-        return kept.read_bytes()
-    data = client.download(file.url, file.size)
+        return kept
     folder.mkdir(parents=True, exist_ok=True)
-    _write(kept, data)
+    _write(kept, lambda stream: client.download_to(file.url, file.size, stream))
     progress(file.path)
-    return data
+    return kept
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes | Callable[[BinaryIO], None]) -> None:
+    """Replace a file, so that nobody ever finds a part of it under its name."""
     draft = path.with_name(path.name + ".part")
-    draft.write_bytes(data)
+    with draft.open("w+b") as stream:
+        if callable(data):
+            data(stream)
+        else:
+            stream.write(data)
     draft.replace(path)
 
 
