@@ -19,7 +19,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
-import pytest
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -35,18 +34,18 @@ from rich.table import Table
 from autograder.course import StageFolder, read_course
 from autograder.course.mistakes import apply_changes
 from autograder.course.workspace import reference_workspace, workspace_of
+from autograder.model import BudgetKind, Visibility
 from autograder.prove import seed_of
 from autograder.runner.protocol import Sandbox, StudentFault
 from autograder.sandbox.select import choose
 from autograder.tester.__main__ import budgets_of, sandbox_limits
 from autograder.tester.budget import Measured, SideBySide
-from autograder.tester.cases import Case, case_of
+from autograder.tester.cases import Case
 from autograder.tester.grading_harness import MEASURE, GradingHarness
 from autograder.tester.reference import Reference
 from autograder.tester.student_process import StudentProcess
-from autograder.tester.suite import collect_and_serve
+from autograder.tester.suite import collect_and_serve, suite_files
 from autograder.testing.assertions import CheckFailed
-from autograder.testing.harness import BudgetKind
 from autograder.testing.values import Outputs
 
 ROOT = Path(__file__).parents[1]
@@ -155,12 +154,11 @@ def codes_of(stage: StageFolder, tests: Mapping[str, Case]) -> list[Code]:
 class Stand:
     """One stage's budgets, ready to be decided."""
 
-    def __init__(self, stage: StageFolder, sandbox: Sandbox, items: list[pytest.Item]) -> None:
+    def __init__(self, stage: StageFolder, sandbox: Sandbox, cases: Sequence[Case]) -> None:
         self.stage, self._sandbox = stage, sandbox
         self._limits = sandbox_limits(stage.limits)
         self._reference = Reference(stage)
         self._allowed = budgets_of(stage.policy)
-        cases = [case_of(item) for item in items]
         self.cases = [case for case in cases if {"budget", "memory_budget"} & {*(case.simple or ())}]
         self.codes = codes_of(stage, {case.name: case for case in self.cases})
 
@@ -169,6 +167,7 @@ class Stand:
         process = StudentProcess(self._sandbox, workspace_of(self.stage, code.files), self._limits)
         reference = StudentProcess(self._sandbox, reference_workspace(self.stage), self._limits)
         harness = GradingHarness(self._reference, reference)
+        harness.public_tests = frozenset(one.test_id for one in self.cases if one.visibility is Visibility.PUBLIC)
         harness.start_submission(process, bytes.fromhex(seed_of(number)))
         allowed = self._allowed.get(case.name, {})
         harness.start_test(case.test_id, allowed)
@@ -261,13 +260,13 @@ def measure_stage(stage: StageFolder, sandbox: Sandbox, loads: list[str], right:
     """All decisions of one stage."""
     decisions: list[Decision] = []
 
-    def serve(items: list[pytest.Item]) -> None:
-        decisions.extend(decide_all(Stand(stage, sandbox, items), loads, right, wrong))
+    def serve(cases: Sequence[Case]) -> None:
+        decisions.extend(decide_all(Stand(stage, sandbox, cases), loads, right, wrong))
 
     harness = GradingHarness(
         Reference(stage), StudentProcess(sandbox, reference_workspace(stage), sandbox_limits(stage.limits))
     )
-    problems = collect_and_serve([stage.public_tests, stage.hidden_tests], harness, serve)
+    problems = collect_and_serve(suite_files(stage), harness, serve)
     if problems:
         raise RuntimeError("\n".join(problems))
     return decisions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from autograder import __version__
@@ -25,7 +26,6 @@ from autograder.scoring import grade_submission
 from autograder.tester.jobs import Job, JobResult
 from autograder.tester.pool import PoolOptions, run_jobs
 
-MISSING = "nothing could be tested"
 FEW = 3  # with fewer, most of them may well have sent the wrong file
 
 
@@ -109,6 +109,22 @@ class _Ready:
     findings: tuple[Finding, ...]
 
 
+class WhyNotRun(StrEnum):
+    """Why no test was run on what was sent: decides between zero and a held mark."""
+
+    MISSING = "missing"  # none of the required files was sent: zero, unless intake could not read everything
+    AMBIGUOUS = "ambiguous"  # two files could be the required one: held
+    OTHER_DOWNLOAD = "other download"  # most of the class has none of the files: held
+
+
+@dataclass(frozen=True)
+class _NotRun:
+    """A submission on which no test is run."""
+
+    why: WhyNotRun
+    finding: Finding
+
+
 class _Run:
     """One run over a class. Each participant is marked and has a page as soon as the tests have run."""
 
@@ -135,14 +151,14 @@ class _Run:
     ) -> tuple[int, int]:
         """Mark everybody; returns how many were graded and how many had a record."""
         ready: dict[str, _Ready] = {}
-        troubles: dict[str, Finding] = {}
+        not_run: dict[str, _NotRun] = {}
         for submission in submissions:
             if submission.files:
-                self._sort(submission, ready, troubles)
-        _doubt_wrong_download(self._stage, submissions, troubles)
+                self._sort(submission, ready, not_run)
+        _doubt_wrong_download(self._stage, submissions, not_run)
         for submission in submissions:
             if submission.participant_id not in ready:
-                self._finish(submission, None, troubles.get(submission.participant_id))
+                self._finish(submission, None, not_run.get(submission.participant_id))
         advance = progress(len(ready))
         waiting = []
         for key, one in ready.items():
@@ -159,17 +175,18 @@ class _Run:
             advance(one.submission.name or result.key)
         return len(waiting), len(ready) - len(waiting)
 
-    def _sort(self, submission: Submission, ready: dict[str, _Ready], troubles: dict[str, Finding]) -> None:
+    def _sort(self, submission: Submission, ready: dict[str, _Ready], not_run: dict[str, _NotRun]) -> None:
         """Put a submission among those that can be run, or say what hinders it."""
         key = submission.participant_id
         try:
             workspace = build_workspace(self._stage, submission)
         except AmbiguousSubmission as error:
-            troubles[key] = Finding(FindingKind.FILE, str(error))
+            not_run[key] = _NotRun(WhyNotRun.AMBIGUOUS, Finding(FindingKind.FILE, str(error)))
             return
         if set(workspace.missing) == set(self._stage.policy.files):
             what = workspace.findings[0]
-            troubles[key] = Finding(FindingKind.FILE, f"{MISSING}: {what.message}", what.hint)
+            finding = Finding(FindingKind.FILE, f"nothing could be tested: {what.message}", what.hint)
+            not_run[key] = _NotRun(WhyNotRun.MISSING, finding)
             return
         ready[key] = _Ready(submission, workspace.findings)
 
@@ -199,10 +216,10 @@ class _Run:
         return self._book.add_record(record, pack(submission), self._environment, again=self._request.again)
 
     def _finish(
-        self, submission: Submission, record: Record | None, trouble: Finding | None, findings: tuple[Finding, ...] = ()
+        self, submission: Submission, record: Record | None, not_run: _NotRun | None, findings: tuple[Finding, ...] = ()
     ) -> None:
         """Keep the mark and write the page."""
-        one = self._mark(submission, record, trouble, findings)
+        one = self._mark(submission, record, not_run, findings)
         if submission.status != "none":
             mark = Mark(self._stage.name, one.grade, record.number if record else None, self._policy_sha256)
             before = self._book.add_mark(mark)
@@ -211,7 +228,7 @@ class _Run:
         self._publisher.add(one)
 
     def _mark(
-        self, submission: Submission, record: Record | None, trouble: Finding | None, findings: tuple[Finding, ...]
+        self, submission: Submission, record: Record | None, not_run: _NotRun | None, findings: tuple[Finding, ...]
     ) -> Graded:
         grade = grade_submission(
             submission.participant_id,
@@ -220,33 +237,33 @@ class _Run:
             record.results if record else (),
             submission.lateness,
             self._rubric.get(submission.participant_id, {}),
-            held=_reasons_to_hold(submission, record, trouble),
+            held=_reasons_to_hold(submission, record, not_run),
             nothing_to_run=record is None,
         )
-        found = (*submission.findings, *([trouble] if trouble else []), *findings)
+        found = (*submission.findings, *([not_run.finding] if not_run else []), *findings)
         return Graded(submission, record.results if record else (), grade, found, _audit(record) if record else None)
 
 
-def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission], troubles: dict[str, Finding]) -> None:
+def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission], not_run: dict[str, _NotRun]) -> None:
     """Hold every nought for a missing file where most have none: it may be another stage's download."""
-    without = [key for key, trouble in troubles.items() if trouble.message.startswith(MISSING)]
+    without = [key for key, one in not_run.items() if one.why is WhyNotRun.MISSING]
     sent = sum(bool(submission.files) for submission in submissions)
     if len(without) >= FEW and 2 * len(without) > sent:
         wanted = ", ".join(stage.policy.files)
         words = f"{len(without)} of {sent} submissions have none of {wanted}: is it {stage.name}'s download?"
         for key in without:
-            troubles[key] = Finding(FindingKind.FILE, words)
+            not_run[key] = _NotRun(WhyNotRun.OTHER_DOWNLOAD, Finding(FindingKind.FILE, words))
 
 
-def _reasons_to_hold(submission: Submission, record: Record | None, trouble: Finding | None) -> Iterator[str]:
+def _reasons_to_hold(submission: Submission, record: Record | None, not_run: _NotRun | None) -> Iterator[str]:
     if submission.status == "draft":
         yield "a draft: it was never submitted"
     if submission.status == "reopened":
         yield "reopened: the new attempt has not been submitted"
     if record is not None and record.fault:
         yield f"grader fault: {record.fault}"
-    if trouble is not None and (submission.findings or not trouble.message.startswith(MISSING)):
-        yield f"a person must look: {trouble.message}"
+    if not_run is not None and (submission.findings or not_run.why is not WhyNotRun.MISSING):
+        yield f"a person must look: {not_run.finding.message}"
     elif submission.findings and not submission.files:
         yield f"a person must look: {submission.findings[0].message}"
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
-
-import pytest
 
 from autograder.course import StageFolder, read_course
 from autograder.course.mistakes import Mistake, apply_changes
@@ -19,13 +17,14 @@ from autograder.errors import SandboxFault
 from autograder.model import BudgetKind, FindingKind, Outcome
 from autograder.runner.protocol import Limits, Sandbox, StudentFault
 from autograder.sandbox.select import choose
+from autograder.tester.cases import Case
 from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hints import Hints
 from autograder.tester.jobs import Job, JobResult, decode_job, encode_result
 from autograder.tester.reference import Reference
 from autograder.tester.shared_cache import SharedCache
 from autograder.tester.student_process import StudentProcess
-from autograder.tester.suite import Suite, collect_and_serve
+from autograder.tester.suite import Suite, collect_and_serve, suite_files
 
 
 def sandbox_limits(policy: LimitsPolicy) -> Limits:
@@ -93,8 +92,8 @@ def serve_jobs(
 
     hints = Hints(stage.mistakes(), process_of, cache)
 
-    def serve(items: list[pytest.Item]) -> None:
-        suite = Suite(items, harness, hints, budgets_of(stage.policy))
+    def serve(cases: Sequence[Case]) -> None:
+        suite = Suite(cases, harness, hints, budgets_of(stage.policy))
         seed = ""
         for job in jobs:
             if job.seed != seed:
@@ -114,7 +113,7 @@ def serve_jobs(
             out.flush()
 
     try:
-        return collect_and_serve([stage.public_tests, stage.hidden_tests], harness, serve)
+        return collect_and_serve(suite_files(stage), harness, serve)
     finally:
         reference_process.close()
 

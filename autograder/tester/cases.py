@@ -57,7 +57,7 @@ class Case:
         }
 
 
-def case_of(item: pytest.Item) -> Case:
+def case_of(item: pytest.Item, visibility: Visibility) -> Case:
     """What is read from a pytest item, once."""
     name = str(getattr(item, "originalname", None) or item.name)
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
@@ -67,8 +67,7 @@ def case_of(item: pytest.Item) -> Case:
         case=item.name[len(name) :].strip("[]"),
         test_id=test_id_of(item),
         path=item.path,
-        # A test in any other file is hidden, so that a mistake of ours never shows too much.
-        visibility=Visibility.PUBLIC if item.path.name == "test_public.py" else Visibility.HIDDEN,
+        visibility=visibility,
         sentence=sentence_of(item),
         needs=needed_by(item),
         simple=_simple_arguments(item, parameters),

@@ -9,14 +9,15 @@ the tests, are never made.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import pytest
 
+from autograder.course import StageFolder
 from autograder.model import BUDGET_KINDS, BudgetKind, Finding, FindingKind, Outcome, TestResult, Usage, Visibility
 from autograder.tester.cases import Case, case_of
 from autograder.tester.grading_harness import GradingHarness
@@ -25,6 +26,7 @@ from autograder.tester.jobs import Job
 from autograder.tester.judge import judge
 from autograder.tester.prefetch import Batch, ExpectedCall, dry_run, plan
 from autograder.tester.reference import ReferenceCall
+from autograder.tester.refusals import refused_by_fixtures, refused_by_text
 from autograder.tester.student_process import StudentProcess
 from autograder.testing.plugin import HARNESS
 
@@ -33,6 +35,7 @@ LEFT_OUT = (
     "terminal", "cacheprovider", "logging", "capture", "faulthandler", "unraisableexception", "threadexception",
     "warnings", "doctest", "junitxml", "pastebin", "stepwise", "setuponly",
 )  # fmt: skip
+Serve: TypeAlias = Callable[[Sequence[Case]], None]
 
 
 class Suite:
@@ -40,13 +43,14 @@ class Suite:
 
     def __init__(
         self,
-        items: list[pytest.Item],
+        cases: Sequence[Case],
         harness: GradingHarness,
         hints: Hints,
         budgets: Mapping[str, Mapping[BudgetKind, float]],
     ) -> None:
-        self._cases = [case_of(item) for item in items]
+        self._cases = cases
         self._harness, self._hints, self._budgets = harness, hints, budgets
+        harness.public_tests = frozenset(case.test_id for case in cases if case.visibility is Visibility.PUBLIC)
         self._seed, self._batches = "", dict[int, Batch]()
         self._passes_with: dict[str, list[ReferenceCall]] = {}
 
@@ -145,31 +149,51 @@ def _result(
     )
 
 
+@dataclass(frozen=True)
+class SuiteFiles:
+    """The files to collect.
+
+    Attributes:
+        root: of the course.
+        visibility: whether students may read it, by file.
+    """
+
+    root: Path
+    visibility: Mapping[Path, Visibility]
+
+
+def suite_files(stage: StageFolder) -> SuiteFiles:
+    """A stage's public and hidden tests."""
+    return SuiteFiles(stage.root, {stage.public_tests: Visibility.PUBLIC, stage.hidden_tests: Visibility.HIDDEN})
+
+
 class _Loop:
     """The pytest plugin that serves jobs in place of running the tests once."""
 
-    def __init__(self, harness: GradingHarness, serve: Callable[[list[pytest.Item]], None]) -> None:
-        self._harness, self._serve = harness, serve
+    def __init__(self, tests: SuiteFiles, harness: GradingHarness, serve: Serve) -> None:
+        self._tests, self._harness, self._serve = tests, harness, serve
         self.problems: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[HARNESS] = self._harness
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
+        if not report.passed:  # a file that skips itself would leave its tests out
             self.problems.append(str(report.longrepr))
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if not self.problems:
-            self._serve(session.items)
+            self.problems += map(str, refused_by_fixtures(session.items, self._tests.root))
+        if not self.problems:
+            self._serve([case_of(item, self._tests.visibility[item.path]) for item in session.items])
         return True
 
 
-def collect_and_serve(
-    files: list[Path], harness: GradingHarness, serve: Callable[[list[pytest.Item]], None]
-) -> list[str]:
+def collect_and_serve(tests: SuiteFiles, harness: GradingHarness, serve: Serve) -> list[str]:
     """Collect the tests and pass them to ``serve``; returns the problems of the collection."""
-    loop = _Loop(harness, serve)
+    if refused := refused_by_text(tests.visibility, tests.root):
+        return [str(fault) for fault in refused]
+    loop = _Loop(tests, harness, serve)
     arguments = [
         *(word for name in LEFT_OUT for word in ("-p", f"no:{name}")),
         "--assert=plain",
@@ -177,9 +201,10 @@ def collect_and_serve(
         "-c",
         "/dev/null",
         "--rootdir",
-        str(files[0].parent),
+        str(next(iter(tests.visibility)).parent),
+        "--noconftest",
     ]
-    arguments += ["-p", "autograder.testing.plugin", *map(str, files)]
+    arguments += ["-p", "autograder.testing.plugin", *map(str, tests.visibility)]
     code = pytest.main(arguments, plugins=[loop])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) and not loop.problems:
         loop.problems.append(f"pytest ended with {code!r}")
