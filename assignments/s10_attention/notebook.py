@@ -13,11 +13,11 @@
 # %% [markdown]
 # # Attention and Transformers
 #
-# Each token looks at all others and takes a weighted mean of what they hold. This notebook looks at the weights. It
-# runs with *your* `scratch/attention.py`: write a part, run the section that uses it. A section whose code is not
+# Each token looks at all others and takes a weighted mean of their values. This notebook shows the weights. It runs
+# with *your* `scratch/attention.py`: write a part, then run the section that uses it. A section whose code is not
 # written yet stops with `NotImplementedError`.
 #
-# Before you run a cell that draws something, say what you expect. The questions in **bold** are for you.
+# Before you run a cell that draws a figure, write down what you expect. The questions in **bold** are for you.
 
 # %%
 import matplotlib.pyplot as plt
@@ -36,17 +36,17 @@ from scratch.optim import Adam
 plt.rcParams.update({"figure.figsize": (9, 3.6), "figure.dpi": 80, "font.size": 10})
 
 # %% [markdown]
-# ## 1 A dictionary that blends
+# ## 1 A dictionary that averages
 #
 # A Python dictionary returns the value of the key that equals the query. Attention returns a mean of all values,
-# weighted by how well their keys fit. Below, keys are eleven places on a line, written as a bump of features so that
-# near places have similar keys; values are the heights of a curve. A query at any place reads the curve. Three scales:
-# **which one is closest to a dictionary, and which to a plain mean?**
+# weighted by how similar their keys are to the query. Below, the keys are eleven positions on a line, each written as
+# thirty features so that near positions have similar keys. The values are the heights of a curve. A query at any
+# position reads the curve. There are three scales: **which one is closest to a dictionary, and which to a plain mean?**
 
 
 # %%
 def bump(places):
-    """Thirty features of a place on the line from 0 to 10: how near it is to each of thirty points."""
+    """Thirty features of a position on the line from 0 to 10: how near it is to each of thirty points."""
     return np.exp(-((np.asarray(places)[:, None] - np.linspace(-1, 11, 30)) ** 2) / 4.0)
 
 
@@ -58,8 +58,8 @@ for scale, colour in [(0.05, "tab:green"), (2.0, "tab:orange"), (50.0, "tab:blue
     left.plot(asked, read[:, 0], color=colour, label=f"scale {scale:g}")
     right.plot(stored, weights[63], "o-", color=colour)
 left.plot(stored, heights, "ko", label="keys and values")
-left.set(title="what is read", xlabel="place of the query")
-right.set(title="weights of the query at 6.3", xlabel="place of the key")
+left.set(title="output", xlabel="position of the query")
+right.set(title="weights of the query at 6.3", xlabel="position of the key")
 left.legend(fontsize=8)
 fig.tight_layout()
 plt.show()
@@ -68,7 +68,7 @@ plt.show()
 # ## 2 Why the scores are scaled
 #
 # Random queries and keys with d features of variance 1. Left: the largest of 20 weights, without and with 1/√d. Right:
-# how much gradient comes through to the query, for the same gradient at the output. (The first written question.)
+# how much gradient reaches the query, for the same gradient at the output. (This is part (a) of the written question.)
 
 # %%
 rng = np.random.default_rng(10)
@@ -98,8 +98,8 @@ plt.show()
 # %% [markdown]
 # ## 3 Masks
 #
-# The same scores under four masks. A row is a query, a column a key; each row of weights sums to 1, except where
-# nothing is left to attend to. **Which query is that, and why?**
+# The same scores under four masks. A row is a query, a column a key. Each row of weights sums to 1, except where the
+# query may attend to no key. **Which query is that, and why?**
 
 
 # %%
@@ -117,7 +117,7 @@ def heat_map(axes, weights, title, ticks=None):
 tokens = rng.standard_normal((8, 4))
 words = ["<s>", "the", "cat", "sat", "on", "the", "mat", "?"]
 seen = np.array([True, True, True, True, True, True, False, False])  # the last two are padding
-late_start = np.arange(8) > 0  # nobody may see the first
+late_start = np.arange(8) > 0  # no query may attend to the first key
 fig, all_axes = plt.subplots(1, 4, figsize=(15, 3.8))
 for axes, (title, settings) in zip(
     all_axes,
@@ -148,31 +148,31 @@ print("function:", scaled_dot_product_attention(x, x, x, attn_mask=allows)[1][0,
 print("module:  ", heads(x, x, x, attn_mask=np.repeat(allows, 3, axis=0))[1][0, 0].round(2))
 
 # %% [markdown]
-# ## 4 Where a token stands
+# ## 4 The position of a token
 #
-# Left: the encoding of 60 places with 64 features. Middle: four of its columns. Right: the inner product of the
-# encodings of two places, for all pairs. **What does the picture on the right depend on, and what not?**
+# Left: the encoding of 60 positions with 64 features. Middle: four of its columns. Right: the inner product of the
+# encodings of two positions, for all pairs. **On what does the picture on the right depend, and on what not?**
 
 # %%
 encoding = PositionalEncoding(64, max_len=60)
 pe = encoding(np.zeros((60, 64)))
 fig, (left, middle, right) = plt.subplots(1, 3, figsize=(14, 3.8))
 picture = left.imshow(pe.T, cmap="RdBu", aspect="auto", vmin=-1, vmax=1)
-left.set(title="encoding", xlabel="place", ylabel="feature")
+left.set(title="encoding", xlabel="position", ylabel="feature")
 fig.colorbar(picture, ax=left)
 for column in (0, 1, 8, 20):
     middle.plot(pe[:, column], label=f"feature {column}")
-middle.set(title="four features", xlabel="place")
+middle.set(title="four features", xlabel="position")
 middle.legend(fontsize=8, loc="lower right")
 picture = right.imshow(pe @ pe.T, cmap="viridis")
-right.set(title="inner products", xlabel="place", ylabel="place")
+right.set(title="inner products", xlabel="position", ylabel="position")
 fig.colorbar(picture, ax=right)
 fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# Without positions a layer cannot tell one order from another: what goes in permuted comes out permuted. With a causal
-# mask it can. (The second written question.)
+# Without positions a layer cannot distinguish one order from another: if the tokens are permuted, the outputs are
+# permuted in the same way. With a causal mask this is different. (This is part (b) of the written question.)
 
 # %%
 layer = TransformerEncoderLayer(8, 2, dim_feedforward=16, rng=np.random.default_rng(0))
@@ -189,10 +189,10 @@ for name, add, masks in [
 # %% [markdown]
 # ## 5 GELU, and where to put the norm
 #
-# Left: GELU beside ReLU, with its slope. The other two: stacks of 1 to 32 encoder layers at their initial weights,
-# post-norm and pre-norm; random tokens go in at the bottom, a random gradient at the top. **Through a pre-norm stack
-# leads a path on which x is only added to. Where do you see it?** (Xiong et al. 2020 show why deep post-norm
-# Transformers want a warm-up of the learning rate, and pre-norm ones do not.)
+# Left: GELU and its slope, and ReLU. The other two: stacks of 1 to 32 encoder layers with their initial weights,
+# post-norm and pre-norm. The inputs are random tokens, and backward gets a random gradient. **A pre-norm stack has a
+# path on which values are only added to x. Where do you see this in the figures?** (Xiong et al. 2020 show why deep
+# post-norm Transformers need a warm-up of the learning rate, and pre-norm ones do not.)
 
 # %%
 fig, (left, middle, right) = plt.subplots(1, 3, figsize=(14, 3.6))
@@ -213,7 +213,7 @@ for name, norm_first, style in [("post-norm", False, "o-"), ("pre-norm", True, "
     middle.semilogx(depths, outputs, style, label=name)
     right.semilogx(depths, gradients, style, label=name)
 middle.set(title="deviation of the outputs", xlabel="layers")
-right.set(title="deviation of the gradient at the bottom", xlabel="layers")
+right.set(title="deviation of the gradient of the input", xlabel="layers")
 for axes in (middle, right):
     axes.set_xticks(depths, depths)
     axes.minorticks_off()
@@ -226,9 +226,9 @@ plt.show()
 # %% [markdown]
 # ## 6 A model that copies
 #
-# A sequence of six tokens, twice: `c a d d b e c a d d b e`. The model sees the tokens so far and says the next one. In
-# the first half it can only guess; in the second it must look back. One encoder layer under the causal mask, no
-# recurrence. **How far back must each place look?**
+# A sequence of six tokens, twice: `c a d d b e c a d d b e`. The model sees the tokens so far and predicts the next
+# one. In the first half it can only guess; in the second it must look back. The model has one encoder layer under the
+# causal mask, and no recurrence. **How far back must each position look?**
 
 # %%
 LETTERS, HALF, WIDTH = 6, 6, 32
@@ -258,12 +258,12 @@ class CopyModel(Module):
         return self.head(self.layer(x, is_causal=True))
 
     def backward(self, grad_output):
-        """Add the parameters' gradients up."""
+        """Accumulate the gradients of the parameters."""
         self.embedding.backward(self.layer.backward(self.head.backward(grad_output)))
 
 
 def train(model, steps=400, lr=0.005, seed=1):
-    """Train with Adam on fresh sequences; return the loss of the second half and its accuracy for each step."""
+    """Train with Adam on new sequences; return the loss of the second half and its accuracy for each step."""
     draw, criterion, optimiser = np.random.default_rng(seed), CrossEntropyLoss(), Adam(list(model.parameters()), lr=lr)
     losses, accuracies = [], []
     for _ in range(steps):
@@ -273,7 +273,7 @@ def train(model, steps=400, lr=0.005, seed=1):
         optimiser.zero_grad()
         logits = model(seen)
         losses.append(criterion.forward(logits.reshape(-1, LETTERS), counted.ravel()))
-        grad_rows = criterion.backward()  # one row a token
+        grad_rows = criterion.backward()  # one row for each token
         model.backward(grad_rows.reshape(logits.shape))
         optimiser.step()
         accuracies.append(np.mean((logits.argmax(axis=-1) == target)[:, HALF - 1 :]))
@@ -299,9 +299,9 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# What did it learn? The weights of its two heads for one sequence. The circles mark where the answer stands: six places
-# before the token to be said. **Do the heads share the work? What do they do in the first half, where nothing can be
-# known?** Look at another seed before you answer.
+# What did it learn? Here are the weights of its two heads for one sequence. The circles mark the position of the
+# answer: six positions before the token to predict. **Do both heads do the same? What do they do in the first half,
+# where prediction is impossible?** Look at another seed before you answer.
 
 # %%
 model, example = models["with positions"], sequences(1, np.random.default_rng(5))
@@ -316,5 +316,5 @@ for head, axes in enumerate(all_axes):
     axes.plot(places - (HALF - 1), places, "o", color="white", markerfacecolor="none", markersize=9)
 fig.tight_layout()
 plt.show()
-said = model(example[:, :-1])[0, HALF - 1 :].argmax(axis=-1)
-print("first half:", "".join(letters[:HALF]), "  said:", "".join("abcdef"[token] for token in said))
+predicted = model(example[:, :-1])[0, HALF - 1 :].argmax(axis=-1)
+print("first half:", "".join(letters[:HALF]), "  predicted:", "".join("abcdef"[token] for token in predicted))

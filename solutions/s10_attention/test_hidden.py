@@ -5,7 +5,7 @@ import pytest
 
 from autograder.testing import assert_close, assert_that
 
-# some hundred float64 operations on numbers of order one; the nearest known mistake is past 1e-5
+# some hundred float64 operations on numbers of order one; every known mistake is off by more than 1e-5
 EXACT = {"rtol": 1e-8, "atol": 1e-9}
 
 GRADS = ["grad_query", "grad_key", "grad_value"]
@@ -91,7 +91,7 @@ def test_causal_attention(student, reference, rng, queries, keys):
 
 @pytest.mark.parametrize("kind", ["boolean", "additive"])
 def test_masks_hold_together(student, reference, rng, kind):
-    """With is_causal and attn_mask a key takes part only where both allow it."""
+    """With is_causal and attn_mask together a key is allowed only if both allow it."""
     mask = allowed(rng, (5, 5))
     mask[:, 0] = True  # no query without a key
     if kind == "additive":
@@ -102,7 +102,7 @@ def test_masks_hold_together(student, reference, rng, kind):
 
 @pytest.mark.parametrize("kind", ["boolean", "additive", "with_causal"])
 def test_rows_without_a_key(student, reference, rng, kind):
-    """Where no key is allowed, weights, output and gradient of the query are 0, and other rows are not touched."""
+    """If no key is allowed, weights, output and gradient of the query are 0; the other rows are right as well."""
     mask = allowed(rng, (2, 5, 4))
     mask[:, :, 0] = True
     mask[0, 2] = mask[1, 0] = mask[1, 4] = False
@@ -121,7 +121,7 @@ def test_rows_without_a_key(student, reference, rng, kind):
 
 @pytest.mark.parametrize("kind", ["no_mask", "boolean", "additive", "causal"])
 def test_rows_of_weights_sum_to_one(student, rng, kind):
-    """Weights are between 0 and 1 and the weights of each query sum to one, whatever the mask."""
+    """Weights are between 0 and 1 and the weights of each query sum to 1, for every mask."""
     settings = {
         "no_mask": {},
         "boolean": {"attn_mask": allowed(rng, (6, 4))},
@@ -137,7 +137,7 @@ def test_rows_of_weights_sum_to_one(student, rng, kind):
 
 @pytest.mark.parametrize("kind", ["attention", "multihead", "encoder"])
 def test_the_future_has_no_influence(student, rng, kind):
-    """Under the causal mask other tokens from place t on change no output before place t."""
+    """Under the causal mask other tokens from position t on change no output before position t."""
     x, other, place = rng.standard_normal((2, 6, 6)), rng.standard_normal((2, 6, 6)), 3
     changed = np.where(np.arange(6)[None, :, None] < place, x, 3.0 * other)
     outputs = []
@@ -164,18 +164,18 @@ def fixed():
 
 
 def test_large_logits(student, reference, rng):
-    """Scores of a few thousand beside scores of order one: outputs and gradients are finite and right."""
+    """Scores of several thousand together with scores near 1: outputs and gradients are finite and right."""
     inputs = tokens(rng, (2,), 4, 3)
     inputs["query"] = inputs["query"] * np.array([[1.0], [3e3], [1.0], [-3e3]])
     inputs["grad_output"] = rng.standard_normal((2, 4, 2))
     result, expected = student.attention_backward(**inputs), reference.attention_backward(**inputs)
-    # scores of 1e4 carry 1e-12 of rounding, which key's gradient multiplies by 3e3
+    # scores of 1e4 have rounding errors of 1e-12, which the gradient of key multiplies by 3e3
     assert_close(result, expected, rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("kind", ["boolean", "additive", "causal"])
 def test_forbidden_logits_however_large(student, reference, rng, kind):
-    """A key that is forbidden has no influence even where its score is a hundred thousand above all others."""
+    """A forbidden key has no influence even if its score is a hundred thousand above all others."""
     inputs = tokens(rng, (2,), 4, 4)
     inputs["query"][..., 0] = rng.uniform(1.0, 2.0, (2, 4))
     inputs["key"][:, 3, :] = [3e5, 0.0, 0.0, 0.0, 0.0]  # its scores: 1.3e5 to 2.7e5
@@ -185,7 +185,7 @@ def test_forbidden_logits_however_large(student, reference, rng, kind):
         "additive": {"attn_mask": np.where(mask, 0.0, -np.inf)},
         "causal": {"is_causal": True},
     }[kind]
-    if kind == "causal":  # the last query sees every key
+    if kind == "causal":  # the last query attends to every key
         inputs["query"] = inputs["query"][:, :3]
     queries = inputs["query"].shape[1]
 
@@ -251,24 +251,24 @@ def cross(rng, sequences=3, queries=4, keys=5, features=6):
     ],
 )
 def test_new_layers(student, rng, kind, settings, bounds):
-    """The names of the parameters, the range and spread of initial weights, and biases of 0 in attention."""
+    """New layers: names of parameters, range and spread of initial weights, and biases of 0 in attention."""
     result = student.fresh(kind=kind, settings=settings, seed=int(rng.integers(1 << 30)))
     found = result["parameters"]
     for prefix in bounds["zero"]:
         biases = [value for name, value in found.items() if name.startswith(prefix) and name.endswith("bias")]
-        assert_that(all(not bias.any() for bias in biases), f"a bias of {prefix} is not 0 at first")
+        assert_that(all(not bias.any() for bias in biases), f"an initial bias of {prefix} is not 0")
     for name, bound in bounds.items():
         if name == "zero":
             continue
         assert_that(np.abs(found[name]).max() <= bound, f"{name} has initial values outside its range")
         # 2,300 uniform numbers at least: the relative error of their deviation is 0.01 at most, so 0.1 is ten of it
         spread = found[name].std() * np.sqrt(3) / bound
-        assert_that(abs(spread - 1) < 0.1, f"initial values of {name} are not spread evenly over its range")
+        assert_that(abs(spread - 1) < 0.1, f"initial values of {name} are not uniform over its range")
 
 
 @pytest.mark.parametrize("num_heads", [1, 2, 6], ids=["one_head", "two_heads", "six_heads"])
 def test_self_attention(student, reference, rng, num_heads):
-    """Query, key and value are one sequence: output and weights with 1, 2 and 6 heads."""
+    """Query, key and value are the same sequence: output and weights with 1, 2 and 6 heads."""
     x = rng.standard_normal((3, 4, 6))
     inputs = {"settings": HEADS | {"num_heads": num_heads}, "parameters": multihead_parameters(rng)}
     inputs |= {"query": x, "key": x, "value": x}
@@ -277,7 +277,7 @@ def test_self_attention(student, reference, rng, num_heads):
 
 @pytest.mark.parametrize(("queries", "keys"), [(4, 5), (5, 2), (1, 4)], ids=["more_keys", "more_queries", "one_query"])
 def test_cross_attention(student, reference, rng, queries, keys):
-    """Query, key and value differ, and so do their lengths: output and weights."""
+    """Query, key and value are different arrays with different lengths: output and weights."""
     inputs = {"settings": HEADS, "parameters": multihead_parameters(rng)} | cross(rng, 3, queries, keys)
     assert_close(student.multihead(**inputs), reference.multihead(**inputs), **EXACT)
 
@@ -294,13 +294,13 @@ def test_multihead_gradients(student, reference, rng, kind):
 
 
 def padding(lengths, keys=5):
-    """A key_padding_mask: True from each sequence's length on."""
+    """A key_padding_mask: True after the length of each sequence."""
     return np.arange(keys) >= np.array(lengths)[:, None]
 
 
 @pytest.mark.parametrize("kind", ["padding", "boolean", "additive", "causal", "padding_and_boolean", "all_of_them"])
 def test_multihead_masks(student, reference, rng, kind):
-    """True forbids in key_padding_mask and in attn_mask; numbers are added; all masks given hold together."""
+    """True forbids in key_padding_mask and attn_mask; numbers are added; several masks must all allow a key."""
     forbidden, bias = ~allowed(rng, (4, 5)), rng.standard_normal((4, 5))
     forbidden[:, 0] = False  # no query without a key
     masks = {
@@ -317,7 +317,7 @@ def test_multihead_masks(student, reference, rng, kind):
 
 
 def test_sequence_of_padding_only(student, rng):
-    """A sequence that is padding throughout: weights 0, the bias of out_proj as output, no gradient."""
+    """A sequence that consists of padding only: weights 0, the bias of out_proj as output, gradient 0."""
     parameters = multihead_parameters(rng)
     inputs = {"settings": HEADS, "parameters": parameters, "masks": {"key_padding_mask": padding([5, 0, 3])}}
     result = student.multihead_backward(grad_output=rng.standard_normal((3, 4, 6)), **inputs, **cross(rng))
@@ -331,7 +331,7 @@ def test_sequence_of_padding_only(student, rng):
 
 
 def test_padding_has_no_influence(student, rng):
-    """Other padding changes no output, and the gradients of padding are 0."""
+    """Other values in the padding change no output, and the gradients of padding are 0."""
     parameters, inputs, mask = multihead_parameters(rng), cross(rng), padding([5, 3, 2])
     given = {"settings": HEADS, "parameters": parameters, "masks": {"key_padding_mask": mask}}
     given["grad_output"] = rng.standard_normal((3, 4, 6))
@@ -346,7 +346,7 @@ def test_padding_has_no_influence(student, rng):
 
 
 def test_weights_of_each_head(student, reference, rng):
-    """Without averaging there is one set of weights for each head, and their mean is what averaging returns."""
+    """Without averaging there are weights for each head, and their mean equals the averaged weights."""
     inputs = {"settings": HEADS | {"num_heads": 3}, "parameters": multihead_parameters(rng)} | cross(rng)
     each, mean = student.multihead(average=False, **inputs), student.multihead(**inputs)
     assert_close(each, reference.multihead(average=False, **inputs), **EXACT)
@@ -369,7 +369,7 @@ def test_without_bias(student, reference, rng):
 
 @pytest.mark.parametrize("kind", ["keys", "tokens"])
 def test_permuted_tokens(student, rng, kind):
-    """Keys in another order change nothing; tokens in another order come out of an encoder layer in that order."""
+    """Keys in another order change nothing; permuted tokens give an encoder layer's outputs in the same order."""
     order = np.array([2, 4, 0, 1, 3])
     if kind == "keys":
         given, inputs = {"settings": HEADS, "parameters": multihead_parameters(rng)}, cross(rng)
@@ -391,7 +391,7 @@ def test_permuted_tokens(student, rng, kind):
     ("d_model", "lead"), [(6, (2,)), (7, (2, 3)), (1, (3,)), (10, ())], ids=["even", "odd", "one_feature", "one_row"]
 )
 def test_positional_encoding(student, rng, d_model, lead):
-    """Forty places, even and odd numbers of features, none, one and two leading axes; the gradient goes through."""
+    """40 positions, even and odd numbers of features, none, one and two leading axes; grad_input is grad_output."""
     x, grad_output = rng.standard_normal((2, *lead, 40, d_model))
     result = student.positions(settings={"d_model": d_model, "max_len": 45}, x=x, grad_output=grad_output)
 
@@ -441,7 +441,7 @@ def test_encoder_layer_gradients(student, reference, rng, settings):
 
 @pytest.mark.parametrize("norm_first", [False, True], ids=["post_norm", "pre_norm"])
 def test_encoder_layer_masks(student, reference, rng, norm_first):
-    """src_mask, src_key_padding_mask and is_causal reach attention, one sequence being padding throughout."""
+    """src_mask, src_key_padding_mask and is_causal reach attention; one sequence is padding only."""
     forbidden = ~allowed(rng, (5, 5))
     forbidden[:, 0] = False
     all_masks = [
@@ -461,7 +461,7 @@ def test_encoder_layer_masks(student, reference, rng, norm_first):
 
 @pytest.mark.parametrize("kind", ["MultiheadAttention", "TransformerEncoderLayer"])
 def test_gradients_add_up(student, rng, kind):
-    """Two forward and backward passes add their gradients up; zero_grad forgets those of before."""
+    """Two forward and backward passes add up their gradients; zero_grad sets the earlier ones to zero."""
     steps = []
     for _ in range(3):
         inputs = (
@@ -482,7 +482,7 @@ def test_gradients_add_up(student, rng, kind):
 
 @pytest.mark.parametrize("kind", ["MultiheadAttention", "TransformerEncoderLayer"])
 def test_backward_belongs_to_its_forward(student, reference, rng, kind):
-    """After other inputs, other lengths and other masks, backward is that of the last forward."""
+    """After calls with other inputs, lengths and masks, backward belongs to the most recent forward."""
     many, pad = (
         kind == "MultiheadAttention",
         "key_padding_mask" if kind == "MultiheadAttention" else "src_key_padding_mask",
@@ -514,7 +514,7 @@ def test_batch_of_one(student, reference, rng, sequences, length):
 
 
 def test_float32_stays_float32(student, reference, rng):
-    """float32 in, float32 out: everything that forward and backward return, with a float64 mask too."""
+    """float32 in, float32 out: everything that forward and backward return, also with a float64 mask."""
     qkv, grad_output = rng.standard_normal((3, 2, 4, 6)), rng.standard_normal((2, 4, 6))
     inputs = {name: x.astype(np.float32) for name, x in zip(("query", "key", "value"), qkv, strict=True)}
     inputs |= {"grad_output": grad_output.astype(np.float32), "attn_mask": rng.standard_normal((4, 4))}
@@ -527,7 +527,7 @@ def test_float32_stays_float32(student, reference, rng):
 
 
 def test_arguments_are_left_alone(student, rng):
-    """Forward and backward change nothing that is handed in, no parameter, and nothing returned before."""
+    """Forward and backward do not change arguments, parameters or arrays returned before."""
     mask = np.triu(np.ones((4, 4), dtype=bool), 1)
     inputs = cross(rng, 2, 4, 4) | {"grad_output": rng.standard_normal((2, 4, 6)), "padding": padding([4, 3], 4)}
     result = student.leaves_alone(settings=LAYER, parameters=layer_parameters(rng), mask=mask, **inputs)
@@ -552,17 +552,17 @@ def test_arguments_are_left_alone(student, rng):
     ],
 )
 def test_impossible_layers_are_refused(student, rng, kind, settings, shape):
-    """ValueError for heads that do not divide the features, unknown activations and sequences that are too long."""
+    """ValueError if num_heads does not divide embed_dim, for unknown activations, and for too long sequences."""
     x = None if shape is None else rng.standard_normal(shape)
     result = student.refused(kind=kind, settings=settings, x=x)
-    assert_that(result["raised"], "ValueError should be raised, and nothing was")
+    assert_that(result["raised"], "this should raise ValueError, and nothing was raised")
 
 
 # training and time
 
 
 def test_copy_task(student, reference, rng):
-    """A causal model of one layer learns to say the first half of a sequence again: losses and accuracy."""
+    """A causal model of one layer learns to repeat the first half of a sequence: losses and accuracy."""
     settings = {"d_model": 24, "nhead": 2, "dim_feedforward": 24, "activation": "gelu", "norm_first": True}
 
     def weights(*shape):
@@ -593,16 +593,16 @@ def test_copy_task(student, reference, rng):
         "lr": 0.02,
     }
     result, expected = student.copy_task(**inputs), reference.copy_task(**inputs)
-    # training multiplies rounding; after twenty steps other right forms differ by 1e-14, the mildest mistake by 3e-7
+    # training multiplies rounding; after twenty steps correct variants differ by 1e-14, the smallest mistake by 3e-7
     assert_close(result["losses"][:20], expected["losses"][:20], rtol=1e-10, label="losses of the first twenty steps")
     # of 500 seeds the worst gave 0.895; without positions, or without looking back, it stays below 0.5
-    assert_that(result["accuracy"] > 0.7, "after a hundred steps it should copy at least seven tokens of ten")
+    assert_that(result["accuracy"] > 0.7, "after 100 steps the model should copy more than 70 % of the tokens")
 
 
 @pytest.mark.needs("test_multihead_gradients")
 @pytest.mark.needs("test_multihead_masks")
 def test_attention_in_time(student, reference, budget):
-    """Forward and backward of 8 sequences of 40 tokens with 16 heads, at most the allowed multiple of our time."""
+    """Forward and backward of 8 sequences of 40 tokens with 16 heads stay within the limit of CPU time."""
 
     def inputs_of(rng):
         x, grad_output = rng.standard_normal((2, 8, 40, 32))

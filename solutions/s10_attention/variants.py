@@ -7,7 +7,7 @@ FILE = "scratch/attention.py"
 VARIANTS = [
     Variant(
         name="einsum_throughout",
-        why="Every product is an einsum, heads included: no reshape of a whole batch, no swapped axes.",
+        why="Every product is an einsum, also for the heads: no reshape of a whole batch, no swapped axes.",
         changes=(
             redefine(
                 FILE,
@@ -89,7 +89,7 @@ class MultiheadAttention(MultiheadAttention):
     ),
     Variant(
         name="large_negative_fill",
-        why="Forbidden scores are -1e30 in place of -inf, and queries without a key are set to 0 at the end.",
+        why="Forbidden scores are -1e30 instead of -inf, and queries without a key are set to 0 at the end.",
         changes=(
             redefine(
                 FILE,
@@ -116,7 +116,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, is_causal=Fa
     ),
     Variant(
         name="smallest_float_added",
-        why="Masks become numbers to add, the smallest float for those forbidden; weights are multiplied by the mask.",
+        why="Masks become numbers to add, the smallest float for forbidden keys; weights are multiplied by the mask.",
         changes=(
             redefine(
                 FILE,
@@ -142,7 +142,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, is_causal=Fa
     ),
     Variant(
         name="weights_cleared_of_nan",
-        why="Softmax divides 0 by 0 in a row without a key, and the weights (not the output) are cleared of NaN.",
+        why="Softmax divides 0 by 0 in a row without a key, and NaN in the weights (not the output) is replaced by 0.",
         changes=(
             edit(FILE, "np.where(np.isneginf(top), 0.0, top)", "top"),
             edit(
@@ -154,7 +154,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, is_causal=Fa
     ),
     Variant(
         name="online_softmax_in_chunks",
-        why="Keys come in blocks of eight, with a running maximum and sum (Dao et al. 2022), as in FlashAttention.",
+        why="Keys are read in blocks of eight, with a running maximum and sum (Dao et al. 2022), as in FlashAttention.",
         changes=(
             redefine(
                 FILE,
@@ -220,7 +220,7 @@ def scaled_dot_product_attention_backward(grad_output, query, key, value, weight
     ),
     Variant(
         name="inner_product_with_the_output",
-        why="The row sums of w * grad_w are taken as output . grad_output, as FlashAttention's backward does.",
+        why="The row sums of w * grad_w are computed as output . grad_output, as in FlashAttention's backward.",
         changes=(
             edit(
                 FILE,
@@ -231,7 +231,7 @@ def scaled_dot_product_attention_backward(grad_output, query, key, value, weight
     ),
     Variant(
         name="weights_worked_out_again",
-        why="MultiheadAttention keeps inputs and masks only; backward runs the projections and the softmax again.",
+        why="MultiheadAttention stores only inputs and masks; backward computes the projections and the softmax again.",
         changes=(
             redefine(
                 FILE,
@@ -331,7 +331,7 @@ class MultiheadAttention(MultiheadAttention):
     ),
     Variant(
         name="batch_and_heads_in_one_axis",
-        why="Heads are (N * H, T, E/H), as PyTorch has them inside, with boolean masks throughout.",
+        why="Heads are (N * H, T, E/H), as inside PyTorch, with boolean masks everywhere.",
         changes=(
             redefine(
                 FILE,
@@ -378,7 +378,7 @@ class MultiheadAttention(MultiheadAttention):
     ),
     Variant(
         name="a_loop_over_heads",
-        why="Each head is attended to by itself, with its own rows of in_proj_weight; a loop of sixteen is in budget.",
+        why="Each head is computed separately, with its own rows of in_proj_weight; a loop of sixteen is fast enough.",
         changes=(
             redefine(
                 FILE,
@@ -503,7 +503,7 @@ def scaled_dot_product_attention_backward(grad_output, query, key, value, weight
     ),
     Variant(
         name="float32_throughout",
-        why="float32 inputs are worked on in float32, with parameters rounded to it, as PyTorch does.",
+        why="Everything is computed in float32 for float32 inputs, with parameters converted to it, as PyTorch does.",
         changes=(
             edit(
                 FILE,
@@ -577,7 +577,7 @@ class GELU(Module):
     ),
     Variant(
         name="sublayers_as_functions",
-        why="The encoder layer is a list of two sublayers, each with its norm, run and taken back in a loop.",
+        why="The encoder layer is a list of two sublayers, each with its norm; forward and backward loop over them.",
         changes=(
             redefine(
                 FILE,
