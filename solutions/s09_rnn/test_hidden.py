@@ -82,7 +82,7 @@ def test_initial_weights(student):
             # deviation of 0.577 / sqrt(n): seven deviations, so right code fails less than once in 10^9
             allowed = 7.0 / np.sqrt(scaled.size)
             spread = abs(np.mean(scaled**2) - 1.0 / 3.0) <= 0.298 * allowed
-            assert_that(spread, f"{name} of {layer} is not uniform within 1/sqrt(hidden_size) of 0")
+            assert_that(spread, f"{name} of {layer} is not uniform up to 1/sqrt(hidden_size)")
             assert_that(abs(scaled.mean()) <= 0.577 * allowed, f"the mean of {name} of {layer} is not near 0")
 
 
@@ -306,7 +306,7 @@ def test_new_embedding(student):
     # 1,170 standard normal values: seven deviations (0.029 of the mean, 0.0207 of the spread), once in 10^11
     assert_that(abs(rows.mean()) <= 0.21, "the mean of the rows is not near 0")
     assert_that(abs(rows.std() - 1.0) <= 0.15, "the standard deviation of the rows is not near 1")
-    assert_that(np.array_equal(made[0]["weight"], made[1]["weight"]), "generators with the same seed gave other rows")
+    assert_that(np.array_equal(made[0]["weight"], made[1]["weight"]), "two generators with the same seed: other rows")
     assert_that(not np.array_equal(made[0]["weight"], made[2]["weight"]), "two different generators give equal rows")
     assert_that(made[0]["parameters"] == 1, "parameters() should yield the weight, and nothing else")
 
