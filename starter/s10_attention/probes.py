@@ -1,7 +1,7 @@
 """How the tests of s10_attention call your code: plain arrays in, named results out.
 
-Nothing here knows what is right. You may call a probe yourself to see what a test sees. Your code is handed copies, so
-that code that changes its input costs only the test that looks at it.
+Nothing here knows the right results. You may call a probe yourself to see what a test sees. Your code receives copies,
+so that code that changes its input fails only the test that looks for this.
 """
 
 import numpy as np
@@ -95,7 +95,7 @@ def multihead_backward(*, settings, parameters, query, key, value, grad_output, 
 
 
 def many_attentions(*, x, in_proj_weight, out_proj_weight, num_heads, grad_output, key_padding_mask):
-    """For the time budget: causal self-attention and its backward pass; only sums travel back."""
+    """For the time budget: causal self-attention and its backward pass; only sums are returned."""
     parameters = {"in_proj_weight": in_proj_weight, "out_proj.weight": out_proj_weight}
     module, x = _multihead({"embed_dim": x.shape[-1], "num_heads": num_heads, "bias": False}, parameters), x.copy()
     output, weights = module(x, x, x, key_padding_mask=key_padding_mask, is_causal=True)
@@ -147,7 +147,7 @@ def encoder_backward(*, settings, parameters, src, grad_output, masks=None):
 
 
 def fresh(*, kind, settings, seed):
-    """What a new MultiheadAttention or TransformerEncoderLayer holds: its named parameters, sorted by name."""
+    """The named parameters of a new MultiheadAttention or TransformerEncoderLayer, sorted by name."""
     from scratch import attention
 
     module = getattr(attention, kind)(**settings, rng=np.random.default_rng(seed))
@@ -181,7 +181,7 @@ def sequence(*, kind, settings, parameters, steps):
 
 
 def float32(*, settings, parameters, query, key, value, grad_output, attn_mask):
-    """The dtypes of everything that is returned for float32 arrays and a float64 mask, and the encoder layer's y."""
+    """The dtypes of all returned arrays for float32 inputs and a float64 mask, and the encoder layer's y."""
     from scratch import attention
 
     def names(*arrays):
@@ -206,7 +206,7 @@ def float32(*, settings, parameters, query, key, value, grad_output, attn_mask):
 
 
 def leaves_alone(*, settings, parameters, query, key, value, grad_output, padding, mask):
-    """Whether what is handed in, the parameters, and what was returned by forward are as they were after backward."""
+    """Whether arguments, parameters and the arrays returned by forward are unchanged after backward."""
     from scratch import attention
 
     def same(arrays, before):
@@ -246,7 +246,7 @@ def leaves_alone(*, settings, parameters, query, key, value, grad_output, paddin
 
 
 def refused(*, kind, settings, x=None):
-    """Whether making the layer, or its forward pass where x is given, raises ValueError: the name, or ''."""
+    """Whether making the layer, or its forward pass if x is given, raises ValueError: the name, or ''."""
     from scratch import attention
 
     try:
@@ -300,7 +300,7 @@ def copy_task(*, parameters, settings, embedding, head_weight, train, test, lr):
         optimiser.zero_grad()
         logits = logits_of(tokens)
         losses.append(float(criterion.forward(logits.reshape(-1, vocabulary), target)))
-        grad_rows = criterion.backward()  # one row a token
+        grad_rows = criterion.backward()  # one row for each token
         model.backward(grad_rows.reshape(logits.shape))
         optimiser.step()
     guessed = logits_of(test)[:, half - 1 :].argmax(axis=-1)

@@ -34,10 +34,10 @@ TOKENS = {
 
 
 def test_attention_worked_example(student):
-    """Weights are a softmax of scaled products, and the output is a mean of values with these weights."""
+    """Weights are the softmax of scaled products, and the output is the mean of the values with these weights."""
     result = student.attention(**EXAMPLE)
 
-    # powers 2, 1, 1; 1, 1, 1; 1, 2, 1
+    # exponentials 2, 1, 1; 1, 1, 1; 1, 2, 1
     weights = np.array([[1 / 2, 1 / 4, 1 / 4], [1 / 3, 1 / 3, 1 / 3], [1 / 4, 1 / 2, 1 / 4]])
     output = np.array([[5.0, 3.0], [4.0, 4.0], [3.0, 4.0]])
     assert_close(result, {"output": output, "weights": weights}, **EXACT)
@@ -46,13 +46,13 @@ def test_attention_worked_example(student):
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        # the first query may attend to the first and third key: powers 2 and 1
+        # the first query may attend to the first and third key: exponentials 2 and 1
         pytest.param(
             {"attn_mask": np.array([[True, False, True], [True, True, True], [True, True, True]])},
             [[20 / 3, 8 / 3], [4.0, 4.0], [3.0, 4.0]],
             id="boolean",
         ),
-        # ln 2 more for the third key: powers 2, 1, 2; 1, 1, 2; 1, 2, 2
+        # ln 2 more for the third key: exponentials 2, 1, 2; 1, 1, 2; 1, 2, 2
         pytest.param(
             {"attn_mask": np.log([[1.0, 1.0, 2.0]])},
             [[4.8, 4.0], [4.0, 5.0], [3.2, 4.8]],
@@ -62,7 +62,7 @@ def test_attention_worked_example(student):
     ],
 )
 def test_masks_worked_example(student, settings, expected):
-    """A boolean mask allows with True, numbers are added to scores, and a causal query sees no later key."""
+    """True in a boolean mask allows, numbers are added to the scores, and is_causal allows no later key."""
     result = student.attention(**EXAMPLE, **settings)
 
     assert_close(result, {"output": np.array(expected)}, **EXACT, names=["output"])
@@ -73,7 +73,7 @@ def test_masks_worked_example(student, settings, expected):
     [pytest.param(np.array([False, False, False]), id="boolean"), pytest.param(np.full(3, -np.inf), id="additive")],
 )
 def test_no_key_allowed_worked_example(student, row):
-    """A query that may attend to no key has weights 0 and output 0, and hands no gradient back."""
+    """A query that may attend to no key has weights 0 and output 0, and adds nothing to any gradient."""
     mask = np.stack([np.ones(3, dtype=bool), np.ones(3, dtype=bool), row]) if row.dtype == bool else np.zeros((3, 3))
     mask[2] = row
 
@@ -92,7 +92,7 @@ def test_no_key_allowed_worked_example(student, row):
     ("masks", "output", "weights"),
     [
         pytest.param({}, [[16.0, 4.0], [17.0, 3.0]], [[7 / 12, 5 / 12], [5 / 12, 7 / 12]], id="no_mask"),
-        # the second key is padding: both queries attend to the first alone
+        # the second key is padding: both queries attend only to the first
         pytest.param(
             {"key_padding_mask": np.array([[False, True]])},
             [[13.0, 6.0], [13.0, 6.0]],
@@ -109,7 +109,7 @@ def test_no_key_allowed_worked_example(student, row):
     ],
 )
 def test_multihead_worked_example(student, masks, output, weights):
-    """Two heads of one feature each: projected, attended, put side by side, and projected again."""
+    """Two heads of one feature each: projections, attention, heads side by side, output projection."""
     result = student.multihead(settings=HEADS, parameters=PROJECTIONS, masks=masks, **TOKENS)
 
     assert_close(result, {"output": np.array([output]), "weights": np.array([weights])}, **EXACT)
@@ -123,7 +123,7 @@ def test_multihead_worked_example(student, masks, output, weights):
     ],
 )
 def test_positional_encoding_worked_example(student, d_model, second):
-    """To the token at place 0 are added 0, 1, 0, ..., to that at place 1 sines and cosines of falling frequencies."""
+    """The encoding of position 0 is 0, 1, 0, ...; that of position 1 has sines and cosines of falling frequencies."""
     x = np.array([[[1.0] * d_model] * 2, [[5.0] * d_model] * 2])  # (2, 2, d_model)
     grad_output = np.arange(4.0 * d_model).reshape(x.shape)
 
@@ -134,7 +134,7 @@ def test_positional_encoding_worked_example(student, d_model, second):
 
 
 def test_gelu_worked_example(student):
-    """GELU in its tanh form at 0, at 1 and -1, and far out."""
+    """GELU in its tanh form at 0, at 1 and -1, and at large values."""
     result = student.gelu(x=np.array([0.0, 1.0, -1.0, 10.0, -10.0]), grad_output=np.array([4.0, 1.0, 1.0, 2.0, 2.0]))
 
     # tanh(0.79788456 * 1.044715) = 0.68238396
@@ -146,7 +146,7 @@ def test_gelu_worked_example(student):
 
 @pytest.mark.parametrize("norm_first", [False, True], ids=["post_norm", "pre_norm"])
 def test_encoder_layer_worked_example(student, norm_first):
-    """Where attention and feed-forward give 0, two norms are left of a post-norm layer, and nothing of a pre-norm."""
+    """If attention and feed-forward return 0, a post-norm layer applies two norms, and a pre-norm layer returns x."""
     parameters = {"self_attn.out_proj.weight": np.zeros((4, 4)), "self_attn.out_proj.bias": np.zeros(4)}
     parameters |= {"linear2.weight": np.zeros((4, 6)), "linear2.bias": np.zeros(4)}
     settings = {"d_model": 4, "nhead": 2, "dim_feedforward": 6, "layer_norm_eps": 9.0, "norm_first": norm_first}
@@ -175,7 +175,7 @@ def test_attention_gradients_are_slopes(student, rng, settings):
     result = student.attention_backward(grad_output=grad_output, **inputs)
 
     gradients = {name: result[f"grad_{name}"] for name in SHAPES}
-    # central differences at h = 1e-5 are good to 1e-9 here
+    # central differences at h = 1e-5 are accurate to 1e-9 here
     assert_gradient(student.attention, inputs, gradients, grad_output, rng, output="output", rtol=1e-6, atol=1e-7)
 
 
@@ -199,7 +199,7 @@ def test_multihead_gradients_are_slopes(student, rng):
     result = student.multihead_backward(grad_output=grad_output, **inputs)
 
     gradients = {name: result[f"grad_{name}"] for name in ("query", "key", "value")}
-    # central differences at h = 1e-5 are good to 1e-8 here
+    # central differences at h = 1e-5 are accurate to 1e-8 here
     assert_gradient(student.multihead, inputs, gradients, grad_output, rng, output="output", rtol=1e-6, atol=1e-6)
 
 
@@ -223,5 +223,5 @@ def test_encoder_layer_gradients_are_slopes(student, rng, norm_first):
 
     result = student.encoder_backward(grad_output=grad_output, **inputs)
 
-    # central differences at h = 1e-5 are good to 1e-8 here
+    # central differences at h = 1e-5 are accurate to 1e-8 here
     assert_gradient(student.encoder, inputs, {"src": result["grad_input"]}, grad_output, rng, rtol=1e-6, atol=1e-6)

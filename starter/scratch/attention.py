@@ -3,13 +3,13 @@
 Axes: N batch, H heads, L queries, S keys (L = S = T in self-attention), E features. Sequences are
 (N, T, E): PyTorch's ``batch_first=True``.
 
-What holds for everything here:
+Rules for everything here:
 
-* A query that may attend to no key gets weights of 0 and an output of 0, and hands no gradient back.
+* A query that may attend to no key gets weights of 0 and an output of 0, and adds nothing to any gradient.
 * Masks are constants: they have no gradient.
-* ``backward`` belongs to the last ``forward``.
+* ``backward`` belongs to the most recent ``forward``.
 * Outputs and gradients of inputs have the dtype of the first input; parameters are float64.
-* No array that is handed in is changed.
+* No array that is passed in is changed.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 from scratch.nn import Array, Linear, Module, Parameter, ReLU
 from scratch.normalisation import LayerNorm
 
-# Your answers to the written questions of spec.md, at most 150 words together.
+# Your answer to the written question of spec.md, at most 150 words for both parts together.
 WRITTEN_ANSWER = ""
 
 
-# Private helpers could stand here.
+# You can put private helper functions here.
 
 
 def scaled_dot_product_attention(
@@ -45,12 +45,12 @@ def scaled_dot_product_attention(
         key: shape (..., S, E), with the leading axes of query.
         value: shape (..., S, Ev), with the leading axes of query.
         attn_mask: broadcasts to (..., L, S). Booleans: True where the query MAY attend to the key. Floats: added
-            to the scaled scores; -inf forbids, any other number is just added.
-        is_causal: query i may attend to keys 0 to i only, also where L and S differ. With attn_mask, both hold.
-        scale: 1 / sqrt(E) where None is given.
+            to the scaled scores; -inf forbids, any other number is only added.
+        is_causal: query i may attend to keys 0 to i only, also if L and S differ. With attn_mask, both must allow.
+        scale: None means 1 / sqrt(E).
 
     Returns:
-        output, shape (..., L, Ev); weights, shape (..., L, S), whose rows sum to 1, or are 0 where no key is allowed.
+        output, shape (..., L, Ev); weights, shape (..., L, S), whose rows sum to 1, or are 0 if no key is allowed.
 
     Source: Vaswani et al. 2017, section 3.2.1.
     """
@@ -64,11 +64,11 @@ def scaled_dot_product_attention_backward(
 
     Args:
         grad_output: gradient of the loss with respect to output, shape (..., L, Ev).
-        query: as it was given to scaled_dot_product_attention.
-        key: likewise.
-        value: likewise.
-        weights: as returned by scaled_dot_product_attention; the masks are in them.
-        scale: as it was given.
+        query: as in scaled_dot_product_attention.
+        key: as in scaled_dot_product_attention.
+        value: as in scaled_dot_product_attention.
+        weights: as returned by scaled_dot_product_attention; they already contain the effect of the masks.
+        scale: as in scaled_dot_product_attention.
     """
     raise NotImplementedError("scaled_dot_product_attention_backward")
 
@@ -76,14 +76,14 @@ def scaled_dot_product_attention_backward(
 class MultiheadAttention(Module):
     """Attention in ``num_heads`` subspaces of embed_dim / num_heads features each, side by side.
 
-    Query, key and value are projected, q = query W_q^T + b_q and so on; head h works with features h E/H to
-    (h + 1) E/H - 1 of q, k and v. What the heads return is put side by side and goes through ``out_proj``.
+    Query, key and value are projected, q = query W_q^T + b_q and so on. Head h uses the features h E/H to
+    (h + 1) E/H - 1 of q, k and v. The outputs of the heads are concatenated and passed to ``out_proj``.
 
     Attributes:
         in_proj_weight: Parameter, shape (3 E, E): W_q, W_k and W_v one below the other. Uniform on
-            (-sqrt(6 / (4 E)), sqrt(6 / (4 E))) at first.
-        in_proj_bias: Parameter, shape (3 E,): b_q, b_k, b_v; zeros at first; None with ``bias=False``.
-        out_proj: Linear(E, E); its bias is zeros at first, and None with ``bias=False``.
+            (-sqrt(6 / (4 E)), sqrt(6 / (4 E))) initially.
+        in_proj_bias: Parameter, shape (3 E,): b_q, b_k, b_v; initially zeros; None with ``bias=False``.
+        out_proj: Linear(E, E); its bias is initially zeros, and None with ``bias=False``.
 
     Source: Vaswani et al. 2017, section 3.2.2; layout and initial weights as in PyTorch.
     """
@@ -91,7 +91,7 @@ class MultiheadAttention(Module):
     def __init__(
         self, embed_dim: int, num_heads: int, bias: bool = True, rng: np.random.Generator | None = None
     ) -> None:
-        """Raise ValueError where num_heads does not divide embed_dim. ``rng``: as of Linear."""
+        """Raise ValueError if num_heads does not divide embed_dim. ``rng``: as in Linear."""
         raise NotImplementedError("MultiheadAttention.__init__")
 
     def forward(
@@ -110,11 +110,11 @@ class MultiheadAttention(Module):
             query: shape (N, L, E).
             key: shape (N, S, E).
             value: shape (N, S, E).
-            key_padding_mask: shape (N, S), booleans: True where the key is padding that NOBODY attends to.
+            key_padding_mask: shape (N, S), booleans: True where the key is padding, which NO query attends to.
             attn_mask: shape (L, S). Booleans: True where the query may NOT attend to the key (the opposite of
                 scaled_dot_product_attention, as in PyTorch). Floats: added to the scaled scores of each head.
             average_attn_weights: whether weights are the mean over the heads.
-            is_causal: query i may attend to keys 0 to i only. All masks given hold together.
+            is_causal: query i may attend to keys 0 to i only. If several masks are given, all must allow a key.
 
         Returns:
             output, shape (N, L, E); weights, shape (N, L, S), or (N, H, L, S) without averaging.
@@ -124,8 +124,8 @@ class MultiheadAttention(Module):
     def backward(self, grad_output: Array) -> tuple[Array, Array, Array]:
         """Accumulate the parameters' gradients; return (grad_query, grad_key, grad_value).
 
-        Where one array was given three times, its gradient is the sum of the three. The loss depends on output,
-        not on the returned weights.
+        If one array was passed three times, its gradient is the sum of the three. The loss depends on output, not
+        on the returned weights.
         """
         raise NotImplementedError("MultiheadAttention.backward")
 
@@ -135,8 +135,8 @@ class MultiheadAttention(Module):
 class PositionalEncoding(Module):
     """Add a sine or a cosine of the position to each feature: y[..., t, :] = x[..., t, :] + pe[t].
 
-    pe[t, 2 i] = sin(t / 10000^(2 i / d_model)) and pe[t, 2 i + 1] = cos(t / 10000^(2 i / d_model)). Where d_model
-    is odd, the last column is a sine without its cosine.
+    pe[t, 2 i] = sin(t / 10000^(2 i / d_model)) and pe[t, 2 i + 1] = cos(t / 10000^(2 i / d_model)). If d_model is
+    odd, the last column is a sine without its cosine.
 
     Attributes:
         pe: array, not a Parameter, shape (max_len, d_model).
@@ -151,7 +151,7 @@ class PositionalEncoding(Module):
         """Return y, of the shape and dtype of x, for x of shape (..., T, d_model).
 
         Raises:
-            ValueError: T is greater than max_len, or x has not d_model features.
+            ValueError: T is greater than max_len, or x does not have d_model features.
         """
         raise NotImplementedError("PositionalEncoding.forward")
 
@@ -176,7 +176,7 @@ class GELU(Module):
 
 
 class TransformerEncoderLayer(Module):
-    """Self-attention, then two linear layers on each token; each of the two added to its own input.
+    """Self-attention, then two linear layers on each token; the result of each is added to its input.
 
     With attention(x) = self_attn(x, x, x) and feed_forward(x) = linear2(activation(linear1(x))):
 
@@ -204,7 +204,7 @@ class TransformerEncoderLayer(Module):
         norm_first: bool = False,
         rng: np.random.Generator | None = None,
     ) -> None:
-        """Raise ValueError where activation is neither "relu" nor "gelu". ``rng``: as of Linear."""
+        """Raise ValueError if activation is neither "relu" nor "gelu". ``rng``: as in Linear."""
         raise NotImplementedError("TransformerEncoderLayer.__init__")
 
     def forward(
@@ -216,7 +216,7 @@ class TransformerEncoderLayer(Module):
     ) -> Array:
         """Return y, of the shape and dtype of src, for src of shape (N, T, d_model).
 
-        The masks are handed to self_attn: src_mask (T, T) as attn_mask, src_key_padding_mask (N, T) as
+        The masks are passed to self_attn: src_mask (T, T) as attn_mask, src_key_padding_mask (N, T) as
         key_padding_mask, and is_causal.
         """
         raise NotImplementedError("TransformerEncoderLayer.forward")
