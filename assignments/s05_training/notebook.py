@@ -11,15 +11,15 @@
 # ---
 
 # %% [markdown]
-# # Training in practice
+# # s05_training: Training in practice
 #
-# Layers, losses and optimisers are there. This notebook is about everything around them that decides whether a network
-# learns anything useful: how its data are scaled and split, how its weights start, when training stops, how its
-# settings are chosen, and whether it is too small or too large. It runs with *your* `scratch` modules; a section whose
-# code is not written yet stops with `NotImplementedError`.
+# You have layers, losses and optimisers. This notebook is about the code around them that decides whether a network
+# learns: how its data are scaled and split, how its weights are initialised, when training stops, how its settings are
+# chosen, and whether it is too small or too large. It runs *your* `scratch` modules; a section whose code is not
+# written yet stops with `NotImplementedError`.
 #
-# Before you run a cell that draws something, say what you expect. The questions in **bold** are for you. The last
-# section is the experiment that the written question asks about.
+# Before you run a cell that draws something, think about what you expect. The questions in **bold** are for you; they
+# are not marked. The last section is the experiment of the written question.
 
 # %%
 import time
@@ -39,8 +39,8 @@ plt.rcParams.update({"figure.figsize": (9, 4), "figure.dpi": 80, "axes.grid": Tr
 # %% [markdown]
 # ## 1 Loops and arrays
 #
-# The same four functions, in Python loops and in whole arrays. **By which factor do they differ, and why is it not the
-# same factor for all four?** (Ask what Python does for one element: a lookup and an addition, or a call of numpy.)
+# The same four functions, with Python loops and with array operations. **By which factor do they differ, and why is it
+# not the same factor for all four?** (What does Python do for one element: a lookup and an addition, or a numpy call?)
 
 # %%
 rng = np.random.default_rng(0)
@@ -82,9 +82,10 @@ plt.show()
 # %% [markdown]
 # ## 2 Features of very different sizes
 #
-# The thirteen measurements of scikit-learn's wines go from 0.1 (phenols) to 1680 (proline). A network with these as
-# they are has a badly conditioned loss: one direction is a million times as steep as another. **What does the same
-# network do with the same learning rate on both? What would you have to do to the learning rate on the left?**
+# The thirteen measurements in scikit-learn's wine data are between 0.1 (phenols) and 1680 (proline). With the original
+# features a network has a badly conditioned loss: one direction is a million times as steep as another. **How does the
+# same network learn with the same learning rate from both versions? How would you have to change the learning rate for
+# the features as measured?**
 
 # %%
 wine_x, wine_y = load_wine(return_X_y=True)
@@ -111,13 +112,13 @@ plt.show()
 # %% [markdown]
 # ## 3 Leakage
 #
-# It is tempting to standardise once, before the folds are made. Then every fold's training features depend on its
-# validation rows. For mean and deviation of many rows the harm is small, which is what makes the habit dangerous: it
-# is the *habit* that does harm, as soon as something is learnt with more freedom than a mean.
+# It seems simpler to standardise once, before the folds are made. Then every fold's training features depend on its
+# validation rows. With the mean and deviation of many rows the effect is small. With anything that is learnt with more
+# freedom than a mean, it is large.
 #
-# Here the labels are coin flips: no model can do better than 50 %. Out of 2000 features of noise, the 10 that go best
-# with the labels are kept: once chosen on all rows before the folds are made, once on each fold's training rows.
-# **Which of the two reports a discovery?**
+# Here the labels are random: no model can have an expected accuracy above 50 %. Of 2000 features of noise we keep the
+# 10 whose means differ most between the classes: chosen from all rows before the folds are made, or from each fold's
+# training rows. **Which of the two wrongly shows a good model?**
 
 # %%
 
@@ -128,7 +129,7 @@ def best_features(x, y):
 
 
 def nearest_mean(x_train, y_train, x_val, y_val):
-    """Accuracy of a classifier that takes the class with the nearer mean."""
+    """Accuracy of a classifier that predicts the class with the nearer mean."""
     means = np.stack([x_train[y_train == label].mean(axis=0) for label in (0, 1)])
     return float(np.mean(vectorised.pairwise_distances(x_val, means).argmin(axis=1) == y_val))
 
@@ -149,18 +150,18 @@ for seed in range(20):
 
 plt.figure()
 plt.hist([leaky, honest], bins=np.linspace(0.2, 1, 25), label=["chosen on all rows", "chosen on training rows"])
-plt.axvline(0.5, color="black", linestyle="--", label="what is possible")
-plt.xlabel("accuracy by five-fold cross-validation, labels are coin flips")
+plt.axvline(0.5, color="black", linestyle="--", label="expected accuracy")
+plt.xlabel("accuracy by five-fold cross-validation, labels are random")
 plt.ylabel("data sets")
 plt.legend()
 plt.show()
 
 # %% [markdown]
-# ## 4 How weights start
+# ## 4 Initial weights
 #
-# Twenty layers of 256 units with ReLU. Each multiplies the signal by its weights; a factor of 0.7 a layer is a
-# factor of 0.001 after twenty. **Which line belongs to PyTorch's default for `Linear`, uniform on
-# $(-1/\sqrt D, 1/\sqrt D)$, with variance $1 / (3 D)$?**
+# Twenty layers of 256 units with ReLU. Each layer multiplies the signal by its weights; a factor of 0.7 per layer is a
+# factor of 0.001 after twenty layers. **Which line belongs to PyTorch's default for `Linear`, uniform on $(-1/\sqrt D,
+# 1/\sqrt D)$, with variance $1 / (3 D)$?**
 
 # %%
 batch = np.random.default_rng(4).standard_normal((64, 256))
@@ -178,7 +179,7 @@ def depth_profile(fill):
 
 
 def keep(weight, rng):
-    """Leave the layer's own weights."""
+    """Keep the weights of the layer's constructor."""
 
 
 def standard_normal(weight, rng):
@@ -191,7 +192,7 @@ starts = {
     "Kaiming normal": lambda weight, rng: init.kaiming_normal_(weight, nonlinearity="relu", rng=rng),
     "Kaiming uniform": lambda weight, rng: init.kaiming_uniform_(weight, nonlinearity="relu", rng=rng),
     "Xavier normal": lambda weight, rng: init.xavier_normal_(weight, rng=rng),
-    "Linear's own": keep,
+    "default of Linear": keep,
 }
 plt.figure()
 for (label, fill), line in zip(starts.items(), ("-", "-", "--", "-", "-"), strict=True):
@@ -205,11 +206,10 @@ plt.show()
 # %% [markdown]
 # ## 5 A training run
 #
-# scikit-learn's digits, 8 × 8 pixels, with only 300 training rows, and every fifth of their labels wrong, as labels by
-# hurried people are. A network can learn wrong labels by heart. The validation loss falls, then rises, while the
-# training loss goes on falling. `fit` stops some epochs after the best one and gives back the weights of that epoch.
-# The second run lets the learning rate decay. **Why does its validation loss hardly rise? Is that better, or the same
-# thing as stopping?**
+# scikit-learn's digits, 8 × 8 pixels, with only 300 training rows, and every fifth label wrong, as in many real data
+# sets. A network can memorise wrong labels. The validation loss falls, then rises, while the training loss continues to
+# fall. `fit` stops some epochs after the best one and restores the weights of that epoch. In the second run the
+# learning rate decays. **Why does its validation loss hardly rise? Is that better than early stopping, or the same?**
 
 # %%
 digits_x, digits_y = load_digits(return_X_y=True)
@@ -241,7 +241,7 @@ for axes, gamma in zip(all_axes, (None, 0.7), strict=True):
     axes.semilogy(history.train_loss, label="training")
     axes.semilogy(history.val_loss, label="validation")
     axes.axvline(history.best_epoch, color="grey", linestyle="--", label=f"best epoch, {history.best_epoch}")
-    # the test set is looked at once, with the weights that validation chose
+    # The test set is used once, with the weights that were chosen on the validation set.
     share = accuracy(model, [(x_test, y_test)])
     label = "constant lr" if gamma is None else f"lr times {gamma} each epoch"
     axes.set(xlabel="epoch", ylabel="loss", title=f"{label}: test accuracy {share:.1%}")
@@ -252,15 +252,15 @@ plt.show()
 # %% [markdown]
 # ## 6 Random search
 #
-# Forty settings of learning rate and width. On the left the learning rate is drawn log-uniformly from $10^{-5}$ to 1,
-# on the right uniformly from the same range. **How many of the trials on the right are of any use? What would a grid
-# of 6 × 6 have seen of the learning rate?**
+# Forty settings of learning rate and width. In the left plot the learning rate is drawn log-uniformly from $10^{-5}$ to
+# 1, in the right plot uniformly from the same range. **How many of the trials on the right are useful? How many
+# different learning rates would a 6 × 6 grid try?**
 
 # %%
 
 
 def objective(settings):
-    """Validation loss after a few epochs; not a number where training diverged."""
+    """Validation loss after a few epochs; NaN where training diverged."""
     with np.errstate(all="ignore"):
         _, history = run(settings["lr"], hidden=settings["hidden"], epochs=8, patience=None)
     return min(history.val_loss)
@@ -283,7 +283,7 @@ plt.tight_layout()
 plt.show()
 
 # %%
-# the numbers behind the picture: each decade has a fifth of the log-uniform draws
+# Each power of ten has a fifth of the log-uniform draws.
 rng = np.random.default_rng(8)
 draws = np.array([log_uniform(1e-5, 1.0, rng) for _ in range(2000)])
 print({f"below 1e{power}": f"{np.mean(draws < 10.0**power):.0%}" for power in (-4, -3, -2, -1)})
@@ -291,8 +291,8 @@ print({f"below 1e{power}": f"{np.mean(draws < 10.0**power):.0%}" for power in (-
 # %% [markdown]
 # ## 7 Folds
 #
-# A single validation part of 50 rows is a small sample. Ten random splits of the same 300 digits into five folds: the
-# mean over five folds varies less than a single fold does. **By which factor would you expect it to?**
+# A single validation part of 60 rows is a small sample. Here are ten random splits of the same 300 digits into five
+# folds: the mean over five folds varies less than a single fold. **By which factor would you expect it to be smaller?**
 
 # %%
 
@@ -322,13 +322,13 @@ plt.show()
 # %% [markdown]
 # ## 8 Bias and variance: the experiment of the written question
 #
-# For each width, ten networks are trained to the end (no early stopping) on ten different random samples of the
-# digits; all of them predict the same 500 rows that none has seen. The error is the mean squared difference of
-# probabilities and one-hot targets, so that it falls apart exactly into squared bias (the error of the *average*
-# network) and variance (how far the networks are from their average).
+# For each width, ten networks are trained to the end (no early stopping) on ten different random samples of the digits;
+# all of them predict the same 500 rows, which were not used for training. The error is the mean squared difference of
+# probabilities and one-hot targets, so that it is exactly the sum of the squared bias (the error of the *average*
+# network) and the variance (the mean squared difference of the networks from their average).
 #
-# On the left each network sees 100 rows, on the right 800. The dashed line is the error on the training rows.
-# **Read the two pictures before you write.** This cell takes half a minute or so.
+# On the left each network is trained on 100 rows, on the right on 800. The dashed line is the error on the training
+# rows. **Look at the two plots before you write your answer.** This cell takes about half a minute.
 
 # %%
 order = np.random.default_rng(10).permutation(len(digits_x))

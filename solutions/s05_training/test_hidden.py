@@ -7,12 +7,12 @@ import pytest
 
 from autograder.testing import assert_close, assert_that
 
-# a few dozen float64 operations on values of order one; every known mistake is past 1e-3
+# A few dozen float64 operations on values of order one; every known mistake differs by more than 1e-3.
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
 
 
 def whole(rng):
-    """A seed for a probe's own generator."""
+    """A seed for the generator of a probe."""
     return int(rng.integers(2**31))
 
 
@@ -24,7 +24,7 @@ def test_pairwise_distances(student, rng, n, m, d):
     """Distances of each row of x from each row of y, for unequal numbers of rows."""
     x, y = rng.standard_normal((n, d)), rng.standard_normal((m, d)) + 2.0
     expected = np.array([[np.sqrt(np.sum((a - b) ** 2)) for b in y] for a in x])
-    # |a|^2 + |b|^2 - 2ab loses up to 1e-13 of a square of order 1e-2 at the least
+    # With |a|^2 + |b|^2 - 2ab the error is up to 1e-13, for squares of order 1e-2 or more.
     assert_close(student.distances(x=x, y=y), {"distances": expected}, rtol=1e-8, atol=1e-6)
 
 
@@ -33,7 +33,7 @@ def test_pairwise_distances_of_equal_points(student, rng):
     x = rng.standard_normal((200, 7))
     found = student.distances(x=x, y=x)["distances"]
     assert_that(np.all(np.isfinite(found)), "a distance between equal points is not a finite number")
-    # rounding leaves up to 1e-14 of the squares, whose root is 1e-7
+    # After rounding, up to 1e-14 of the squares is left, whose root is 1e-7.
     assert_close(np.diag(found), np.zeros(200), rtol=0.0, atol=1e-6, label="distances of points from themselves")
     assert_close(found, found.T, rtol=1e-7, atol=1e-6, label="distances")
 
@@ -66,14 +66,14 @@ def test_softmax(student, rng, shape, settings):
 
 @pytest.mark.parametrize("temperature", [1.0, 0.02], ids=["temperature_1", "temperature_0.02"])
 def test_softmax_of_large_logits(student, rng, temperature):
-    """Rows of logits around 1e4, around -1e4 and around 0 all have the probabilities of their differences."""
+    """Rows of logits near 1e4, near -1e4 and near 0 have the probabilities that follow from their differences."""
     differences = temperature * rng.standard_normal((3, 4))
     powers = np.exp(differences / temperature)
     expected = powers / powers.sum(axis=-1, keepdims=True)
     outputs = student.probabilities(
         logits=differences + np.array([[1e4], [-1e4], [0.0]]), settings={"temperature": temperature}
     )
-    # a logit of 1e4 has 2e-12 of rounding in it, 1e-10 after division by 0.02
+    # A logit of 1e4 has a rounding error of 2e-12, which is 1e-10 after division by 0.02.
     assert_close(outputs, {"probabilities": expected}, rtol=1e-7)
 
 
@@ -91,10 +91,10 @@ def test_softmax_in_time(student, reference, budget):
     ("samples", "classes"), [(60, 4), (200, 3), (12, 7)], ids=["4_classes", "3_classes", "absent_classes"]
 )
 def test_confusion_matrix(student, rng, samples, classes):
-    """Rows are true classes, columns predicted ones; repeated pairs count; classes that never occur have zeros."""
+    """Rows are true classes, columns are predicted ones; repeated pairs are all counted; other entries are 0."""
     target = rng.integers(0, max(classes - 2, 2), samples)
     predicted = np.where(rng.random(samples) < 0.6, target, rng.integers(0, classes - 1, samples))
-    target[:3], predicted[:3] = 1, 0  # not symmetric: 1 is taken for 0 more often than the reverse
+    target[:3], predicted[:3] = 1, 0  # not symmetric: 0 is predicted for 1 more often than 1 for 0
     predicted[target == 0] = 0
     expected = np.zeros((classes, classes))
     for true, guess in zip(target, predicted, strict=True):
@@ -136,16 +136,16 @@ def test_moving_average_in_time(student, reference, budget):
 
 
 def features(rng, n, shift=0.0):
-    """Rows whose four features have means and deviations of their own."""
+    """Rows whose four features have different means and deviations."""
     return (rng.standard_normal((n, 4)) + shift) * np.array([0.1, 1.0, 20.0, 300.0]) + np.array([5.0, 0.0, -3.0, 900.0])
 
 
 def test_standardizer_uses_the_training_data(student, rng):
-    """Other data are shifted and scaled by the training data's mean and deviation (divided by N)."""
+    """Other data are shifted and scaled by the mean and deviation (divided by N) of the training data."""
     train, other = features(rng, 17), features(rng, 6, shift=2.0)
     outputs = student.standardized(fits=[train], data=[train, other])
     expected = [(x - train.mean(axis=0)) / train.std(axis=0) for x in (train, other)]
-    # an eps of 1e-8 beside the deviation would be seen by 1e-7 only
+    # An eps of 1e-8 added to the deviation would change the result by 1e-7 only.
     assert_close(outputs["transformed"], expected, rtol=1e-6, atol=1e-9, label="transformed")
     assert_close(outputs["mean"], train.mean(axis=0), **EXACT, label="mean")
     assert_close(outputs["std"], train.std(axis=0), rtol=1e-6, label="std")  # as above
@@ -155,24 +155,24 @@ def test_standardizer_uses_the_training_data(student, rng):
     "values",
     [
         pytest.param([3.0, 0.0, -2.0], id="whole_numbers"),
-        # the sum of thirty of each is rounded, so that mean and deviation are not those of equal numbers
+        # The sum of thirty of each is rounded, so that the computed deviation of equal numbers is not 0.
         pytest.param([0.1, 0.7, 1.1, 3.3], id="rounded_numbers"),
     ],
 )
 def test_standardizer_with_constant_features(student, rng, values):
-    """A feature whose training values are all equal is shifted and not scaled, beside one that is scaled."""
+    """A feature whose training values are all equal is shifted and not scaled; another feature is scaled."""
     varied = rng.standard_normal((30, 1)) * 4.0
     train = np.hstack([np.tile(values, (30, 1)), varied])
     other = rng.standard_normal((5, len(values) + 1))
     outputs = student.standardized(fits=[train], data=[train, other])
     std = np.append(np.ones(len(values)), varied.std())
     expected = [(x - np.append(values, varied.mean())) / std for x in (train, other)]
-    # the mean of equal numbers is off by 1e-16 of them
+    # The relative error of the mean of equal numbers is 1e-16.
     assert_close(outputs["transformed"], expected, rtol=1e-6, atol=1e-9, label="transformed")
 
 
 def test_standardizer_can_be_inverted(student, rng):
-    """inverse_transform gives back what transform was given, constant features included."""
+    """After transform, inverse_transform gives the original data, also for constant features."""
     train, other = features(rng, 12), features(rng, 5, shift=-1.0)
     train[:, 1] = 2.0
     outputs = student.standardized(fits=[train], data=[other])
@@ -180,7 +180,7 @@ def test_standardizer_can_be_inverted(student, rng):
 
 
 def test_transform_learns_nothing(student, rng):
-    """Rows that are transformed one by one come out as they do together, before and after other data."""
+    """Rows that are transformed one by one have the same results as together, before and after other data."""
     train, other = features(rng, 15), features(rng, 4, shift=3.0)
     outputs = student.standardized(fits=[train], data=[other, *np.split(other, 4), features(rng, 9), other])
     first, *rows, _, again = outputs["transformed"]
@@ -189,11 +189,11 @@ def test_transform_learns_nothing(student, rng):
 
 
 def test_fit_forgets_the_earlier_fit(student, rng):
-    """A Standardizer that is fitted twice has the mean and deviation of the second data."""
+    """A Standardizer that is fitted twice has the mean and deviation of the second data set."""
     first, second = features(rng, 9, shift=4.0), features(rng, 14)
     outputs = student.standardized(fits=[first, second], data=[second])
     assert_close(outputs["mean"], second.mean(axis=0), **EXACT, label="mean")
-    assert_close(outputs["std"], second.std(axis=0), rtol=1e-6, label="std")  # an eps of 1e-8 is right enough
+    assert_close(outputs["std"], second.std(axis=0), rtol=1e-6, label="std")  # an eps of 1e-8 is accepted
 
 
 # --- data.py: splits and folds ---------------------------------------------------------------------------------
@@ -205,22 +205,22 @@ def test_fit_forgets_the_earlier_fit(student, rng):
     ids=["100_rows", "47_rows", "200_rows"],
 )
 def test_split_partitions_the_rows(student, rng, n, val_fraction, test_fraction):
-    """Every index is in exactly one part, and the parts have their shares, rounded up or down."""
+    """Every index is in exactly one part, and the parts have the sizes asked for, rounded up or down."""
     outputs = student.split.loose(n=n, val_fraction=val_fraction, test_fraction=test_fraction, seed=whole(rng))
     rows = np.sort(np.concatenate([outputs["train"], outputs["val"], outputs["test"]]))
     assert_close(rows, np.arange(n), rtol=0.0, label="all indices, sorted")  # integers are exact
     for name, share in (("val", val_fraction), ("test", test_fraction)):
         # up or down: less than one row away, plus the rounding of the product
-        assert_that(abs(len(outputs[name]) - n * share) < 1 + 1e-9, f"{name} has not its share of the rows")
+        assert_that(abs(len(outputs[name]) - n * share) < 1 + 1e-9, f"{name} does not have its fraction of the rows")
 
 
 def test_split_is_random(student, rng):
-    """Each part draws from all the rows, and another generator gives another split."""
+    """Each part is drawn from all the rows, and another generator gives another split."""
     one, other = (student.split.loose(n=300, val_fraction=0.2, test_fraction=0.2, seed=whole(rng)) for _ in range(2))
     for name in ("train", "val", "test"):
         # rows between 0 and 299, 60 or more of them: the mean of a part is off by 11 at most, six times that is 67
-        assert_that(abs(np.mean(one[name]) - 149.5) < 75, f"{name} does not come from all the rows alike")
-        # that two random choices of 60 of 300 agree has a chance below 1e-60
+        assert_that(abs(np.mean(one[name]) - 149.5) < 75, f"{name} is not drawn uniformly from all the rows")
+        # The probability that two random choices of 60 of 300 rows agree is below 1e-60.
         differs = set(one[name].tolist()) != set(other[name].tolist())
         assert_that(differs, f"{name} has the same rows for two different generators")
 
@@ -251,32 +251,32 @@ def test_k_fold_in_order_and_shuffled(student, rng):
     blocks = [np.arange(0, 11), np.arange(11, 21), np.arange(21, 31), np.arange(31, 41)]
     assert_close([np.sort(part) for part in in_order], blocks, rtol=0.0, label="val, sorted")  # integers are exact
     shuffled = student.folds.loose(n=41, k=4, seed=whole(rng))["val"]
-    # a random part of ten of 41 is a block of neighbours with a chance of 31 in 1e9
+    # The probability that a random part of ten of 41 rows is one block is 31 in 1e9.
     spread = [np.ptp(part) > len(part) - 1 for part in shuffled]
-    assert_that(sum(spread) >= 3, "with a generator the folds are still blocks of neighbouring rows")
+    assert_that(sum(spread) >= 3, "with a generator the folds are still blocks of consecutive rows")
 
 
 @pytest.mark.parametrize(
     ("counts", "k"), [((30, 12, 5), 5), ((11, 26), 3), ((9, 9, 9, 10), 4)], ids=["5_folds", "3_folds", "4_folds"]
 )
 def test_stratified_k_fold_keeps_the_shares(student, rng, counts, k):
-    """Every class has its share in every validation part, rounded up or down, however the rows are ordered."""
+    """Every validation part has its share of every class, rounded up or down, for any order of the rows."""
     y = rng.permutation(np.repeat(np.arange(len(counts)), counts))
     for order in (y, np.sort(y)):
         outputs = student.stratified_folds.loose(y=order, k=k, seed=whole(rng))
         check_folds(outputs, len(y), k)
         for val in outputs["val"]:
             shares = np.bincount(order[val], minlength=len(counts)) - np.array(counts) / k
-            assert_that(np.all(np.abs(shares) < 1), "a class has not its share of a validation part")
+            assert_that(np.all(np.abs(shares) < 1), "a validation part has too many or too few rows of a class")
 
 
 def test_stratified_k_fold_is_random(student, rng):
-    """Within a class the rows of a fold are drawn at random, and labels need not be 0, 1, 2."""
+    """Within a class the rows of a fold are drawn at random, and labels may be other integers than 0, 1, 2."""
     y = np.repeat([-3, 8], 60)
     one, other = (student.stratified_folds.loose(y=y, k=3, seed=whole(rng))["val"] for _ in range(2))
     check = [np.sum(np.diff(np.sort(part)) == 1) < 35 for part in one]
-    # 40 random rows of 120 have 13 neighbouring pairs on average, give or take 3; a block of each class has 38
-    assert_that(all(check), "the rows of a fold are neighbours within their class")
+    # 40 random rows of 120 have 13 neighbouring pairs on average, with a deviation of 3; a block of each class has 38.
+    assert_that(all(check), "the rows of a fold are consecutive rows of their class")
     differs = any(set(a.tolist()) != set(b.tolist()) for a, b in zip(one, other, strict=True))
     assert_that(differs, "two different generators gave the same folds")
 
@@ -292,13 +292,13 @@ def test_stratified_k_fold_is_random(student, rng):
 def test_impossible_folds_are_refused(student, function, arguments):
     """More folds than rows, a single fold, or more folds than rows of a class raise ValueError."""
     outputs = student.refused(function=function, arguments=arguments)
-    assert_that(outputs["raised"] == "ValueError", "folds that cannot be made were not refused with ValueError")
+    assert_that(outputs["raised"] == "ValueError", "folds that are not possible did not raise ValueError")
 
 
 def test_cross_validation_does_not_leak(student, rng):
-    """Each fold's features are standardised by that fold's training rows alone, and the scores come back in order."""
+    """Each fold's features are standardised by that fold's training rows alone; the scores have the folds' order."""
     x, y = features(rng, 18), rng.integers(0, 3, 18)
-    x[::3] += 5.0 * np.array([0.1, 1.0, 20.0, 300.0])  # the folds differ from one another
+    x[::3] += 5.0 * np.array([0.1, 1.0, 20.0, 300.0])  # the folds have different means and deviations
     order = rng.permutation(18)
     val = [order[:5], order[5:12], order[12:]]
     train = [order[5:], np.concatenate([order[12:], order[:5]]), order[:12]]
@@ -308,7 +308,7 @@ def test_cross_validation_does_not_leak(student, rng):
         mean, std = x[of_train].mean(axis=0), x[of_train].std(axis=0)
         expected = {"x_train": (x[of_train] - mean) / std, "x_val": (x[of_val] - mean) / std}
         for name, value in expected.items():
-            # an eps of 1e-8 beside the deviation would be seen by 1e-7 only
+            # An eps of 1e-8 added to the deviation would change the result by 1e-7 only.
             assert_close(outputs[name][number], value, rtol=1e-6, atol=1e-9, label=f"{name} of fold {number}")
         assert_close(outputs["y_train"][number], y[of_train], rtol=0.0, label=f"y_train of fold {number}")  # copies
         assert_close(outputs["y_val"][number], y[of_val], rtol=0.0, label=f"y_val of fold {number}")
@@ -320,7 +320,7 @@ def test_cross_validation_does_not_leak(student, rng):
 
 
 def rows(rng, n):
-    """Features of which each row tells its number, and labels that are that number."""
+    """Features that are different in each row, and labels that are the row's number."""
     y = np.arange(n)
     return np.column_stack([y + 0.25, rng.standard_normal(n)]), y
 
@@ -329,7 +329,7 @@ def rows(rng, n):
 @pytest.mark.parametrize("drop_last", [False, True], ids=["keep_last", "drop_last"])
 @pytest.mark.parametrize(("n", "batch_size"), [(17, 5), (15, 5), (4, 9)], ids=["ragged", "even", "one_batch"])
 def test_batches_have_their_sizes(student, rng, n, batch_size, drop_last, shuffle):
-    """Full batches, then the rest unless it is 0 or left out; len counts the batches."""
+    """Full batches, then the remaining rows, if there are any and drop_last is False; len counts the batches."""
     x, y = rows(rng, n)
     settings = {"batch_size": batch_size, "drop_last": drop_last, "shuffle": shuffle}
     outputs = student.batches.loose(x=x, y=y, settings=settings, seed=whole(rng))
@@ -340,7 +340,7 @@ def test_batches_have_their_sizes(student, rng, n, batch_size, drop_last, shuffl
 
 @pytest.mark.parametrize("shuffle", [False, True], ids=["in_order", "shuffled"])
 def test_every_row_comes_once_with_its_label(student, rng, shuffle):
-    """In each of three iterations every row comes exactly once, beside its own label."""
+    """In each of three passes every row occurs exactly once, together with its own label."""
     x, y = rows(rng, 19)
     outputs = student.batches(x=x, y=y, settings={"batch_size": 4, "shuffle": shuffle}, seed=whole(rng), epochs=3)
     for of_x, of_y in zip(outputs["x"], outputs["y"], strict=True):
@@ -350,7 +350,7 @@ def test_every_row_comes_once_with_its_label(student, rng, shuffle):
 
 
 def test_unshuffled_batches_are_in_order(student, rng):
-    """Without shuffling the rows come in order, in every iteration, also if two run at once."""
+    """Without shuffling the rows are in order, in every pass, also if two passes run at the same time."""
     x, y = rows(rng, 13)
     for settings in ({"epochs": 2}, {"two_at_once": True}):
         outputs = student.batches(x=x, y=y, settings={"batch_size": 3}, **settings)
@@ -359,16 +359,16 @@ def test_unshuffled_batches_are_in_order(student, rng):
 
 
 def test_every_iteration_is_shuffled_anew(student, rng):
-    """With shuffling, the order is not that of the data, and each iteration has another one."""
+    """With shuffling, the order is not that of the data, and each pass has another order."""
     x, y = rows(rng, 50)
     outputs = student.batches(x=x, y=y, settings={"batch_size": 8, "shuffle": True}, seed=whole(rng), epochs=3)
-    # two random orders of 50 rows are equal with a chance of 3e-65
+    # The probability that two random orders of 50 rows are equal is 3e-65.
     orders = {tuple(np.concatenate(of_y).tolist()) for of_y in outputs["y"]}
-    assert_that(tuple(y.tolist()) not in orders, "shuffled batches come in the order of the data")
-    assert_that(len(orders) == 3, "two iterations have the same order")
+    assert_that(tuple(y.tolist()) not in orders, "shuffled batches are in the order of the data")
+    assert_that(len(orders) == 3, "two passes have the same order")
     mixed = [np.ptp(batch) > len(batch) - 1 for of_y in outputs["y"] for batch in of_y[:6]]
-    # eight random rows of 50 are neighbours with a chance of 8e-8
-    assert_that(sum(mixed) > 12, "shuffled batches hold rows that are neighbours in the data")
+    # The probability that eight random rows of 50 are consecutive is 8e-8.
+    assert_that(sum(mixed) > 12, "shuffled batches hold rows that are consecutive in the data")
 
 
 @pytest.mark.parametrize("wrong", ["lengths", "batch_size"])
@@ -377,7 +377,7 @@ def test_impossible_loaders_are_refused(student, rng, wrong):
     x, y = rows(rng, 6)
     dataset, batch_size = ([x, y[:5]], 2) if wrong == "lengths" else ([x, y], 0)
     outputs = student.refused(function="DataLoader", arguments={"dataset": dataset, "batch_size": batch_size})
-    assert_that(outputs["raised"] == "ValueError", "a loader that cannot work was not refused with ValueError")
+    assert_that(outputs["raised"] == "ValueError", "impossible arguments of DataLoader did not raise ValueError")
 
 
 # --- init.py ---------------------------------------------------------------------------------------------------
@@ -431,22 +431,22 @@ def test_variance_of_initial_weights(student, rng, function, settings, numerator
     fan = {"fan_in": fan_in, "fan_out": fan_out, "mean": (fan_in + fan_out) / 2}[mode]
     weight = student.drawn(function=function, shape=list(shape), settings=settings, seed=whole(rng))["weight"]
     variance = numerator / fan
-    # 21,000 normal draws or more: the variance is off by 1 % (one deviation), the mean by 0.7 % of the root
+    # 21,000 normal draws or more: one deviation of the variance is 1 %, of the mean 0.7 % of the variance's root.
     assert_that(abs(weight.mean()) < 6 * np.sqrt(variance / weight.size), "the mean of the weights is not 0")
-    # 8 % is eight deviations: right code fails once in 1e14
+    # 8 % is eight deviations: correct code fails once in 1e14 runs.
     assert_close(weight.var() / variance, 1.0, rtol=0.08, label="variance of the weights, divided by what it should be")
 
 
 @FILLS
 def test_distribution_of_initial_weights(student, rng, function, settings, numerator, mode):
-    """Uniform weights fill their interval and end at its bounds; normal ones have the tails of the bell curve."""
+    """Uniform weights fill their interval up to its bounds; normal weights have the tails of a normal distribution."""
     fan = {"fan_in": 200, "fan_out": 300, "mean": 250}[mode]
     weight = student.drawn(function=function, shape=[300, 200], settings=settings, seed=whole(rng))["weight"]
     sizes = np.abs(weight) / np.sqrt(numerator / fan)  # in standard deviations
-    beyond = np.mean(sizes > np.sqrt(3))  # 0 of uniform draws, 8.3 % of normal ones, give or take 0.1 %
+    beyond = np.mean(sizes > np.sqrt(3))  # 0 for uniform draws, 8.3 % for normal ones, with a deviation of 0.1 %
     if "uniform" in function:
-        assert_that(beyond == 0, "a uniform weight lies beyond the bound of its interval")
-        # that none of 60,000 lies in the outer 1 % has a chance of e**-600
+        assert_that(beyond == 0, "a uniform weight is outside its interval")
+        # The probability that none of 60,000 is in the outer 1 % is e**-600.
         assert_that(sizes.max() > 0.99 * np.sqrt(3), "the weights do not fill the interval up to its bounds")
     else:
         assert_that(abs(beyond - 0.0833) < 0.01, "the weights are not normally distributed")
@@ -469,7 +469,7 @@ def test_initial_weights_keep_their_dtype(student, rng, function):
     ],
 )
 def test_signal_through_twenty_layers(student, rng, function, settings, activation):
-    """After each of 20 layers the activations are still between a tenth and ten times of order one."""
+    """After each of 20 layers the root mean square of the activations is still between 0.1 and 10."""
     inputs = {
         "function": function,
         "settings": settings,
@@ -479,9 +479,9 @@ def test_signal_through_twenty_layers(student, rng, function, settings, activati
         "seed": whole(rng),
     }
     rms = student.signal(**inputs)["rms"]
-    # ReLU layers of width 300 let the logarithm wander by 0.3 in 20 layers (one deviation): 2.3 is more than seven;
-    # a gain that is 1 in place of the root of 2 leaves 0.001, one that is 2 makes 1000
-    assert_that(np.all((rms > 0.1) & (rms < 10)), "the activations die out or blow up on the way through 20 layers")
+    # In 20 ReLU layers of width 300 one deviation of the logarithm is 0.3: 2.3 is more than seven deviations.
+    # A gain of 1 in place of the root of 2 gives 0.001, a gain of 2 gives 1000.
+    assert_that(np.all((rms > 0.1) & (rms < 10)), "the activations vanish or explode in 20 layers")
 
 
 # --- training.py -----------------------------------------------------------------------------------------------
@@ -499,20 +499,20 @@ def network(rng, *sizes):
 
 
 def regression(rng, n, sizes):
-    """Three features, two targets, and how they are cut into batches."""
+    """Three features, two targets, and the sizes of the batches."""
     x = rng.standard_normal((n, 3))
     return {"x": x, "y": np.tanh(x[:, :2] * 1.5) + 0.1 * rng.standard_normal((n, 2)), "sizes": sizes}
 
 
 def classification(rng, n, sizes):
-    """Three features, four classes, and how they are cut into batches."""
+    """Three features, four classes, and the sizes of the batches."""
     x = rng.standard_normal((n, 3))
     return {"x": x, "y": (x[:, 0] > 0) * 2 + (x[:, 1] > 0).astype(np.int64), "sizes": sizes}
 
 
 @pytest.mark.parametrize("loss", ["MSELoss", "CrossEntropyLoss"])
 def test_evaluate_counts_samples_not_batches(student, rng, loss):
-    """The loss over batches of 5, 5 and 1 is that of all eleven samples at once."""
+    """The loss over batches of 5, 5 and 1 is the mean over all eleven samples."""
     data = regression(rng, 11, [5, 5, 1]) if loss == "MSELoss" else classification(rng, 11, [5, 5, 1])
     weights = network(rng, 3, 6, data["y"].shape[-1] if loss == "MSELoss" else 4)
     hidden = np.tanh(data["x"] @ weights[0].T + weights[1])
@@ -528,15 +528,15 @@ def test_evaluate_counts_samples_not_batches(student, rng, loss):
 
 @pytest.mark.parametrize("training", [True, False], ids=["from_training", "from_evaluation"])
 def test_evaluate_uses_and_restores_the_mode(student, reference, rng, training):
-    """The model evaluates in evaluation mode, all of its layers, and is afterwards in the mode it was in."""
+    """All layers of the model are in evaluation mode during evaluate, and in their earlier mode afterwards."""
     inputs = {"weights": network(rng, 3, 5, 2), "loss": "MSELoss", "training": training, **regression(rng, 8, [4, 4])}
     outputs = student.evaluated(**inputs)
     assert_close(outputs["loss"], reference.evaluated(**inputs)["loss"], **EXACT, label="loss")
-    assert_that(all(mode == training for mode in outputs["training"]), "the mode is not as it was before evaluate")
+    assert_that(all(mode == training for mode in outputs["training"]), "evaluate changed the mode")
 
 
 def test_accuracy_counts_samples_not_batches(student, rng):
-    """The share of right classes over batches of 7, 7 and 3 is that of all seventeen samples."""
+    """The accuracy over batches of 7, 7 and 3 is the share of correct classes of all seventeen samples."""
     data = classification(rng, 17, [7, 7, 3])
     weights = network(rng, 3, 6, 4)
     logits = np.tanh(data["x"] @ weights[0].T + weights[1]) @ weights[2].T + weights[3]
@@ -554,7 +554,7 @@ def test_accuracy_counts_samples_not_batches(student, rng):
     ],
 )
 def test_fit_makes_the_steps(student, reference, rng, loss, optimiser, optimiser_settings):
-    """The weights after eight epochs without validation are those of the training loop as described."""
+    """The weights after eight epochs without validation are those of the training loop in the specification."""
     make, outputs = (regression, 2) if loss == "MSELoss" else (classification, 4)
     inputs = {
         "weights": network(rng, 3, 7, outputs),
@@ -565,12 +565,12 @@ def test_fit_makes_the_steps(student, reference, rng, loss, optimiser, optimiser
         "optimiser_settings": optimiser_settings,
         "settings": {"epochs": 8},
     }
-    # 24 steps: rounding grows to 1e-13; the nearest known mistake is past 1e-3
+    # 24 steps: rounding errors grow to 1e-13; every known mistake differs by more than 1e-3.
     assert_close(student.fitted(**inputs), reference.fitted(**inputs), rtol=1e-7, atol=1e-9, names=WEIGHTS)
 
 
 def test_training_loss_counts_samples_not_batches(student, rng):
-    """With a learning rate of 0, train_loss is the loss of all samples at once, whatever the batches."""
+    """With a learning rate of 0, train_loss is the mean loss of all samples, whatever the batches."""
     weights, train = network(rng, 3, 2), regression(rng, 13, [6, 6, 1])
     train["y"][-1] += 3.0  # the small batch has the large loss
     outputs = student.fitted(
@@ -582,13 +582,13 @@ def test_training_loss_counts_samples_not_batches(student, rng):
         optimiser_settings={"lr": 0.0},
         settings={"epochs": 2},
     )
-    # the network's first layer doubles while it trains
+    # The first layer of the network doubles its input in training mode.
     expected = np.mean((2 * train["x"] @ weights[0].T + weights[1] - train["y"]) ** 2)
     assert_close(outputs["train_loss"], np.full(2, expected), **EXACT, label="train_loss")
 
 
 def test_fit_trains_and_validates_in_the_right_mode(student, reference, rng):
-    """Every epoch trains in training mode and validates in evaluation mode, the second as the first."""
+    """Every epoch trains in training mode and validates in evaluation mode, also after the first epoch."""
     inputs = {
         "weights": network(rng, 3, 6, 2),
         "train": regression(rng, 16, [8, 8]),
@@ -599,7 +599,7 @@ def test_fit_trains_and_validates_in_the_right_mode(student, reference, rng):
         "settings": {"epochs": 4},
     }
     outputs, expected = student.fitted(**inputs), reference.fitted(**inputs)
-    # 8 steps of float64 rounding; the nearest known mistake is past 1e-3
+    # The rounding errors of 8 float64 steps; every known mistake differs by more than 1e-3.
     assert_close(outputs, expected, rtol=1e-7, names=("train_loss", "val_loss"))
 
 
@@ -620,13 +620,13 @@ SCRIPTS = pytest.mark.parametrize(
 
 @SCRIPTS
 def test_early_stopping(student, rng, losses, patience, run, best):
-    """Training ends after so many epochs in a row without a lower validation loss, and not before."""
+    """Training ends after patience epochs in a row without a lower validation loss, and not before."""
     values = rng.uniform(0.5, 2.0) * np.array(losses)
     outputs = student.scripted.loose(
         val_losses=values, steps=2, epochs=len(losses), patience=patience, replace_data=False
     )
     assert_that(len(outputs["val_loss"]) == run, "training ended too early or too late")
-    assert_close(outputs["val_loss"], values[:run], rtol=1e-12, label="val_loss")  # handed through
+    assert_close(outputs["val_loss"], values[:run], rtol=1e-12, label="val_loss")  # the same numbers
     assert_that(outputs["best_epoch"] == best, "best_epoch is not the first epoch with the lowest validation loss")
 
 
@@ -649,7 +649,7 @@ def test_best_weights_are_restored(student, rng, losses, patience, run, best, re
     ],
 )
 def test_learning_rate_decays_every_epoch(student, reference, rng, scheduler, scheduler_settings):
-    """The schedule makes one step an epoch, after the epoch's steps; history.lr is the rate the epoch trained with."""
+    """The schedule makes one step after each epoch; history.lr is the learning rate of the epoch's steps."""
     inputs = {
         "weights": network(rng, 3, 6, 2),
         "train": regression(rng, 16, [6, 6, 4]),
@@ -662,12 +662,12 @@ def test_learning_rate_decays_every_epoch(student, reference, rng, scheduler, sc
         "scheduler_settings": scheduler_settings,
     }
     outputs, expected = student.fitted(**inputs), reference.fitted(**inputs)
-    # 18 steps of float64 rounding; the nearest known mistake is past 1e-3
+    # The rounding errors of 18 float64 steps; every known mistake differs by more than 1e-3.
     assert_close(outputs, expected, rtol=1e-7, atol=1e-9, names=(*WEIGHTS, "lr"))
 
 
 def test_exponential_decay_table(student, rng):
-    """ExponentialLR sets lr * gamma**t, from t = 0 on."""
+    """ExponentialLR sets the learning rate to base_lr * gamma**t, from t = 0 on."""
     lr, gamma = float(rng.uniform(0.1, 1.0)), float(rng.uniform(0.7, 0.95))
     expected = lr * gamma ** np.arange(13)
     # float64 products, in one power or one after another
@@ -679,18 +679,18 @@ def test_exponential_decay_table(student, rng):
 
 @pytest.mark.parametrize(("low", "high"), [(1e-4, 1.0), (0.5, 32.0)], ids=["four_decades", "six_octaves"])
 def test_log_uniform_draws(student, rng, low, high):
-    """Every draw lies between the bounds, and equal ratios are equally likely."""
+    """Every draw is between the bounds, and equal ratios are equally likely."""
     draws = student.log_uniform_draws(low=low, high=high, draws=3000, seed=whole(rng))["draws"]
-    # exp(log(x)) is x but for a rounding
-    assert_that(np.all((draws >= low * (1 - 1e-9)) & (draws <= high * (1 + 1e-9))), "a draw lies outside the bounds")
+    # exp(log(x)) differs from x by rounding only.
+    assert_that(np.all((draws >= low * (1 - 1e-9)) & (draws <= high * (1 + 1e-9))), "a draw is outside the bounds")
     counts, _ = np.histogram(np.log(draws), bins=np.linspace(np.log(low * 0.999), np.log(high * 1.001), 5))
-    # 750 of 3000 in each quarter, give or take 24: 150 is six deviations
+    # 750 of 3000 in each quarter, with a deviation of 24: 150 is six deviations.
     assert_that(np.all(np.abs(counts - 750) < 150), "small and large numbers are not equally likely on a log scale")
 
 
 @pytest.mark.parametrize("diverged", [False, True], ids=["numbers", "some_not_a_number"])
 def test_random_search_sorts_the_trials(student, rng, diverged):
-    """Every trial comes back once with its settings and score, from the lowest; not-a-number comes last."""
+    """Every trial is returned once with its settings and score, from the lowest score to the highest; NaN is last."""
     scores = rng.permutation(np.linspace(-1.0, 2.0, 12)) + 0.01 * rng.random()
     if diverged:
         scores[[0, 4, 9]] = np.nan
@@ -704,7 +704,7 @@ def test_random_search_sorts_the_trials(student, rng, diverged):
 
 
 def test_random_search_draws_from_the_space(student, rng):
-    """Each name is drawn by its rule, anew for each trial and independently of the others."""
+    """Each name is drawn by its rule, again for each trial and independently of the other names."""
     trials = 400
     space = {
         "momentum": ["uniform", 0.2, 0.8],
@@ -715,21 +715,21 @@ def test_random_search_draws_from_the_space(student, rng):
     }
     outputs = student.searched(space=space, scores=rng.standard_normal(trials), seed=whole(rng))
     momentum, decay, lr = (np.array(outputs[name]) for name in ("momentum", "decay", "lr"))
-    assert_that(np.all((momentum >= 0.2) & (momentum <= 0.8)), "a uniform value lies outside its bounds")
-    # mean 0.5 give or take 0.0087: 0.06 is more than six deviations
+    assert_that(np.all((momentum >= 0.2) & (momentum <= 0.8)), "a uniform value is outside its bounds")
+    # The mean is 0.5, with a deviation of 0.0087: 0.06 is more than six deviations.
     assert_that(abs(momentum.mean() - 0.5) < 0.06, "uniform values are not uniform")
-    # half of the learning rates are below 1e-4, give or take 2.5 %: 16 % is more than six deviations
+    # Half of the learning rates are below 1e-4, with a deviation of 2.5 %: 16 % is more than six deviations.
     assert_that(abs(np.mean(lr < 1e-4) - 0.5) < 0.16, "log_uniform values are not uniform in their logarithm")
-    # the correlation of 400 independent pairs is 0 give or take 0.05: 0.33 is more than six deviations
+    # The correlation of 400 independent pairs is 0, with a deviation of 0.05: 0.33 is more than six deviations.
     assert_that(abs(np.corrcoef(momentum, decay)[0, 1]) < 0.33, "two names have values that depend on each other")
-    # that one of five values is missing from 400 draws has a chance of 1e-38
+    # The probability that one of five values is missing from 400 draws is 1e-38.
     assert_that(set(outputs["hidden"]) == {3, 4, 5, 6, 7}, "integers are not exactly those from low to high")
     assert_that(set(outputs["activation"]) == {"relu", "tanh", "sigmoid"}, "choice does not draw from its values")
 
 
 @pytest.mark.parametrize(("models", "shape"), [(5, (8,)), (9, (6, 3))], ids=["one_output", "three_outputs"])
 def test_bias_and_variance(student, rng, models, shape):
-    """Squared bias and variance, averaged over points and outputs, add up to the mean squared error."""
+    """Squared bias and variance are means over points and outputs, and their sum is the mean squared error."""
     target = rng.standard_normal(shape)
     predictions = target + 0.7 + rng.standard_normal((models, *shape)) * np.linspace(0.5, 2.0, shape[-1])
     mean = sum(predictions) / models
@@ -753,7 +753,7 @@ def test_random_choices_come_from_the_generator(student, rng, what):
 
 @pytest.mark.parametrize("what", ["loader", "init"])
 def test_without_a_generator_choices_differ(student, rng, what):
-    """Without a generator, two loaders shuffle differently and two layers start differently."""
+    """Without a generator, two loaders have different orders and two layers have different initial weights."""
     if what == "loader":
         x, y = rows(rng, 40)
         found = (student.batches.loose(x=x, y=y, settings={"shuffle": True})["y"][0] for _ in range(2))
@@ -761,5 +761,5 @@ def test_without_a_generator_choices_differ(student, rng, what):
     else:
         functions = {"function": "kaiming_normal_", "shape": [6, 5], "settings": {}, "seed": None}
         one, other = (student.drawn(**functions)["weight"] for _ in range(2))
-    # equal by chance: once in 40!, or never
+    # Equal by chance: once in 40!, or never.
     assert_that(np.any(one != other), "two calls without a generator make the same random choices")

@@ -41,7 +41,7 @@ def moving_average(x, window):
     ),
     Variant(
         name="one_hot_and_shifted_slices",
-        why="a loop over the rows of x alone, a product of one-hot matrices, a loop over the places in the window",
+        why="a loop over the rows of x alone, a product of one-hot matrices, a loop over the positions in the window",
         changes=(
             redefine(
                 VECTORISED,
@@ -109,7 +109,7 @@ def confusion_matrix(target, predicted, classes):
     ),
     Variant(
         name="standardizer_with_threshold",
-        why="a deviation below 1e-9 of the mean's size counts as 0; the mean is a sum by hand; the scale is a factor",
+        why="a deviation below 1e-9 of the mean's size counts as 0; the mean is an explicit sum; the scale is a factor",
         changes=(
             redefine(
                 DATA,
@@ -134,7 +134,7 @@ class Standardizer(Standardizer):
     ),
     Variant(
         name="standardizer_with_tiny_eps",
-        why="1e-9 beside the deviation of features that vary: within the tolerance, and constants have 1",
+        why="1e-9 is added to the deviation of features that vary: within the tolerance, and constants have 1",
         changes=(
             edit(
                 DATA,
@@ -178,7 +178,7 @@ def train_val_test_split(n, val_fraction, test_fraction, rng):
     ),
     Variant(
         name="folds_by_mask",
-        why="sizes by division, training rows by a mask, k_fold in plain lists, stratified folds dealt out in turn",
+        why="sizes by division, training rows by a mask, k_fold in plain lists, stratified folds filled in turn",
         changes=(
             redefine(
                 DATA,
@@ -214,7 +214,7 @@ def stratified_k_fold(y, k, rng):
     ),
     Variant(
         name="loader_with_iterator_object",
-        why="an iterator class of its own, copies of whole shuffled arrays, and slices as batches",
+        why="a separate iterator class, copies of whole shuffled arrays, and slices as batches",
         changes=(
             redefine(
                 DATA,
@@ -277,7 +277,7 @@ def _fill_normal(param, std, rng):
     ),
     Variant(
         name="evaluate_all_at_once",
-        why="all outputs are collected and the loss is taken once; accuracy by sorting; modes are set one by one",
+        why="all outputs are collected and the loss is computed once; accuracy by sorting; modes are set one by one",
         changes=(
             redefine(
                 TRAINING,
@@ -422,7 +422,7 @@ def random_search(objective, space, trials, rng):
     ),
     Variant(
         name="bias_from_the_error",
-        why="the variance by np.var, the squared bias as what is left of the mean squared error",
+        why="the variance by np.var, the squared bias as the mean squared error minus the variance",
         changes=(
             redefine(
                 TUNING,

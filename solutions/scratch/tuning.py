@@ -1,4 +1,4 @@
-"""Choosing hyper-parameters, and telling too small a model from too large a one."""
+"""Search for hyper-parameters, and measure whether a model is too small or too large."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Settings: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True)
 class Trial:
-    """One setting that was tried and its score: the lower, the better."""
+    """One setting that was tried, and its score: lower is better."""
 
     settings: Settings
     score: float
@@ -25,7 +25,7 @@ class Trial:
 def log_uniform(low: float, high: float, rng: np.random.Generator) -> float:
     """Return a random number between low and high, 0 < low < high, whose logarithm is uniform.
 
-    Each factor of ten is as likely as any other: from 1e-4 to 1, every fourth number is below 1e-3.
+    Each power of ten is equally likely: from 1e-4 to 1, a quarter of the numbers are below 1e-3.
 
     Source: Bergstra & Bengio 2012, section 2.2.
     """
@@ -41,20 +41,20 @@ def random_search(
     trials: int,
     rng: np.random.Generator,
 ) -> list[Trial]:
-    """Score ``trials`` random settings and return them from the lowest score to the highest.
+    """Compute the scores of ``trials`` random settings and return them from the lowest score to the highest.
 
     Args:
         objective: called once for each trial with a new dict of name to value; returns the score.
-        space: for each name how its value is drawn, independently of the others:
+        space: for each name, how its value is drawn, independently of the others:
             ("log_uniform", low, high), ("uniform", low, high),
             ("integers", low, high) with both ends possible, or ("choice", [value, ...]).
         trials: how many settings to try.
-        rng: where all draws come from: the same generator state gives the same settings.
+        rng: the generator of all draws: the same generator state gives the same settings.
 
-    A score that is not a number (training diverged) comes last, never first.
+    A score of NaN (training diverged) is last, never first.
 
     Raises:
-        ValueError: another way of drawing than these four.
+        ValueError: a rule other than these four.
     """
     # BEGIN SOLUTION
     found = []
@@ -82,16 +82,16 @@ def _draw(rule: Sequence[Any], rng: np.random.Generator) -> Any:
     raise ValueError(f"{kind!r} is none of log_uniform, uniform, integers, choice")
 
 
-# STUB: # A private helper that draws one value could stand here.
+# STUB: # A private helper that draws one value can be here.
 # END SOLUTION
 
 
 def bias_variance(predictions: Array, target: Array) -> tuple[float, float]:
     """Return (squared bias, variance) of models that were trained on different samples.
 
-    With m the mean prediction of the models: the squared bias is the mean of (m - target)^2, the variance the
-    mean of (prediction - m)^2, over all models, test points and outputs (divided by their number, not one less).
-    Their sum is the mean of (prediction - target)^2.
+    With m the mean prediction of the models: the squared bias is the mean of (m - target)^2, the variance is the
+    mean of (prediction - m)^2, over all models, test points and outputs (divided by their number, not by one
+    less). Their sum is the mean of (prediction - target)^2.
 
     Args:
         predictions: shape (models, *shape of target).
@@ -109,11 +109,11 @@ def bias_variance(predictions: Array, target: Array) -> tuple[float, float]:
 # BEGIN SOLUTION
 WRITTEN_ANSWER = """
 (a) The squared bias falls with every doubling: from 0.073 to 0.012 with 100 rows, to 0.004 with 800. The variance
-rises first, to 0.024 at 4 units, then falls to 0.010 instead of growing on. At one unit training and unseen error are
-nearly equal: all bias. From 8 units on the training error is 0, and the gap is the whole unseen error.
+rises first, to 0.024 at 4 units, then falls to 0.010. At one unit training and unseen error are nearly equal: all bias.
+From 8 units on the training error is 0, and the gap is the whole unseen error.
 
-(b) One unit can tell few digits apart, so that all networks are wrong alike. With 2 to 4 units the sample decides
-which digits they are spent on, and networks differ. Wide networks all have room for every digit.
+(b) One unit can separate few digits, so all networks make the same errors. With 2 to 4 units the sample decides which
+digits they separate, and networks differ. Wide networks can all separate every digit.
 
 (c) One unit: more units. More rows hardly help (0.082 to 0.078), early stopping not at all. 64 units, 100 rows: more
 rows (0.022 to 0.007); early stopping or a penalty may lower the variance; more units change nothing.
