@@ -20,34 +20,34 @@ Settings = Mapping[str, Any]
 
 
 def distances(*, x: Array, y: Array) -> dict[str, Array]:
-    """What ``pairwise_distances`` returns."""
+    """The result of ``pairwise_distances``."""
     from scratch.vectorised import pairwise_distances
 
     return {"distances": pairwise_distances(x, y)}
 
 
 def probabilities(*, logits: Array, settings: Settings) -> dict[str, Array]:
-    """What ``softmax`` returns; ``settings`` may hold a temperature."""
+    """The result of ``softmax``; ``settings`` may hold a temperature."""
     from scratch.vectorised import softmax
 
     return {"probabilities": softmax(logits, **settings)}
 
 
 def confusion(*, target: Array, predicted: Array, classes: int) -> dict[str, Array]:
-    """What ``confusion_matrix`` returns."""
+    """The result of ``confusion_matrix``."""
     from scratch.vectorised import confusion_matrix
 
     return {"counts": confusion_matrix(target, predicted, classes)}
 
 
 def averages(*, x: Array, window: int) -> dict[str, Array]:
-    """What ``moving_average`` returns."""
+    """The result of ``moving_average``."""
     from scratch.vectorised import moving_average
 
     return {"averages": moving_average(x, window)}
 
 
-# for time budgets: only a sum travels back
+# For time budgets: only a sum is returned.
 
 
 def many_distances(*, x: Array, y: Array) -> dict[str, float]:
@@ -61,7 +61,7 @@ def many_probabilities(*, logits: Array) -> dict[str, float]:
 
 
 def many_counts(*, target: Array, predicted: Array, classes: int) -> dict[str, float]:
-    """The sum of what ``confusion_matrix`` returns; classes of one byte each travel faster and become int64 here."""
+    """The sum of the result of ``confusion_matrix``; classes are sent as one byte each and become int64 here."""
     classes_of = {"target": target.astype(np.int64), "predicted": predicted.astype(np.int64)}
     return {"total": float(np.sum(confusion(**classes_of, classes=classes)["counts"]))}
 
@@ -78,8 +78,8 @@ def standardized(*, fits: Sequence[Array], data: Sequence[Array]) -> dict[str, A
     """A ``Standardizer`` fitted on each of ``fits`` in turn, then applied to each of ``data``, one after the other.
 
     Returns:
-        mean and std as they are at the end; transformed: a list of arrays;
-        restored: what ``inverse_transform`` makes of those.
+        mean and std at the end; transformed: a list of arrays;
+        restored: the results of ``inverse_transform`` for those.
     """
     from scratch.data import Standardizer
 
@@ -120,7 +120,7 @@ def stratified_folds(*, y: Array, k: int, seed: int) -> dict[str, Any]:
 def refused(*, function: str, arguments: Settings) -> dict[str, str]:
     """The class of the exception that a function of ``scratch.data`` raises, or "nothing".
 
-    A function that has not been written yet, or is not there, says so as usual.
+    A function that is not written yet, or is missing, raises its error as usual.
     """
     from scratch import data
 
@@ -132,13 +132,13 @@ def refused(*, function: str, arguments: Settings) -> dict[str, str]:
         called(**given)
     except NotImplementedError:
         raise
-    except Exception as error:  # noqa: BLE001  # which one it is, is what the test asks
+    except Exception as error:  # noqa: BLE001  # the test looks at the class of the exception
         return {"raised": type(error).__name__}
     return {"raised": "nothing"}
 
 
 def cross_validated(*, x: Array, y: Array, train: Sequence[Array], val: Sequence[Array]) -> dict[str, Any]:
-    """What ``cross_validate`` hands to the function that trains and scores, and the scores it returns.
+    """What ``cross_validate`` passes to the function that trains and scores, and the scores that it returns.
 
     The score of fold i is 10 * i plus the mean of the squares of the validation features it was given.
     """
@@ -165,18 +165,18 @@ def batches(
     epochs: int = 1,
     two_at_once: bool = False,
 ) -> dict[str, Any]:
-    """What a ``DataLoader`` of (x, y) yields.
+    """The batches of a ``DataLoader`` of (x, y).
 
     Args:
-        x: features, one row a sample.
-        y: labels, one a sample.
+        x: features, one row for each sample.
+        y: labels, one for each sample.
         settings: batch_size, shuffle, drop_last.
-        seed: of the generator it is given; None: it is given none.
+        seed: of the generator that it is given; None: it is given no generator.
         epochs: how often it is iterated.
-        two_at_once: take a batch of each of two iterations in turn, in place of one iteration after the other.
+        two_at_once: take a batch of each of two passes in turn, in place of one pass after the other.
 
     Returns:
-        x and y: for each iteration a list of the batches' arrays; length: what ``len`` says.
+        x and y: for each pass a list of the batches' arrays; length: the result of ``len``.
     """
     from scratch.data import DataLoader
 
@@ -245,15 +245,15 @@ def signal(
 def evaluated(
     *, weights: Sequence[Array], x: Array, y: Array, sizes: Sequence[int], loss: str, training: bool = False
 ) -> dict[str, Any]:
-    """What ``evaluate`` returns for an MLP with a layer whose output depends on the mode.
+    """The result of ``evaluate`` for an MLP with a layer whose output depends on the mode.
 
     Args:
         weights: weight and bias of each linear layer in turn.
-        x: features, one row a sample.
-        y: targets, one a sample.
-        sizes: of the batches in which x and y are handed over.
+        x: features, one row for each sample.
+        y: targets, one for each sample.
+        sizes: of the batches in which x and y are passed.
         loss: name of the criterion in ``scratch.nn``.
-        training: the mode in which the model is before.
+        training: the mode of the model before the call.
 
     Returns:
         loss; training: the modes of the model and of its layers afterwards.
@@ -286,18 +286,18 @@ def fitted(
     scheduler: str | None = None,
     scheduler_settings: Settings | None = None,
 ) -> dict[str, Any]:
-    """What ``fit`` makes of an MLP with a layer whose output depends on the mode.
+    """The result of ``fit`` for an MLP with a layer whose output depends on the mode.
 
     Args:
         weights: weight and bias of each linear layer in turn, before training.
-        train: x, y and sizes, the sizes of the batches; each epoch sees the same batches in the same order.
+        train: x, y and sizes, the sizes of the batches; each epoch has the same batches in the same order.
         val: the same, or None for no validation.
         loss: name of the criterion in ``scratch.nn``.
         optimiser: name of the optimiser in ``scratch.optim``.
-        optimiser_settings: lr and whatever else it takes.
+        optimiser_settings: lr and its other arguments.
         settings: epochs, patience.
         scheduler: name of the schedule in ``scratch.training`` or ``scratch.optim``.
-        scheduler_settings: gamma and whatever else it takes.
+        scheduler_settings: gamma and its other arguments.
 
     Returns:
         weight_0, weight_1, ...: the parameters afterwards; train_loss, val_loss, lr and best_epoch of the history.
@@ -305,7 +305,7 @@ def fitted(
     from scratch import nn, optim, training
 
     model = _network(weights)
-    model.eval()  # whoever evaluated it last may have left it so
+    model.eval()  # as other code may have left it after an evaluation
     chosen = getattr(optim, optimiser)(model.parameters(), **optimiser_settings)
     given: dict[str, Any] = dict(settings)
     if scheduler is not None:
@@ -319,10 +319,10 @@ def fitted(
 
 
 def scripted(*, val_losses: Array, steps: int, epochs: int, patience: int | None, replace_data: bool) -> dict[str, Any]:
-    """What ``fit`` does where the validation loss after epoch i is ``val_losses[i]``.
+    """The result of ``fit`` where the validation loss after epoch i is ``val_losses[i]``.
 
-    The model's only weight counts the steps it has made, ``steps`` of them an epoch. The optimiser writes into
-    ``data``, or with ``replace_data`` puts a new array in its place.
+    The model's only weight counts its steps, ``steps`` of them in each epoch. The optimiser writes into ``data``, or
+    with ``replace_data`` replaces it by a new array.
 
     Returns:
         weight: afterwards; train_loss, val_loss, lr and best_epoch of the history.
@@ -364,7 +364,7 @@ def log_uniform_draws(*, low: float, high: float, draws: int, seed: int) -> dict
 
 
 def searched(*, space: Mapping[str, Sequence[Any]], scores: Array, seed: int) -> dict[str, Any]:
-    """What ``random_search`` makes of as many trials as there are ``scores``, trial i scoring ``scores[i]``.
+    """The result of ``random_search`` with as many trials as ``scores``; the score of trial i is ``scores[i]``.
 
     Returns:
         score: of the trials returned, in their order; trial: the number of the call whose settings each of them
@@ -399,11 +399,11 @@ def decomposed(*, predictions: Array, target: Array) -> dict[str, float]:
 
 
 def random_choices(*, what: str, seed: int) -> dict[str, bool]:
-    """Whether random choices come from the generator that is handed in, and from nothing else.
+    """Whether random choices use the generator that is passed in, and nothing else.
 
     Returns:
-        same: two calls with equal generators agree, whatever numpy's and Python's global generators were set to;
-        global_untouched: those are left as they were.
+        same: two calls with equal generators agree, for any state of numpy's and Python's global generators;
+        global_untouched: these states do not change.
     """
     choose = _choosers()[what]
     found, untouched = [], []
@@ -451,7 +451,7 @@ def _network(weights: Sequence[Array]) -> Any:
     from scratch.nn import Linear, Module, Sequential, Tanh
 
     class Doubler(Module):
-        """As dropout or batch normalisation, it does one thing in training and another in evaluation."""
+        """Like dropout or batch normalisation, it works differently in training and in evaluation."""
 
         def forward(self, x: Array) -> Array:
             self._factor = 2.0 if self.training else 1.0
@@ -469,7 +469,7 @@ def _network(weights: Sequence[Array]) -> Any:
 
 
 def _scripted(val_losses: Array, steps: int) -> tuple[Any, Any]:
-    """Make a model that counts its steps and a criterion that reads the validation loss off that count."""
+    """Make a model that counts its steps and a criterion whose validation loss depends on that count."""
     from scratch.nn import Module, Parameter
 
     class Model(Module):

@@ -1,4 +1,4 @@
-"""Public tests of s05: small cases worked by hand, the same numbers as in the specification.
+"""Public tests of s05: small cases computed by hand, the same numbers as in the specification.
 
 The hidden tests call your code in the same ways (``probes.py``), with other inputs, and some within a time budget.
 """
@@ -8,7 +8,7 @@ import pytest
 
 from autograder.testing import assert_close, assert_that
 
-# a handful of float64 operations; the expected numbers are exact
+# Few float64 operations; the expected numbers are exact.
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 
 
@@ -16,7 +16,7 @@ def test_pairwise_distances_worked_example(student):
     """The distances of (0, 0) and (3, 4) from (0, 0), (3, 0) and (0, 4) are 0, 3, 4 and 5, 4, 3."""
     x, y = np.array([[0.0, 0.0], [3.0, 4.0]]), np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 4.0]])
     outputs = student.distances(x=x, y=y)
-    # squares that cancel leave up to 1e-15, whose root is 3e-8
+    # The difference of equal squares can be up to 1e-15, whose root is 3e-8.
     assert_close(outputs, {"distances": np.array([[0.0, 3.0, 4.0], [5.0, 4.0, 3.0]])}, rtol=1e-9, atol=1e-6)
 
 
@@ -42,7 +42,7 @@ def test_confusion_matrix_worked_example(student):
 
 
 def test_moving_average_worked_example(student):
-    """The means of each three neighbours of 1, 2, 6, 4, 5 are 3, 4, 5."""
+    """The means of each three consecutive numbers of 1, 2, 6, 4, 5 are 3, 4, 5."""
     outputs = student.averages(x=np.array([1.0, 2.0, 6.0, 4.0, 5.0]), window=3)
     assert_close(outputs, {"averages": np.array([3.0, 4.0, 5.0])}, **EXACT)
 
@@ -51,7 +51,7 @@ def test_standardizer_worked_example(student):
     """Fitted on (1, 5), (3, 5), the point (4, 7) becomes (2, 2): mean (2, 5), deviation 1, and 1 for a constant."""
     outputs = student.standardized(fits=[np.array([[1.0, 5.0], [3.0, 5.0]])], data=[np.array([[4.0, 7.0]])])
     assert_close(outputs["mean"], np.array([2.0, 5.0]), **EXACT, label="mean")
-    # room for a tiny eps beside the deviation of a feature that varies
+    # The tolerance allows a tiny eps added to the deviation of a feature that varies.
     assert_close(outputs["std"], np.array([1.0, 1.0]), rtol=1e-6, label="std")
     assert_close(outputs["transformed"], [np.array([[2.0, 2.0]])], rtol=1e-6, label="transformed")
     assert_close(outputs["restored"], [np.array([[4.0, 7.0]])], rtol=1e-6, label="restored")
@@ -76,7 +76,7 @@ def test_k_fold_worked_example(student):
 
 
 def test_stratified_k_fold_worked_example(student):
-    """Of four rows of class 0 and two of class 1, each of two folds validates two and one."""
+    """With four rows of class 0 and two of class 1, each of two folds validates two and one of them."""
     y = np.array([0, 0, 1, 0, 1, 0])
     outputs = student.stratified_folds(y=y, k=2, seed=0)
     for number, part in enumerate(outputs["val"]):
@@ -84,7 +84,7 @@ def test_stratified_k_fold_worked_example(student):
 
 
 def test_data_loader_worked_example(student):
-    """Five rows in batches of two, in order: two batches of two and one of one."""
+    """Five rows in batches of two, in order: two batches of two rows and one of one row."""
     x, y = np.arange(10.0).reshape(5, 2), np.arange(5)
     outputs = student.batches(x=x, y=y, settings={"batch_size": 2})
     assert_close(outputs["length"], 3, rtol=0.0, label="len(loader)")  # integers are exact
@@ -99,11 +99,11 @@ def test_fans_and_gains_worked_example(student):
 
 
 def test_kaiming_worked_example(student):
-    """Uniform Kaiming weights of a layer with six inputs lie between -1 and 1, and some beyond 0.8."""
+    """Uniform Kaiming weights of a layer with six inputs are between -1 and 1, and some are beyond 0.8."""
     outputs = student.drawn(function="kaiming_uniform_", shape=[500, 6], settings={"nonlinearity": "relu"}, seed=0)
-    # bound = sqrt(3) * sqrt(2) / sqrt(6) = 1; that none of 3000 lies beyond 0.8 has the chance 0.8**3000
+    # The bound is sqrt(3) * sqrt(2) / sqrt(6) = 1; the probability that none of 3000 is beyond 0.8 is 0.8**3000.
     largest = np.abs(outputs["weight"]).max()
-    assert_that(0.8 < largest <= 1.0, "the largest weight of 3000 should lie between 0.8 and 1")
+    assert_that(0.8 < largest <= 1.0, "the largest of 3000 weights should be between 0.8 and 1")
 
 
 # a linear layer y = 2 x + 1 without hidden layer, and its errors 1, 1 and 4
@@ -118,7 +118,7 @@ def test_evaluate_worked_example(student):
 
 
 def test_fit_worked_example(student):
-    """One epoch of two steps of gradient descent is that of the worked example."""
+    """One epoch with two steps of gradient descent has the weights and losses of the worked example."""
     outputs = student.fitted(
         weights=LINE,
         train={"x": X / 2, "y": Y, "sizes": [2, 1]},  # the network's first layer doubles while it trains
@@ -139,7 +139,7 @@ def test_fit_worked_example(student):
 
 
 def test_early_stopping_worked_example(student):
-    """After losses 5, 4, 4.5, 4.2 a patience of two ends the training, and the weights are those of epoch 1."""
+    """After the losses 5, 4, 4.5, 4.2 a patience of two ends the training, and the weights are those of epoch 1."""
     losses = np.array([5.0, 4.0, 4.5, 4.2, 3.0, 2.0])
     outputs = student.scripted.loose(val_losses=losses, steps=3, epochs=6, patience=2, replace_data=False)
     assert_close(len(outputs["val_loss"]), 4, rtol=0.0, label="epochs run")  # a count
@@ -148,12 +148,12 @@ def test_early_stopping_worked_example(student):
 
 
 def test_random_search_worked_example(student):
-    """Three trials come back from the lowest score to the highest, each with its own settings."""
+    """Three trials are returned from the lowest score to the highest, each with its own settings."""
     outputs = student.searched(space={"lr": ["log_uniform", 1e-3, 1e-1]}, scores=np.array([0.5, 0.2, 0.9]), seed=0)
-    assert_close(outputs["score"], np.array([0.2, 0.5, 0.9]), rtol=0.0, label="score")  # handed through
+    assert_close(outputs["score"], np.array([0.2, 0.5, 0.9]), rtol=0.0, label="score")  # the same numbers
     assert_close(outputs["trial"], [1, 0, 2], rtol=0.0, label="trial")
     lrs = np.array(outputs["lr"])
-    assert_that(np.all((lrs >= 1e-3) & (lrs <= 1e-1)), "a learning rate lies outside 1e-3 to 1e-1")
+    assert_that(np.all((lrs >= 1e-3) & (lrs <= 1e-1)), "a learning rate is outside 1e-3 to 1e-1")
 
 
 def test_bias_variance_worked_example(student):

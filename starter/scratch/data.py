@@ -1,7 +1,7 @@
-"""Data on its way to a model: scaling, splitting, folding, batching.
+"""Data for a model: scaling, splits, folds, batches.
 
-Whatever is learnt from data is learnt from the *training* rows alone. All random choices come from the generator
-that is handed in, never from numpy's global state.
+Everything that is learnt from data is learnt from the *training* rows alone. All random choices use the generator
+that is passed in, never numpy's global state.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Standardizer:
     """
 
     def fit(self, x: Array) -> Standardizer:
-        """Learn ``mean`` and ``std`` from x, shape (N, D), forgetting any earlier fit; return ``self``.
+        """Compute ``mean`` and ``std`` from x, shape (N, D), without regard to any earlier fit; return ``self``.
 
-        The computed deviation of equal values need not be 0: the mean of ten times 0.1 is not quite 0.1.
+        The computed deviation of equal values may differ from 0: the computed mean of ten times 0.1 is not exactly 0.1.
         """
         raise NotImplementedError("Standardizer.fit")
 
@@ -40,7 +40,7 @@ class Standardizer:
         raise NotImplementedError("Standardizer.transform")
 
     def inverse_transform(self, x: Array) -> Array:
-        """Return the x that ``transform`` would turn into the given one."""
+        """Return the array for which ``transform`` returns x: the inverse of ``transform``."""
         raise NotImplementedError("Standardizer.inverse_transform")
 
 
@@ -78,7 +78,7 @@ def stratified_k_fold(y: Integers, k: int, rng: np.random.Generator) -> list[Fol
     raise NotImplementedError("stratified_k_fold")
 
 
-# A private helper of both functions could stand here.
+# A private helper of both functions can be here.
 
 
 def cross_validate(
@@ -87,7 +87,7 @@ def cross_validate(
     y: Integers,
     folds: Sequence[Fold],
 ) -> Array:
-    """Return one score for each fold, shape (k,), with features standardised without leakage.
+    """Return one score for each fold, shape (k,); the features are standardised without leakage.
 
     For each (training indices, validation indices) of ``folds``, in order: fit a ``Standardizer`` on the fold's
     training rows, transform the fold's training and validation rows with it, and call
@@ -97,14 +97,14 @@ def cross_validate(
 
 
 class DataLoader:
-    """Batches of a data set, anew each time it is iterated: ``for x, y in loader``.
+    """Batches of a data set; each ``for x, y in loader`` is a new pass over the rows.
 
     Args:
-        dataset: arrays of one length N, such as ``(x, y)``; row i of each belongs together.
-        batch_size: rows of a batch; the last batch has the rest, if the rest is not 0.
-        shuffle: whether each iteration goes through the rows in a new random order; otherwise in order.
+        dataset: arrays of the same length N, such as ``(x, y)``; the rows i of all arrays belong together.
+        batch_size: rows of a batch; the last batch has the remaining rows, if there are any.
+        shuffle: whether each pass goes through the rows in a new random order; otherwise in order.
         drop_last: whether a last batch of fewer rows is left out.
-        rng: where the orders come from (default: a fresh ``np.random.default_rng()``).
+        rng: the generator of the random orders (default: a new ``np.random.default_rng()``).
 
     As ``torch.utils.data.DataLoader``, whose generator is called ``generator``.
 
@@ -123,9 +123,9 @@ class DataLoader:
         raise NotImplementedError("DataLoader.__init__")
 
     def __len__(self) -> int:
-        """Return the number of batches of one iteration."""
+        """Return the number of batches of one pass."""
         raise NotImplementedError("DataLoader.__len__")
 
     def __iter__(self) -> Iterator[tuple[NDArray[Any], ...]]:
-        """Yield tuples of arrays, one of each array of the data set; the data set itself never changes."""
+        """Yield batches: tuples with some rows of each array of the data set, which itself never changes."""
         raise NotImplementedError("DataLoader.__iter__")

@@ -1,7 +1,7 @@
-"""Initial weights whose signal neither dies out nor blows up in a deep network.
+"""Initial weights with which the signal neither vanishes nor explodes in a deep network.
 
 The functions whose names end in ``_`` fill ``Parameter.data`` with new values of the same shape and dtype, drawn
-from ``rng`` (default: a fresh ``np.random.default_rng()``), and return nothing. Names, arguments and defaults are
+from ``rng`` (default: a new ``np.random.default_rng()``), and return nothing. Names, arguments and defaults are
 those of ``torch.nn.init``.
 """
 
@@ -18,8 +18,8 @@ from scratch.nn import Parameter
 def calculate_fans(shape: Sequence[int]) -> tuple[int, int]:
     """Return (fan_in, fan_out) of a weight of shape (out, in, *kernel), such as (out, in) of a linear layer.
 
-    fan_in is the number of inputs that one output unit sees: in times the size of the kernel; fan_out the number
-    of output units that one input unit reaches: out times the size of the kernel.
+    fan_in is the number of inputs of one output unit: in times the size of the kernel; fan_out is the number of
+    output units that depend on one input unit: out times the size of the kernel.
 
     Raises:
         ValueError: the shape has fewer than two axes.
@@ -28,7 +28,7 @@ def calculate_fans(shape: Sequence[int]) -> tuple[int, int]:
 
 
 def calculate_gain(nonlinearity: str, a: float = 0.01) -> float:
-    """Return the factor by which an activation asks for larger weights.
+    """Return the factor by which weights must be larger because of an activation.
 
     "linear" and "sigmoid": 1; "tanh": 5/3; "relu": sqrt(2); "leaky_relu" with negative slope a: sqrt(2 / (1 + a^2)).
 
@@ -62,8 +62,9 @@ def kaiming_uniform_(
 ) -> None:
     """Fill with uniform values of variance gain^2 / fan and mean 0.
 
-    The gain is that of ``nonlinearity`` (with slope ``a``); fan is fan_in, which keeps the variance of the
-    activations on the way forward, or with ``mode="fan_out"`` fan_out, which keeps that of the gradients.
+    The gain is that of ``nonlinearity`` (with slope ``a``). fan is fan_in, which keeps the variance of the
+    activations constant in the forward pass, or with ``mode="fan_out"`` it is fan_out, which keeps the variance of
+    the gradients constant in the backward pass.
 
     Source: He, Zhang, Ren & Sun 2015, equations 10 and 14.
     """
@@ -81,4 +82,4 @@ def kaiming_normal_(
     raise NotImplementedError("kaiming_normal_")
 
 
-# Private helpers of several functions could stand here.
+# Private helpers of several functions can be here.

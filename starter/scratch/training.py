@@ -1,10 +1,10 @@
-"""The training loop: batches, validation, early stopping, learning-rate decay.
+"""The training loop: batches, validation, early stopping, learning-rate schedules.
 
     model = MLP([64, 32, 10], rng=rng)
     optimiser = Adam(model.parameters(), lr=1e-3)
     history = fit(model, CrossEntropyLoss(), optimiser, train_loader, val_loader, epochs=50, patience=5)
 
-A loader is anything that can be iterated once an epoch and then yields batches ``(x, y)``: a ``DataLoader``, a list.
+A loader is anything that can be iterated once per epoch and yields batches ``(x, y)``: a ``DataLoader``, a list.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ Loader: TypeAlias = Iterable[tuple[Array, Array]]
 
 @dataclass
 class History:
-    """What ``fit`` saw, one entry for each epoch that was run.
+    """The losses and learning rates of ``fit``, one entry for each epoch that was run.
 
     Attributes:
-        train_loss: mean over all training samples of the epoch of the losses of their batches, each as it was
-            before that batch's step.
+        train_loss: mean over all training samples of the losses of their batches, each before the step of its
+            batch.
         val_loss: loss on the validation data after the epoch; empty without validation data.
         lr: the learning rate of the epoch.
         best_epoch: the epoch (counted from 0) with the lowest val_loss, the first of them if there are several;
-            None without validation data, or where no val_loss was a number.
+            None without validation data, or if every val_loss was NaN.
     """
 
     train_loss: list[float] = field(default_factory=list)
@@ -56,8 +56,8 @@ class ExponentialLR(Scheduler):
 def evaluate(model: Module, criterion: Module, loader: Loader) -> float:
     """Return the mean loss over all samples of ``loader``, the model in evaluation mode.
 
-    ``criterion`` averages over a batch, so that batches of different sizes count by their sizes. The model's mode
-    (``training``) is afterwards as it was before; its parameters and their gradients are left alone.
+    ``criterion`` averages over a batch, so each batch must be weighted by its size. Afterwards the model's mode
+    (``training``) is the same as before; its parameters and their gradients do not change.
     """
     raise NotImplementedError("evaluate")
 
@@ -65,7 +65,7 @@ def evaluate(model: Module, criterion: Module, loader: Loader) -> float:
 def accuracy(model: Module, loader: Loader) -> float:
     """Return the share of the samples of ``loader`` whose largest logit is that of their class.
 
-    The model gives logits of shape (N, K), y holds classes, shape (N,). The mode is treated as in ``evaluate``.
+    The model returns logits of shape (N, K); y holds classes, shape (N,). The mode is treated as in ``evaluate``.
     """
     raise NotImplementedError("accuracy")
 
@@ -81,16 +81,16 @@ def fit(
     patience: int | None = None,
     scheduler: Scheduler | None = None,
 ) -> History:
-    """Train ``model`` and return what was seen on the way.
+    """Train ``model`` and return the history of the training.
 
-    Each epoch: put the model into training mode; for each batch forget the gradients, run forward and backward,
-    make a step; then evaluate on ``val_loader``, if there is one; then ``scheduler.step()``, if there is one.
+    Each epoch: set the model to training mode; for each batch reset the gradients, run forward and backward, and
+    make a step; then evaluate on ``val_loader``, if there is one; then call ``scheduler.step()``, if there is one.
 
     Early stopping: with ``patience``, stop after that many epochs in a row whose val_loss was not below the lowest
-    so far. Whenever there is validation data, the model has at the end the weights of the best epoch, however the
-    training ended. A val_loss that is not a number is never the best.
+    so far. With validation data, the model ends with the weights of the best epoch, whether or not training was
+    stopped early. A val_loss of NaN is never the best.
     """
     raise NotImplementedError("fit")
 
 
-# One epoch of training could stand here as a function of its own.
+# One epoch of training can be a separate function here.

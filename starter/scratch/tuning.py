@@ -1,4 +1,4 @@
-"""Choosing hyper-parameters, and telling too small a model from too large a one."""
+"""Search for hyper-parameters, and measure whether a model is too small or too large."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Settings: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True)
 class Trial:
-    """One setting that was tried and its score: the lower, the better."""
+    """One setting that was tried, and its score: lower is better."""
 
     settings: Settings
     score: float
@@ -25,7 +25,7 @@ class Trial:
 def log_uniform(low: float, high: float, rng: np.random.Generator) -> float:
     """Return a random number between low and high, 0 < low < high, whose logarithm is uniform.
 
-    Each factor of ten is as likely as any other: from 1e-4 to 1, every fourth number is below 1e-3.
+    Each power of ten is equally likely: from 1e-4 to 1, a quarter of the numbers are below 1e-3.
 
     Source: Bergstra & Bengio 2012, section 2.2.
     """
@@ -38,33 +38,33 @@ def random_search(
     trials: int,
     rng: np.random.Generator,
 ) -> list[Trial]:
-    """Score ``trials`` random settings and return them from the lowest score to the highest.
+    """Compute the scores of ``trials`` random settings and return them from the lowest score to the highest.
 
     Args:
         objective: called once for each trial with a new dict of name to value; returns the score.
-        space: for each name how its value is drawn, independently of the others:
+        space: for each name, how its value is drawn, independently of the others:
             ("log_uniform", low, high), ("uniform", low, high),
             ("integers", low, high) with both ends possible, or ("choice", [value, ...]).
         trials: how many settings to try.
-        rng: where all draws come from: the same generator state gives the same settings.
+        rng: the generator of all draws: the same generator state gives the same settings.
 
-    A score that is not a number (training diverged) comes last, never first.
+    A score of NaN (training diverged) is last, never first.
 
     Raises:
-        ValueError: another way of drawing than these four.
+        ValueError: a rule other than these four.
     """
     raise NotImplementedError("random_search")
 
 
-# A private helper that draws one value could stand here.
+# A private helper that draws one value can be here.
 
 
 def bias_variance(predictions: Array, target: Array) -> tuple[float, float]:
     """Return (squared bias, variance) of models that were trained on different samples.
 
-    With m the mean prediction of the models: the squared bias is the mean of (m - target)^2, the variance the
-    mean of (prediction - m)^2, over all models, test points and outputs (divided by their number, not one less).
-    Their sum is the mean of (prediction - target)^2.
+    With m the mean prediction of the models: the squared bias is the mean of (m - target)^2, the variance is the
+    mean of (prediction - m)^2, over all models, test points and outputs (divided by their number, not by one
+    less). Their sum is the mean of (prediction - target)^2.
 
     Args:
         predictions: shape (models, *shape of target).

@@ -1,8 +1,8 @@
 """Four computations in loops, and the same four in whole arrays.
 
-The functions whose names end in ``_in_loops`` are right, and slow: read them as the definition. Yours must
-return the same numbers without a Python loop over points, rows, samples or time steps. A handful of passes over
-whole arrays (one for each feature, class or place in the window) is fine.
+The functions whose names end in ``_in_loops`` are correct, and slow: read them as the definition. Yours must
+return the same numbers without a Python loop over points, rows, samples or time steps. A few passes over whole
+arrays (one for each feature, class or position in the window) are allowed.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def pairwise_distances_in_loops(x: Array, y: Array) -> Array:
 def pairwise_distances(x: Array, y: Array) -> Array:
     """Return what ``pairwise_distances_in_loops`` returns: finite, and never below 0.
 
-    The distance of two equal points may come out as a small number instead of 0, up to 1e-6 for
-    coordinates of order one: with |a|^2 + |b|^2 - 2 a.b the difference of two large numbers is left to
-    rounding, which can also make it negative.
+    The distance of two equal points may be a small number instead of 0, up to 1e-6 for coordinates of
+    order one: with |a|^2 + |b|^2 - 2 a.b rounding errors remain in the difference of two large numbers,
+    which can also be negative.
     """
     raise NotImplementedError("pairwise_distances")
 
@@ -50,7 +50,7 @@ def softmax_in_loops(logits: Array, temperature: float = 1.0) -> Array:
 def softmax(logits: Array, temperature: float = 1.0) -> Array:
     """Return what ``softmax_in_loops`` returns, along the last axis of logits of any shape (..., K).
 
-    Finite for logits of any size; ``logits`` is left as it is.
+    Finite for logits of any size; ``logits`` is not changed.
     """
     raise NotImplementedError("softmax")
 
@@ -64,12 +64,12 @@ def confusion_matrix_in_loops(target: Integers, predicted: Integers, classes: in
 
 
 def confusion_matrix(target: Integers, predicted: Integers, classes: int) -> Integers:
-    """Return what ``confusion_matrix_in_loops`` returns, for any ``classes``, also those that never occur."""
+    """Return what ``confusion_matrix_in_loops`` returns; some of the ``classes`` may never occur."""
     raise NotImplementedError("confusion_matrix")
 
 
 def moving_average_in_loops(x: Array, window: int) -> Array:
-    """Return the mean of each ``window`` neighbours of x, (T,), from the first window on: (T - window + 1,)."""
+    """Return the mean of each ``window`` consecutive values of x, (T,), from the first on: (T - window + 1,)."""
     return np.array([x[start : start + window].mean() for start in range(len(x) - window + 1)])
 
 
