@@ -25,7 +25,8 @@ MISTAKES = [
     # convolution, forward
     Mistake(
         name="kernel_flipped",
-        hint="The kernel is flipped, as in a mathematician's convolution; here it is laid on the image as it is.",
+        hint="The kernel is flipped, as in the mathematical definition of a convolution; it should not be flipped "
+        "here.",
         catches=("test_kernel_is_not_flipped", "test_without_bias"),
         changes=(
             redefine(
@@ -50,7 +51,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="padding_at_the_end_only",
-        hint="All of the padding stands at the ends of the axes; half of it belongs before their starts.",
+        hint="All of the padding is at the ends of the axes; half of it should be before their starts.",
         catches=("test_conv2d_output", "test_conv1d"),
         changes=(
             edit(CONV, "*((p, p) for p in padding)", "*((0, 2 * p) for p in padding)"),
@@ -59,7 +60,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="padding_on_one_side",
-        hint="There is padding before the first input of an axis and none behind the last.",
+        hint="There is padding before the first input of an axis but none after the last.",
         catches=("test_output_sizes", "test_conv3d"),
         changes=(
             edit(CONV, "*((p, p) for p in padding)", "*((p, 0) for p in padding)"),
@@ -68,7 +69,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="padding_repeats_the_edge",
-        hint="The padding repeats the pixels of the edge; it should consist of zeros.",
+        hint="The padding repeats the values at the edge; it should be zeros.",
         catches=("test_conv2d_output",),
         changes=(
             edit(CONV, "        wide = padded(x, self.padding)\n", "        wide = self._edge(x)\n"),
@@ -85,7 +86,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="batch_and_channels_padded",
-        hint="np.pad with a single number pads the images of the batch and the channels as well.",
+        hint="np.pad with a single number also pads the axes of the batch and the channels.",
         catches=("test_output_sizes",),
         changes=(
             edit(
@@ -98,7 +99,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="stride_axes_swapped",
-        hint="The strides of height and width have changed places.",
+        hint="The strides of height and width are exchanged.",
         catches=("test_each_axis_has_its_own_settings",),
         changes=(
             edit(
@@ -110,7 +111,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="padding_axes_swapped",
-        hint="The paddings of height and width have changed places.",
+        hint="The paddings of height and width are exchanged.",
         catches=("test_each_axis_has_its_own_settings",),
         changes=(
             edit(
@@ -122,7 +123,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="first_setting_for_all_axes",
-        hint="Stride, padding and dilation of the first axis are used for all of them.",
+        hint="Stride, padding and dilation of the first axis are used for all axes.",
         catches=("test_each_axis_has_its_own_settings",),
         changes=(
             edit(
@@ -137,7 +138,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="kernel_height_for_width",
-        hint="The height of the kernel is used for its width too.",
+        hint="The height of the kernel is also used as its width.",
         catches=("test_conv2d_output",),
         changes=(
             edit(
@@ -150,7 +151,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="dilation_ignored",
-        hint="dilation changes nothing: neighbouring places of the kernel should lie that many inputs apart.",
+        hint="dilation has no effect: it is the distance between the inputs of neighbouring kernel elements.",
         catches=("test_dilation",),
         changes=(
             edit(
@@ -162,7 +163,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="dilation_in_the_size_only",
-        hint="The output has the right size for a dilated kernel, but the kernel meets neighbouring inputs.",
+        hint="The output has the right size for a dilated kernel, but the kernel uses neighbouring inputs.",
         catches=("test_dilation",),
         changes=(
             edit(
@@ -212,7 +213,7 @@ def add_windows(windows, shape, stride, dilation):
     ),
     Mistake(
         name="remainder_refused",
-        hint="Sizes that the stride does not divide are refused; inputs behind the last window should be left out.",
+        hint="Sizes that the stride does not divide are refused; inputs after the last window should be left out.",
         catches=("test_output_sizes", "test_inputs_behind_the_last_window"),
         changes=(
             edit(
@@ -227,7 +228,7 @@ def add_windows(windows, shape, stride, dilation):
     ),
     Mistake(
         name="input_channels_of_groups_interleaved",
-        hint="Each group takes every G-th input channel; it should take neighbouring ones.",
+        hint="Each group uses every G-th input channel; it should use neighbouring channels.",
         catches=("test_groups",),
         changes=(
             redefine(
@@ -251,7 +252,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="output_channels_of_groups_interleaved",
-        hint="The outputs of the groups alternate; those of one group should be neighbours.",
+        hint="The outputs of the groups alternate; the channels of one group should be neighbours.",
         catches=("test_groups",),
         changes=(
             redefine(
@@ -293,7 +294,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="axes_of_length_one_squeezed",
-        hint="Axes of length one are dropped from the output; a channel or an image alone keeps its axis.",
+        hint="Axes of length 1 are removed from the output; a single channel or image should keep its axis.",
         catches=("test_output_sizes",),
         changes=(edit(CONV, "return y.astype(self._dtype, copy=False)", "return y.astype(self._dtype).squeeze()"),),
         source="student-bugs 90",
@@ -301,7 +302,7 @@ class Conv(Conv):
     # convolution, backward
     Mistake(
         name="kernel_flipped_in_backward",
-        hint="grad_input is the grad_output laid over the image with a kernel that is turned around.",
+        hint="grad_input is computed with a flipped kernel.",
         catches=("test_conv2d_gradient_of_input", "test_backward_is_the_transpose_of_forward"),
         changes=(
             edit(
@@ -315,7 +316,8 @@ class Conv(Conv):
     ),
     Mistake(
         name="windows_assigned_in_backward",
-        hint="Where windows overlap, grad_input keeps what one of them says; it should add up what all of them say.",
+        hint="Where windows overlap, grad_input has the value of only one of them; it should be the sum over all "
+        "windows.",
         catches=("test_conv2d_gradient_of_input", "test_backward_is_the_transpose_of_forward"),
         changes=(
             edit(
@@ -328,7 +330,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="stride_ignored_in_backward",
-        hint="In backward the windows of neighbouring outputs lie one input apart, whatever the stride.",
+        hint="In backward the windows of neighbouring outputs are always one input apart; use the stride.",
         catches=("test_conv2d_gradient_of_input", "test_backward_is_the_transpose_of_forward"),
         changes=(
             edit(
@@ -353,7 +355,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="stride_missing_on_one_axis_of_the_weights_gradient",
-        hint="The gradient of the weight leaves the stride out along the last axis.",
+        hint="The gradient of the weight does not use the stride along the last axis.",
         catches=("test_conv2d_gradients_of_parameters",),
         changes=(
             edit(
@@ -375,7 +377,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="padding_left_on_grad_input",
-        hint="grad_input still has the padding; cut it off.",
+        hint="grad_input still has the padding; remove it.",
         catches=("test_conv2d_gradient_of_input",),
         changes=(
             edit(
@@ -387,13 +389,13 @@ class Conv(Conv):
     ),
     Mistake(
         name="padding_cut_off_at_the_end_only",
-        hint="grad_input has the right size, but all of the padding was cut off at the end of each axis.",
+        hint="grad_input has the right size, but all of the padding was removed at the end of each axis.",
         catches=("test_conv2d_gradient_of_input",),
         changes=(edit(CONV, "inner = [slice(p, size - p) for p,", "inner = [slice(0, size - 2 * p) for p,"),),
     ),
     Mistake(
         name="grad_input_ends_with_the_last_window",
-        hint="grad_input ends where the last window ends; inputs behind it have a gradient too, which is 0.",
+        hint="grad_input ends where the last window ends; inputs after it have a gradient too, which is 0.",
         catches=("test_inputs_behind_the_last_window",),
         changes=(
             redefine(
@@ -415,7 +417,7 @@ def add_windows(windows, shape, stride, dilation):
     ),
     Mistake(
         name="weight_gradient_averaged",
-        hint="The gradient of the weight is a mean over the images; layers sum, losses average.",
+        hint="The gradient of the weight is a mean over the images; it should be a sum.",
         catches=("test_conv2d_gradients_of_parameters",),
         changes=(
             edit(
@@ -428,7 +430,7 @@ def add_windows(windows, shape, stride, dilation):
     ),
     Mistake(
         name="weight_gradient_of_the_last_image",
-        hint="The gradient of the weight is that of the last image alone.",
+        hint="The gradient of the weight is that of the last image only; it should be the sum over all images.",
         catches=("test_conv2d_gradients_of_parameters",),
         changes=(
             edit(
@@ -440,7 +442,7 @@ def add_windows(windows, shape, stride, dilation):
     ),
     Mistake(
         name="weight_gradient_of_the_flipped_kernel",
-        hint="The gradient of the weight is turned around.",
+        hint="The gradient of the weight is flipped.",
         catches=("test_conv2d_gradients_of_parameters",),
         changes=(
             edit(
@@ -454,7 +456,7 @@ def add_windows(windows, shape, stride, dilation):
     ),
     Mistake(
         name="bias_gradient_not_summed_over_positions",
-        hint="The gradient of the bias is a sum over the images only; every position adds to it as well.",
+        hint="The gradient of the bias is summed over the images only; it should also be summed over all positions.",
         catches=("test_conv2d_gradients_of_parameters",),
         changes=(
             edit(
@@ -479,7 +481,7 @@ def add_windows(windows, shape, stride, dilation):
     ),
     Mistake(
         name="bias_gradient_summed_over_channels_too",
-        hint="Every bias has the same gradient, the sum over all channels; each has that of its own channel.",
+        hint="Every bias has the same gradient, the sum over all channels; use only the bias's own channel.",
         catches=("test_conv2d_gradients_of_parameters", "test_small_cnn_learns"),
         changes=(
             edit(
@@ -510,7 +512,7 @@ def add_windows(windows, shape, stride, dilation):
     ),
     Mistake(
         name="columns_of_the_first_forward",
-        hint="backward uses what the first forward remembered; a later forward should take its place.",
+        hint="backward uses values stored by the first forward; it should use those of the last forward.",
         catches=("test_backward_belongs_to_the_last_forward",),
         changes=(
             edit(
@@ -529,7 +531,7 @@ def add_windows(windows, shape, stride, dilation):
     # dtype, memory, arguments, initial weights
     Mistake(
         name="float64_out",
-        hint="For x in float32 the output is float64: the weights are, and what they multiply becomes so too.",
+        hint="For x in float32 the output is float64, because the weights are float64.",
         catches=("test_float32_in_float32_out",),
         changes=(edit(CONV, "return y.astype(self._dtype, copy=False)", "return y"),),
         source="student-bugs 49",
@@ -549,7 +551,7 @@ def add_windows(windows, shape, stride, dilation):
     ),
     Mistake(
         name="strides_of_a_contiguous_array",
-        hint="as_strided was told the strides of an array in C order; this one is laid out otherwise: use x.strides.",
+        hint="as_strided uses the strides of an array in C order; this array has another layout: use x.strides.",
         catches=("test_memory_layouts",),
         changes=(
             edit(
@@ -564,14 +566,15 @@ def add_windows(windows, shape, stride, dilation):
     ),
     Mistake(
         name="bound_without_the_kernel",
-        hint="The bound of the initial weights is 1 / sqrt(in_channels): the size of the kernel counts as well.",
+        hint="The bound of the initial weights is 1 / sqrt(in_channels); it should also depend on the size of the "
+        "kernel.",
         catches=("test_initial_weights",),
         changes=(edit(CONV, "math.sqrt(math.prod(shape[1:]))", "math.sqrt(shape[1])"),),
         source="student-bugs 123",
     ),
     Mistake(
         name="bound_without_groups",
-        hint="The bound of the initial weights counts all input channels; an output sees those of its group only.",
+        hint="The bound of the initial weights counts all input channels; count only those of one group.",
         catches=("test_initial_weights",),
         changes=(edit(CONV, "math.sqrt(math.prod(shape[1:]))", "math.sqrt(groups * math.prod(shape[1:]))"),),
         source="student-bugs 123",
@@ -590,7 +593,7 @@ def add_windows(windows, shape, stride, dilation):
     ),
     Mistake(
         name="the_same_initial_weights_every_time",
-        hint="Every layer starts with the same weights: the seed stands in the code.",
+        hint="Every layer starts with the same weights: the code has a fixed seed.",
         catches=("test_initial_weights",),
         changes=(
             edit(
@@ -610,14 +613,15 @@ def add_windows(windows, shape, stride, dilation):
     # pooling
     Mistake(
         name="max_pool_padded_with_zeros",
-        hint="The padding of MaxPool2d counts as 0, and wins where all inputs are below; it should never win.",
+        hint="The padding of MaxPool2d counts as 0, which is the maximum if all inputs are negative; ignore padding "
+        "there.",
         catches=("test_max_pool_padding_never_wins",),
         changes=(edit(POOLING, "    fill = -np.inf\n", "    fill = 0.0\n"),),
         source="student-bugs 95",
     ),
     Mistake(
         name="max_pool_gradient_assigned",
-        hint="An input that is the largest of several windows has the gradient of one of them; it should have the sum.",
+        hint="An input that is the largest of several windows has the gradient of only one; it should have the sum.",
         catches=("test_max_pool_gradient",),
         changes=(
             redefine(
@@ -639,7 +643,7 @@ class MaxPool2d(MaxPool2d):
     ),
     Mistake(
         name="max_pool_ties_all_get_everything",
-        hint="Each of several equal largest values gets its window's whole gradient; together they should get it once.",
+        hint="Each of several equal maxima receives its window's whole gradient; together they should receive it once.",
         catches=("test_max_pool_ties",),
         changes=(
             redefine(
@@ -661,7 +665,7 @@ class MaxPool2d(MaxPool2d):
     ),
     Mistake(
         name="max_pool_gradient_to_every_input",
-        hint="Every input of a window gets a part of its gradient; only the largest should.",
+        hint="Every input of a window receives a part of its gradient; only the largest should.",
         catches=("test_max_pool_gradient",),
         changes=(
             redefine(
@@ -678,7 +682,7 @@ class MaxPool2d(MaxPool2d):
     ),
     Mistake(
         name="winner_unravelled_with_the_height",
-        hint="The place of the largest value is worked out with the window's height in place of its width.",
+        hint="The position of the maximum is computed with the window's height; it should be computed with its width.",
         catches=("test_max_pool_gradient",),
         changes=(
             redefine(
@@ -701,7 +705,7 @@ class MaxPool2d(MaxPool2d):
     ),
     Mistake(
         name="pooling_stride_ignored",
-        hint="The windows always lie side by side, whatever stride says.",
+        hint="The windows are always next to each other; use stride.",
         catches=("test_max_pool_output",),
         changes=(
             edit(
@@ -714,7 +718,7 @@ class MaxPool2d(MaxPool2d):
     ),
     Mistake(
         name="pooling_stride_one_by_default",
-        hint="Without stride= the windows lie one input apart; the default is the kernel size.",
+        hint="Without the argument stride the windows are one input apart; the default is the kernel size.",
         catches=("test_max_pool_output",),
         changes=(
             edit(
@@ -732,7 +736,7 @@ class MaxPool2d(MaxPool2d):
     ),
     Mistake(
         name="avg_pool_leaves_padding_out",
-        hint="The mean is over the inputs of a window only; padding counts as zeros, so divide by kH * kW.",
+        hint="The mean is over the real inputs of a window only; padding counts as zeros, so divide by kH * kW.",
         catches=("test_avg_pool",),
         changes=(
             redefine(
@@ -756,7 +760,7 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="avg_pool_gradient_not_divided",
-        hint="Every input of a window gets the whole of its gradient; each had a share of 1 / (kH * kW) in the mean.",
+        hint="Every input of a window receives the whole gradient; it should receive 1 / (kH * kW) of it.",
         catches=("test_avg_pool",),
         changes=(
             edit(
@@ -768,7 +772,7 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="avg_pool_gradient_divided_by_the_height_squared",
-        hint="The gradient is divided by the window's height twice; its width counts too.",
+        hint="The gradient is divided by the window's height twice; divide by height and width.",
         catches=("test_avg_pool",),
         changes=(
             edit(
@@ -781,7 +785,7 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="avg_pool_writes_into_grad_output",
-        hint="grad_output is divided in place; it belongs to the caller.",
+        hint="grad_output is divided in place, which changes the caller's array.",
         catches=("test_arguments_are_left_alone",),
         changes=(
             edit(
@@ -794,7 +798,7 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="global_pool_drops_its_axes",
-        hint="The output of AdaptiveAvgPool2d(1) keeps height and width, both 1.",
+        hint="The output of AdaptiveAvgPool2d(1) should keep the axes of height and width, both of size 1.",
         catches=("test_global_pool_and_flatten",),
         changes=(
             edit(POOLING, "return x.mean(axis=(2, 3), keepdims=True)", "return x.mean(axis=(2, 3))"),
@@ -807,7 +811,7 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="global_pool_gradient_not_divided",
-        hint="Each pixel has a share of 1 / (H * W) in the mean, and in its gradient.",
+        hint="Every pixel receives the whole gradient; it should receive 1 / (H * W) of it.",
         catches=("test_global_pool_and_flatten",),
         changes=(
             edit(
@@ -819,7 +823,7 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="flatten_of_the_other_order",
-        hint="Flatten runs through the axes from the first to the last; the last should run fastest.",
+        hint="Flatten uses an order in which the first axis changes fastest; the last axis should change fastest.",
         catches=("test_global_pool_and_flatten",),
         changes=(
             edit(POOLING, "return x.reshape(len(x), -1)", 'return x.reshape(len(x), -1, order="F")'),
@@ -830,14 +834,14 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="flatten_backward_in_the_shape_of_the_output",
-        hint="Flatten's backward should give the gradient the shape of x again.",
+        hint="Flatten's backward returns another shape; it should return the shape of x.",
         catches=("test_global_pool_and_flatten",),
         changes=(edit(POOLING, "return grad_output.reshape(self._shape)", "return grad_output"),),
     ),
     # blocks
     Mistake(
         name="shortcut_forgotten_in_backward",
-        hint="grad_input comes through the convolutions only; the shortcut hands the gradient back as well.",
+        hint="grad_input has only the gradient of the convolutions; add the gradient of the shortcut.",
         catches=("test_residual_block_gradients",),
         changes=(
             edit(
@@ -849,7 +853,7 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="shortcut_forgotten_in_backward_with_downsample",
-        hint="Through the 1 x 1 convolution of the shortcut the gradient should go back as through any layer.",
+        hint="The gradient through the 1 x 1 convolution of the shortcut is missing.",
         catches=("test_residual_block_gradients",),
         changes=(
             edit(
@@ -878,7 +882,7 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="last_relu_forgotten",
-        hint="There should be a ReLU after the sum.",
+        hint="The ReLU after the sum is missing.",
         catches=("test_residual_block_output",),
         changes=(
             edit(
@@ -891,13 +895,13 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="last_relu_forgotten_in_backward",
-        hint="In backward the ReLU after the sum is left out.",
+        hint="backward does not use the ReLU after the sum.",
         catches=("test_residual_block_gradients",),
         changes=(edit(BLOCKS, "grad = self._relu.backward(grad_output)", "grad = grad_output"),),
     ),
     Mistake(
         name="stride_in_the_second_convolution",
-        hint="The stride belongs to the first convolution of the block, not to the second.",
+        hint="The stride is in the second convolution of the block; it should be in the first.",
         catches=("test_residual_block_output",),
         changes=(
             edit(
@@ -914,25 +918,26 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="projection_for_new_channels_only",
-        hint="With a stride above 1 the shortcut needs its 1 x 1 convolution also where the channels stay.",
+        hint="If the stride is above 1, the shortcut needs its 1 x 1 convolution even if the number of channels is "
+        "the same.",
         catches=("test_residual_block_output",),
         changes=(edit(BLOCKS, "if stride != 1 or in_channels != out_channels:", "if in_channels != out_channels:"),),
     ),
     Mistake(
         name="shortcut_without_batch_norm",
-        hint="The 1 x 1 convolution of the shortcut should be followed by batch normalisation.",
+        hint="There should be a batch normalisation after the 1 x 1 convolution of the shortcut.",
         catches=("test_residual_block_output",),
         changes=(edit(BLOCKS, "Sequential(projection, BatchNorm2d(out_channels))", "Sequential(projection)"),),
     ),
     Mistake(
         name="one_batch_norm_for_both",
-        hint="bn1 and bn2 are one layer; each convolution should have a batch normalisation of its own.",
+        hint="bn1 and bn2 are the same layer; each convolution should have its own batch normalisation.",
         catches=("test_blocks_have_their_layers", "test_residual_block_in_evaluation"),
         changes=(edit(BLOCKS, "self.bn2 = BatchNorm2d(out_channels)", "self.bn2 = self.bn1"),),
     ),
     Mistake(
         name="residual_added_into_x",
-        hint="The sum is written into x, which belongs to the caller.",
+        hint="The sum is written into x, which changes the caller's array.",
         catches=("test_arguments_are_left_alone",),
         changes=(
             edit(
@@ -945,7 +950,7 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="branches_in_another_order",
-        hint="The branches stand in another order along the channels: 1 x 1, 3 x 3, 5 x 5, pooling.",
+        hint="The outputs of the branches are in the wrong order along the channels: 1 x 1, 3 x 3, 5 x 5, pooling.",
         catches=("test_inception_block_output",),
         changes=(
             edit(
@@ -962,19 +967,20 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="gradient_split_into_equal_parts",
-        hint="grad_output is cut into four equal parts; each branch should get as many channels as it gave.",
+        hint="grad_output is split into four equal parts; each branch should receive as many channels as its output "
+        "has.",
         catches=("test_inception_block_gradients",),
         changes=(edit(BLOCKS, "np.split(grad_output, self._ends, axis=1)", "np.array_split(grad_output, 4, axis=1)"),),
     ),
     Mistake(
         name="gradient_split_by_the_reductions",
-        hint="grad_output is cut at the channels of the reductions; the outputs of the branches count.",
+        hint="grad_output is split by the channels of the reductions; use the channels of the branches' outputs.",
         catches=("test_inception_block_gradients",),
         changes=(edit(BLOCKS, "np.cumsum([ch1x1, ch3x3, ch5x5])", "np.cumsum([ch1x1, ch3x3red, ch5x5red])"),),
     ),
     Mistake(
         name="gradient_of_one_branch_lost",
-        hint="grad_input lacks what comes back through the pooling branch.",
+        hint="grad_input does not have the gradient of the pooling branch.",
         catches=("test_inception_block_gradients",),
         changes=(edit(BLOCKS, "return np.sum(grads, axis=0)", "return np.sum(grads[:3], axis=0)"),),
     ),
@@ -986,7 +992,8 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="branches_without_their_last_relu",
-        hint="Every convolution of the inception block should be followed by a ReLU, the last of each branch too.",
+        hint="There should be a ReLU after every convolution of the inception block, also after the last of each "
+        "branch.",
         catches=("test_inception_block_output",),
         changes=(
             edit(
@@ -1000,7 +1007,7 @@ class AvgPool2d(AvgPool2d):
     ),
     Mistake(
         name="average_pooling_in_the_fourth_branch",
-        hint="The fourth branch starts with max pooling, not with average pooling.",
+        hint="The fourth branch starts with average pooling; it should start with max pooling.",
         catches=("test_inception_block_output",),
         changes=(
             edit(BLOCKS, "from scratch.pooling import MaxPool2d", "from scratch.pooling import AvgPool2d, MaxPool2d"),
@@ -1016,7 +1023,8 @@ class AvgPool2d(AvgPool2d):
     # budgets
     Mistake(
         name="loops_over_images_channels_and_positions",
-        hint="A loop over images, channels and positions in Python: let one array operation do all positions.",
+        hint="There is a Python loop over images, channels and positions: compute all positions with one array "
+        "operation.",
         catches=("test_conv2d_in_time",),
         changes=(
             redefine(
@@ -1069,7 +1077,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="loops_over_images_and_positions",
-        hint="A loop over images and positions in Python: let one array operation do all positions.",
+        hint="There is a Python loop over images and positions: compute all positions with one array operation.",
         catches=("test_conv2d_in_time",),
         changes=(
             redefine(
@@ -1120,7 +1128,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="loops_over_positions",
-        hint="A loop over the positions of the output in Python: let one array operation do all positions.",
+        hint="There is a Python loop over the positions of the output: compute all of them with one array operation.",
         catches=("test_conv2d_in_time",),
         changes=(
             redefine(
@@ -1170,7 +1178,7 @@ class Conv(Conv):
     ),
     Mistake(
         name="max_pool_loops_over_windows",
-        hint="A loop over all windows in Python: let one array operation take the largest values of all of them.",
+        hint="There is a Python loop over all windows: compute all their maxima with one array operation.",
         catches=("test_max_pool_in_time",),
         changes=(
             redefine(
@@ -1202,8 +1210,8 @@ class MaxPool2d(MaxPool2d):
     ),
     Mistake(
         name="all_products_before_the_sum",
-        hint="All products of all windows with all filters are held at once before they are summed: "
-        "np.matmul, tensordot and einsum sum as they go.",
+        hint="All products of windows and filters are stored before they are summed: np.matmul, tensordot and einsum "
+        "sum without storing them.",
         catches=("test_conv2d_in_memory",),
         changes=(
             edit(
@@ -1217,7 +1225,7 @@ class MaxPool2d(MaxPool2d):
     ),
     Mistake(
         name="all_products_before_the_sum_in_backward",
-        hint="In backward all products of gradients with windows are held at once before they are summed.",
+        hint="In backward all products of gradients and windows are stored before they are summed.",
         catches=("test_conv2d_in_memory",),
         changes=(
             edit(
@@ -1229,7 +1237,7 @@ class MaxPool2d(MaxPool2d):
     ),
     Mistake(
         name="columns_kept_for_every_filter",
-        hint="The columns are copied once for each filter; all filters see the same ones.",
+        hint="The columns are copied for each filter; all filters can use the same columns.",
         catches=("test_conv2d_in_memory",),
         changes=(
             edit(
@@ -1244,7 +1252,8 @@ class MaxPool2d(MaxPool2d):
     ),
     Mistake(
         name="matrix_of_the_whole_convolution",
-        hint="The convolution is one matrix of all outputs by all inputs, nearly all of it zeros: work with windows.",
+        hint="The convolution is one matrix of all outputs by all inputs, and nearly all of it is zero: work with "
+        "windows.",
         catches=("test_conv2d_in_time",),
         changes=(
             redefine(

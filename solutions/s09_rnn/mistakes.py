@@ -34,13 +34,13 @@ MISTAKES = [
     # training loop gives what a state lost by the layer gives.
     Mistake(
         name="targets_are_the_inputs",
-        hint="The targets are the inputs; each input's target is the character after it.",
+        hint="The targets equal the inputs; each target should be the character after its input.",
         catches=("test_chunks", "test_model_learns_words"),
         changes=(edit(MODEL, TARGETS, "targets = inputs"),),
     ),
     Mistake(
         name="streams_interleaved",
-        hint="Row n takes every batch_size-th character; a row is a stretch of the text.",
+        hint="Row n takes every batch_size-th character; it should be a continuous part of the text.",
         catches=("test_chunks",),
         changes=(
             edit(
@@ -53,7 +53,7 @@ MISTAKES = [
     ),
     Mistake(
         name="shorter_chunk_dropped",
-        hint="The last chunk is missing where it is shorter than seq_len.",
+        hint="The last chunk is missing if it is shorter than seq_len.",
         catches=("test_chunks",),
         changes=(
             edit(MODEL, "starts = range(0, length, seq_len)", "starts = range(0, length - seq_len + 1, seq_len)"),
@@ -61,7 +61,7 @@ MISTAKES = [
     ),
     Mistake(
         name="chunks_follow_one_another_in_the_batch",
-        hint="The rows of one chunk follow one another in the text; row n should go on in the next chunk.",
+        hint="The rows of one chunk follow one another in the text; row n should continue in row n of the next chunk.",
         catches=("test_chunks",),
         changes=(
             redefine(
@@ -83,7 +83,8 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="streams_without_their_last_character",
-        hint="The target of a stream's last character is its own first one; it is the next character of the text.",
+        hint="The target of a row's last character is the row's first character; it should be the next one in the "
+        "text.",
         catches=("test_chunks",),
         changes=(edit(MODEL, TARGETS, "targets = np.roll(inputs, -1, axis=1)"),),
     ),
@@ -97,7 +98,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="embedding_is_not_trained",
-        hint="The embedding gets no gradient: backward ends at the recurrent layer.",
+        hint="The embedding has no gradient: backward stops at the recurrent layer.",
         catches=("test_training_steps",),
         changes=(
             edit(MODEL, "self.embedding.backward(grad_embedded)", "self.embedding.backward(0.0 * grad_embedded)"),
@@ -106,14 +107,15 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="state_reset_in_training",
-        hint="Each chunk starts from zeros; it should start from the state in which the chunk before ended.",
+        hint="Each chunk starts from zeros; it should start from the final state of the previous chunk.",
         catches=("test_training_steps",),
         changes=(edit(MODEL, TRAINED, "logits, _ = model(inputs)"),),
         source="student-bugs 102",
     ),
     Mistake(
         name="state_carried_into_the_next_epoch",
-        hint="The first chunk of an epoch starts from the last state of the epoch before; it starts from zeros.",
+        hint="The first chunk of an epoch starts from the last state of the previous epoch; it should start from "
+        "zeros.",
         catches=("test_training_steps",),
         changes=(
             edit(
@@ -127,7 +129,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="gradients_of_earlier_chunks_kept",
-        hint="The gradients of earlier chunks are still there: zero_grad before each backward.",
+        hint="The gradients of earlier chunks are still there: call zero_grad before each backward.",
         catches=("test_training_steps",),
         changes=(edit(MODEL, "        optimiser.zero_grad()\n", ""),),
         source="student-bugs 15",
@@ -152,7 +154,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="clipped_one_by_one",
-        hint="Each parameter's gradient is clipped by its own norm; the norm is that of all together.",
+        hint="Each parameter's gradient is clipped by its own norm; use the norm of all gradients together.",
         catches=("test_training_steps",),
         changes=(
             edit(
@@ -165,7 +167,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="loss_summed_over_the_steps",
-        hint="The loss is a sum over the steps of the chunk; it is the mean over all its characters.",
+        hint="The loss is a sum over the steps of the chunk; it should be the mean over all its characters.",
         catches=("test_training_steps",),
         changes=(
             edit(
@@ -184,7 +186,8 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="perplexity_is_a_mean_over_chunks",
-        hint="The perplexity takes the mean over chunks; a shorter chunk has fewer characters and counts less.",
+        hint="The perplexity uses the mean over chunks; a shorter chunk has fewer characters and should have less "
+        "weight.",
         catches=("test_perplexity",),
         changes=(
             edit(MODEL, "total += targets.size * criterion", "total += criterion"),
@@ -194,7 +197,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="perplexity_with_base_two",
-        hint="The cross-entropy is in nats, so the perplexity is exp of it, not a power of 2.",
+        hint="The perplexity is a power of 2; the cross-entropy is in nats, so it should be a power of e.",
         catches=("test_perplexity",),
         changes=(edit(MODEL, "float(np.exp(total / count))", "float(2.0 ** (total / count))"),),
     ),
@@ -206,20 +209,21 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="state_reset_in_perplexity",
-        hint="The perplexity is taken with each chunk from zeros: the state is carried, as in training.",
+        hint="Each chunk starts from zeros when the perplexity is computed; keep the state, as in training.",
         catches=("test_perplexity",),
         changes=(edit(MODEL, MEASURED, "        logits, state = model(inputs)\n        total +="),),
         source="student-bugs 102",
     ),
     Mistake(
         name="temperature_multiplies",
-        hint="The logits are multiplied by the temperature: a high one should make the characters more alike.",
+        hint="The logits are multiplied by the temperature: a high temperature should make the probabilities more "
+        "equal.",
         catches=("test_probabilities_at_temperatures",),
         changes=(edit(MODEL, "softmax(logits / temperature, axis=-1)", "softmax(logits * temperature, axis=-1)"),),
     ),
     Mistake(
         name="temperature_after_softmax",
-        hint="The probabilities are divided by the temperature and by their sum again: that changes nothing.",
+        hint="The probabilities are divided by the temperature and then normalised again: that changes nothing.",
         catches=("test_probabilities_at_temperatures",),
         changes=(
             edit(
@@ -232,7 +236,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="temperature_of_zero_divides",
-        hint="At temperature 0 the logits are divided by 0: take the largest.",
+        hint="At temperature 0 the logits are divided by 0: choose the character with the largest logit.",
         catches=("test_temperature_worked_example",),
         changes=(
             edit(
@@ -244,7 +248,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="probabilities_of_all_rows_together",
-        hint="The probabilities of all rows together sum to 1; each row is a softmax of its own.",
+        hint="The probabilities of all rows together sum to 1; each row should sum to 1.",
         catches=("test_probabilities_at_temperatures",),
         changes=(
             edit(
@@ -256,7 +260,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="exponentials_overflow",
-        hint="exp(logits / temperature) overflows: take the largest logit away first.",
+        hint="exp(logits / temperature) overflows: subtract the largest logit first.",
         catches=("test_probabilities_at_temperatures",),
         changes=(
             edit(
@@ -270,32 +274,32 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="temperature_unchecked",
-        hint="A negative temperature turns the logits round: raise ValueError.",
+        hint="A negative temperature reverses the order of the logits: raise ValueError.",
         catches=("test_negative_temperatures_are_refused",),
         changes=(edit(MODEL, "    if temperature < 0:\n", "    if temperature is None:\n"),),
     ),
     Mistake(
         name="only_the_end_of_the_prompt_is_read",
-        hint="The model reads the last character of the prompt only.",
+        hint="The model reads only the last character of the prompt; it should read all of it.",
         catches=("test_greedy_text",),
         changes=(edit(MODEL, "model(prompt[None, :])", "model(prompt[None, -1:])"),),
     ),
     Mistake(
         name="state_lost_while_writing",
-        hint="The model forgets its state after each character: hand it on.",
+        hint="The model loses its state after each character: pass it to the next call.",
         catches=("test_greedy_text",),
         changes=(edit(MODEL, FED, "logits, _ = model(np.array([written[-1:]]))"),),
         source="student-bugs 102",
     ),
     Mistake(
         name="model_does_not_read_what_it_writes",
-        hint="The model always reads the end of the prompt; it should read the character that it wrote last.",
+        hint="The model always reads the end of the prompt again; it should read the character that it produced last.",
         catches=("test_greedy_text",),
         changes=(edit(MODEL, FED, "logits, state = model(prompt[None, -1:], state)"),),
     ),
     Mistake(
         name="prompt_is_part_of_the_result",
-        hint="The prompt stands at the beginning of the result; only what was written after it is asked for.",
+        hint="The result starts with the prompt; it should have only the characters after it.",
         catches=("test_greedy_text",),
         changes=(
             edit(
@@ -307,19 +311,19 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="always_the_likeliest_character",
-        hint="The likeliest character is always taken, at every temperature: draw by the probabilities.",
+        hint="The most probable character is always chosen, at every temperature: draw by the probabilities.",
         catches=("test_sampled_characters_have_their_probabilities",),
         changes=(edit(MODEL, DRAWN, "written.append(int(probabilities.argmax()))"),),
     ),
     Mistake(
         name="temperature_ignored_while_writing",
-        hint="generate does not hand its temperature on: it always draws as at temperature 1.",
+        hint="generate does not use its argument temperature: it always draws as at temperature 1.",
         catches=("test_sampled_characters_have_their_probabilities",),
         changes=(edit(MODEL, "next_probabilities(logits[0, -1], temperature)", "next_probabilities(logits[0, -1])"),),
     ),
     Mistake(
         name="text_from_the_global_generator",
-        hint="The characters are drawn from np.random; they should come from the generator handed in.",
+        hint="The characters are drawn from np.random; they should be drawn from the given generator.",
         catches=("test_text_comes_from_the_generator",),
         changes=(
             edit(
@@ -332,7 +336,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="text_with_a_fixed_seed",
-        hint="Without a generator the text is always the same: a fresh default_rng() has no seed.",
+        hint="Without a generator the text is always the same: a new default_rng() has no fixed seed.",
         catches=("test_text_comes_from_the_generator",),
         changes=(
             edit(
@@ -345,14 +349,14 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="model_ignores_the_state",
-        hint="The model does not hand the state that it was given on to the recurrent layer.",
+        hint="The model does not pass its argument state to the recurrent layer.",
         catches=("test_model_logits",),
         changes=(edit(MODEL, "self.rnn(self.embedding(indices), hx)", "self.rnn(self.embedding(indices))"),),
         source="student-bugs 102",
     ),
     Mistake(
         name="model_ignores_the_final_states_gradient",
-        hint="The model does not hand grad_hx on to the recurrent layer.",
+        hint="The model does not pass grad_hx to the recurrent layer.",
         catches=("test_model_gradients",),
         changes=(
             edit(
@@ -365,7 +369,7 @@ def text_chunks(tokens, batch_size, seq_len):
     # recurrent layers: parameters and states
     Mistake(
         name="one_bias_only",
-        hint="There is one bias a layer; PyTorch's layers have two, bias_ih and bias_hh, and so do yours.",
+        hint="Each layer has one bias; as in PyTorch it should have two, bias_ih and bias_hh.",
         catches=("test_rnn_output", "test_rnn_gradients"),
         changes=(
             edit(RNN, '                (f"bias_hh_l{k}", (rows,)),\n', ""),
@@ -379,13 +383,13 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="hidden_bias_left_out",
-        hint="bias_hh is not added; it stands beside W_hh h.",
+        hint="bias_hh is not added; it is added to W_hh h.",
         catches=("test_rnn_output",),
         changes=(edit(RNN, STEP, "self._step(from_input[t], before[0] @ weight_hh.T, before)"),),
     ),
     Mistake(
         name="hidden_bias_without_gradient",
-        hint="bias_hh gets no gradient; it is in the same sum as bias_ih.",
+        hint="bias_hh has no gradient; it is in the same sum as bias_ih.",
         catches=("test_rnn_gradients",),
         changes=(
             edit(
@@ -398,7 +402,8 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="bound_by_input_size",
-        hint="The initial weights' bound is 1/sqrt of the number of inputs; PyTorch takes hidden_size in every layer.",
+        hint="The bound of the initial weights is 1/sqrt of the number of inputs; PyTorch uses hidden_size in every "
+        "layer.",
         catches=("test_initial_weights",),
         changes=(
             edit(
@@ -410,7 +415,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="initial_biases_of_zero",
-        hint="The biases start at 0; here they start like the weights.",
+        hint="The biases start at 0; here they should have the same distribution as the weights.",
         catches=("test_initial_weights",),
         changes=(edit(RNN, UNIFORM, "generator.uniform(-bound, bound, shape) * (len(shape) == 2)"),),
     ),
@@ -422,7 +427,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="layers_do_not_pass_rng_on",
-        hint="The recurrent weights do not come from rng: models from generators alike should be alike.",
+        hint="The recurrent weights do not come from rng: the same seed should give the same model.",
         catches=("test_new_model",),
         changes=(
             edit(
@@ -434,19 +439,19 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="initial_state_ignored",
-        hint="The initial state that is handed in is not used: the layer starts from zeros.",
+        hint="The given initial state is not used: the layer starts from zeros.",
         catches=("test_rnn_output", "test_sequence_in_two_pieces"),
         changes=(edit(RNN, INITIALS, "tuple(0.0 * state[k] for state in states)"),),
     ),
     Mistake(
         name="initial_state_of_layer_0_for_all",
-        hint="Every layer starts from the initial state of the first; each has its own.",
+        hint="Every layer starts from the initial state of the first; each layer should use its own.",
         catches=("test_rnn_output",),
         changes=(edit(RNN, INITIALS, "tuple(state[0] for state in states)"),),
     ),
     Mistake(
         name="state_kept_between_calls",
-        hint="Without hx the layer goes on from its last final state; it should start from zeros.",
+        hint="Without hx the layer continues from its last final state; it should start from zeros.",
         catches=("test_passes_do_not_disturb_each_other",),
         changes=(
             edit(
@@ -467,7 +472,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="final_state_of_the_last_layer_for_all",
-        hint="The final state of the last layer stands in every layer's place; each layer has its own.",
+        hint="The final state of the last layer is returned for every layer; each layer should have its own.",
         catches=("test_rnn_output",),
         changes=(edit(RNN, "            finals.append(final)\n", "            finals = [final] * (k + 1)\n"),),
     ),
@@ -487,13 +492,13 @@ def text_chunks(tokens, batch_size, seq_len):
     # recurrent layers: time, layers, batch
     Mistake(
         name="gradient_stops_after_one_step",
-        hint="The gradient does not go from h_t back to h_{t-1} through W_hh: this is no backpropagation through time.",
+        hint="The gradient does not go from h_t back to h_{t-1} through W_hh: backpropagation through time needs that.",
         catches=("test_rnn_gradients",),
         changes=(edit(RNN, CARRY, "grad_state = (grad_state[0], *grad_state[1:])"),),
     ),
     Mistake(
         name="gradient_of_the_last_output_only",
-        hint="Only the gradient of the last step's output counts; every step has an output.",
+        hint="Only the gradient of the last step's output is used; every step has an output.",
         catches=("test_rnn_gradients",),
         changes=(
             edit(
@@ -505,14 +510,14 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="outputs_without_gradient_from_later_steps",
-        hint="The gradient from later steps is overwritten by that of the step's output: the two add up.",
+        hint="The gradient from later steps is replaced by that of the step's output: add the two.",
         catches=("test_rnn_gradients",),
         changes=(edit(RNN, ARRIVING, "arriving, held = (grad_output[t], *grad_state[1:]), None"),),
         source="student-bugs 1",
     ),
     Mistake(
         name="backward_in_the_order_of_time",
-        hint="Backward goes through the steps from the first to the last; it starts at the end.",
+        hint="backward goes through the steps from first to last; it should start at the last step.",
         catches=("test_rnn_gradients",),
         changes=(
             edit(
@@ -530,7 +535,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="final_states_gradient_into_the_last_layer_only",
-        hint="grad_hx comes in at the last layer only; every layer has a final state.",
+        hint="grad_hx is used in the last layer only; every layer has a final state.",
         catches=("test_gradient_from_the_final_state",),
         changes=(
             edit(
@@ -548,7 +553,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="initial_states_gradient_only_where_one_was_given",
-        hint="Without an initial state its gradient is returned as zeros; it is that of a state of zeros.",
+        hint="Without an initial state its gradient is returned as zeros; it should be that of a state of zeros.",
         catches=("test_no_initial_state_is_zeros",),
         changes=(
             edit(
@@ -561,19 +566,19 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="initial_states_gradient_from_the_last_layer_down",
-        hint="The gradients of the initial states come in the order of backward, the last layer's first.",
+        hint="The gradients of the initial states are in the order of backward, with the last layer first: reverse it.",
         catches=("test_rnn_gradients",),
         changes=(edit(RNN, "np.stack(parts[::-1])", "np.stack(parts)"),),
     ),
     Mistake(
         name="recurrent_weight_with_the_new_state",
-        hint="The gradient of weight_hh is taken with h_t; the product was with h_{t-1}.",
+        hint="The gradient of weight_hh uses h_t; it should use h_{t-1}, which was in the product.",
         catches=("test_rnn_gradients",),
         changes=(edit(RNN, "            befores.append(before[0])\n", "            befores.append(state[0])\n"),),
     ),
     Mistake(
         name="gradients_averaged_over_the_batch",
-        hint="The gradients of the weights are means over the batch; layers sum, losses average.",
+        hint="The gradients of the weights are means over the batch; they should be sums.",
         catches=("test_rnn_gradients",),
         changes=(
             edit(RNN, f"weight_ih.accumulate({GRAD_IH})", f"weight_ih.accumulate({GRAD_IH} / inputs.shape[1])"),
@@ -593,7 +598,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="weight_gradient_of_the_first_step_only",
-        hint="The gradients of the weights hold one step's share; they are sums over all steps.",
+        hint="The gradients of the weights are those of one step; they should be sums over all steps.",
         catches=("test_rnn_gradients",),
         changes=(
             edit(RNN, GRAD_IH, "from_input[0].T @ inputs[0]"),
@@ -603,7 +608,7 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="recurrent_gradients_overwritten",
-        hint="A second backward replaces the gradients of the first; they add up (accumulate).",
+        hint="A second backward replaces the gradients of the first; it should add to them (accumulate).",
         catches=("test_passes_do_not_disturb_each_other",),
         changes=(
             edit(RNN, f"weight_ih.accumulate({GRAD_IH})", f"weight_ih.grad = {GRAD_IH}"),
@@ -613,14 +618,14 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="batch_first_ignored",
-        hint="batch_first makes no difference: with it the first axis of x is the batch.",
+        hint="batch_first has no effect: if it is True, the first axis of x is the batch.",
         catches=("test_batch_first",),
         changes=(edit(RNN, "self.batch_first = batch_first", "self.batch_first = False"),),
         source="student-bugs 104",
     ),
     Mistake(
         name="batch_first_missing_in_backward",
-        hint="With batch_first grad_x comes time first; it has the shape of x.",
+        hint="With batch_first the first axis of grad_x is time; grad_x should have the shape of x.",
         catches=("test_batch_first",),
         changes=(edit(RNN, "return grads.swapaxes(0, 1) if self.batch_first else grads, self", "return grads, self"),),
         source="student-bugs 104",
@@ -628,25 +633,25 @@ def text_chunks(tokens, batch_size, seq_len):
     # lengths
     Mistake(
         name="lengths_ignored",
-        hint="lengths makes no difference: the layer runs on beyond the end of each sequence.",
+        hint="lengths has no effect: the layer continues after the end of each sequence.",
         catches=("test_output_with_lengths", "test_each_sequence_as_if_alone"),
         changes=(edit(RNN, f"None if lengths is None else {VALID}", "None"),),
     ),
     Mistake(
         name="lengths_off_by_one",
-        hint="Each sequence runs one step too long: step t counts where t < length, from t = 0.",
+        hint="Each sequence is one step too long: step t counts if t < length, with t from 0.",
         catches=("test_output_with_lengths",),
         changes=(edit(RNN, VALID, "(times <= lengths)[:, :, None]"),),
     ),
     Mistake(
         name="held_state_as_output",
-        hint="Beyond a sequence's end the held state comes out; outputs are 0 there.",
+        hint="After a sequence's end the output is its last state; it should be 0.",
         catches=("test_output_with_lengths",),
         changes=(edit(RNN, "                output[t] *= self._valid[t]\n", "                output[t] = state[0]\n"),),
     ),
     Mistake(
         name="state_runs_on_beyond_the_end",
-        hint="The outputs beyond the end are 0, but the state runs on: it is to be held.",
+        hint="The outputs after the end are 0, but the state still changes: it should stay as after the last step.",
         catches=("test_output_with_lengths",),
         changes=(edit(RNN, HOLD, "pass"),),
     ),
@@ -658,19 +663,20 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="only_h_is_held",
-        hint="Beyond the end h is held and c runs on: the cell state is a part of the state too.",
+        hint="After the end h is kept but c still changes: the cell state is part of the state too.",
         catches=("test_output_with_lengths",),
         changes=(edit(RNN, HOLD, "state = (np.where(self._valid[t], state[0], before[0]), *state[1:])"),),
     ),
     Mistake(
         name="gradient_of_outputs_beyond_the_end",
-        hint="grad_output beyond a sequence's end comes in; the outputs there are 0 whatever the weights.",
+        hint="grad_output after a sequence's end is used; the outputs there are 0 for all weights, so it should not "
+        "be.",
         catches=("test_gradients_with_lengths",),
         changes=(edit(RNN, HELD, "held = [np.where(self._valid[t], 0.0, grad) for grad in arriving]"),),
     ),
     Mistake(
         name="backward_ignores_lengths",
-        hint="backward treats the steps beyond a sequence's end like the others.",
+        hint="backward treats the steps after a sequence's end like the others.",
         catches=("test_gradients_with_lengths",),
         changes=(
             edit(RNN, HELD, "pass"),
@@ -679,13 +685,13 @@ def text_chunks(tokens, batch_size, seq_len):
     ),
     Mistake(
         name="held_gradient_dropped",
-        hint="The final state's gradient is lost on its way back through the steps in which the state is held.",
+        hint="The final state's gradient is lost in the steps in which the state is kept.",
         catches=("test_gradients_with_lengths",),
         changes=(edit(RNN, HELD, "held = [0.0 * grad for grad in grad_state]"),),
     ),
     Mistake(
         name="sequences_come_back_sorted",
-        hint="The sequences come back in the order of their lengths; they should keep the order in which they came.",
+        hint="The sequences are returned in the order of their lengths; they should be in the order of the input.",
         catches=("test_output_with_lengths",),
         changes=(
             redefine(
@@ -715,19 +721,19 @@ for _layer in (RNN, LSTM, GRU):
     # RNN
     Mistake(
         name="nonlinearity_ignored",
-        hint="The RNN always takes tanh, also where the nonlinearity is ReLU.",
+        hint="The RNN always uses tanh, even if nonlinearity is ReLU.",
         catches=("test_rnn_output",),
         changes=(edit(RNN, "        self.nonlinearity = nonlinearity\n", '        self.nonlinearity = "tanh"\n'),),
     ),
     Mistake(
         name="relu_gradient_at_outputs_of_zero",
-        hint="ReLU's gradient is let through where h >= 0; h is 0 wherever the sum was negative.",
+        hint="ReLU's gradient is kept where h >= 0; h is also 0 where the sum was negative.",
         catches=("test_rnn_gradients",),
         changes=(edit(RNN, "else h > 0)", "else h >= 0)"),),
     ),
     Mistake(
         name="tanh_derivative_without_square",
-        hint="The derivative of tanh is taken as 1 - h; it is 1 - h^2.",
+        hint="The derivative of tanh is 1 - h here; it should be 1 - h^2.",
         catches=("test_rnn_gradients",),
         changes=(edit(RNN, "(1.0 - h**2 if", "(1.0 - h if"),),
         source="student-bugs 10",
@@ -735,7 +741,7 @@ for _layer in (RNN, LSTM, GRU):
     # LSTM
     Mistake(
         name="lstm_gates_in_another_order",
-        hint="The gates stand in the order i, f, o, g in the weights' rows; PyTorch's order is i, f, g, o.",
+        hint="The rows of the weights have the gates in the order i, f, o, g; PyTorch's order is i, f, g, o.",
         catches=("test_lstm_output",),
         changes=(
             edit(RNN, LSTM_GATES, "a_i, a_f, a_o, a_g = np.split(from_input + from_hidden, 4, axis=1)"),
@@ -745,7 +751,7 @@ for _layer in (RNN, LSTM, GRU):
     ),
     Mistake(
         name="input_and_forget_gate_swapped",
-        hint="Input and forget gate are exchanged: the first block of rows is the input gate's.",
+        hint="Input and forget gate are exchanged: the first block of rows belongs to the input gate.",
         catches=("test_lstm_output",),
         changes=(
             edit(RNN, LSTM_GATES, "a_f, a_i, a_g, a_o = np.split(from_input + from_hidden, 4, axis=1)"),
@@ -755,7 +761,7 @@ for _layer in (RNN, LSTM, GRU):
     ),
     Mistake(
         name="forget_gate_with_a_bias_of_one",
-        hint="1 is added to the forget gate's sum; some choose that as an initial value, but it is not in the formula.",
+        hint="1 is added to the forget gate's sum; this is sometimes an initial value, but it is not in the formula.",
         catches=("test_lstm_output",),
         changes=(
             edit(RNN, "sigmoid(a_i), sigmoid(a_f), np.tanh(a_g)", "sigmoid(a_i), sigmoid(a_f + 1.0), np.tanh(a_g)"),
@@ -763,7 +769,7 @@ for _layer in (RNN, LSTM, GRU):
     ),
     Mistake(
         name="lstm_output_without_tanh",
-        hint="h is o * c; it is o * tanh(c).",
+        hint="h is o * c; it should be o * tanh(c).",
         catches=("test_lstm_output",),
         changes=(
             edit(RNN, "        tanh_c = np.tanh(c)\n", "        tanh_c = c\n"),
@@ -779,34 +785,34 @@ for _layer in (RNN, LSTM, GRU):
     ),
     Mistake(
         name="tanh_of_cell_without_derivative",
-        hint="The gradient of c through h lacks the derivative of tanh.",
+        hint="The gradient of c through h does not have the derivative of tanh.",
         catches=("test_lstm_gradients",),
         changes=(edit(RNN, "grad_h * o * (1.0 - tanh_c**2)", "grad_h * o"),),
         source="student-bugs 96",
     ),
     Mistake(
         name="cell_gradient_without_forget_gate",
-        hint="The gradient goes from c_t to c_{t-1} unchanged; it is multiplied by the forget gate.",
+        hint="The gradient goes from c_t to c_{t-1} unchanged; it should be multiplied by the forget gate.",
         catches=("test_lstm_gradients",),
         changes=(edit(RNN, "(np.zeros_like(grad_h), grad_c * f)", "(np.zeros_like(grad_h), grad_c)"),),
         source="student-bugs 96",
     ),
     Mistake(
         name="cell_gradient_not_carried",
-        hint="The gradient of c does not go back from step to step: only that of h does.",
+        hint="The gradient of c is not passed back from step to step; only that of h is.",
         catches=("test_lstm_gradients",),
         changes=(edit(RNN, "(np.zeros_like(grad_h), grad_c * f)", "(np.zeros_like(grad_h), 0.0 * grad_c)"),),
         source="student-bugs 96",
     ),
     Mistake(
         name="forget_gate_with_the_new_cell",
-        hint="The forget gate's gradient is taken with c_t; it multiplied c_{t-1}.",
+        hint="The forget gate's gradient uses c_t; the gate multiplied c_{t-1}.",
         catches=("test_lstm_gradients",),
         changes=(edit(RNN, "(i, f, g, o, tanh_c, state[1])", "(i, f, g, o, tanh_c, c)"),),
     ),
     Mistake(
         name="state_as_c_and_h",
-        hint="The state is taken and returned as (c, h); PyTorch's order is (h, c).",
+        hint="The state is (c, h) in arguments and results; PyTorch's order is (h, c).",
         catches=("test_lstm_output",),
         changes=(
             edit(RNN, "return np.asarray(h), np.asarray(c)", "return np.asarray(c), np.asarray(h)"),
@@ -816,7 +822,7 @@ for _layer in (RNN, LSTM, GRU):
     # GRU
     Mistake(
         name="gru_resets_before_the_product",
-        hint="The reset gate multiplies h before W_hn; PyTorch's form multiplies W_hn h + b_hn.",
+        hint="The reset gate multiplies h before W_hn; in PyTorch's form it multiplies W_hn h + b_hn.",
         catches=("test_gru_output",),
         changes=(
             redefine(
@@ -866,7 +872,7 @@ class GRU(GRU):
     ),
     Mistake(
         name="update_gate_the_other_way_round",
-        hint="z and 1 - z are exchanged: z is the share of the old state.",
+        hint="z and 1 - z are exchanged: z is the weight of the old state.",
         catches=("test_gru_output",),
         changes=(
             edit(RNN, GRU_NEW, "(z * n + (1.0 - z) * state[0],)"),
@@ -878,7 +884,7 @@ class GRU(GRU):
     ),
     Mistake(
         name="gru_gates_in_keras_order",
-        hint="The gates stand in the order z, r, n in the weights' rows, as in Keras; PyTorch's order is r, z, n.",
+        hint="The rows of the weights have the gates in the order z, r, n, as in Keras; PyTorch's order is r, z, n.",
         catches=("test_gru_output",),
         changes=(
             edit(RNN, "(a_r, a_z, a_n), (b_r, b_z, b_n) =", "(a_z, a_r, a_n), (b_z, b_r, b_n) ="),
@@ -897,7 +903,7 @@ class GRU(GRU):
     ),
     Mistake(
         name="reset_gate_missing_in_backward",
-        hint="The gradient of W_hn h + b_hn lacks the reset gate that multiplied it.",
+        hint="The gradient of W_hn h + b_hn is not multiplied by the reset gate.",
         catches=("test_gru_gradients",),
         changes=(edit(RNN, "[grad_r, grad_z, grad_n * r]", "[grad_r, grad_z, grad_n]"),),
     ),
@@ -909,14 +915,14 @@ class GRU(GRU):
     ),
     Mistake(
         name="update_gate_gradient_without_n",
-        hint="The update gate's gradient sees z * h_{t-1} only; it is in (1 - z) * n too.",
+        hint="The update gate's gradient uses z * h_{t-1} only; z is also in (1 - z) * n.",
         catches=("test_gru_gradients",),
         changes=(edit(RNN, "grad_z = grad_h * (before - n)", "grad_z = grad_h * before"),),
     ),
     # all layers: numbers, arguments, time
     Mistake(
         name="sigmoid_overflows",
-        hint="exp overflows for large sums, and inf / inf is no number: take a form whose exponent is never above 0.",
+        hint="exp overflows for large sums, and inf / inf is nan: use a form whose exponent is never above 0.",
         catches=("test_sums_of_any_size",),
         changes=(
             redefine(
@@ -955,7 +961,8 @@ class GRU(GRU):
     ),
     Mistake(
         name="lstm_one_sequence_at_a_time",
-        hint="A Python loop over the sequences of the batch: each step can run for all of them in one product.",
+        hint="There is a Python loop over the sequences of the batch: compute each step for all of them in one "
+        "product.",
         catches=("test_lstm_in_time",),
         changes=(
             redefine(
@@ -998,7 +1005,8 @@ class LSTM(_Batch):
     ),
     Mistake(
         name="lstm_one_unit_at_a_time",
-        hint="Python loops over sequences and units: write gates and their gradients as operations on whole arrays.",
+        hint="There are Python loops over sequences and units: compute gates and gradients with operations on whole "
+        "arrays.",
         catches=("test_lstm_in_time",),
         changes=(
             redefine(
@@ -1048,14 +1056,15 @@ class LSTM(LSTM):
     # embedding
     Mistake(
         name="repeated_words_counted_once",
-        hint="grad[indices] += rows writes a repeated word once: numpy reads all places before it writes.",
+        hint="grad[indices] += rows counts a repeated word once: numpy reads all rows before it writes.",
         catches=("test_embedding_gradient_adds_up",),
         changes=(edit(EMBEDDING, SCATTER, "grad[self._indices.ravel()] += rows"),),
         source="student-bugs 97",
     ),
     Mistake(
         name="last_place_of_a_word_wins",
-        hint="grad[indices] = rows keeps the last place of a repeated word: the gradients of all places add up.",
+        hint="grad[indices] = rows keeps only the last position of a repeated word: add the gradients of all "
+        "positions.",
         catches=("test_embedding_gradient_adds_up",),
         changes=(
             edit(
@@ -1068,14 +1077,14 @@ class LSTM(LSTM):
     ),
     Mistake(
         name="embedding_gradient_overwritten",
-        hint="A second backward replaces the gradient of the first; they add up (accumulate).",
+        hint="A second backward replaces the gradient of the first; it should add to it (accumulate).",
         catches=("test_embedding_gradient_adds_up",),
         changes=(edit(EMBEDDING, "self.weight.accumulate(grad)", "self.weight.grad = grad"),),
         source="student-bugs 1",
     ),
     Mistake(
         name="embedding_gradient_divided_by_counts",
-        hint="The gradient of a word is the mean over its places; it is their sum.",
+        hint="The gradient of a word is the mean over its positions; it should be their sum.",
         catches=("test_embedding_gradient_adds_up",),
         changes=(
             edit(
@@ -1088,13 +1097,13 @@ class LSTM(LSTM):
     ),
     Mistake(
         name="padding_row_gets_a_gradient",
-        hint="The row of padding_idx gets a gradient and will move; its gradient is 0.",
+        hint="The row of padding_idx has a gradient and would change; its gradient should be 0.",
         catches=("test_embedding_gradient_adds_up",),
         changes=(edit(EMBEDDING, "            grad[self.padding_idx] = 0.0\n", "            pass\n"),),
     ),
     Mistake(
         name="padding_comes_out_as_zeros",
-        hint="Padding gives zeros whatever its row holds; forward takes the row like any other.",
+        hint="forward returns zeros for padding; it should return the row of padding_idx like any other.",
         catches=("test_embedding_rows",),
         changes=(
             edit(
@@ -1106,7 +1115,7 @@ class LSTM(LSTM):
     ),
     Mistake(
         name="padding_row_drawn_like_the_others",
-        hint="The row of padding_idx starts with random values; it starts as zeros.",
+        hint="The row of padding_idx starts with random values; it should start with zeros.",
         catches=("test_new_embedding",),
         changes=(edit(EMBEDDING, "            self.weight.data[padding_idx] = 0.0\n", "            pass\n"),),
     ),
@@ -1124,7 +1133,7 @@ class LSTM(LSTM):
     ),
     Mistake(
         name="embedding_ignores_rng",
-        hint="The rows do not come from rng: generators alike should give rows alike.",
+        hint="The rows do not come from rng: the same seed should give the same rows.",
         catches=("test_new_embedding",),
         changes=(
             edit(
@@ -1136,13 +1145,14 @@ class LSTM(LSTM):
     ),
     Mistake(
         name="indices_unchecked",
-        hint="-1 gives the last row without a word: compare the indices with the number of rows.",
+        hint="The index -1 returns the last row without an error: compare the indices with the number of rows.",
         catches=("test_indices_out_of_range_are_refused",),
         changes=(edit(EMBEDDING, "0 <= indices.min() <= indices.max() <", "indices.max() <"),),
     ),
     Mistake(
         name="loop_over_the_vocabulary",
-        hint="backward goes through the vocabulary word by word; its work should grow with the text instead.",
+        hint="backward has a loop over all words of the vocabulary; its work should depend on the length of the text "
+        "instead.",
         catches=("test_embedding_in_time",),
         changes=(
             edit(
@@ -1156,7 +1166,7 @@ class LSTM(LSTM):
     ),
     Mistake(
         name="one_hot_of_the_whole_vocabulary",
-        hint="A one-hot matrix of all places and all words is nearly all zeros, and multiplied in full.",
+        hint="The product uses a one-hot matrix of all positions and all words, and nearly all of it is zero.",
         catches=("test_embedding_in_time",),
         changes=(
             edit(
@@ -1169,7 +1179,7 @@ class LSTM(LSTM):
     # skip-gram
     Mistake(
         name="pairs_to_the_right_only",
-        hint="Each word is paired with those after it only; its context is on both sides.",
+        hint="Each word has pairs only with the words after it; its context is on both sides.",
         catches=("test_skip_gram_pairs",),
         changes=(
             edit(EMBEDDING, "centres += [left, right]", "centres += [left]"),
@@ -1178,7 +1188,7 @@ class LSTM(LSTM):
     ),
     Mistake(
         name="equal_words_left_out",
-        hint="A neighbour that is the same word as the centre is left out; only the place itself is.",
+        hint="A neighbour that is the same word as the centre is left out; only the centre's own position should be.",
         catches=("test_skip_gram_pairs",),
         changes=(
             edit(
@@ -1191,7 +1201,7 @@ class LSTM(LSTM):
     ),
     Mistake(
         name="words_without_a_full_window_left_out",
-        hint="The words at both ends are no centres; they have fewer neighbours, but some.",
+        hint="The words at both ends are not used as centres; they have fewer neighbours, but some.",
         catches=("test_skip_gram_pairs",),
         changes=(
             redefine(
@@ -1208,7 +1218,7 @@ def skip_gram_pairs(tokens, window):
     ),
     Mistake(
         name="window_off_by_one",
-        hint="The farthest neighbours of each window are missing: range ends before its end.",
+        hint="The farthest neighbours of each window are missing: range does not include its end.",
         catches=("test_skip_gram_pairs",),
         changes=(
             edit(EMBEDDING, "range(1, min(window, len(tokens) - 1) + 1)", "range(1, min(window, len(tokens) - 1))"),
@@ -1217,7 +1227,7 @@ def skip_gram_pairs(tokens, window):
     ),
     Mistake(
         name="counts_without_a_power",
-        hint="The negatives are drawn by the counts as they are: power is not used.",
+        hint="The negatives are drawn by the counts themselves: power is not used.",
         catches=("test_noise_probabilities",),
         changes=(
             edit(EMBEDDING, "np.asarray(counts, dtype=np.float64) ** power", "np.asarray(counts, dtype=np.float64)"),
@@ -1237,14 +1247,14 @@ def skip_gram_pairs(tokens, window):
     ),
     Mistake(
         name="negatives_with_their_own_seed",
-        hint="The negatives do not come from the generator handed in.",
+        hint="The negatives do not come from the given generator.",
         catches=("test_negatives_have_their_probabilities",),
         changes=(edit(EMBEDDING, "return rng.choice(", "return np.random.default_rng(0).choice("),),
         source="student-bugs 76",
     ),
     Mistake(
         name="one_table_for_both_roles",
-        hint="Centres and contexts share one table; each word has two vectors.",
+        hint="Centres and contexts use the same table; each word should have two vectors.",
         catches=("test_skip_gram_loss",),
         changes=(
             edit(
@@ -1256,7 +1266,7 @@ def skip_gram_pairs(tokens, window):
     ),
     Mistake(
         name="loss_averaged_over_negatives",
-        hint="The loss is a mean over the negatives too; it is their sum, and a mean over pairs only.",
+        hint="The loss is also a mean over the negatives; it should be their sum, and a mean over pairs only.",
         catches=("test_skip_gram_loss",),
         changes=(
             edit(EMBEDDING, LOSS, "float((np.logaddexp(0.0, -self._margins) / self._shares()).sum() / len(centres))"),
@@ -1274,20 +1284,20 @@ class SkipGram(SkipGram):
     ),
     Mistake(
         name="skip_gram_gradient_of_the_sum",
-        hint="The loss is a mean over the pairs, and the gradient that of their sum.",
+        hint="The loss is a mean over the pairs, but the gradient is that of their sum.",
         catches=("test_skip_gram_gradients", "test_skip_gram_training"),
         changes=(edit(EMBEDDING, SCORES, "grad_scores = -self._signs * sigmoid(-self._margins)"),),
         source="student-bugs 24",
     ),
     Mistake(
         name="negatives_pulled_like_the_context",
-        hint="The negatives' scores have the sign of the context's: their sigmoid is of minus the score.",
+        hint="The negatives' scores have the sign of the context's: for negatives, use the sigmoid of minus the score.",
         catches=("test_skip_gram_loss",),
         changes=(edit(EMBEDDING, "== 0, 1.0, -1.0)  # the first", ">= 0, 1.0, -1.0)  # the first"),),
     ),
     Mistake(
         name="repeated_negatives_counted_once",
-        hint="A word drawn twice among a pair's negatives counts once; each draw counts.",
+        hint="A word drawn twice among a pair's negatives counts once; each draw should count.",
         catches=("test_skip_gram_gradients",),
         changes=(
             edit(
@@ -1303,7 +1313,7 @@ class SkipGram(SkipGram):
     ),
     Mistake(
         name="context_gradient_without_negatives",
-        hint="Only the true context's vector gets a gradient; the negatives' vectors get one too.",
+        hint="Only the true context's vector has a gradient; the negatives' vectors should have one too.",
         catches=("test_skip_gram_gradients",),
         changes=(
             edit(

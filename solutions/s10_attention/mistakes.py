@@ -8,7 +8,7 @@ MISTAKES = [
     # scores and their scale
     Mistake(
         name="scores_not_scaled",
-        hint="The scores are not divided by the root of the number of features; see the default of scale.",
+        hint="The scores are not divided by the root of the number of features: see the default of scale.",
         catches=("test_attention_output",),
         changes=(
             edit(FILE, "return 1.0 / math.sqrt(query.shape[-1]) if scale is None", "return 1.0 if scale is None"),
@@ -17,7 +17,7 @@ MISTAKES = [
     ),
     Mistake(
         name="scores_divided_by_the_number_of_features",
-        hint="The scores are divided by the number of features; it is the root of it.",
+        hint="The scores are divided by the number of features; they should be divided by its root.",
         catches=("test_attention_output",),
         changes=(edit(FILE, "1.0 / math.sqrt(query.shape[-1]) if", "1.0 / query.shape[-1] if"),),
         source="student-bugs 108",
@@ -43,19 +43,19 @@ MISTAKES = [
     ),
     Mistake(
         name="scale_argument_ignored",
-        hint="The argument scale makes no difference; where it is given it takes the place of 1 / sqrt(E).",
+        hint="The argument scale has no effect; if it is given, it replaces 1 / sqrt(E).",
         catches=("test_attention_output",),
         changes=(edit(FILE, " if scale is None else float(scale)", ""),),
     ),
     Mistake(
         name="scale_forgotten_in_backward",
-        hint="The gradients of query and key lack a factor: the scores were scaled in forward.",
+        hint="A factor is missing in the gradients of query and key: the scores were scaled in forward.",
         catches=("test_attention_gradients",),
         changes=(edit(FILE, "    grad_scores *= _scale(query, scale)\n", ""),),
     ),
     Mistake(
         name="scale_applied_to_one_gradient_only",
-        hint="The scale stands in the gradient of the query and not in that of the key.",
+        hint="The gradient of the query has the scale, but that of the key does not.",
         catches=("test_attention_gradients",),
         changes=(
             edit(FILE, "    grad_scores *= _scale(query, scale)\n", ""),
@@ -65,7 +65,7 @@ MISTAKES = [
     # softmax
     Mistake(
         name="softmax_over_queries",
-        hint="Softmax runs over the queries; the weights of each query should sum to one over the keys.",
+        hint="The softmax is over the queries; the weights of each query should sum to 1 over the keys.",
         catches=("test_rows_of_weights_sum_to_one", "test_attention_output"),
         changes=(
             edit(FILE, "top = scores.max(axis=-1, keepdims=True)", "top = scores.max(axis=-2, keepdims=True)"),
@@ -75,7 +75,8 @@ MISTAKES = [
     ),
     Mistake(
         name="no_maximum_subtracted",
-        hint="The exponential of a large score overflows; what can be subtracted from a row without changing softmax?",
+        hint="The exponential of a large score overflows: what can be subtracted from a row without changing its "
+        "softmax?",
         catches=("test_large_logits",),
         changes=(
             edit(
@@ -88,14 +89,15 @@ MISTAKES = [
     ),
     Mistake(
         name="one_maximum_for_all_rows",
-        hint="One maximum is subtracted from all rows: the powers of a row far below it are all 0.",
+        hint="The same maximum is subtracted from all rows: in a row with much smaller scores all exponentials become "
+        "0.",
         catches=("test_large_logits",),
         changes=(edit(FILE, "top = scores.max(axis=-1, keepdims=True)", "top = scores.max(keepdims=True)"),),
         source="student-bugs 20",
     ),
     Mistake(
         name="maximum_taken_before_the_mask",
-        hint="The maximum that is subtracted is that of all keys, forbidden ones too: should they have a say?",
+        hint="The subtracted maximum is over all keys, also forbidden ones: should forbidden scores have an effect?",
         catches=("test_forbidden_logits_however_large",),
         changes=(
             edit(
@@ -114,7 +116,8 @@ MISTAKES = [
     # masks
     Mistake(
         name="boolean_mask_reversed",
-        hint="In scaled_dot_product_attention True means that the query may attend to the key.",
+        hint="The boolean mask is reversed: in scaled_dot_product_attention True means that the query may attend to "
+        "the key.",
         catches=("test_boolean_masks",),
         changes=(edit(FILE, "np.where(attn_mask, scores, -np.inf)", "np.where(attn_mask, -np.inf, scores)"),),
         source="student-bugs 109",
@@ -146,7 +149,7 @@ MISTAKES = [
     ),
     Mistake(
         name="additive_mask_only_forbids",
-        hint="A mask of numbers is taken for a boolean one; its numbers should be added to the scores.",
+        hint="A mask of numbers is used as a boolean one; its numbers should be added to the scores.",
         catches=("test_additive_masks",),
         changes=(
             edit(
@@ -158,7 +161,8 @@ MISTAKES = [
     ),
     Mistake(
         name="forbidden_scores_lowered_by_ten_thousand",
-        hint="Forbidden scores are lowered by a fixed number: a large one survives that, and so does a row of them.",
+        hint="A fixed number is subtracted from forbidden scores: a very large score, or a row with only such scores, "
+        "still has weights.",
         catches=("test_forbidden_logits_however_large",),
         changes=(
             edit(
@@ -178,7 +182,7 @@ MISTAKES = [
     ),
     Mistake(
         name="rows_without_a_key_are_nan",
-        hint="Where no key is allowed, softmax divides 0 by 0, or subtracts infinity from infinity.",
+        hint="If no key is allowed, softmax computes 0 / 0, or infinity minus infinity.",
         catches=("test_rows_without_a_key",),
         changes=(
             edit(FILE, "np.where(np.isneginf(top), 0.0, top)", "top"),
@@ -188,7 +192,7 @@ MISTAKES = [
     ),
     Mistake(
         name="rows_without_a_key_are_uniform",
-        hint="A query that may attend to no key attends to all of them alike; its weights should be 0.",
+        hint="A query that may attend to no key attends equally to all of them; its weights should be 0.",
         catches=("test_rows_without_a_key",),
         changes=(
             edit(
@@ -201,7 +205,7 @@ MISTAKES = [
     ),
     Mistake(
         name="rows_without_a_key_are_left_to_nan_to_num",
-        hint="NaN is replaced in the output, and stays in the weights, from which backward takes it.",
+        hint="NaN is replaced in the output but not in the weights, which backward uses.",
         catches=("test_rows_without_a_key",),
         changes=(
             edit(FILE, "np.where(np.isneginf(top), 0.0, top)", "top"),
@@ -212,7 +216,7 @@ MISTAKES = [
     ),
     Mistake(
         name="mask_after_softmax",
-        hint="The mask sets weights to 0 after softmax, so those that are left do not sum to one.",
+        hint="The mask sets weights to 0 after softmax, so the other weights do not sum to 1.",
         catches=("test_boolean_masks",),
         changes=(
             edit(
@@ -231,7 +235,8 @@ MISTAKES = [
     ),
     Mistake(
         name="mask_after_softmax_and_renormalised",
-        hint="Softmax sees forbidden scores too: where one of them is far above the others, nothing is left of those.",
+        hint="The softmax includes forbidden scores: if one of them is much larger than the others, the others become "
+        "0.",
         catches=("test_forbidden_logits_however_large",),
         changes=(
             edit(
@@ -252,19 +257,19 @@ MISTAKES = [
     ),
     Mistake(
         name="causal_mask_forbids_the_own_place",
-        hint="Under the causal mask a query does not see its own place; it should see keys 0 to i.",
+        hint="With the causal mask a query does not see its own position; query i should see keys 0 to i.",
         catches=("test_causal_attention",),
         changes=(edit(FILE, "np.tri(*scores.shape[-2:], dtype", "np.tri(*scores.shape[-2:], k=-1, dtype"),),
     ),
     Mistake(
         name="causal_mask_allows_the_next_place",
-        hint="Under the causal mask a query sees one key too many: the next.",
+        hint="With the causal mask a query sees one key too many, the next one.",
         catches=("test_causal_attention",),
         changes=(edit(FILE, "np.tri(*scores.shape[-2:], dtype", "np.tri(*scores.shape[-2:], k=1, dtype"),),
     ),
     Mistake(
         name="causal_mask_shows_the_future",
-        hint="The causal mask is the wrong way round: queries see later keys.",
+        hint="The causal mask is reversed: queries see later keys.",
         catches=("test_causal_attention", "test_the_future_has_no_influence"),
         changes=(
             edit(
@@ -292,14 +297,14 @@ MISTAKES = [
     ),
     Mistake(
         name="causal_mask_left_out_with_another",
-        hint="Where attn_mask is given, is_causal has no effect; both should hold.",
+        hint="If attn_mask is given, is_causal has no effect; both should apply.",
         catches=("test_masks_hold_together",),
         changes=(edit(FILE, "    if is_causal:\n", "    if is_causal and attn_mask is None:\n"),),
     ),
     # backward of attention
     Mistake(
         name="softmax_gradient_is_diagonal",
-        hint="The gradient of softmax is taken for w (1 - w), as if each weight depended on its own score only.",
+        hint="The gradient of softmax is w (1 - w) here, as if each weight depended on its own score only.",
         catches=("test_attention_gradients",),
         changes=(
             edit(
@@ -323,7 +328,7 @@ MISTAKES = [
     ),
     Mistake(
         name="softmax_gradient_sums_over_queries",
-        hint="The sum within the gradient of softmax runs over the queries; it should run over the keys.",
+        hint="The sum in the gradient of softmax is over the queries; it should be over the keys.",
         catches=("test_attention_gradients",),
         changes=(
             edit(
@@ -336,7 +341,7 @@ MISTAKES = [
     ),
     Mistake(
         name="gradients_of_query_and_key_swapped",
-        hint="What is returned first is the gradient of the key, or the other way round.",
+        hint="The gradients of query and key are exchanged in the result.",
         catches=("test_attention_gradients",),
         changes=(
             edit(
@@ -355,7 +360,7 @@ MISTAKES = [
     # heads and projections
     Mistake(
         name="heads_split_without_moving_the_axis",
-        hint="(N, T, E) is reshaped straight to (N, H, T, E/H): that cuts the sequence, not the features.",
+        hint="(N, T, E) is reshaped directly to (N, H, T, E/H): that splits the sequence, not the features.",
         catches=("test_weights_of_each_head", "test_permuted_tokens"),
         changes=(
             edit(
@@ -373,7 +378,7 @@ MISTAKES = [
     ),
     Mistake(
         name="heads_merged_without_moving_the_axis",
-        hint="(N, H, T, E/H) is reshaped straight to (N, T, E): move the axis of the heads first.",
+        hint="(N, H, T, E/H) is reshaped directly to (N, T, E): move the axis of the heads first.",
         catches=("test_weights_of_each_head",),
         changes=(
             edit(
@@ -386,7 +391,7 @@ MISTAKES = [
     ),
     Mistake(
         name="heads_interleaved",
-        hint="Head h takes every H-th feature; it should take E/H neighbours.",
+        hint="Head h uses every H-th feature; it should use E/H neighbouring features.",
         catches=("test_weights_of_each_head",),
         changes=(
             edit(
@@ -409,7 +414,7 @@ MISTAKES = [
     ),
     Mistake(
         name="sequences_and_places_swapped",
-        hint="Attention runs over the batch: inputs are (N, T, E), sequences first.",
+        hint="Attention is computed over the batch: inputs are (N, T, E), with the batch first.",
         catches=("test_self_attention",),
         changes=(
             edit(
@@ -427,7 +432,7 @@ MISTAKES = [
     ),
     Mistake(
         name="in_proj_in_another_order",
-        hint="in_proj_weight is read as query, value, key; its rows are those of query, key, value.",
+        hint="The rows of in_proj_weight are used in another order; the order is query, key, value.",
         catches=("test_weights_of_each_head",),
         changes=(
             edit(
@@ -461,7 +466,7 @@ MISTAKES = [
     ),
     Mistake(
         name="projections_not_transposed",
-        hint="The projections use the weight as it stands; a projection is x W^T.",
+        hint="The projections use W without transposing it; a projection is x W^T.",
         catches=("test_weights_of_each_head",),
         changes=(
             edit(FILE, "self._split(x @ weight.T) for x", "self._split(x @ weight) for x"),
@@ -471,7 +476,7 @@ MISTAKES = [
     ),
     Mistake(
         name="key_and_value_projected_from_the_query",
-        hint="All three projections take the query: right for self-attention only.",
+        hint="All three projections use the query: that is right for self-attention only.",
         catches=("test_cross_attention",),
         changes=(
             edit(
@@ -481,13 +486,13 @@ MISTAKES = [
     ),
     Mistake(
         name="value_taken_from_the_key",
-        hint="The value's projection takes the key; key and value may be different arrays.",
+        hint="The value's projection uses the key; key and value may be different arrays.",
         catches=("test_cross_attention",),
         changes=(edit(FILE, "for x in (query, key, value)]", "for x in (query, key, key)]"),),
     ),
     Mistake(
         name="as_many_keys_as_queries",
-        hint="The number of keys is taken for that of the queries; in cross-attention they differ.",
+        hint="The number of keys is assumed to equal that of the queries; in cross-attention they differ.",
         catches=("test_cross_attention",),
         changes=(
             edit(
@@ -501,52 +506,52 @@ MISTAKES = [
     ),
     Mistake(
         name="key_padding_mask_reversed",
-        hint="In key_padding_mask True means padding: nobody attends to that key.",
+        hint="key_padding_mask is reversed: True means padding, so no query attends to that key.",
         catches=("test_padding_has_no_influence", "test_multihead_masks"),
         changes=(edit(FILE, "np.where(key_padding_mask, -np.inf, 0.0)", "np.where(key_padding_mask, 0.0, -np.inf)"),),
         source="student-bugs 109",
     ),
     Mistake(
         name="attn_mask_of_heads_reversed",
-        hint="In attn_mask of MultiheadAttention True forbids, the opposite of scaled_dot_product_attention.",
+        hint="In attn_mask of MultiheadAttention True forbids; in scaled_dot_product_attention it allows.",
         catches=("test_multihead_masks",),
         changes=(edit(FILE, "np.where(attn_mask, -np.inf, 0.0) if attn", "np.where(attn_mask, 0.0, -np.inf) if attn"),),
         source="student-bugs 109",
     ),
     Mistake(
         name="padding_masks_queries",
-        hint="key_padding_mask is laid along the queries; it belongs to the keys.",
+        hint="key_padding_mask is applied to the queries; it should be applied to the keys.",
         catches=("test_padding_has_no_influence", "test_sequence_of_padding_only"),
         changes=(edit(FILE, "[:, None, None, :]  # (N, 1, 1, S)", "[:, None, :, None]"),),
         source="student-bugs 112",
     ),
     Mistake(
         name="padding_left_out_with_attn_mask",
-        hint="Where attn_mask is given, key_padding_mask has no effect; both should hold.",
+        hint="If attn_mask is given, key_padding_mask has no effect; both should apply.",
         catches=("test_multihead_masks",),
         changes=(edit(FILE, "    if key_padding_mask is not None:\n", "    elif key_padding_mask is not None:\n"),),
     ),
     Mistake(
         name="is_causal_not_handed_on",
-        hint="MultiheadAttention takes is_causal and does nothing with it.",
+        hint="MultiheadAttention accepts is_causal but does not use it.",
         catches=("test_the_future_has_no_influence",),
         changes=(edit(FILE, "(*self._heads, mask, is_causal)", "(*self._heads, mask)"),),
     ),
     Mistake(
         name="weights_summed_over_heads",
-        hint="The returned weights are the sum over the heads; it should be the mean, whose rows sum to one.",
+        hint="The returned weights are the sum over the heads; they should be the mean, whose rows sum to 1.",
         catches=("test_weights_of_each_head",),
         changes=(edit(FILE, "self._weights.mean(axis=1) if", "self._weights.sum(axis=1) if"),),
     ),
     Mistake(
         name="weights_always_averaged",
-        hint="average_attn_weights=False makes no difference; it asks for the weights of each head.",
+        hint="average_attn_weights=False has no effect; it should return the weights of each head.",
         catches=("test_weights_of_each_head",),
         changes=(edit(FILE, " if average_attn_weights else self._weights", ""),),
     ),
     Mistake(
         name="weights_averaged_in_place_of_each_head",
-        hint="backward uses the weights averaged over the heads; each head has its own.",
+        hint="backward uses the mean of the weights over the heads; each head should use its own.",
         catches=("test_multihead_gradients",),
         changes=(
             edit(
@@ -560,7 +565,7 @@ MISTAKES = [
     ),
     Mistake(
         name="one_gradient_for_all_three_inputs",
-        hint="backward returns the sum of the three gradients three times; adding them up is for who gave one array.",
+        hint="backward returns the sum of the three gradients three times; each input should have its own.",
         catches=("test_multihead_gradients",),
         changes=(
             edit(
@@ -576,21 +581,21 @@ MISTAKES = [
     ),
     Mistake(
         name="bias_gradient_averaged_over_tokens",
-        hint="The gradient of in_proj_bias is a mean over the tokens; layers sum.",
+        hint="The gradient of in_proj_bias is a mean over the tokens; it should be a sum.",
         catches=("test_multihead_gradients",),
         changes=(edit(FILE, "[r.sum(axis=0) for r in rows]", "[r.mean(axis=0) for r in rows]"),),
         source="student-bugs 7",
     ),
     Mistake(
         name="weight_gradient_averaged_over_the_batch",
-        hint="The gradient of in_proj_weight is divided by the number of sequences; layers sum.",
+        hint="The gradient of in_proj_weight is divided by the number of sequences; it should be a sum.",
         catches=("test_multihead_gradients",),
         changes=(edit(FILE, "[r.T @ x for r, x in zip(", "[r.T @ x / len(grad_output) for r, x in zip("),),
         source="student-bugs 7",
     ),
     Mistake(
         name="gradients_of_in_proj_replaced",
-        hint="The gradient of in_proj_weight is set; it should be added to what is there.",
+        hint="The gradient of in_proj_weight replaces the earlier one; it should be added to it.",
         catches=("test_gradients_add_up",),
         changes=(
             edit(
@@ -604,7 +609,7 @@ MISTAKES = [
     ),
     Mistake(
         name="weights_of_the_first_forward",
-        hint="backward uses what an earlier forward remembered; it belongs to the last one.",
+        hint="backward uses values stored by an earlier forward; it should use those of the last one.",
         catches=("test_backward_belongs_to_its_forward",),
         changes=(
             edit(
@@ -624,7 +629,7 @@ MISTAKES = [
     ),
     Mistake(
         name="mask_of_the_first_forward",
-        hint="A mask made in one forward is still used in the next, which has none or another.",
+        hint="The mask of one forward is still used in the next, which has no mask or another one.",
         catches=("test_backward_belongs_to_its_forward",),
         changes=(
             edit(
@@ -637,7 +642,7 @@ MISTAKES = [
     ),
     Mistake(
         name="axes_of_one_squeezed",
-        hint="An axis of size 1 is dropped: a batch of one sequence, or a sequence of one token, keeps its axis.",
+        hint="An axis of size 1 is removed: a batch of one sequence, or a sequence of one token, should keep its axis.",
         catches=("test_batch_of_one",),
         changes=(
             edit(
@@ -650,13 +655,14 @@ MISTAKES = [
     ),
     Mistake(
         name="heads_need_not_divide",
-        hint="Heads that do not divide the features are accepted; ValueError is asked for.",
+        hint="A number of heads that does not divide the features is accepted: raise ValueError.",
         catches=("test_impossible_layers_are_refused",),
         changes=(edit(FILE, "        if embed_dim % num_heads:\n", "        if num_heads < 1:\n"),),
     ),
     Mistake(
         name="in_proj_range_of_one_square",
-        hint="The initial in_proj_weight has the range for a matrix (E, E); it is one matrix (3 E, E).",
+        hint="The range of the initial in_proj_weight is that of a matrix (E, E); in_proj_weight is one matrix (3 E, "
+        "E).",
         catches=("test_new_layers",),
         changes=(edit(FILE, "math.sqrt(6.0 / (4 * embed_dim))", "math.sqrt(6.0 / (2 * embed_dim))"),),
         source="student-bugs 123",
@@ -675,7 +681,7 @@ MISTAKES = [
     ),
     Mistake(
         name="out_proj_bias_starts_random",
-        hint="The bias of out_proj is random at first; in attention all biases start at 0.",
+        hint="The bias of out_proj starts with random values; in attention all biases should start at 0.",
         catches=("test_new_layers",),
         changes=(
             edit(
@@ -699,14 +705,14 @@ MISTAKES = [
     ),
     Mistake(
         name="scale_makes_float64",
-        hint="A NumPy float64 number times a float32 array is float64; a Python float leaves it as it is.",
+        hint="A NumPy float64 number times a float32 array is float64; a Python float keeps float32.",
         catches=("test_float32_stays_float32",),
         changes=(edit(FILE, "return 1.0 / math.sqrt(query.shape[-1])", "return 1.0 / np.sqrt(query.shape[-1])"),),
         source="student-bugs 49",
     ),
     Mistake(
         name="heads_return_float64",
-        hint="The parameters are float64, and so is what comes of them: convert it to the dtype of the input.",
+        hint="The parameters are float64, and so the results are too: convert them to the dtype of the input.",
         catches=("test_float32_stays_float32",),
         changes=(
             edit(
@@ -734,7 +740,7 @@ MISTAKES = [
     ),
     Mistake(
         name="query_scaled_in_place",
-        hint="forward multiplies the query that was handed in by the scale: work on a copy.",
+        hint="forward multiplies the caller's query by the scale in place: work on a copy.",
         catches=("test_arguments_are_left_alone", "test_copy_task"),
         changes=(
             edit(
@@ -748,19 +754,19 @@ MISTAKES = [
     # positions
     Mistake(
         name="frequencies_fall_twice_as_fast",
-        hint="The exponent counts columns, and twice: a sine and its cosine share 2 i / d_model.",
+        hint="The exponent is twice as large as it should be: a sine and its cosine both have 2 i / d_model.",
         catches=("test_positional_encoding",),
         changes=(edit(FILE, "10000.0 ** (2 * (column // 2) / d_model)", "10000.0 ** (2 * column / d_model)"),),
     ),
     Mistake(
         name="sine_and_cosine_of_different_frequencies",
-        hint="A sine and the cosine beside it should have one frequency.",
+        hint="A sine and the cosine next to it should have the same frequency.",
         catches=("test_positional_encoding",),
         changes=(edit(FILE, "10000.0 ** (2 * (column // 2) / d_model)", "10000.0 ** (column / d_model)"),),
     ),
     Mistake(
         name="sines_before_cosines",
-        hint="All sines come first, then all cosines; they should alternate.",
+        hint="All sines are before all cosines; they should alternate.",
         catches=("test_positional_encoding",),
         changes=(
             edit(
@@ -773,13 +779,13 @@ MISTAKES = [
     ),
     Mistake(
         name="cosine_first",
-        hint="Even columns hold cosines; they should hold sines.",
+        hint="The even columns are cosines; they should be sines.",
         catches=("test_positional_encoding",),
         changes=(edit(FILE, "np.where(column % 2 == 0,", "np.where(column % 2 == 1,"),),
     ),
     Mistake(
         name="odd_numbers_of_features_fail",
-        hint="With an odd number of features there is one sine more than there are cosines.",
+        hint="If the number of features is odd, there is one more sine than cosines.",
         catches=("test_positional_encoding",),
         changes=(
             edit(
@@ -793,13 +799,14 @@ MISTAKES = [
     ),
     Mistake(
         name="places_counted_from_one",
-        hint="The first place is number 1; it should be 0.",
+        hint="The first position is 1; it should be 0.",
         catches=("test_positional_encoding",),
         changes=(edit(FILE, "np.arange(max_len)[:, None] / 10000", "np.arange(1, max_len + 1)[:, None] / 10000"),),
     ),
     Mistake(
         name="positions_of_the_batch_axis",
-        hint="The encoding is laid along the first axis, as if x were (T, N, D); places are the last but one.",
+        hint="The positions are along the first axis, as if x were (T, N, D); they should be along the second last "
+        "axis.",
         catches=("test_positional_encoding",),
         changes=(
             edit(
@@ -831,21 +838,21 @@ MISTAKES = [
     ),
     Mistake(
         name="positions_make_float64",
-        hint="A float64 encoding makes float64 of a float32 x.",
+        hint="A float64 encoding makes a float32 x float64.",
         catches=("test_float32_stays_float32",),
         changes=(edit(FILE, "(x + self.pe[:length]).astype(x.dtype)", "x + self.pe[:length]"),),
         source="student-bugs 49",
     ),
     Mistake(
         name="features_broadcast",
-        hint="An x with one feature is broadcast against the encoding; ValueError is asked for.",
+        hint="An x with one feature is broadcast to the encoding's shape: raise ValueError.",
         catches=("test_impossible_layers_are_refused",),
         changes=(edit(FILE, " or d_model != self.pe.shape[1]", ""),),
     ),
     # GELU
     Mistake(
         name="gelu_through_erf",
-        hint="This is GELU by the error function; the tanh form differs from it in the fourth digit.",
+        hint="This is GELU with the error function; the tanh form differs from it in the fourth digit.",
         catches=("test_gelu",),
         changes=(
             redefine(
@@ -866,7 +873,7 @@ class GELU(Module):
     ),
     Mistake(
         name="gelu_through_a_quick_sigmoid",
-        hint="This is x sigmoid(1.702 x), another approximation of GELU; the tanh form is asked for.",
+        hint="This is x sigmoid(1.702 x), another approximation of GELU; use the tanh form.",
         catches=("test_gelu",),
         changes=(
             redefine(
@@ -886,13 +893,13 @@ class GELU(Module):
     ),
     Mistake(
         name="gelu_slope_without_the_cube",
-        hint="The slope of GELU lacks the derivative of the cube within tanh.",
+        hint="The derivative of the cube inside tanh is missing in the slope of GELU.",
         catches=("test_gelu",),
         changes=(edit(FILE, "(1.0 + 3.0 * 0.044715 * self._x**2)", "(1.0 + 0.044715 * self._x**2)"),),
     ),
     Mistake(
         name="gelu_slope_without_the_product_rule",
-        hint="The slope of GELU is the share alone; the share depends on x too.",
+        hint="The slope of GELU is only the factor of x; that factor depends on x too.",
         catches=("test_gelu",),
         changes=(
             edit(
@@ -905,21 +912,21 @@ class GELU(Module):
     # the encoder layer
     Mistake(
         name="pre_and_post_norm_swapped",
-        hint="norm_first=True gives the post-norm layer and the other way round.",
+        hint="norm_first=True gives the post-norm layer, and norm_first=False the pre-norm layer.",
         catches=("test_encoder_layer",),
         changes=(edit(FILE, "self.norm_first = norm_first", "self.norm_first = not norm_first"),),
         source="student-bugs 115",
     ),
     Mistake(
         name="norm_first_ignored",
-        hint="norm_first makes no difference: the layer is always post-norm.",
+        hint="norm_first has no effect: the layer is always post-norm.",
         catches=("test_encoder_layer",),
         changes=(edit(FILE, "self.norm_first = norm_first", "self.norm_first = False"),),
         source="student-bugs 115",
     ),
     Mistake(
         name="residual_of_the_normed_input",
-        hint="In the pre-norm layer what is added to attention is the normed x; it should be x itself.",
+        hint="In the pre-norm layer the normalised x is added to attention; it should be x itself.",
         catches=("test_encoder_layer",),
         changes=(
             edit(
@@ -936,7 +943,7 @@ class GELU(Module):
     ),
     Mistake(
         name="one_norm_used_twice",
-        hint="norm1 stands in both places; norm2 has parameters of its own.",
+        hint="norm1 is used in both places; norm2 has its own parameters.",
         catches=("test_encoder_layer",),
         changes=(
             edit(FILE, "y = self.norm2(h + self._feed_forward(h))", "y = self.norm1(h + self._feed_forward(h))"),
@@ -963,7 +970,7 @@ class GELU(Module):
     ),
     Mistake(
         name="residual_forgotten_in_backward",
-        hint="Backward goes through attention only; x reaches the sum by the residual connection too.",
+        hint="backward goes through attention only; x is also in the sum by the residual connection.",
         catches=("test_encoder_layer_gradients",),
         changes=(
             edit(
@@ -975,7 +982,7 @@ class GELU(Module):
     ),
     Mistake(
         name="only_the_gradient_of_the_query",
-        hint="x is query, key and value: its gradient is the sum of three.",
+        hint="x is query, key and value: its gradient is the sum of all three.",
         catches=("test_encoder_layer_gradients",),
         changes=(
             edit(
@@ -992,7 +999,7 @@ class GELU(Module):
     ),
     Mistake(
         name="activation_always_relu",
-        hint='activation="gelu" makes no difference.',
+        hint='activation="gelu" has no effect.',
         catches=("test_encoder_layer",),
         changes=(
             edit(FILE, 'self.activation = ReLU() if activation == "relu" else GELU()', "self.activation = ReLU()"),
@@ -1000,7 +1007,7 @@ class GELU(Module):
     ),
     Mistake(
         name="unknown_activations_accepted",
-        hint="An activation that does not exist is accepted; ValueError is asked for.",
+        hint="An activation that does not exist is accepted: raise ValueError.",
         catches=("test_impossible_layers_are_refused",),
         changes=(edit(FILE, '        if activation not in ("relu", "gelu"):\n', "        if not activation:\n"),),
     ),
@@ -1025,7 +1032,7 @@ class GELU(Module):
     ),
     Mistake(
         name="layer_norm_eps_ignored",
-        hint="layer_norm_eps makes no difference.",
+        hint="layer_norm_eps has no effect.",
         catches=("test_encoder_layer",),
         changes=(
             edit(FILE, "self.norm1 = LayerNorm(d_model, eps=layer_norm_eps)", "self.norm1 = LayerNorm(d_model)"),
@@ -1034,19 +1041,19 @@ class GELU(Module):
     ),
     Mistake(
         name="padding_not_handed_on",
-        hint="src_key_padding_mask does not reach attention.",
+        hint="src_key_padding_mask is not passed to attention.",
         catches=("test_encoder_layer_masks",),
         changes=(edit(FILE, '"key_padding_mask": src_key_padding_mask', '"key_padding_mask": None'),),
     ),
     Mistake(
         name="src_mask_not_handed_on",
-        hint="src_mask does not reach attention.",
+        hint="src_mask is not passed to attention.",
         catches=("test_encoder_layer_masks",),
         changes=(edit(FILE, '"attn_mask": src_mask', '"attn_mask": None'),),
     ),
     Mistake(
         name="linear2_starts_twice_as_wide",
-        hint="The initial weight of linear2 has another range than that of a Linear with as many inputs.",
+        hint="The range of linear2's initial weight is not that of a Linear with the same number of inputs.",
         catches=("test_new_layers",),
         changes=(
             edit(
@@ -1060,7 +1067,7 @@ class GELU(Module):
     # right and slow
     Mistake(
         name="attention_of_one_query_at_a_time",
-        hint="Values are right; a Python loop over sequences, heads and queries takes the time.",
+        hint="The values are right, but a Python loop over sequences, heads and queries is slow.",
         catches=("test_attention_in_time",),
         changes=(
             redefine(
@@ -1111,7 +1118,7 @@ def scaled_dot_product_attention_backward(grad_output, query, key, value, weight
     ),
     Mistake(
         name="softmax_row_by_row",
-        hint="Values are right; softmax and its Jacobian are worked out for one row at a time, in Python loops.",
+        hint="The values are right, but Python loops compute softmax and its Jacobian for one row at a time.",
         catches=("test_attention_in_time",),
         changes=(
             redefine(
