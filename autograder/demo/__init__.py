@@ -1,1 +1,1 @@
-"""A class that does not exist: its Moodle download, built from the reference and changes to it."""
+"""An invented class: its Moodle download, built from the reference and changes to it."""

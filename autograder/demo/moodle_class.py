@@ -1,4 +1,4 @@
-"""The demo class as Moodle would hand it over: a download, a worksheet, and a TA's rubric marks."""
+"""The demo class as Moodle would export it: a download, a worksheet, and a TA's rubric marks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autograder.moodle.files.moodle_writer import Person, SentFile, build_downlo
 
 STAGE = "s04_optimisers"
 EPOCH = (2027, 2, 1, 9, 0, 0)
-# What a TA would give: from the participant's number, so that it differs without being drawn.
+# A TA's marks: from the participant's number, so that they differ without being random.
 WRITTEN, CLARITY = (2, 3, 4, 5), (3, 4, 5)
 
 

@@ -33,7 +33,7 @@ class Layout(StrEnum):
     ZIP_IN_ZIP = "zip in zip"
     MAC_ZIP = "mac zip"  # with __MACOSX and .DS_Store
     LOOSE = "loose"  # the files themselves, in their folders
-    NONE = "none"  # nothing came
+    NONE = "none"  # nothing was uploaded
 
 
 @dataclass(frozen=True)
@@ -246,7 +246,7 @@ PEOPLE: tuple[DemoPerson, ...] = (
     ),
     DemoPerson(
         "John Murphy", "murphy_one", "41313", Attempt(_at(21, 3, 20), variant="functional"),
-        "All tests pass, and it came 34 hours late.",
+        "All tests pass, submitted 34 hours late.",
     ),
     DemoPerson(
         "John Murphy", "murphy_two", "41314", Attempt(_at(16, 9, 0), changes=(NESTEROV_WITHOUT_END,)),
@@ -263,7 +263,7 @@ PEOPLE: tuple[DemoPerson, ...] = (
     ),
     DemoPerson(
         "Robert Smith, Jr.", "robert", "41316", Attempt(_at(18, 12, 0), Base.NOTHING),
-        "An empty zip: nought, and a finding that says so. The name holds a comma.", upload="empty.zip",
+        "An empty zip: 0 points, and a finding that says so. The name has a comma.", upload="empty.zip",
     ),
     DemoPerson(
         "José Nuñez", "jose", "41311", Attempt(_at(19, 11, 15), variant="state_by_parameter_id"),
@@ -274,7 +274,7 @@ PEOPLE: tuple[DemoPerson, ...] = (
     ),
     DemoPerson(
         "Niamh Ní Dhomhnaill", "niamh", "41319", Attempt(_at(19, 17, 9), Base.STARTER),
-        "The starter as it was, nine minutes late: within the time of grace, and nought all the same.",
+        "The starter as it was, nine minutes late: within the grace period, and 0 points all the same.",
     ),
     DemoPerson(
         "Dara Draft-Byrne", "dara", "41322", None,

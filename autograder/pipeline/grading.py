@@ -20,7 +20,7 @@ from autograder.pipeline.fingerprints import course_secret, policy_sha256, run_s
 from autograder.pipeline.publishing import Publisher
 from autograder.pipeline.rubric import Marks, read_rubric, write_rubric
 from autograder.pipeline.storing import pack
-from autograder.report import Row
+from autograder.report import ClassRow
 from autograder.runner.assembly import AmbiguousSubmission
 from autograder.scoring import grade_submission
 from autograder.tester.jobs import Job, JobResult
@@ -52,7 +52,7 @@ class GradingRequest:
 class GradingReport:
     """What a run did, for the terminal."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ClassRow, ...]
     fresh: int
     kept: int
     notes: tuple[str, ...]

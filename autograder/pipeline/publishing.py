@@ -11,7 +11,7 @@ from autograder.course import Course, StageFolder
 from autograder.intake import OutgoingGrade, SubmittedClass
 from autograder.model import Graded, StageSummary
 from autograder.pipeline.files import write_file
-from autograder.report import Row, class_page, class_row, moodle_comment, student_page
+from autograder.report import ClassRow, class_page, class_row, moodle_comment, student_page
 from autograder.scoring import moodle_grade
 
 
@@ -54,7 +54,7 @@ class Published:
         notes: what a TA must know about it.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[ClassRow, ...]
     files: Mapping[str, Path]
     notes: tuple[str, ...]
 
@@ -68,7 +68,7 @@ class Publisher:
     def __init__(self, course: Course, stage: StageFolder, folder: Path, submitted: SubmittedClass) -> None:
         self._course, self._folder, self._submitted = course, folder, submitted
         self._summary = summarise(course, stage)
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, ClassRow] = {}
         self._grades: dict[str, OutgoingGrade] = {}  # of what may be sent
 
     def add(self, one: Graded) -> None:

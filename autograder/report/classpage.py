@@ -1,4 +1,4 @@
-"""The staff's page on a stage: marks, what failed, who needs attention."""
+"""The staff's page on a stage: marks, what failed, whom to look at."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from autograder.model import Graded, Outcome, StageSummary
 from autograder.report.plots import failures_plot, marks_plot
-from autograder.report.redaction import seen_file_findings
+from autograder.report.redaction import redacted_file_findings
 from autograder.report.render import moment, render
 from autograder.report.wording import LETTER, has_submission, is_official, worst
 
@@ -18,8 +18,8 @@ SLOWEST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One participant: all that the class page says, and little enough to be held for a whole class.
+class ClassRow:
+    """One participant: all that the class page shows, and small enough to keep in memory for a whole class.
 
     Attributes:
         outcomes: of each test, in the order of the stage's points; None where there is none.
@@ -61,11 +61,11 @@ class TestRow:
 
     @property
     def failed(self) -> int:
-        """How many did not pass it, of those who came to it."""
+        """How many did not pass it, of those whose tests reached it."""
         return sum(count for _, count in self.counts) - self.not_reached
 
 
-def class_page(people: Sequence[Row], summary: StageSummary, *, notes: Sequence[str] = ()) -> str:
+def class_page(people: Sequence[ClassRow], summary: StageSummary, *, notes: Sequence[str] = ()) -> str:
     """One self-contained HTML file for staff: no scripts, plots inside.
 
     Args:
@@ -98,13 +98,13 @@ def class_page(people: Sequence[Row], summary: StageSummary, *, notes: Sequence[
     )
 
 
-def class_row(graded: Graded, summary: StageSummary) -> Row:
-    """What the class table says of one participant."""
+def class_row(graded: Graded, summary: StageSummary) -> ClassRow:
+    """What the class table shows of one participant."""
     grade, submission = graded.grade, graded.submission
     outcomes = _outcomes(graded)
     slowest = max(graded.results, key=lambda result: result.usage.cpu_seconds, default=None)
     when = submission.lateness.submitted_at
-    return Row(
+    return ClassRow(
         participant_id=submission.participant_id,
         name=submission.name,
         points=grade.points,
@@ -115,7 +115,7 @@ def class_row(graded: Graded, summary: StageSummary) -> Row:
         outcomes=tuple(outcomes.get(name) for name in summary.points),
         cpu_seconds=sum(result.usage.cpu_seconds for result in graded.results),
         slowest_test=slowest.name if slowest else "",
-        trouble=tuple(finding.message for finding in seen_file_findings(graded)),
+        trouble=tuple(finding.message for finding in redacted_file_findings(graded)),
         is_there=has_submission(graded),
         submitted=moment(when) if when else "",
         made=(graded.audit.kit_version, graded.audit.graded_at) if graded.audit else None,
@@ -123,7 +123,7 @@ def class_row(graded: Graded, summary: StageSummary) -> Row:
     )
 
 
-def test_rows(rows: Sequence[Row], summary: StageSummary) -> list[TestRow]:
+def test_rows(rows: Sequence[ClassRow], summary: StageSummary) -> list[TestRow]:
     """Outcomes of each test over the class, in the stage's order."""
     tests = []
     for place, (name, points) in enumerate(summary.points.items()):
@@ -150,7 +150,7 @@ def quartiles(points: Sequence[float]) -> tuple[float, float, float] | None:
     return low, middle, high
 
 
-def _made(rows: Sequence[Row]) -> str:
+def _made(rows: Sequence[ClassRow]) -> str:
     made = [row.made for row in rows if row.made is not None]
     if not made:
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autograder.model import Graded, Outcome, StageSummary
-from autograder.report.redaction import reasons, seen, seen_file_findings
+from autograder.report.redaction import reasons, redact, redacted_file_findings
 from autograder.report.render import render
 from autograder.report.wording import has_submission, is_official, lateness_words, worst
 
@@ -23,7 +23,7 @@ class _Counts:
 def moodle_comment(graded: Graded, summary: StageSummary) -> str:
     """A few paragraphs of HTML in tags that Moodle keeps, at most 4000 bytes, without any backslash.
 
-    All text stands in spans that Moodle's filters leave alone, so that no formula or link is made of it.
+    All text is in spans that Moodle's filters leave unchanged, so that none of it becomes a formula or a link.
     """
     comment = ""
     for characters in TEXT_CHARACTERS:
@@ -45,18 +45,18 @@ def _comment(graded: Graded, summary: StageSummary, count: int, characters: int)
         reasons=found[:count],
         more=max(len(found) - count, 0),
         held=graded.grade.held[:3],
-        file_findings=seen_file_findings(graded)[:3],
+        file_findings=redacted_file_findings(graded)[:3],
         official=is_official(graded),
         has_submission=has_submission(graded),
         late=lateness_words(graded.submission.lateness, graded.grade.late_days),
         characters=characters,
     )
-    return html.strip().replace("\\", "&#92;")  # PHP's CSV reader takes a backslash for an escape
+    return html.strip().replace("\\", "&#92;")  # PHP's CSV reader reads a backslash as an escape
 
 
 def _counts(graded: Graded) -> _Counts:
     outcomes: dict[str, tuple[Outcome, ...]] = {}
-    for result in map(seen, graded.results):
+    for result in map(redact, graded.results):
         outcomes[result.name] = (*outcomes.get(result.name, ()), result.outcome)
     passed = sum(worst(of_test) is Outcome.PASSED for of_test in outcomes.values())
     return _Counts(passed, len(outcomes))

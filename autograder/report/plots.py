@@ -1,4 +1,4 @@
-"""Plots as SVG that stands inside a page: the same bytes for the same marks, text as text."""
+"""Plots as SVG for inclusion in a page: the same bytes for the same marks, text as text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STYLE: dict[str, Any] = {
 
 
 def marks_plot(points: Sequence[float], out_of: float) -> Markup:
-    """How many submissions lie in each tenth of the possible points, with the median marked."""
+    """How many submissions are in each tenth of the possible points, with the median marked."""
     import numpy as np  # matplotlib is slow to import, so all of plotting waits for the first plot
 
     counts, edges = np.histogram(points, bins=BINS, range=(0.0, out_of))
@@ -59,7 +59,7 @@ def marks_plot(points: Sequence[float], out_of: float) -> Markup:
 
 
 def failures_plot(failures: Mapping[str, tuple[int, int]]) -> Markup:
-    """For each test how many submissions did not pass it: those that failed it, and those that never came to it."""
+    """For each test how many submissions did not pass it: those that failed it, and those that did not reach it."""
     names = list(failures)[::-1]
     failed = [failures[name][0] for name in names]
     not_reached = [failures[name][1] for name in names]
@@ -121,7 +121,7 @@ def _svg(draw: Any, height_inches: float, salt: str) -> Markup:
             buffer, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
         )
     svg = buffer.getvalue()
-    svg = svg[svg.index("<svg") :]  # without the XML prologue, which may not stand inside a page
+    svg = svg[svg.index("<svg") :]  # without the XML prologue, which is not allowed inside a page
     svg = re.sub(r'id="(\w+)"', rf'id="{salt}-\1"', svg)
     svg = re.sub(r'(url\(#|href="#)(\w+)', rf"\1{salt}-\2", svg)
     return Markup(svg)  # noqa: S704  # made by matplotlib, which escapes the names of tests

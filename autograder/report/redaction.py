@@ -1,4 +1,4 @@
-"""What a student may see of a result. Every page and comment is made from what passes through here."""
+"""What a student may see of a result. Every page and comment is made from redacted results."""
 
 from __future__ import annotations
 
@@ -8,32 +8,33 @@ from dataclasses import dataclass, replace
 from autograder.model import Finding, FindingKind, Graded, Outcome, Place, TestResult, Visibility
 
 OUR_FAULT = (
-    "Something went wrong on our side in this test. It is not your fault; your mark waits until a person has looked."
+    "Something went wrong on our side in this test. It is not your fault. A member of staff will look at it before your"
+    " mark is released."
 )
 
 
-def seen(result: TestResult) -> TestResult:
-    """The result without what its reader must not know.
+def redact(result: TestResult) -> TestResult:
+    """Return the result without what a student must not see.
 
-    Of a hidden test neither detail nor program output remains; of a fault of ours only that it is one.
+    A hidden test keeps neither detail nor program output; a fault of the grader keeps only the fact that it happened.
     """
     is_public = result.visibility is Visibility.PUBLIC
-    findings = tuple(_seen_finding(finding, is_public=is_public) for finding in result.findings)
+    findings = tuple(_redact_finding(finding, is_public=is_public) for finding in result.findings)
     if result.outcome is Outcome.GRADER_FAULT:
         findings = (Finding(FindingKind.GRADER, OUR_FAULT),)
     return replace(result, findings=findings, printed=result.printed if is_public else "")
 
 
-def _seen_finding(finding: Finding, *, is_public: bool) -> Finding:
+def _redact_finding(finding: Finding, *, is_public: bool) -> Finding:
     if finding.kind is FindingKind.GRADER:
         return Finding(FindingKind.GRADER, OUR_FAULT)
     return finding if is_public else replace(finding, detail="")
 
 
-def seen_file_findings(graded: Graded) -> tuple[Finding, ...]:
+def redacted_file_findings(graded: Graded) -> tuple[Finding, ...]:
     """What was found in the files before any test, each once; details stay with the staff."""
     found = (*graded.submission.findings, *graded.findings)
-    return tuple(dict.fromkeys(_seen_finding(finding, is_public=False) for finding in found))
+    return tuple(dict.fromkeys(_redact_finding(finding, is_public=False) for finding in found))
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Reason:
 def reasons(results: Iterable[TestResult], lost_points: Mapping[str, float]) -> tuple[Reason, ...]:
     """Findings grouped by what they say, the costliest first; "not reached" is no reason."""
     groups: dict[object, list[tuple[str, Finding]]] = {}
-    for result in map(seen, results):
+    for result in map(redact, results):
         if result.outcome in (Outcome.PASSED, Outcome.NOT_REACHED, Outcome.GRADER_FAULT):
             continue
         for finding in result.findings:

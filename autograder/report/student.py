@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.model import Finding, Graded, Outcome, Score, StageSummary, TestResult, Visibility
-from autograder.report.redaction import Reason, reasons, seen, seen_file_findings
+from autograder.report.redaction import Reason, reasons, redact, redacted_file_findings
 from autograder.report.render import render
 from autograder.report.wording import (
     glyph,
@@ -24,7 +24,7 @@ FILES_SHOWN = 40
 
 @dataclass(frozen=True)
 class CaseView:
-    """One case that has something to say, or several that say the same."""
+    """One case with findings, or several with the same findings."""
 
     case: str
     word: str
@@ -34,7 +34,7 @@ class CaseView:
 
 @dataclass(frozen=True)
 class TestView:
-    """One test as it stands on the page."""
+    """One test as the page shows it."""
 
     anchor: str
     name: str
@@ -49,7 +49,7 @@ class TestView:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of how the mark came about; ``value`` is None where nobody has marked yet."""
+    """One line of how the mark was computed; ``value`` is None where nobody has marked yet."""
 
     label: str
     value: float | None
@@ -58,7 +58,7 @@ class Line:
 
 
 def student_page(graded: Graded, summary: StageSummary) -> str:
-    """One self-contained HTML file; nothing of it but what a student may see."""
+    """One self-contained HTML file; it has only what a student may see."""
     tests = _test_views(graded)
     failing = [view for view in tests if view.outcome not in (Outcome.PASSED, Outcome.NOT_REACHED)]
     found = _first_reasons(graded) if len(failing) > 1 else ()
@@ -69,7 +69,7 @@ def student_page(graded: Graded, summary: StageSummary) -> str:
         grade=graded.grade,
         moodle=on_moodles_scale(graded.grade, summary),
         lines=_lines(graded, summary),
-        file_findings=seen_file_findings(graded),
+        file_findings=redacted_file_findings(graded),
         public=[view for view in tests if view.score.visibility is Visibility.PUBLIC],
         hidden=[view for view in tests if view.score.visibility is Visibility.HIDDEN],
         reasons=found,
@@ -90,7 +90,7 @@ def _first_reasons(graded: Graded) -> tuple[Reason, ...]:
 
 def _test_views(graded: Graded) -> list[TestView]:
     cases: dict[str, list[TestResult]] = {}
-    for result in map(seen, graded.results):
+    for result in map(redact, graded.results):
         cases.setdefault(result.name, []).append(result)
     scores = [score for score in graded.grade.scores if score.name in cases]
     return [_test_view(f"t{index}", score, cases[score.name]) for index, score in enumerate(scores, 1)]
@@ -112,7 +112,7 @@ def _test_view(anchor: str, score: Score, cases: Sequence[TestResult]) -> TestVi
 
 
 def _case_views(cases: Sequence[TestResult]) -> tuple[CaseView, ...]:
-    """Cases that have something to say; those that say the same share a view."""
+    """Cases with findings or output; those with the same share a view."""
     alike: dict[tuple[Outcome, tuple[Finding, ...], str], list[str]] = {}
     for case in cases:
         if case.findings or case.printed.strip():
@@ -124,7 +124,7 @@ def _case_views(cases: Sequence[TestResult]) -> tuple[CaseView, ...]:
 
 
 def _lines(graded: Graded, summary: StageSummary) -> list[Line]:
-    """How the mark came about, from the top down to what lateness cost."""
+    """How the mark was computed, from the tests down to the points deducted for lateness."""
     grade = graded.grade
     faulty = {result.name for result in graded.results if result.outcome is Outcome.GRADER_FAULT}
     lines = []
@@ -137,7 +137,7 @@ def _lines(graded: Graded, summary: StageSummary) -> list[Line]:
             lines.append(Line(label, sum(it.points for it in scores), sum(it.out_of for it in scores), note))
     for name, out_of in summary.rubric_points.items():
         value = grade.rubric.get(name)
-        note = "judged by a person" if value is not None else "judged by a person, not yet marked"
+        note = "marked by hand (TA)" if value is not None else "marked by hand (TA), not yet marked"
         lines.append(Line(in_words(name), value, out_of, note))
     if grade.late_points or grade.late_days:
         note = lateness_words(graded.submission.lateness, grade.late_days)

@@ -12,14 +12,14 @@ from rich.text import Text
 
 from autograder.hostiletext import visible_line
 from autograder.model import StageSummary
-from autograder.report.classpage import Row, quartiles
+from autograder.report.classpage import ClassRow, quartiles
 from autograder.report.render import number
 
 NAME_CHARACTERS = 32
 SPEED_SECONDS = 120.0  # the estimate looks back so far: submissions differ too much for less
 
 
-def class_table(rows: Sequence[Row], summary: StageSummary) -> Table:
+def class_table(rows: Sequence[ClassRow], summary: StageSummary) -> Table:
     """One row a participant: mark, state, and one sign a test."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.title, table.title_justify = Text(f"{summary.stage}: {visible_line(summary.title)}", style="bold"), "left"
@@ -42,7 +42,7 @@ def class_table(rows: Sequence[Row], summary: StageSummary) -> Table:
     return table
 
 
-def class_lines(rows: Sequence[Row], summary: StageSummary) -> tuple[str, ...]:
+def class_lines(rows: Sequence[ClassRow], summary: StageSummary) -> tuple[str, ...]:
     """The class in a few sentences."""
     there = [row for row in rows if row.is_there]
     held = sum(bool(row.held) for row in rows)
@@ -52,7 +52,7 @@ def class_lines(rows: Sequence[Row], summary: StageSummary) -> tuple[str, ...]:
     middle = quartiles(marked)
     if middle:
         low, median, high = map(number, middle)
-        lines.append(f"Median {median} of {number(summary.out_of)} points; half of them lie in {low} to {high}.")
+        lines.append(f"Median {median} of {number(summary.out_of)} points; half of the marks are from {low} to {high}.")
     return tuple(lines)
 
 

@@ -1,4 +1,4 @@
-"""How outcomes, marks and lateness are said; shared by every report."""
+"""Words for outcomes, marks and lateness, shared by every report."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def in_words(name: str) -> str:
 
 
 def is_official(graded: Graded) -> bool:
-    """Whether the mark may be sent: practice runs say so on every page."""
+    """Whether the mark may be sent; every page of a practice run states that it may not."""
     return graded.audit is None or graded.audit.official
 
 
 def has_submission(graded: Graded) -> bool:
-    """Whether anything came."""
+    """Whether anything was submitted."""
     return bool(graded.submission.files or graded.submission.findings or graded.results)
 
 
@@ -60,8 +60,8 @@ def lateness_words(lateness: Lateness, late_days: int) -> str:
     """How late, and against which date."""
     if not late_days:
         return ""
-    days = "1 day begun" if late_days == 1 else f"{late_days} days begun"
+    days = "1 day late" if late_days == 1 else f"{late_days} days late"
     if lateness.due_at is None:
-        return f"late, {days}"
-    source = f" ({lateness.source})" if lateness.source not in ("", "due date") else ""
-    return f"{days} after {moment(lateness.due_at)}{source}"
+        return days
+    source = f", {lateness.source}" if lateness.source not in ("", "due date") else ""
+    return f"{days} (due {moment(lateness.due_at)}{source}; a started day counts as a day)"

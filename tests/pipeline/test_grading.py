@@ -18,7 +18,7 @@ from autograder.gradebook import open_gradebook
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
 from autograder.moodle.files.system import MoodleFiles
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
-from autograder.report import Row
+from autograder.report import ClassRow
 from autograder.tester.pool import PoolOptions
 from tests.builders.course import POLICY, STAGE, tiny, write_course
 
@@ -77,7 +77,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory, pool_options: PoolOptions) 
         return root, course, grade(course, root, pool_options)
 
 
-def by_id(report: GradingReport) -> dict[str, Row]:
+def by_id(report: GradingReport) -> dict[str, ClassRow]:
     """What came of each participant."""
     return {row.participant_id: row for row in report.rows}
 

@@ -24,7 +24,7 @@ from autograder.model import (
 from autograder.model import (
     FindingKind as Kind,
 )
-from autograder.report import Row, class_row
+from autograder.report import ClassRow, class_row
 
 PUBLIC, HIDDEN = Visibility.PUBLIC, Visibility.HIDDEN
 POINTS = {
@@ -225,6 +225,6 @@ def a_class() -> list[Graded]:
     return [partly_right(), perfect(), held(), hostile(), empty(), unreadable(), practice(), *others]
 
 
-def rows(*people: Graded) -> list[Row]:
+def rows(*people: Graded) -> list[ClassRow]:
     """What the class page says of them."""
     return [class_row(one, SUMMARY) for one in people]

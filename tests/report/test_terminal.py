@@ -52,7 +52,7 @@ def test_class_in_sentences():
     """Counts first, then the middle of the class."""
     expected = (
         "16 participants, 15 submitted, 14 marked, 1 held, 1 late.",
-        "Median 55 of 100 points; half of them lie in 43.5 to 82.",
+        "Median 55 of 100 points; half of the marks are from 43.5 to 82.",
     )
 
     assert expected == class_lines(samples.rows(*samples.a_class()), samples.SUMMARY)

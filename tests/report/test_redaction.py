@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from autograder.model import Finding, FindingKind, Outcome
-from autograder.report.redaction import OUR_FAULT, reasons, seen
+from autograder.report.redaction import OUR_FAULT, reasons, redact
 from tests.report import samples
 from tests.report.strategies import graded
 
@@ -14,7 +14,7 @@ from tests.report.strategies import graded
 @given(one=graded())
 def test_hidden_results_keep_neither_detail_nor_output(one):
     """For every outcome and kind of finding."""
-    hidden = [seen(result) for result in one.results if result.visibility is samples.HIDDEN]
+    hidden = [redact(result) for result in one.results if result.visibility is samples.HIDDEN]
 
     assert {""} == {result.printed for result in hidden} | {
         it.detail for result in hidden for it in result.findings
@@ -24,7 +24,7 @@ def test_hidden_results_keep_neither_detail_nor_output(one):
 def test_a_fault_of_ours_is_told_in_fixed_words():
     """Whatever went wrong inside, a student reads one sentence, for public tests too."""
     finding = Finding(FindingKind.GRADER, "sqlite: /home/ta/grades.db", detail="Traceback")
-    shown = seen(samples.result("test_sgd_worked_example", Outcome.GRADER_FAULT, finding))
+    shown = redact(samples.result("test_sgd_worked_example", Outcome.GRADER_FAULT, finding))
 
     assert (Finding(FindingKind.GRADER, OUR_FAULT),) == shown.findings
 
