@@ -105,8 +105,8 @@ def all_passed():
 def partly_right() -> Graded:
     """Adam without bias correction, a crash in clipping, a schedule that was not reached, one case of SGD wrong."""
     off = (
-        "path: 995 of 1000 values differ, the first at path[0, 1], the worst at path[3, 2], off by {} "
-        "(allowed: 1e-07 of the expected size)"
+        "path: 995 of 1000 values differ, the first at path[0, 1]; the largest error is {}, at path[3, 2] "
+        "(allowed: 1e-07 times the expected size)"
     )
     place = Place("scratch/optim.py", 148)
     return graded(
@@ -119,8 +119,9 @@ def partly_right() -> Graded:
                 Outcome.FAILED,
                 Finding(
                     Kind.VALUE,
-                    "path_0: 2 of 2 values differ, the first at path_0[0, 0], the worst at path_0[1, 0], off by 0.018",
-                    "Yours is 2 times the expected result everywhere.",
+                    "path_0: 2 of 2 values differ, the first at path_0[0, 0]; "
+                    "the largest error is 0.018, at path_0[1, 0]",
+                    "Your result is 2 times the expected result everywhere.",
                     None,
                     "path_0[1, 0]: expected 0.8821, got 0.8644",
                 ),

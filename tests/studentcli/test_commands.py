@@ -30,7 +30,7 @@ def test_the_starter_names_what_is_not_written(bundle: Bundle):
     assert "[one], [minus two]" in done.stdout
     assert 1 == done.stdout.count("NotImplementedError: double")
     assert "where: scratch/ops.py, line 3" in done.stdout
-    assert "hint: This part has not been written yet." in done.stdout
+    assert "hint: This part is not written yet." in done.stdout
     assert "not reached: test_double_worked_example did not pass" in done.stdout
     assert 1 == done.returncode
 
@@ -56,7 +56,7 @@ def test_a_crash_costs_one_test(bundle: Bundle):
     done = bundle.run("autograder", "check", "s00_tiny")
 
     assert "crashed, 1 of 2" in done.stdout
-    assert "exit code 3" in done.stdout
+    assert "your code ended the program with exit code 3" in done.stdout
 
 
 def test_plain_pytest_shows_the_finding_and_none_of_our_frames(bundle: Bundle):

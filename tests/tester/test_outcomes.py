@@ -122,7 +122,7 @@ def test_hidden_tests_tell_no_text_of_an_exception(graded: dict[str, Results]) -
     results = graded["leaks"]
     finding = results["test_triple"].findings[0]
 
-    assert "an exception of a class that is not Python's own was raised" == finding.message
+    assert "an exception of a class that is not built into Python was raised" == finding.message
     assert ("", "") == (finding.detail, results["test_triple"].printed)
 
 

@@ -88,7 +88,7 @@ def test_unnamed_outputs_of_the_student_are_ignored():
 
 def test_lists_and_dicts_are_gone_into():
     """The label leads to the value."""
-    assert "y['a'][1]: off by" in finding({"a": [1.0, 2.5]}, {"a": [1.0, 2.0]}, label="y").message
+    assert "y['a'][1]: the error is" in finding({"a": [1.0, 2.5]}, {"a": [1.0, 2.0]}, label="y").message
 
 
 @pytest.mark.parametrize("special", [NAN, INF, -INF])
@@ -104,7 +104,7 @@ def test_a_wrong_special_value_is_found_at_its_place(actual: float, expected: fl
     """The place is that of the wrong value, not of another."""
     found = finding(np.array([1.0, 2.0, actual]), np.array([1.0, 2.0, expected]), label="y")
 
-    assert ("finite", "y: 1 of 3 value is not the infinity or NaN that they should be, the first is y[2]") == (
+    assert ("finite", "y: 1 of 3 values is not the expected infinity or NaN, the first is y[2]") == (
         found.kind,
         found.message,
     )
@@ -124,8 +124,8 @@ def test_first_and_worst_place_are_told():
     found = finding(expected + np.array([[0.0, 0.1], [3.0, 0.5]]), expected, label="y")
 
     assert (
-        "y: 3 of 4 values differ, the first at y[0, 1], the worst at y[1, 0], off by 0.75 of the expected size "
-        "(allowed: 1e-06 of the expected size)" == found.message
+        "y: 3 of 4 values differ, the first at y[0, 1]; the largest error is 0.75 times the expected size, at y[1, 0] "
+        "(allowed: 1e-06 times the expected size)" == found.message
     )
     assert "y[1, 0]: expected 4, got 7" == found.detail
 
@@ -134,12 +134,12 @@ def test_the_reason_of_the_tolerance_is_told():
     """A student reads why the line is where it is."""
     found = finding(2.0, 1.0, atol=1e-3, reason="float32 rounding")
 
-    assert "(allowed: 1e-06 of the expected size plus 0.001; float32 rounding)" in found.message
+    assert "(allowed: 1e-06 times the expected size plus 0.001; float32 rounding)" in found.message
 
 
 def test_a_gap_from_nought_is_told_bare():
     """A share of nought says nothing."""
-    assert "result: off by 0.25 (allowed: 1e-06 of the expected size)" == finding(0.25, 0.0).message
+    assert "result: the error is 0.25 (allowed: 1e-06 times the expected size)" == finding(0.25, 0.0).message
 
 
 def test_truth_values_have_no_size():

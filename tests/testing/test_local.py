@@ -120,7 +120,7 @@ def test_output_is_passed_on_and_usage_added_up(harness: LocalHarness, capsys: p
 
 def test_there_is_no_reference(harness: LocalHarness):
     """A public test that asks for one is told so."""
-    with pytest.raises(UsageError, match="no reference on this machine"):
+    with pytest.raises(UsageError, match="not on this machine"):
         harness.call_reference("doubled", {})
 
 

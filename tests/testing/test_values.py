@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.hostiletext import told, visible, visible_line
+from autograder.hostiletext import finding_lines, visible, visible_line
 from autograder.model import Finding, Outcome, Place, Visibility, Workspace
 from autograder.model import FindingKind as Kind
 from autograder.runner.protocol import StudentFault
@@ -89,7 +89,7 @@ def test_outputs_are_a_mapping():
             Finding(
                 Kind.EXCEPTION,
                 "NotImplementedError was raised",
-                "This part has not been written yet.",
+                "This part is not written yet.",
                 None,
                 "NotImplementedError: f",
                 "NotImplementedError",
@@ -97,11 +97,13 @@ def test_outputs_are_a_mapping():
         ),
         (
             StudentFault(Outcome.ERROR, exception_type="X314", exception_text="x", path="scratch/ops.py", line=99),
-            Finding(Kind.EXCEPTION, "an exception of a class that is not Python's own was raised", "", None, "X314: x"),
+            Finding(
+                Kind.EXCEPTION, "an exception of a class that is not built into Python was raised", "", None, "X314: x"
+            ),
         ),
         (
             StudentFault(Outcome.TIMED_OUT, path="/etc/passwd", line=1),
-            Finding(Kind.TIME, "your code did not come to an end within the time limit"),
+            Finding(Kind.TIME, "your code did not finish within the time limit"),
         ),
     ],
 )
@@ -155,10 +157,10 @@ def test_visible_line_has_no_line_ends():
     assert "a b c" == visible_line("a\n b\tc")
 
 
-def test_an_exceptions_own_words_are_told_once():
+def test_an_exceptions_own_text_is_shown_once():
     """The message that only names it is left out; another finding's message stays."""
-    assert ["ValueError: 7"] == told(Finding(Kind.EXCEPTION, "ValueError was raised", detail="ValueError: 7"))
-    assert ["off", "expected 1"] == told(Finding(Kind.VALUE, "off", detail="expected 1"))
+    assert ["ValueError: 7"] == finding_lines(Finding(Kind.EXCEPTION, "ValueError was raised", detail="ValueError: 7"))
+    assert ["off", "expected 1"] == finding_lines(Finding(Kind.VALUE, "off", detail="expected 1"))
 
 
 ALIKE = [
