@@ -57,8 +57,8 @@ def _spelt_out(text: str) -> str:
     return "".join(pieces)
 
 
-def told(finding: Finding) -> list[str]:
-    """Message and detail of a public test's finding; an exception's own words say what the message does."""
+def finding_lines(finding: Finding) -> list[str]:
+    """Message and detail of a public test's finding; an exception's own text includes the message."""
     own_words = finding.kind is FindingKind.EXCEPTION and finding.detail
     lines = [finding.detail] if own_words else [finding.message, finding.detail]
     return [visible(line, limit=2000) for line in lines if line]

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from autograder.hostiletext import told, visible, visible_line
+from autograder.hostiletext import finding_lines, visible, visible_line
 from autograder.model import Finding, Outcome, TestResult
 from autograder.studentcli.checking import earned
 from autograder.studentcli.submitting import Package
@@ -94,7 +94,7 @@ def _why(alike: list[TestResult]) -> list[Text]:
 
 
 def _finding_lines(finding: Finding) -> list[Text]:
-    lines = [Text(line) for line in told(finding)]
+    lines = [Text(line) for line in finding_lines(finding)]
     if finding.place is not None:
         lines.append(Text(f"where: {visible_line(str(finding.place))}", style="cyan"))
     if finding.hint:

@@ -1,4 +1,4 @@
-"""What a course's tests use: fixtures (see plugin) and the checks that give findings."""
+"""What a course's tests use: fixtures (see plugin) and checks that raise findings."""
 
 from autograder.testing.assertions import CheckFailed, assert_close, assert_that
 from autograder.testing.gradient import assert_gradient, directional_derivative

@@ -13,8 +13,8 @@ from autograder.testing.relations import relation
 from autograder.testing.values import Outputs, normalise, structure_finding
 
 
-class CheckFailed(AssertionError):  # says what happened; nothing is broken
-    """A check of the student's results failed; ``finding`` says how."""
+class CheckFailed(AssertionError):  # a result of a test, not an error of the program
+    """A check of the student's results failed; ``finding`` has the reason."""
 
     def __init__(self, finding: Finding) -> None:
         self.finding = finding
@@ -43,13 +43,13 @@ def assert_close(
 
     Args:
         actual: a student's outputs, an array or a number.
-        expected: the same from the reference, or worked out in the test.
-        rtol: allowed relative error; its reason stands in a comment of the test.
+        expected: the same from the reference, or computed in the test.
+        rtol: allowed relative error; a comment in the test has its reason.
         atol: allowed absolute error, in the units of the values.
         names: which outputs to compare; all by default.
         label: what a bare array or number is called in the finding.
         dtype: whether the dtypes must be equal too.
-        reason: why the tolerance is what it is, told to the student.
+        reason: why the tolerance has this value, shown to the student.
 
     Raises:
         CheckFailed: with the first finding.
@@ -87,7 +87,11 @@ def close_finding(
         return next((finding for finding in found if finding), None)
     if expected is None or isinstance(expected, str):
         same = actual == expected
-        return None if same else Finding(FindingKind.VALUE, f"{label}: not as expected", detail=_got(actual, expected))
+        return (
+            None
+            if same
+            else Finding(FindingKind.VALUE, f"{label}: not the expected value", detail=_got(actual, expected))
+        )
     return _numbers_finding(label, np.asarray(actual), np.asarray(expected), rtol, atol, reason)
 
 
@@ -102,11 +106,11 @@ def _dtype_finding(label: str, actual: Any, expected: Any) -> Finding | None:
 def numbers_agree(actual: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> bool:
     """Whether arrays of one shape are as close as :func:`assert_close` wants, infinities and NaN in their places."""
     if actual.dtype == expected.dtype and actual.tobytes() == expected.tobytes():
-        return True  # what right code of the usual form gives
+        return True  # usual for correct code
     got, want = _widened(actual, expected)
     with np.errstate(invalid="ignore", over="ignore"):
         if (np.abs(got - want) <= atol + rtol * np.abs(want)).all() and np.isfinite(want).all():
-            return True  # nearly every comparison ends here
+            return True  # true for nearly every comparison
     return not np.isfinite(want).all() and not _wrong(got, want, rtol, atol).any()
 
 
@@ -117,7 +121,7 @@ def _widened(actual: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.n
 
 def _wrong(got: np.ndarray, want: np.ndarray, rtol: float, atol: float) -> np.ndarray:
     """Where they differ."""
-    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf where both are inf as they should be
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf where both are inf, as expected
         near = np.abs(got - want) <= atol + rtol * np.abs(want)
         same_special = (got == want) | (np.isnan(got) & np.isnan(want))
     wrong: np.ndarray = ~np.where(np.isfinite(want), near, same_special)
@@ -136,7 +140,7 @@ def _numbers_finding(
         return _finite_finding(label, got, broken, "not finite")
     wrong = _wrong(got, want, rtol, atol)
     if (wrong & ~finite).any():
-        return _finite_finding(label, got, wrong & ~finite, "not the infinity or NaN that they should be")
+        return _finite_finding(label, got, wrong & ~finite, "not the expected infinity or NaN")
     if expected.dtype.kind == "b":
         where = _place(label, np.argwhere(wrong)[0])
         message = f"{label}: {wrong.sum()} of {wrong.size} truth values differ, the first is {where}"
@@ -144,11 +148,11 @@ def _numbers_finding(
     return _value_finding(label, got, want, wrong, _Tolerance(rtol, atol, reason))
 
 
-def _finite_finding(label: str, got: np.ndarray, broken: np.ndarray, words: str) -> Finding:
+def _finite_finding(label: str, got: np.ndarray, broken: np.ndarray, problem: str) -> Finding:
     index = tuple(np.argwhere(broken)[0])
     place = _place(label, index)
-    many = "value is" if broken.sum() == 1 else "values are"
-    message = f"{label}: {broken.sum()} of {broken.size} {many} {words}, the first is {place}"
+    verb = "is" if broken.sum() == 1 else "are"
+    message = f"{label}: {broken.sum()} of {broken.size} values {verb} {problem}, the first is {place}"
     return Finding(FindingKind.FINITE, message, detail=f"{place} = {got[index]:.6g}")
 
 
@@ -159,7 +163,7 @@ class _Tolerance:
     reason: str
 
     def __str__(self) -> str:
-        parts = [f"{self.rtol:g} of the expected size"] if self.rtol or not self.atol else []
+        parts = [f"{self.rtol:g} times the expected size"] if self.rtol or not self.atol else []
         parts += [f"{self.atol:g}"] if self.atol else []
         return f"allowed: {' plus '.join(parts)}" + (f"; {self.reason}" if self.reason else "")
 
@@ -171,19 +175,19 @@ def _value_finding(label: str, got: np.ndarray, want: np.ndarray, wrong: np.ndar
     worst = tuple(int(i) for i in np.unravel_index(np.argmax(np.where(wrong, gap, -1.0)), gap.shape))
     size = _size(float(gap[worst]), float(abs(want[worst])))
     if got.ndim == 0:
-        message = f"{label}: off by {size} ({tolerance})"
+        message = f"{label}: the error is {size} ({tolerance})"
     else:
-        many = "value differs" if wrong.sum() == 1 else "values differ"
-        where = f"the first at {_place(label, first)}, the worst at {_place(label, worst)}, off by {size}"
-        message = f"{label}: {wrong.sum()} of {wrong.size} {many}, {where} ({tolerance})"
+        verb = "differs" if wrong.sum() == 1 else "differ"
+        where = f"the first at {_place(label, first)}; the largest error is {size}, at {_place(label, worst)}"
+        message = f"{label}: {wrong.sum()} of {wrong.size} values {verb}, {where} ({tolerance})"
     hint = relation(got, want, max(tolerance.rtol, 1e-9), tolerance.atol)
     return Finding(FindingKind.VALUE, message, hint, detail=f"{_place(label, worst)}: {_got(got[worst], want[worst])}")
 
 
 def _size(gap: float, expected: float) -> str:
-    """The gap as a share of the expected size, or bare where that says nothing; both would tell a hidden value."""
-    if gap <= 1000 * expected:  # never so where nought is expected
-        return f"{gap / expected:.2g} of the expected size"
+    """The error relative to the expected size, or absolute where that is near 0; both would reveal a hidden value."""
+    if gap <= 1000 * expected:  # never where zero is expected
+        return f"{gap / expected:.2g} times the expected size"
     return f"{gap:.2g}"
 
 

@@ -1,4 +1,4 @@
-"""From a fault of a student's process to a finding that they may see."""
+"""Turns a fault of a student's process into a finding that the student may read."""
 
 from __future__ import annotations
 
@@ -7,51 +7,53 @@ import traceback
 from pathlib import Path
 
 from autograder.model import KIND_OF_OUTCOME, Finding, FindingKind, Outcome, Place, Visibility, Workspace
+from autograder.runner.exchange import REASON_OF_CLASS, TOO_SLOW
 from autograder.runner.protocol import StudentFault
 
-# A class of their own could carry a hidden input in its name, so only well-known names are told.
+# A class defined by the student could have a hidden input as its name, so only well-known names are shown.
 KNOWN_EXCEPTIONS = frozenset(
     {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
     | {"LinAlgError", "AxisError"}
 )
-WORDS = {
-    Outcome.TIMED_OUT: "your code did not come to an end within the time limit",
-    Outcome.OUT_OF_MEMORY: "your code needed more memory than allowed",
-    Outcome.CRASHED: "your program ended in the middle of this test",
-    Outcome.FORBIDDEN: "your code tried something that is not allowed here",
+SENTENCE = {
+    Outcome.TIMED_OUT: TOO_SLOW,
+    Outcome.OUT_OF_MEMORY: REASON_OF_CLASS["memory"],
+    Outcome.CRASHED: "your program ended during this test",
+    Outcome.FORBIDDEN: REASON_OF_CLASS["refused"],
 }
 
 
 def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibility) -> Finding:
-    """What happened to the student's process; exception text is told for public tests only."""
+    """What happened to the student's process; exception text is shown for public tests only."""
     place = _place(fault, workspace)
     if fault.outcome is not Outcome.ERROR:
-        message = fault.reason or WORDS.get(fault.outcome, str(fault.outcome))
+        message = fault.reason or SENTENCE.get(fault.outcome, str(fault.outcome))
         return Finding(KIND_OF_OUTCOME[fault.outcome], message, place=place)
     if fault.exception_type in KNOWN_EXCEPTIONS:
         name = fault.exception_type
         message = f"{name} was raised"
-    elif fault.exception_type == "UnsendableError":  # the worker's own; who forges it reads the same words
-        name, message = "", "what your code returned is not plain data: arrays, numbers, strings, lists, dicts"
+    elif fault.exception_type == "UnsendableError":  # raised by our worker; if forged, the message is the same
+        name = ""
+        message = "your code returned something that is not plain data (arrays, numbers, text, lists, dicts)"
     else:
-        name, message = "", "an exception of a class that is not Python's own was raised"
+        name, message = "", "an exception of a class that is not built into Python was raised"
     hint = ""
     if name == "NotImplementedError":
-        hint = "This part has not been written yet."
+        hint = "This part is not written yet."
     elif name == "ValueError" and "read-only" in fault.exception_text:
-        hint = "Your code writes into an array that was handed to it; copy it first."
+        hint = "Your code changes one of its input arrays; make a copy first."
     detail = f"{fault.exception_type}: {fault.exception_text}" if visibility is Visibility.PUBLIC else ""
     return Finding(FindingKind.EXCEPTION, message, hint, place, detail, exception_type=name)
 
 
 def raised_in(error: BaseException, test_file: Path) -> bool:
-    """Whether the test's own file holds the ``assert``; one of pytest's or numpy's is a fault of ours."""
+    """Whether the ``assert`` is in the test's own file; one in pytest or numpy is a fault of the grader."""
     frames = traceback.extract_tb(error.__traceback__)
     return bool(frames) and Path(frames[-1].filename) == test_file
 
 
 def _place(fault: StudentFault, workspace: Workspace) -> Place | None:
-    """The line as told by their process, if it can be true."""
+    """The line that the process reported, if it exists."""
     if fault.path not in workspace.student_paths:
         return None
     lines = workspace.modules[fault.path].count(b"\n") + 1

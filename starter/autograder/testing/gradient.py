@@ -10,11 +10,12 @@ import numpy as np
 
 from autograder.model import Finding, FindingKind
 from autograder.testing.assertions import CheckFailed
-from autograder.testing.relations import factor_relation
+from autograder.testing.relations import Names, factor_relation, zero_relation
 from autograder.testing.values import normalise, structure_finding
 
 DIRECTIONS = 4
 RELATION_RTOL = 1e-5  # finite differences are not exact, so a factor is not either
+NAMES = Names("Your gradient", "the numerical slope")
 
 
 def directional_derivative(
@@ -41,8 +42,8 @@ def assert_gradient(
 ) -> None:
     """Check gradients of ``sum(function(**inputs)[output] * grad_output)`` by finite differences.
 
-    Each gradient is projected on random directions of length one, so a wrong element anywhere shows
-    with probability one.
+    Each gradient is projected on random directions of length one, so a wrong element is found with
+    probability one.
 
     Args:
         function: a student's probe.
@@ -116,9 +117,8 @@ def _not_finite(label: str, values: np.ndarray) -> Finding:
 def _relation(numeric: np.ndarray, analytic: np.ndarray, allowed: np.ndarray, shape: tuple[int, ...]) -> str:
     """A factor that is the same along all directions, or ''."""
     if not analytic.any():
-        return "Yours is nought everywhere."
-    hint = factor_relation(analytic, numeric, RELATION_RTOL, 10 * float(allowed.max()), shape)
-    return hint.replace("the expected result everywhere", "that slope").replace("the expected result", "that slope")
+        return zero_relation(NAMES)
+    return factor_relation(analytic, numeric, RELATION_RTOL, 10 * float(allowed.max()), shape, NAMES)
 
 
 def _gradient_finding(
@@ -126,10 +126,10 @@ def _gradient_finding(
 ) -> Finding:
     slope, given, limit = float(numeric[index]), float(analytic[index]), float(allowed[index])
     gap = abs(slope - given)
-    size = f"{gap / abs(slope):.2g} of the slope" if abs(slope) > limit else f"{gap:.2g}"
+    size = f"{gap / abs(slope):.2g} times the slope" if abs(slope) > limit else f"{gap:.2g}"
     message = (
-        f"{label}: along a random direction it differs from the slope of your own forward pass "
-        f"by {size} (allowed: {limit:.2g} in absolute size, what finite differences can tell)"
+        f"{label}: along a random direction it differs from the numerical slope of your own forward pass "
+        f"by {size} (allowed: {limit:.2g}, the accuracy of finite differences)"
     )
-    detail = f"slope of the forward pass {slope:.6g}, your gradient gives {given:.6g}"
+    detail = f"numerical slope {slope:.6g}, slope by your gradient {given:.6g}"
     return Finding(FindingKind.GRADIENT, message, hint, detail=detail)

@@ -1,4 +1,4 @@
-"""What stands behind the fixtures: how probes are called, on a student's machine or when grading."""
+"""How the fixtures call probes, on a student's machine or when grading."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Harness(Protocol):
         """Run a probe on the student's code.
 
         Raises:
-            StudentFault: it did not answer.
+            StudentFault: it returned no result.
             CheckFailed: names, kinds or shapes differ from the reference's.
         """
         ...
 
     def call_reference(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:
-        """Run a probe on the reference; not to be had on a student's machine."""
+        """Run a probe on the reference; not available on a student's machine."""
         ...
 
     def seed(self, test_id: str) -> int:
@@ -34,7 +34,7 @@ class Harness(Protocol):
         """Compare the student's CPU time, or peak memory, with the reference's on fresh inputs.
 
         Raises:
-            CheckFailed: the student's code takes more than ``times`` what the reference takes.
+            CheckFailed: the student's code needs more than ``times`` what the reference needs.
         """
         ...
 
@@ -54,7 +54,7 @@ class BoundProbe:
         return self.harness.call_reference(self.probe, inputs)
 
     def loose(self, **inputs: Any) -> Outputs:
-        """Run the probe where shapes may rightly differ from the reference's."""
+        """Run the probe where correct shapes may differ from the reference's."""
         if self.is_student:
             return self.harness.call_student(self.probe, inputs, shapes=False)
         return self.harness.call_reference(self.probe, inputs)

@@ -75,7 +75,7 @@ def home_stage(root: Path, name: str) -> HomeStage:
     stage = course.stage(name)
     probes = root / stage.name / PROBES
     if not probes.is_file():
-        raise UsageError(f"{probes} is not there: it belongs to the course; unpack the starter again")
+        raise UsageError(f"{probes} is missing: it is part of the course; unpack the starter again")
     packer = Packer(course, stage)
     packed = packer.pack()
     given = {path: packer.read(path) or b"" for path in (f"{package}/__init__.py" for package in course.packages)}
@@ -101,27 +101,27 @@ class LocalHarness:
         self._usage = Usage()
 
     def call_student(self, probe: str, inputs: Mapping[str, Any], *, shapes: bool) -> Outputs:  # noqa: ARG002  # without a reference there is no shape to compare with
-        """Run a probe; a fault becomes a failed check that says where, without a frame of ours."""
+        """Run a probe; a fault becomes a failed check with the student's line, without our frames."""
         return Outputs(self._call(probe, inputs), "your code")
 
     def call_reference(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:  # noqa: ARG002  # the Protocol's form
-        """There is none on this machine.
+        """Not available on this machine.
 
         Raises:
             UsageError: always.
         """
-        raise UsageError(f"{probe}: there is no reference on this machine, it is only there when grading")
+        raise UsageError(f"{probe}: the reference is only available when grading, not on this machine")
 
     def seed(self, test_id: str) -> int:
         """The same on every machine."""
         return public_seed(test_id)
 
     def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:  # noqa: ARG002  # the Protocol's form
-        """Run the code once on inputs of that size: it must end, but there is nothing to compare its time with."""
+        """Run the code once on inputs of that size: it must finish, but there is no reference to compare it with."""
         self._call(probe, inputs_of(np.random.default_rng(seed)))
 
     def take_usage(self) -> Usage:
-        """What the student's code used since the last time this was asked."""
+        """The usage of the student's code since the last call of this method."""
         usage, self._usage = self._usage, Usage()
         return usage
 
@@ -140,7 +140,7 @@ class LocalHarness:
         return _plain(reply)
 
     def _open(self) -> Session:
-        """The live process; importing is not tried twice, since a loop there would cost every test."""
+        """The running process; a failed import is not tried again, since a loop would cost every test."""
         if self._cannot_load is not None:
             raise self._cannot_load
         if self._session is None or not self._session.alive:

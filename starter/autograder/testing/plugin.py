@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from autograder.errors import AutograderError
-from autograder.hostiletext import told, visible, visible_line
+from autograder.hostiletext import finding_lines, visible, visible_line
 from autograder.model import BudgetKind, Finding, FindingKind
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.faults import raised_in
@@ -32,7 +32,7 @@ def test_id_of(item: pytest.Item) -> str:
 
 @pytest.fixture
 def harness(request: pytest.FixtureRequest) -> Harness:
-    """How probes are called; when grading, the tester put one into the stash."""
+    """How probes are called; when grading, the tester has put one into the stash."""
     stash = request.config.stash
     given = stash.get(HARNESS, None)
     return given if given is not None else _local_harness(request.config, request.node.path.parent)
@@ -40,7 +40,7 @@ def harness(request: pytest.FixtureRequest) -> Harness:
 
 def _local_harness(config: pytest.Config, folder: Path) -> LocalHarness:
     """The one harness of a stage's folder, kept to the end of the session."""
-    from autograder.testing.local import LocalHarness, bundle_root  # a grading run never needs a student's machine
+    from autograder.testing.local import LocalHarness, bundle_root  # not needed when grading
 
     kept = config.stash.setdefault(LOCAL, {})
     if folder not in kept:
@@ -79,7 +79,7 @@ def memory_budget(harness: Harness, request: pytest.FixtureRequest) -> Callable[
 
 
 def budget_check(kind: BudgetKind, harness: Harness, test_id: str) -> Callable[..., None]:
-    """What the fixture of a budget is in one test."""
+    """The value of a budget fixture in one test."""
 
     def check(student: BoundProbe, reference: BoundProbe, inputs_of: Any, *, times: float | None = None) -> None:
         if student.probe != reference.probe:
@@ -90,7 +90,7 @@ def budget_check(kind: BudgetKind, harness: Harness, test_id: str) -> Callable[.
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell pytest of our marker."""
+    """Register our marker."""
     config.addinivalue_line("markers", "needs(*names): not reached unless these tests passed")
 
 
@@ -99,7 +99,7 @@ def needed_by(item: pytest.Item) -> tuple[str, ...]:
     return tuple(str(name) for marker in item.iter_markers("needs") for name in marker.args)
 
 
-# On a student's own machine: a plain session remembers what did not pass.
+# On a student's own machine: a plain session records what did not pass.
 FAILED = pytest.StashKey[set[tuple[Path, str]]]()  # stage folder, function name
 NEED = pytest.StashKey[str]()  # of a test that is not reached: the one that it needs
 USAGE = "usage"  # a report's property: CPU and wall seconds of the student's code
@@ -110,18 +110,18 @@ ASSERTION = "assertion"  # a report's property: text of an assert of the test's 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Remember failures, and show a student the finding in place of our own frames."""
+    """Record failures, and show a student the finding in place of our own frames."""
     if call.excinfo is not None:
         name = str(getattr(item, "originalname", item.name))
         item.session.stash.setdefault(FAILED, set()).add((item.path.parent, name))
     report = yield
     if HARNESS not in item.config.stash:
-        _tell(item, call, report)
+        _add_finding(item, call, report)
     return report
 
 
-def _tell(item: pytest.Item, call: pytest.CallInfo[None], report: Any) -> None:
-    """Put finding and usage on the report of a student's own run."""
+def _add_finding(item: pytest.Item, call: pytest.CallInfo[None], report: Any) -> None:
+    """Add finding and usage to the report of a student's own run."""
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, CheckFailed):
         report.longrepr = failure_text(sentence_of(item), error.finding)
@@ -146,8 +146,8 @@ def sentence_of(item: pytest.Item) -> str:
 
 
 def failure_text(sentence: str, finding: Finding) -> str:
-    """A finding in the few lines that plain pytest prints."""
-    lines = told(finding)
+    """A finding in the lines that plain pytest prints."""
+    lines = finding_lines(finding)
     if finding.place is not None:
         lines.append(f"where: {visible_line(str(finding.place))}")
     if finding.hint:
@@ -156,7 +156,7 @@ def failure_text(sentence: str, finding: Finding) -> str:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test whose need failed, on a student's own machine."""
+    """Skip a test if one that it needs did not pass, on a student's own machine."""
     failed = item.session.stash.get(FAILED, set())  # a test that was skipped did not pass either
     for name in needed_by(item):
         if (item.path.parent, name) in failed:

@@ -1,4 +1,4 @@
-"""Where the random inputs of a test come from on a student's machine."""
+"""The seed of a test's random inputs on a student's machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain values of probes: one form whichever process they come from, and their comparison by structure."""
+"""Plain values of probes: one form whichever process they are from, and their comparison by structure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FLOAT64_BITS = 1023  # 2**1024 is over the largest float64
 
 
 class Outputs(Mapping[str, Any]):
-    """What a probe returned, by name; equal in form for a student's code and the reference."""
+    """What a probe returned, by name; the same form for a student's code and the reference."""
 
     def __init__(self, values: Mapping[str, Any], origin: str) -> None:
         self._values = dict(values)
@@ -68,7 +68,7 @@ def count_values(value: Any) -> int:
 
 
 def size_bytes(value: Any) -> int:
-    """What the arrays in a value take."""
+    """The size of the arrays in a value."""
     if isinstance(value, np.ndarray):
         return value.nbytes
     if isinstance(value, Mapping):
@@ -77,7 +77,7 @@ def size_bytes(value: Any) -> int:
 
 
 def identical(one: Any, other: Any) -> bool:
-    """Whether two plain values are the same to the last bit; where in doubt, as with NaN by itself, they are not."""
+    """Whether two plain values are the same to the last bit; a NaN outside an array is not identical to another."""
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
     if isinstance(one, Mapping) and isinstance(other, Mapping):
@@ -97,7 +97,7 @@ def digest(value: Any) -> bytes:
 
 
 def _feed(pieces: list[bytes], value: Any) -> None:
-    # Called for every value of every call: the common types first.
+    # called for every value of every call: the common types are first
     if type(value) is np.ndarray:
         pieces.append(f"a{value.dtype.str}{value.shape}".encode())
         pieces.append(value.tobytes())
