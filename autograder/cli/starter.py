@@ -10,7 +10,7 @@ import click
 from autograder.commandline import example
 from autograder.course import read_course
 from autograder.pipeline.files import write_file
-from autograder.starter import build_starter, difference, entry, leaks, leftovers, new_stage
+from autograder.starter import build_starter, difference, entry, leaks, leftovers, new_stage, spec_problems
 
 
 @click.command("new-stage", epilog=example("autograder new-stage s14_transfer"))
@@ -37,12 +37,13 @@ def new_stage_command(root: Path, name: str) -> int:
 def starter_command(root: Path, *, check: bool) -> int:
     """Build starter/ from assignments/ and solutions/.
 
-    Nothing is built where a solution would be given away or text of the templates is left in a stage.
+    Nothing is built where a solution would be given away, text of the templates is left in a stage, or a specification
+    has another form than the common one or other points than grading.yml.
     """
     course = read_course(root)
     files = build_starter(course)
     folder = course.root / "starter"
-    problems = [*leftovers(course), *leaks(course, files)]
+    problems = [*leftovers(course), *spec_problems(course), *leaks(course, files)]
     if check:
         problems += difference(files, folder)
     elif not problems:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from autograder.cli.main import cli
 from autograder.course import Course, read_course
 from autograder.starter import leftovers, new_stage, spec_problems
 from autograder.starter.leftovers import PLACEHOLDERS
@@ -114,6 +116,29 @@ def test_sections_are_in_order(tiny_course: Course) -> None:
     found = changed(tiny_course, "## Sources\n", "## Sources\n\n## Written question\n")
     assert any("'## Written question' must be before '## How it is marked'" in problem for problem in found)
     assert any("'## Written question' is after '## Sources'" in problem for problem in found)
+
+
+def test_every_specification_has_the_common_form_and_the_points_of_the_policy(course: Course) -> None:
+    """A student finds the same sections in every stage, and each test with its points."""
+    assert [] == spec_problems(course)
+
+
+def test_nothing_is_built_while_a_specification_differs(tiny_course: Course) -> None:
+    """The command and its --check report the difference with file and line and end with exit code 1."""
+    folder = tiny_course.root / "assignments" / STAGE
+    (folder / "notebook.py").write_text("# %%\nx = 1\n", encoding="utf-8")
+    (folder / "rubric.md").write_text("# Rubric\n", encoding="utf-8")
+    changed(tiny_course, "| 40 |", "| 41 |")
+    runner = CliRunner()
+    arguments = ["--course", str(tiny_course.root), "starter"]
+    built = runner.invoke(cli, arguments, standalone_mode=False)
+    checked = runner.invoke(cli, [*arguments, "--check"], standalone_mode=False)
+
+    assert (1, 1) == (built.return_value, checked.return_value)
+    expected = f"assignments/{STAGE}/spec.md:34: test_double: 41 points here, 40 in grading.yml"
+    assert expected in built.output
+    assert expected in checked.output
+    assert not (tiny_course.root / "starter").exists()
 
 
 def test_finished_stages_hold_no_text_of_the_templates(course: Course) -> None:
