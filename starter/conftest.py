@@ -1,3 +1,3 @@
-"""Gives pytest the fixtures ``student`` and ``rng``."""
+"""Gives pytest the fixtures ``student`` and ``rng``, which the tests use."""
 
 pytest_plugins = ["autograder.testing.plugin"]
