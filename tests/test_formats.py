@@ -1,0 +1,184 @@
+"""docs/formats.md describes what is really written: every key, with its type, and no key that is not there."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import create_engine, text
+
+from autograder.cli import prove as prove_command
+from autograder.cli.main import cli
+from autograder.course import Course
+from autograder.course.models import StagePolicy
+from autograder.gradebook import open_gradebook
+from autograder.intake.lms import OutgoingGrade
+from autograder.model import Submission, SubmittedFile
+from autograder.moodle.files.feedback import write_feedback_zip
+from autograder.moodle.files.moodle_writer import Person, build_worksheet
+from autograder.moodle.files.outgoing import write_worksheet
+from autograder.moodle.files.worksheet import read_worksheet
+from autograder.pipeline.rubric import write_rubric
+from autograder.pipeline.storing import pack
+from autograder.prove import Proof
+from tests.builders.course import STAGE, write_course
+from tests.builders.gradebook import filled_gradebook
+
+ROOT = Path(__file__).parent.parent
+TYPES = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "list": list,
+    "list of strings": list,
+    "object": dict,
+    "null": type(None),
+}
+
+
+def documented(heading: str) -> dict[str, str]:
+    """The keys of a section's table, with their types."""
+    page = (ROOT / "docs" / "formats.md").read_text("utf-8")
+    section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return dict(re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", section, re.MULTILINE))
+
+
+def leaves(value: object, patterns: Mapping[str, str], path: str = "") -> Iterator[tuple[str, object]]:
+    """Yield every value that a table should name, with its key; names in an object that is a map become ``*``."""
+    if path in patterns:
+        yield path, value
+    inner = [pattern for pattern in patterns if pattern.startswith(path) and pattern != path]
+    if isinstance(value, dict):
+        is_map = any(re.match(re.escape(f"{path}.*" if path else "*") + r"(\.|$)", pattern) for pattern in inner)
+        for name, one in value.items():
+            step = "*" if is_map else name
+            yield from leaves(one, patterns, f"{path}.{step}" if path else step)
+    elif isinstance(value, list) and any(pattern.startswith(f"{path}[]") for pattern in inner):
+        for one in value:
+            yield from leaves(one, patterns, f"{path}[]")
+    elif path not in patterns:
+        yield path, value
+
+
+def assert_documented(heading: str, *values: Any) -> None:
+    """Both ways: every key is in the table with its type, and every key of the table is there."""
+    patterns = documented(heading)
+    found: dict[str, list[object]] = {}
+    for value in values:
+        for path, leaf in leaves(value, patterns):
+            found.setdefault(path, []).append(leaf)
+
+    assert set(patterns) == set(found)
+    for path, some in found.items():
+        kinds = [TYPES[kind] for kind in patterns[path].split(" or ")]
+        assert all(any(isinstance(one, kind) and not isinstance(one, bool) for kind in kinds) for one in some), path
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> dict[str, Any]:
+    """Cells of a gradebook with one record, its submission and its mark."""
+    url = f"sqlite:///{tmp_path / 'gradebook.db'}"
+    book = open_gradebook(url)
+    filled_gradebook(book)
+    book.close()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        results = connection.execute(text("select results from records")).scalar_one()
+        grade = connection.execute(text("select grade from marks")).scalar_one()
+    engine.dispose()
+    return {"results": json.loads(results), "grade": json.loads(grade)}
+
+
+def test_records_and_marks(rows: dict[str, Any]) -> None:
+    """As they are in the gradebook."""
+    assert_documented("Results of a record", rows["results"])
+    assert_documented("Grade of a mark", rows["grade"])
+
+
+def test_proofs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the command writes of a stage."""
+    proof = Proof(STAGE, 1, 2, ("a",), 1, 2, ("b",), 1, 1, 4, ("test_triple",), kills=None)
+    write_course(tmp_path)
+    monkeypatch.setattr(prove_command, "prove", lambda *_, **__: proof)
+    done = CliRunner().invoke(cli, ["--course", str(tmp_path), "prove", STAGE, "--json"], standalone_mode=False)
+
+    assert_documented("`autograder prove --json`", json.loads(done.stdout))
+
+
+def test_kills() -> None:
+    """Of every stage that has them."""
+    files = sorted((ROOT / "solutions").glob("*/kills.json"))
+
+    assert files
+    assert_documented("`kills.json`", *(json.loads(path.read_text("utf-8")) for path in files))
+
+
+def test_course_json() -> None:
+    """As students have it; no public test has a budget of time or memory yet, so those are added."""
+    course = json.loads((ROOT / "starter" / "course.json").read_text("utf-8"))
+    stage = next(iter(course["stages"].values()))
+    for key in ("budgets", "memory_budgets"):
+        stage[key] = stage[key] or {"test_x": 4.0}
+
+    assert_documented("`course.json`", course)
+
+
+def test_worksheet(tmp_path: Path) -> None:
+    """With a comment, which makes its column appear."""
+    path = tmp_path / "Grades.csv"
+    path.write_bytes(build_worksheet([Person(41210, "Ann")]))
+    sent = write_worksheet(read_worksheet(path), {"41210": OutgoingGrade(Decimal("7.5"), "<p>x</p>")})
+    header, row = csv.reader(io.StringIO(sent.data.decode("utf-8-sig")))
+
+    assert documented("`worksheet.csv`").keys() == set(header)
+    assert "7.50" == row[header.index("Grade")]
+
+
+def test_rubric(tmp_path: Path, course: Course) -> None:
+    """Two fixed columns, then the stage's criteria."""
+    policy: StagePolicy = course.configuration.stages["s04_optimisers"]
+    submission = Submission("41210", files=(SubmittedFile("a.py", b""),))
+    write_rubric(tmp_path / "rubric.csv", policy, [submission], {})
+    data = (tmp_path / "rubric.csv").read_bytes()
+    header = next(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+
+    assert data.startswith(b"\xef\xbb\xbf")
+    assert [*(name for name in documented("`rubric.csv`") if name != "*"), *policy.rubric] == header
+
+
+def test_feedback() -> None:
+    """One entry for each participant."""
+    stream = io.BytesIO()
+    write_feedback_zip(stream, {"41210": {"feedback.html": b"x"}}, {"41210": "Ann"})
+    (pattern,) = documented("`feedback.zip`")
+    matching = re.escape(pattern).replace(r"\*", "[^_]+")
+
+    assert [True] == [bool(re.fullmatch(matching, name)) for name in zipfile.ZipFile(stream).namelist()]
+
+
+def test_archives() -> None:
+    """Files under numbers, their paths in the index."""
+    blob = pack(Submission("41210", files=(SubmittedFile("b.py", b"b"), SubmittedFile("a.py", b"a"))))
+    with zipfile.ZipFile(io.BytesIO(blob)) as archive:
+        index = json.loads(archive.read("index.json"))
+        names = set(archive.namelist())
+
+    assert_documented("Archive of a submission", index)
+    assert (["a.py", "b.py"], {"0", "1", "index.json"}) == (index, names)
+
+
+def test_a_key_that_is_missing_or_unknown_is_seen() -> None:
+    """The comparison itself can fail, in both directions and by type."""
+    good = {"stages": {"s": {"mistakes": {"caught": 1}}}}
+    for wrong in ({**good, "new": 1}, good, {"stages": {"s": {"mistakes": {"caught": "1"}}}}):
+        with pytest.raises(AssertionError):
+            assert_documented("`autograder prove --json`", wrong)
