@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from autograder.course.folder import StageFolder
 from autograder.course.mistakes import Change, Mistake, Variant, apply_change
-from autograder.errors import ConfigurationFault
+from autograder.errors import ConfigurationError, ConfigurationFault
 
 MOST_CATCHES = 2  # a mistake that exists for more tests than this exists for none of them
 CHANGES_PLACE = {"Mistake": 3, "Variant": 2}  # where the changes are among an entry's arguments
@@ -30,13 +30,18 @@ class _Place:
 
 
 def check_mutants(stage: StageFolder) -> Iterator[ConfigurationFault]:
-    """Faults of the changes, and of the tests that mistakes name.
-
-    Raises:
-        ConfigurationError: a file cannot be imported, or holds something else.
-    """
-    for file, entries in (("mistakes.py", stage.mistakes()), ("variants.py", stage.variants())):
-        yield from _check_entries(stage, file, entries)
+    """Faults of the files themselves, of the changes, and of the tests that mistakes name."""
+    readers: dict[str, Callable[[], Sequence[Mistake] | Sequence[Variant]]] = {
+        "mistakes.py": stage.mistakes,
+        "variants.py": stage.variants,
+    }
+    for file, read in readers.items():
+        try:
+            entries = read()
+        except ConfigurationError as error:
+            yield from error.faults
+        else:
+            yield from _check_entries(stage, file, entries)
 
 
 def _check_entries(

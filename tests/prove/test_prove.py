@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course.kills import differences
+from autograder.course.mutants import check_mutants
 from autograder.prove import prove
 from autograder.tester.pool import PoolOptions
 from tests.builders.course import HIDDEN, KILLS, POLICY, STAGE, write_course
@@ -149,10 +150,18 @@ MISTAKES = [
 def test_files_that_cannot_be_read_are_reported_with_their_line(
     tmp_path: Path, file: str, text: str, expected: str
 ) -> None:
-    """Exit code 2 and one line in place of a traceback."""
-    write_course(tmp_path)
+    """One line in place of a traceback."""
+    stage = write_course(tmp_path).stage(STAGE)
     (tmp_path / FOLDER / file).write_text(text, "utf-8")
-    done = run("--course", str(tmp_path), "prove", "--unsafe")
+    found = "".join(f"{fault}\n" for fault in check_mutants(stage))
 
-    assert 2 == done.returncode
-    assert re.fullmatch(rf"{re.escape(FOLDER)}/{expected}.*\n", done.stderr)
+    assert re.fullmatch(rf"{re.escape(FOLDER)}/{expected}.*\n", found)
+
+
+def test_faults_of_several_files_are_reported_together(tmp_path: Path) -> None:
+    """A file that cannot be imported hides no fault of another."""
+    stage = write_course(tmp_path, mistakes="MISTAKES = 1 / 0\n").stage(STAGE)
+    variants = tmp_path / FOLDER / "variants.py"
+    variants.write_text(variants.read_text("utf-8").replace('"np.asarray(x) * 2.0"', '"x * 2.0"'), "utf-8")
+
+    assert ["mistakes.py", "variants.py"] == [Path(fault.file).name for fault in check_mutants(stage)]

@@ -141,6 +141,11 @@ def test_a_known_mistake_is_recognised(graded: dict[str, Results]) -> None:
     assert "Is this the square?" == results["test_double[two]"].findings[0].hint
 
 
+def test_a_known_mistake_is_recognised_by_every_test_that_kills_it(graded: dict[str, Results]) -> None:
+    """The tests of kills.json, not only those that the mistake exists for."""
+    assert "Is this the square?" == graded["squares"]["test_double_of_one"].findings[0].hint
+
+
 def test_submissions_do_not_touch_each_other(graded: dict[str, Results]) -> None:
     """A submission that spoils numpy, the probes and everything it can reach leaves the next one as it was."""
     assert ["passed"] * 5 == outcomes(graded["right again"])
