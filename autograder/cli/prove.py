@@ -14,8 +14,7 @@ from rich.table import Table
 from autograder.commandline import example
 from autograder.course import StageFolder, read_course
 from autograder.course.kills import kills_text
-from autograder.course.mutants import check_mutants
-from autograder.errors import ConfigurationError
+from autograder.course.mutants import require_mutants
 from autograder.pipeline.files import write_file
 from autograder.prove import Proof, jobs_of, prove
 from autograder.report.terminal import progress
@@ -42,9 +41,7 @@ def prove_command(
     default = PoolOptions()
     options = PoolOptions(workers or default.workers, course.configuration.sandbox.minimum, unsafe)
     folders = [course.stage(name) for name in stages or course.configuration.stages]
-    faults = [fault for folder in folders for fault in check_mutants(folder)]
-    if faults:
-        raise ConfigurationError(faults)
+    require_mutants(folders)
     with progress("proving") as start:
         done = start(sum(len(jobs_of(folder, seeds)) for folder in folders))
         proofs = [prove(folder, seeds, options, done, compare=not update) for folder in folders]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from autograder.course.folder import StageFolder
@@ -29,7 +29,22 @@ class _Place:
         return self.changes[index] if index < len(self.changes) else self.line
 
 
-def check_mutants(stage: StageFolder) -> Iterator[ConfigurationFault]:
+def require_mutants(stages: Iterable[StageFolder], *, catches: bool = True) -> None:
+    """Refuse stages in which a mistake or a variant cannot be made.
+
+    Args:
+        stages: which.
+        catches: whether the tests that mistakes name are checked; hints do not need them.
+
+    Raises:
+        ConfigurationError: every fault of all of them.
+    """
+    faults = [fault for stage in stages for fault in check_mutants(stage, catches=catches)]
+    if faults:
+        raise ConfigurationError(faults)
+
+
+def check_mutants(stage: StageFolder, *, catches: bool = True) -> Iterator[ConfigurationFault]:
     """Faults of the files themselves, of the changes, and of the tests that mistakes name."""
     readers: dict[str, Callable[[], Sequence[Mistake] | Sequence[Variant]]] = {
         "mistakes.py": stage.mistakes,
@@ -41,11 +56,11 @@ def check_mutants(stage: StageFolder) -> Iterator[ConfigurationFault]:
         except ConfigurationError as error:
             yield from error.faults
         else:
-            yield from _check_entries(stage, file, entries)
+            yield from _check_entries(stage, file, entries, catches=catches)
 
 
 def _check_entries(
-    stage: StageFolder, file: str, entries: Sequence[Mistake] | Sequence[Variant]
+    stage: StageFolder, file: str, entries: Sequence[Mistake] | Sequence[Variant], *, catches: bool
 ) -> Iterator[ConfigurationFault]:
     path = stage.solution / file
     if not path.is_file():
@@ -59,7 +74,7 @@ def _check_entries(
         if entry.name in seen:
             yield ConfigurationFault(shown, place.line, entry.name, "an earlier entry has this name", "another name")
         seen.add(entry.name)
-        if isinstance(entry, Mistake):
+        if catches and isinstance(entry, Mistake):
             for what, allowed in _catches_faults(entry, stage):
                 yield ConfigurationFault(shown, place.line, entry.name, what, allowed)
         for index, what, allowed in _change_faults(reference, entry.changes):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autograder import __version__
 from autograder.course import Course, StageFolder
+from autograder.course.mutants import require_mutants
 from autograder.course.workspace import build_workspace
 from autograder.gradebook import Environment, Gradebook, Mark, Record, RecordKey, describe_environment, open_gradebook
 from autograder.gradebook.book import changed_tests
@@ -76,9 +77,10 @@ def grade_download(
             what it returns is called with each participant as it is done.
 
     Raises:
-        UsageError: the download or the rubric sheet cannot be read.
+        UsageError: the download or the rubric sheet cannot be read, or a mistake whose hints are wanted cannot be made.
         GradebookError: a record could not be kept; what was kept before is safe.
     """
+    require_mutants([stage], catches=False)  # else each hint that needs one would end a tester and hold a mark
     rubric_path = request.out / stage.name / "rubric.csv"
     rubric = read_rubric(rubric_path, stage.policy)
     make_folder(request.out)

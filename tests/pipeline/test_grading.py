@@ -20,7 +20,7 @@ from autograder.moodle.files.system import MoodleFiles
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
 from autograder.report import ClassRow
 from autograder.tester.pool import PoolOptions
-from tests.builders.course import POLICY, STAGE, tiny, write_course
+from tests.builders.course import MISTAKES, POLICY, STAGE, tiny, write_course
 
 RECORDINGS = Path(os.environ.get("AUTOGRADER_MOODLE_RECORDINGS", Path(__file__).parents[3] / "shared" / "moodle"))
 SAVED = datetime(2027, 1, 29, 16, 0)  # noqa: DTZ001  # a zip's times have no zone
@@ -207,6 +207,16 @@ def test_a_rubric_that_makes_no_sense_is_refused_with_every_fault(tmp_path: Path
         grade(course, tmp_path, pool_options)
 
     assert [2, 3, 4] == [fault.line for fault in caught.value.faults]
+
+
+def test_a_mistake_that_no_longer_fits_the_reference_is_refused(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """Nothing is graded: each hint that needs the mistake would end a tester and hold a mark."""
+    course = write_course(tmp_path / "course", mistakes=MISTAKES.replace('(PATH, "np.asarray', '(PATH, "np.array'))
+    with pytest.raises(ConfigurationError) as caught:
+        grade(course, tmp_path, pool_options)
+
+    assert ["square", "triple_adds", "four_of_them"] == [fault.key for fault in caught.value.faults]
+    assert not (tmp_path / "out").exists()
 
 
 def test_marks_wait_for_the_rubric(tmp_path: Path, pool_options: PoolOptions) -> None:
