@@ -62,6 +62,8 @@ def _stage_files(stage: StageFolder) -> dict[str, bytes]:
     files = {path: text.encode() for path, text in stage.starter_files().items()}
     for name in PUBLIC_FILES:
         files[f"{stage.name}/{name}"] = (stage.assignment / name).read_bytes()
+    for path in sorted((stage.assignment / "figures").glob("*.svg")):
+        files[f"{stage.name}/figures/{path.name}"] = path.read_bytes()
     notebook = stage.assignment / "notebook.py"
     files[f"{stage.name}/notebook.ipynb"] = notebook_json(notebook.read_text(encoding="utf-8")).encode()
     return files

@@ -20,6 +20,7 @@ WRITTEN = "Written question"
 BY_HAND = "marked by hand (TA)"
 WIDTH = 120
 FACTS = re.compile(r"Week (\d+) · (\d+(?:\.\d+)?) points · due as on Moodle · about \d+ hours")
+FIGURE = re.compile(r"!\[[^\]]*\]\(([^)]*)\)")
 Problems = Iterator[tuple[int, str]]
 ROW = re.compile(r"\| *`?(\w+)`? *\|.*?\| *(\d+(?:\.\d+)?) *\|")
 
@@ -36,7 +37,7 @@ def stage_problems(stage: StageFolder) -> list[str]:
         return []  # the bundle reports a stage without a specification
     lines = path.read_text(encoding="utf-8").splitlines()
     found = [*_title(stage, lines), *_facts(stage, lines), *_sections(stage, lines), *_widths(lines)]
-    found += [*_points(stage, lines)]
+    found += [*_points(stage, lines), *_figures(stage, lines)]
     where = path.relative_to(stage.root).as_posix()
     return [f"{where}:{number}: {what}" for number, what in sorted(found)]
 
@@ -115,6 +116,21 @@ def _widths(lines: list[str]) -> Problems:
     for number, line in enumerate(lines, start=1):
         if len(line) > WIDTH and not line.startswith("|"):
             yield number, f"width: {len(line)} characters; at most {WIDTH}"
+
+
+def _figures(stage: StageFolder, lines: list[str]) -> Problems:
+    """Links to figures that are not there, and figures without a link: the bundle ships ``figures/*.svg``."""
+    linked = set()
+    for number, line in enumerate(lines, start=1):
+        for target in FIGURE.findall(line):
+            linked.add(target)
+            if not (target.startswith("figures/") and target.endswith(".svg")):
+                yield number, f"figure: {target!r} is not shipped; a figure is an SVG file in figures/"
+            elif not (stage.assignment / target).is_file():
+                yield number, f"figure: {target!r} does not exist"
+    for path in sorted((stage.assignment / "figures").glob("*")):
+        if f"figures/{path.name}" not in linked:
+            yield len(lines), f"figure: 'figures/{path.name}' is not linked in the specification"
 
 
 def _points(stage: StageFolder, lines: list[str]) -> Problems:

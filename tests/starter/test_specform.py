@@ -141,6 +141,20 @@ def test_nothing_is_built_while_a_specification_differs(tiny_course: Course) -> 
     assert not (tiny_course.root / "starter").exists()
 
 
+def test_figures_are_files_that_are_shipped(tiny_course: Course) -> None:
+    """A figure is an SVG file in figures/: one that is missing, elsewhere or never linked is reported."""
+    found = changed(tiny_course, "Two functions.", "![Doubling](figures/double.svg)")
+    assert ["23: figure: 'figures/double.svg' does not exist"] == found
+
+    folder = tiny_course.root / "assignments" / STAGE / "figures"
+    folder.mkdir()
+    (folder / "double.svg").write_text("<svg/>", encoding="utf-8")
+    assert [] == changed(tiny_course, "Two functions.", "![Doubling](figures/double.svg)")
+    found = changed(tiny_course, "Two functions.", "![Doubling](double.png)")
+    assert "23: figure: 'double.png' is not shipped; a figure is an SVG file in figures/" in found
+    assert any("figure: 'figures/double.svg' is not linked in the specification" in problem for problem in found)
+
+
 def test_finished_stages_hold_no_text_of_the_templates(course: Course) -> None:
     """The checked-in stages are finished."""
     assert [] == leftovers(course)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,23 @@ def test_building_twice_gives_the_same_bytes(bundle: dict[str, bytes], course: C
 def test_nothing_is_given_away(bundle: dict[str, bytes], course: Course) -> None:
     """No marker, no line or statement of a solution, no hidden test."""
     assert [] == leaks(course, bundle)
+
+
+def test_figures_of_the_specifications_are_shipped(bundle: dict[str, bytes]) -> None:
+    """Every figure that a specification links is in the bundle, is small, and runs nothing where it is opened."""
+    figures = {
+        f"{path.partition('/')[0]}/{target}"
+        for path, data in bundle.items()
+        if path.endswith("/spec.md")
+        for target in re.findall(r"!\[[^\]]*\]\(([^)]*)\)", data.decode())
+    }
+
+    assert {path for path in bundle if "/figures/" in path} == figures
+    assert "s10_attention/figures/attention.svg" in figures
+    for path in figures:
+        assert len(bundle[path]) < 30_000
+        assert re.search(rb"<script|\son\w+=|href", bundle[path]) is None
+        xml.etree.ElementTree.fromstring(bundle[path])
 
 
 @pytest.mark.parametrize(
