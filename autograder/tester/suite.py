@@ -1,9 +1,9 @@
 """A stage's tests as a pytest session that grades one submission after another.
 
-Tests are collected once. A test that asks for our fixtures and parameters alone, as nearly all do, is
-called directly for each submission. One that has fixtures of its own goes through pytest's setup, call
-and teardown hooks, so that it works as in any pytest run. Reports and tracebacks, which cost more than
-the tests, are never made.
+Tests are collected once. A test that uses only our fixtures and parameters, as nearly all do, is called
+directly for each submission. One with fixtures of its own goes through pytest's setup, call and teardown
+hooks, so that it works as in any pytest run. Reports and tracebacks, which cost more than the tests, are
+never made. README.md has the picture.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ class Suite:
         if job.seed != self._seed:
             self._start_run(job.seed)
         passed: dict[str, bool] = {}
-        for index, (case, following) in enumerate(zip(self._cases, [*self._cases[1:], None], strict=True)):
+        for index, case in enumerate(self._cases):
             if index in self._batches:
                 self._harness.prefetch(self._batches[index])
             missing = [need for need in case.needs if not passed.get(need, False)]
-            result = _not_reached(case, missing) if missing else self._run_case(case, following, job, process)
+            result = _not_reached(case, missing) if missing else self._run_case(case, job, process)
             passed[case.name] = passed.get(case.name, True) and result.outcome is Outcome.PASSED
             yield result
 
@@ -81,13 +81,13 @@ class Suite:
             test_id: [call.reference for call in done.calls] for test_id, done in dry_runs.items() if done.passes
         }
 
-    def _run_case(self, case: Case, following: Case | None, job: Job, process: StudentProcess) -> TestResult:
+    def _run_case(self, case: Case, job: Job, process: StudentProcess) -> TestResult:
         self._harness.start_test(case.test_id, self._budgets.get(case.name, {}))
         expected = self._passes_with.get(case.test_id)
         if expected is not None and self._harness.answers_as_reference(expected):
             # with identical answers the test passes as it did in the dry run
             return _result(case, Outcome.PASSED, usage=process.usage)
-        error = self._raised(case, following)
+        error = self._raised(case)
         if error is None:
             return _result(case, Outcome.PASSED, usage=process.usage)
         outcome, finding = judge(error, process.workspace, case.visibility, case.path)
@@ -101,27 +101,30 @@ class Suite:
         hint = self._hints.find(test, self._harness.calls)
         return replace(finding, hint=hint) if hint else finding
 
-    def _raised(self, case: Case, following: Case | None) -> BaseException | None:
-        """What a case raised, the first of setup, call and teardown; None if it passed."""
-        item = case.item
-        if case.simple is not None:
-            arguments = case.arguments(self._harness)
-            try:
-                item.obj(**arguments)  # type: ignore[attr-defined]  # a Function, or it would not be simple
-            except KeyboardInterrupt:
-                raise
-            except BaseException as error:  # noqa: BLE001  # judge() decides whose fault it is
-                return error
-            return None
-        item._initrequest()  # type: ignore[attr-defined]  # pytest has no public way to run an item again
-        hooks = item.ihook
-        raised = _phase("setup", partial(hooks.pytest_runtest_setup, item=item))
-        if raised is None:
-            raised = _phase("call", partial(hooks.pytest_runtest_call, item=item))
-        # pytest needs the next item to end fixtures of wider scope at the right time.
-        next_item = following.item if following is not None else None
-        ended = _phase("teardown", partial(hooks.pytest_runtest_teardown, item=item, nextitem=next_item))
-        return raised if raised is not None else ended
+    def _raised(self, case: Case) -> BaseException | None:
+        """What a case raised; None if it passed."""
+        if case.simple is None:
+            return _run_by_pytest(case.item)
+        arguments = case.arguments(self._harness)
+        try:
+            case.item.obj(**arguments)  # type: ignore[attr-defined]  # a Function, or it would not be simple
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  # judge() decides whose fault it is
+            return error
+        return None
+
+
+def _run_by_pytest(item: pytest.Item) -> BaseException | None:
+    """What an item with fixtures of its own raised, the first of setup, call and teardown; None if it passed."""
+    item._initrequest()  # type: ignore[attr-defined]  # pytest has no public way to run an item again
+    hooks = item.ihook
+    raised = _phase("setup", partial(hooks.pytest_runtest_setup, item=item))
+    if raised is None:
+        raised = _phase("call", partial(hooks.pytest_runtest_call, item=item))
+    # no next item: fixtures of a wider scope are refused at collection, so everything ends with the test
+    ended = _phase("teardown", partial(hooks.pytest_runtest_teardown, item=item, nextitem=None))
+    return raised if raised is not None else ended
 
 
 def _phase(when: Literal["setup", "call", "teardown"], run: Callable[[], object]) -> BaseException | None:
