@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -49,10 +50,29 @@ def _no_points(policy: StagePolicy) -> Iterator[Score]:
             yield Score(name, visibility, 0.0, float(out_of))
 
 
-def late_days(lateness: Lateness, late: LatePolicy) -> int:
-    """Days begun after the due date and the grace."""
+def late_days(lateness: Lateness, late: LatePolicy, zone: tzinfo = UTC) -> int:
+    """Days begun after the due date and the grace, by the module's clock.
+
+    A day ends at the hour and minute of the due date, also where clocks change in between and it has 23 or
+    25 hours. The grace is that many minutes whatever the clock does.
+
+    Args:
+        lateness: with dates in any zones; without dates, a day has 24 hours.
+        late: the rule.
+        zone: the module's.
+    """
     over = lateness.late_seconds - 60 * late.grace_minutes
-    return math.ceil(over / SECONDS_A_DAY) if over > 0 else 0
+    if over <= 0:
+        return 0
+    if lateness.submitted_at is not None and lateness.due_at is not None:
+        end = lateness.due_at.astimezone(UTC) + timedelta(minutes=late.grace_minutes)
+        over += _offset_seconds(lateness.submitted_at, zone) - _offset_seconds(end, zone)
+    return max(math.ceil(over / SECONDS_A_DAY), 1)
+
+
+def _offset_seconds(moment: datetime, zone: tzinfo) -> int:
+    offset = moment.astimezone(zone).utcoffset()
+    return int(offset.total_seconds()) if offset else 0
 
 
 def grade_submission(
@@ -63,6 +83,7 @@ def grade_submission(
     lateness: Lateness,
     rubric: Mapping[str, Decimal | None],
     *,
+    zone: tzinfo = UTC,
     held: Iterable[str] = (),
     nothing_to_run: bool = False,
 ) -> Grade:
@@ -75,6 +96,7 @@ def grade_submission(
         results: of every test case.
         lateness: from the worksheet.
         rubric: points by criterion, None where nobody has marked.
+        zone: the module's, by whose clock days are counted.
         held: further reasons to hold the mark.
         nothing_to_run: no file that could be tested came, so every test earns nought, and so does
             the rubric.
@@ -89,7 +111,9 @@ def grade_submission(
     reasons += [f"rubric: {name} has not been marked" for name in unmarked]
     raw = sum((Decimal(str(score.points)) for score in scores), Decimal(0))
     raw += sum((rubric[name] or Decimal(0) for name in policy.rubric if rubric.get(name) is not None), Decimal(0))
-    days = late_days(lateness, late)
+    days = late_days(lateness, late, zone)
+    if days and lateness.uncertain:
+        reasons.append(f"lateness: {lateness.uncertain}")
     cost = _late_cost(raw, policy.out_of, days, late)
     return Grade(
         participant_id=participant_id,

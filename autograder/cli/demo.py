@@ -8,10 +8,10 @@ import click
 from rich.console import Console
 
 from autograder.cli.grade import OUT, gradebook_url, pool_options, print_class, print_report
+from autograder.cli.moodle_settings import moodle_files
 from autograder.commandline import example
 from autograder.course import read_course
 from autograder.demo.moodle_class import STAGE, build_class
-from autograder.moodle.files.system import MoodleFiles
 from autograder.pipeline import GradingRequest, grade_download
 from autograder.pipeline.files import write_file
 from autograder.pipeline.publishing import summarise
@@ -35,7 +35,7 @@ def demo_command(root: Path, out: Path, workers: int | None, *, unsafe: bool) ->
     if not rubric.exists():
         write_file(rubric, demo.rubric.encode())
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
-    source = MoodleFiles(download, worksheet, course.configuration.module.time_zone)
+    source = moodle_files(course, download, worksheet)
     with progress(STAGE) as start:
         request = GradingRequest(source, out, gradebook_url(None, out), options=options)
         report = grade_download(course, stage, request, start)

@@ -9,12 +9,12 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from autograder.cli.moodle_settings import moodle_files
 from autograder.commandline import example
 from autograder.course import Configuration, read_course
 from autograder.gradebook import open_gradebook
 from autograder.hostiletext import visible_line
 from autograder.model import StageSummary
-from autograder.moodle.files.system import MoodleFiles
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
 from autograder.pipeline.files import make_folder
 from autograder.pipeline.publishing import summarise
@@ -92,7 +92,7 @@ def grade_command(
     """
     course = read_course(root)
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
-    source = MoodleFiles(download, worksheet, course.configuration.module.time_zone, team_numbers(teams))
+    source = moodle_files(course, download, worksheet, team_numbers(teams))
     request = GradingRequest(source, out, gradebook_url(url, out), run, again, options)
     folder = course.stage(stage)
     with progress(folder.name) as start:

@@ -13,6 +13,7 @@ import click
 
 from autograder.cli.final import final
 from autograder.cli.grade import gradebook_url
+from autograder.cli.moodle_settings import optional_maximum, read_settings
 from autograder.commandline import example
 from autograder.errors import UsageError
 from autograder.gradebook import GradebookLog, open_gradebook
@@ -20,21 +21,24 @@ from autograder.hostiletext import short_line
 from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.comparison import compare
 from autograder.moodle.files.vocabulary import load_vocabulary
-from autograder.moodle.files.worksheet import read_worksheet
+from autograder.moodle.files.worksheet import read_worksheet, require_complete, require_maximum
 from autograder.moodle.importer.forecast import CellForecast, Effect, SheetForecast, UploadSettings, forecast_worksheet
 from autograder.moodle.importer.forecast_files import FileForecast, forecast_feedback
 from autograder.moodle.importer.readback import entry_numbers, read_files, read_marks
 from autograder.moodle.web.client import MoodleClient, find_token, open_client
 from autograder.moodle.web.pull import MANIFEST, pull, read_manifest
 from autograder.moodle.web.push import PushEntry, PushOptions, Sent, push
-from autograder.moodle.web.remote import RemoteAssignment, find_assignment
-from autograder.moodle.web.status import overview
+from autograder.moodle.web.remote import RemoteAssignment, find_assignment, require_remote_maximum
+from autograder.moodle.web.status import read_status
 from autograder.moodle.web.undo import undo
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _WORDS = click.option("--words", type=_FILE, help="Words of a Moodle in another language (TOML).")
-_ZONE = click.option("--time-zone", default="Europe/Dublin", show_default=True, help="Of your account in Moodle.")
+_ZONE = click.option("--time-zone", help="Of your account in Moodle; by default the module's, from grading.yml.")
+_MAXIMUM = click.option(
+    "--maximum", type=click.FloatRange(min=0, min_open=True), help="Maximum grade; by default that of grading.yml."
+)
 _SITE = click.option("--site", envvar="AUTOGRADER_MOODLE_SITE", required=True, help="https://moodle.example.org")
 _OUT = click.option("--out", type=_FOLDER, default=Path("marks"), show_default=True, help="Where grade put its files.")
 _BOOK = click.option("--gradebook", "url", help="SQLAlchemy URL; gradebook.db in the output folder by default.")
@@ -70,19 +74,28 @@ moodle.add_command(final)
 @click.option("--overwrite-newer", is_flag=True, help="You will tick 'Allow updating records that …'.")
 @click.option("--server-zone", help="The server's time zone, if it is not yours.")
 @_ZONE
+@_MAXIMUM
 @_WORDS
+@click.pass_obj
 def forecast_command(
+    root: Path | None,
     *,
     upload: Path,
     known_path: Path,
     download_path: Path | None,
     overwrite_newer: bool,
     server_zone: str | None,
-    time_zone: str,
+    time_zone: str | None,
+    maximum: float | None,
     words: Path | None,
 ) -> None:
     """List what Moodle will do with a worksheet or a feedback zip, before you upload it."""
-    known = read_worksheet(known_path, words=load_vocabulary(words))
+    course = read_settings(root, time_zone, maximum)
+    vocabulary = load_vocabulary(words)
+    known = read_worksheet(known_path, words=vocabulary)
+    require_complete(known)
+    if course.maximum is not None and not known.has_scale:
+        require_maximum(known, course.maximum)
     if upload.suffix.lower() == ".zip":
         numbers = set(known.by_id)
         if known.is_team_work:
@@ -92,7 +105,11 @@ def forecast_command(
         _show_files(forecast_feedback(upload.read_bytes(), numbers))
         return
     settings = UploadSettings(
-        file_name=upload.name, overwrite_newer=overwrite_newer, reader_zone=time_zone, server_zone=server_zone
+        file_name=upload.name,
+        overwrite_newer=overwrite_newer,
+        reader_zone=course.time_zone,
+        server_zone=server_zone,
+        decimal_sign=vocabulary.decimal_sign(course.language),
     )
     _show_sheet(forecast_worksheet(upload.read_bytes(), known, settings))
 
@@ -102,7 +119,7 @@ def _show_files(files: Sequence[FileForecast]) -> None:
         target = f"participant {file.number} {file.path}" if file.number else file.entry
         click.echo(f"{file.effect:8} {short_line(target)}{_because(file.why)}")
     counts = Counter(file.effect for file in files)
-    click.echo(f"{counts[Effect.SET]} files will be given out, {counts[Effect.SKIPPED]} skipped silently")
+    click.echo(f"{counts[Effect.SET]} files will be released, {counts[Effect.SKIPPED]} skipped silently")
     _exit_if(not counts[Effect.SET] or counts[Effect.SKIPPED])
 
 
@@ -146,11 +163,24 @@ def verify_command(sent_path: Path, new_path: Path, words: Path | None) -> None:
 @click.option("--folder", type=_FOLDER, required=True, help="Gets download.zip, worksheet.csv and pull.json.")
 @_SITE
 @_ZONE
-def pull_command(course: str, assignment: str, folder: Path, site: str, time_zone: str) -> None:
+@_MAXIMUM
+@click.pass_obj
+def pull_command(
+    root: Path | None,
+    course: str,
+    assignment: str,
+    folder: Path,
+    site: str,
+    time_zone: str | None,
+    maximum: float | None,
+) -> None:
     """Fetch submissions and worksheet of ASSIGNMENT (a name or number) in COURSE (its short name)."""
+    settings = read_settings(root, time_zone, maximum)
     with _client(site) as client:
         remote = find_assignment(client, course, assignment)
-        pulled = pull(client, remote, folder, time_zone=time_zone, progress=lambda path: click.echo(short_line(path)))
+        require_remote_maximum(remote, settings.maximum)
+        progress = lambda path: click.echo(short_line(path))  # noqa: E731  # one line, used once
+        pulled = pull(client, remote, folder, time_zone=settings.time_zone, progress=progress)
     click.echo(f"{pulled.submissions} of {pulled.people} have sent something: {pulled.download}, {pulled.worksheet}")
 
 
@@ -172,10 +202,15 @@ def pull_command(course: str, assignment: str, folder: Path, site: str, time_zon
 @click.option("--drafts", is_flag=True, help="Mark drafts, too.")
 @click.option("--workflow", default="", help="Set this workflow state, such as released.")
 @click.option("--scale", help="The scale's words in order, split by commas.")
+@_MAXIMUM
 @_SITE
 @_log
-def push_command(course: str, assignment: str, site: str, out: Path, url: str | None, **options: Any) -> None:
+@click.pass_obj
+def push_command(
+    root: Path | None, /, course: str, assignment: str, site: str, out: Path, url: str | None, **options: Any
+) -> None:
     """Send marks and feedback, read each back, and log what was there before."""
+    maximum = optional_maximum(root, options["maximum"])
     pulled = options["pulled"]
     settings = PushOptions(
         run=options["run"] or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -190,6 +225,8 @@ def push_command(course: str, assignment: str, site: str, out: Path, url: str | 
     files = read_files(options["zip_path"]) if options["zip_path"] else {}
     with _client(site) as client, _gradebook_log(out, url) as log:
         remote = find_assignment(client, course, assignment)
+        if not settings.scale:
+            require_remote_maximum(remote, maximum)
         if not remote.is_team_work:  # a new report goes out also where mark and comment stay as they are
             marks = {**{key: OutgoingGrade(None) for key in files}, **marks}
         entries = push(client, remote, marks, files, log, settings, _show_entry)
@@ -205,7 +242,7 @@ def status_command(course: str, assignment: str, site: str, out: Path, url: str 
     """Say what was sent in, what is marked, and what was changed in Moodle since the last push."""
     with _client(site) as client, _gradebook_log(out, url) as log:
         remote = find_assignment(client, course, assignment)
-        now = overview(client, remote, log)
+        now = read_status(client, remote, log)
     click.echo(f"{short_line(remote.name)}: {now.people} people, {now.graded} graded, {now.pushed} sent by this log")
     for status, number in sorted(now.statuses.items()):
         click.echo(f"  {short_line(status)}: {number}")

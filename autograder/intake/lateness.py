@@ -15,6 +15,7 @@ def lateness_between(
     *,
     source: str = "due date",
     late: bool | None = None,
+    uncertain: str = "",
 ) -> Lateness:
     """Return the lateness of a submission, with both dates in the module's zone.
 
@@ -25,13 +26,14 @@ def lateness_between(
         source: which date ``due_at`` is.
         late: what the learning system itself says, None if it says nothing. Its dates may lack seconds: a
             submission in the very minute of the due date is late by one second if the system calls it late.
+        uncertain: why the due date may be another, '' if it cannot.
     """
     submitted_at = submitted_at.astimezone(zone) if submitted_at else None
     due_at = due_at.astimezone(zone) if due_at else None
     if submitted_at is None or due_at is None:
-        return Lateness(submitted_at, due_at, 0, source if due_at else "")
+        return Lateness(submitted_at, due_at, 0, source if due_at else "", uncertain)
     # Two dates of one zone are subtracted by the clock on the wall, which jumps twice a year: go by the instants.
     seconds = int(submitted_at.timestamp() - due_at.timestamp())
     if seconds == 0 and late:
         seconds = 1
-    return Lateness(submitted_at, due_at, max(seconds, 0), source)
+    return Lateness(submitted_at, due_at, max(seconds, 0), source, uncertain)

@@ -239,6 +239,7 @@ class _Run:
             record.results if record else (),
             submission.lateness,
             self._rubric.get(submission.participant_id, {}),
+            zone=self._course.configuration.module.zone,
             held=_reasons_to_hold(submission, record, not_run),
             nothing_to_run=record is None,
         )

@@ -41,6 +41,7 @@ def summarise(course: Course, stage: StageFolder) -> StageSummary:
         grade_maximum=float(course.configuration.moodle.grade_maximum),
         points={name: float(points) for name, points in stage.policy.test_points.items()},
         rubric_points={name: float(points) for name, points in stage.policy.rubric.items()},
+        time_zone=course.configuration.module.time_zone,
     )
 
 

@@ -94,7 +94,7 @@ def class_page(people: Sequence[ClassRow], summary: StageSummary, *, notes: Sequ
         missing=[row for row in rows if not row.is_there],
         legend=[(letter, str(outcome)) for outcome, letter in LETTER.items()],
         official=all(row.official for row in rows),
-        made=_made(rows),
+        made=_made(rows, summary.time_zone),
     )
 
 
@@ -117,7 +117,7 @@ def class_row(graded: Graded, summary: StageSummary) -> ClassRow:
         slowest_test=slowest.name if slowest else "",
         trouble=tuple(finding.message for finding in redacted_file_findings(graded)),
         is_there=has_submission(graded),
-        submitted=moment(when) if when else "",
+        submitted=moment(when, summary.time_zone) if when else "",
         made=(graded.audit.kit_version, graded.audit.graded_at) if graded.audit else None,
         official=is_official(graded),
     )
@@ -150,9 +150,9 @@ def quartiles(points: Sequence[float]) -> tuple[float, float, float] | None:
     return low, middle, high
 
 
-def _made(rows: Sequence[ClassRow]) -> str:
+def _made(rows: Sequence[ClassRow], time_zone: str) -> str:
     made = [row.made for row in rows if row.made is not None]
     if not made:
         return ""
     versions = ", ".join(sorted({version for version, _ in made}))
-    return f"kit {versions}, graded {moment(max(graded_at for _, graded_at in made))}"
+    return f"kit {versions}, graded {moment(max(graded_at for _, graded_at in made), time_zone)}"

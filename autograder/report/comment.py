@@ -48,7 +48,7 @@ def _comment(graded: Graded, summary: StageSummary, count: int, characters: int)
         file_findings=redacted_file_findings(graded)[:3],
         official=is_official(graded),
         has_submission=has_submission(graded),
-        late=lateness_words(graded.submission.lateness, graded.grade.late_days),
+        late=lateness_words(graded.submission.lateness, graded.grade.late_days, summary.time_zone),
         characters=characters,
     )
     return html.strip().replace("\\", "&#92;")  # PHP's CSV reader reads a backslash as an escape

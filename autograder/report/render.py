@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -43,9 +44,15 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text.replace("-", "−")
 
 
-def moment(value: datetime) -> str:
-    """A date and time with its zone."""
-    return f"{value.day} {value:%B %Y, %H:%M} {value.tzname() or ''}".rstrip()
+def moment(value: datetime, time_zone: str) -> str:
+    """A date and time by the module's clock.
+
+    Args:
+        value: with a zone of its own.
+        time_zone: the module's, an IANA name.
+    """
+    local = value.astimezone(ZoneInfo(time_zone))
+    return f"{local.day} {local:%B %Y, %H:%M} {local.tzname()}"
 
 
 def clip(text: str, characters: int) -> str:

@@ -140,6 +140,6 @@ def _lines(graded: Graded, summary: StageSummary) -> list[Line]:
         note = "marked by hand (TA)" if value is not None else "marked by hand (TA), not yet marked"
         lines.append(Line(in_words(name), value, out_of, note))
     if grade.late_points or grade.late_days:
-        note = lateness_words(graded.submission.lateness, grade.late_days)
+        note = lateness_words(graded.submission.lateness, grade.late_days, summary.time_zone)
         lines.append(Line("Lateness", -grade.late_points, None, note))
     return lines

@@ -56,12 +56,12 @@ def on_moodles_scale(grade: Grade, summary: StageSummary) -> float | None:
     return float(moodle_grade(grade, Decimal(str(summary.grade_maximum))))
 
 
-def lateness_words(lateness: Lateness, late_days: int) -> str:
-    """How late, and against which date."""
+def lateness_words(lateness: Lateness, late_days: int, time_zone: str) -> str:
+    """How late, and against which date; the date is in the module's zone."""
     if not late_days:
         return ""
     days = "1 day late" if late_days == 1 else f"{late_days} days late"
     if lateness.due_at is None:
         return days
     source = f", {lateness.source}" if lateness.source not in ("", "due date") else ""
-    return f"{days} (due {moment(lateness.due_at)}{source}; a started day counts as a day)"
+    return f"{days} (due {moment(lateness.due_at, time_zone)}{source}; a started day counts as a day)"

@@ -9,7 +9,7 @@ from autograder.moodle.files.download import read_download
 from autograder.moodle.web.pull import pull, read_manifest
 from autograder.moodle.web.push import PushOptions, Sent, push
 from autograder.moodle.web.remote import find_assignment
-from autograder.moodle.web.status import overview
+from autograder.moodle.web.status import read_status
 from tests.moodle.logs import log_at
 from tests.moodle_server.sample import connect, make_site
 
@@ -46,5 +46,5 @@ def test_a_class_is_pulled_marked_pushed_and_found_as_sent(tmp_path: Path):
     assert all(grades[users[key]].grade == mark.grade for key, mark in marks.items())
     assert all(grades[users[key]].comment == mark.comment_html for key, mark in marks.items())
     assert all(grades[users[key]].files["/feedback.html"].data == files[key]["feedback.html"] for key in marks)
-    assert ((), ()) == (overview(client, assignment, log).changed, overview(client, assignment, log).not_pushed)
+    assert ((), ()) == (read_status(client, assignment, log).changed, read_status(client, assignment, log).not_pushed)
     assert client.http._transport.lost > 50  # the network was as bad as it should be

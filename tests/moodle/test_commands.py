@@ -1,5 +1,6 @@
 """The moodle commands, from the command line to the files and the test server."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,30 @@ from autograder.moodle.files.worksheet import read_worksheet
 from tests.builders.feedback import feedback_zip
 from tests.moodle.samples import SAVED
 from tests.moodle_server.sample import TOKEN, connect, make_site
+from tests.moodle_server.site import Site
 
 PEOPLE = [Person(1, "Ann\x1b[31m Byrne"), Person(2, "Ben Ó Cinnéide", can_change=False)]
 
 
-def run(*arguments: object) -> Result:
-    """Run a command; its own errors are raised."""
-    return CliRunner().invoke(commands.moodle, [str(one) for one in arguments], catch_exceptions=True)
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: object, course: Path | None = None) -> Result:
+    """Run a command in a course's folder, by default this one; its own errors are in the result."""
+    return CliRunner().invoke(
+        commands.moodle, [str(one) for one in arguments], obj=course or ROOT, catch_exceptions=True
+    )
+
+
+def course_of(folder: Path, **changes: str) -> Path:
+    """A folder with a grading.yml that differs from this course's."""
+    text = (ROOT / "grading.yml").read_text("utf-8")
+    for key, value in changes.items():
+        text, count = re.subn(rf"^  {key}: .*$", f"  {key}: {value}", text, count=1, flags=re.MULTILINE)
+        assert 1 == count
+    folder.mkdir()
+    (folder / "grading.yml").write_text(text, "utf-8")
+    return folder
 
 
 @pytest.fixture
@@ -58,7 +76,7 @@ def test_forecast_of_a_zip(tmp_path: Path, known: Path):
     result = run("forecast", tmp_path / "f.zip", "--now", known)
 
     assert 1 == result.exit_code
-    assert "1 files will be given out, 1 skipped" in result.output
+    assert "1 files will be released, 1 skipped" in result.output
 
 
 def test_forecast_of_a_teams_zip_needs_the_teams_numbers(tmp_path: Path):
@@ -69,7 +87,7 @@ def test_forecast_of_a_teams_zip_needs_the_teams_numbers(tmp_path: Path):
     arguments = ["forecast", tmp_path / "f.zip", "--now", tmp_path / "now.csv"]
 
     assert isinstance(run(*arguments).exception, UsageError)
-    assert "1 files will be given out, 0 skipped" in run(*arguments, "--download", tmp_path / "d.zip").output
+    assert "1 files will be released, 0 skipped" in run(*arguments, "--download", tmp_path / "d.zip").output
 
 
 def test_verify(tmp_path: Path, known: Path):
@@ -124,3 +142,67 @@ def test_a_file_that_is_no_feedback_zip_is_a_usage_error(tmp_path: Path, monkeyp
 
     assert isinstance(result.exception, UsageError)
     assert {} == site.saves
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A site whose assignment is due on 13 February 2026 at 15:20 UTC, that the commands reach."""
+    site = make_site()
+    monkeypatch.setenv("AUTOGRADER_MOODLE_TOKEN", TOKEN)
+    monkeypatch.setattr(commands, "open_client", lambda site_, token: connect(site))
+    return site
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "when"),
+    [
+        ({"time_zone": "America/New_York"}, [], "10:20 AM"),
+        ({"time_zone": "Asia/Tokyo"}, [], "12:20 AM"),
+        ({"time_zone": "Asia/Tokyo"}, ["--time-zone", "Europe/Dublin"], "3:20 PM"),
+    ],
+)
+def test_dates_are_in_the_modules_zone(tmp_path: Path, site: Site, changes, options: list[str], when: str):
+    """grading.yml says which zone; an option on the command line wins."""
+    course = course_of(tmp_path / "course", **changes)
+    where = ["COMP47650", "Optimisers", "--site", site.url, "--folder", tmp_path / "p"]
+
+    assert 0 == run("pull", *where, *options, course=course).exit_code
+    assert when in read_worksheet(tmp_path / "p" / "worksheet.csv").rows[0].due
+
+
+def test_without_a_course_the_zone_must_be_given(tmp_path: Path, site: Site):
+    """No zone is taken for granted; with the option no course is needed."""
+    where = ["pull", "COMP47650", "Optimisers", "--site", site.url, "--folder", tmp_path / "p"]
+
+    assert "there is no grading.yml" in str(run(*where, course=tmp_path).exception)
+    assert 0 == run(*where, "--time-zone", "UTC", course=tmp_path).exit_code
+    assert "no time zone" in str(run(*where, "--time-zone", "Mars/Base", course=tmp_path).exception)
+
+
+def test_another_maximum_is_an_error_that_names_both(tmp_path: Path, site: Site, known: Path):
+    """10 in grading.yml, 100 in Moodle: by files and by web services nothing is read or sent."""
+    course = course_of(tmp_path / "course", grade_maximum="10")
+    (tmp_path / "w.csv").write_text("Identifier,Grade,Last modified (grade)\nParticipant 41001,5,-\n")
+    where = ["COMP47650", "Optimisers", "--site", site.url]
+    for command in (
+        ["forecast", tmp_path / "w.csv", "--now", known],
+        ["pull", *where, "--folder", tmp_path / "p"],
+        ["push", *where, "--out", tmp_path / "log", "--worksheet", tmp_path / "w.csv"],
+    ):
+        error = run(*command, course=course).exception
+
+        assert isinstance(error, UsageError)
+        assert re.search(r"100.*moodle\.grade_maximum: 10;", str(error))
+        error = run(*command, "--maximum", "100", course=course).exception
+        assert "grade_maximum" not in str(error)
+
+
+def test_the_decimal_sign_is_that_of_the_modules_language(tmp_path: Path, known: Path):
+    """A German Moodle reads 66,5 as 66.5, an English one as 66."""
+    (tmp_path / "w.csv").write_text('Identifier,Grade,Last modified (grade)\nParticipant 1,"66,5",-\n')
+    command = ["forecast", tmp_path / "w.csv", "--now", known]
+
+    assert "66.50" in run(*command, course=course_of(tmp_path / "de", language="de")).output
+    assert "66.00" in run(*command, course=course_of(tmp_path / "en", language="en")).output
+    unknown = run(*command, course=course_of(tmp_path / "xx", language="xx")).exception
+    assert "the words of 'xx' are not known; allowed: de, en" in str(unknown)

@@ -14,8 +14,8 @@ from autograder.moodle.files.download import read_download
 from autograder.moodle.web.client import MoodleError, MoodleRefusalError, bracketed, find_token, open_client
 from autograder.moodle.web.pull import pull, read_manifest
 from autograder.moodle.web.push import PushOptions, Sent, push
-from autograder.moodle.web.remote import find_assignment
-from autograder.moodle.web.status import overview
+from autograder.moodle.web.remote import RemoteFlags, find_assignment
+from autograder.moodle.web.status import read_status
 from autograder.moodle.web.undo import undo
 from tests.moodle.logs import log_at
 from tests.moodle_server.sample import TOKEN, connect, make_site
@@ -237,7 +237,27 @@ def test_a_pull_gives_what_a_teacher_would_download(site: Site, tmp_path: Path):
     assert b"answer = 0\n" == found["41001"].files[0].data
     assert ["submitted", "submitted", "draft", "submitted", "none"] == [found[key].status for key in sorted(found)]
     assert 60 == found["41002"].lateness.late_seconds
+    assert "do not return due dates of single people" in found["41002"].lateness.uncertain
+    unknown = [note for note in read_class.notes if "cannot be known" in note]
+    assert ["Participant 41002 (Student 1 Ó Briain)"] == [note.partition(":")[0] for note in unknown]
     assert {"41001": None} == {key: grade for key, grade in read_manifest(pulled.manifest).items() if key == "41001"}
+
+
+def test_an_extension_makes_lateness_certain(site: Site, tmp_path: Path):
+    """The web services do return extensions, which count before every other date."""
+    module = site.modules[301]
+    module.submissions[1].modified = 1770996000 + 90
+    client = connect(site)
+    assignment = find_assignment(client, "COMP47650", "Optimisers")
+    flags = {3002: RemoteFlags(extension_at=1770996000 + 60)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("autograder.moodle.web.pull.read_flags", lambda client, assignment: flags)
+        pulled = pull(client, assignment, tmp_path, time_zone="Europe/Dublin")
+    read_class = read_download(pulled.download, pulled.worksheet, time_zone="Europe/Dublin")
+    found = {sent.participant_id: sent.lateness for sent in read_class.submissions}
+
+    assert ("extension", "", True) == (found["41002"].source, found["41002"].uncertain, bool(found["41001"].uncertain))
+    assert not [note for note in read_class.notes if "cannot be known" in note]
 
 
 def test_a_pull_goes_on_where_it_was_cut_off(site: Site, tmp_path: Path):
@@ -285,7 +305,7 @@ def test_status_tells_what_changed(site: Site, tmp_path: Path):
     send(site, log, {"41001": OutgoingGrade(50, "<p>a</p>"), "41002": OutgoingGrade(51, "<p>b</p>")})
     held(site, "41002").grade = 99.0
     client = connect(site)
-    now = overview(client, find_assignment(client, "COMP47650", "Optimisers"), log)
+    now = read_status(client, find_assignment(client, "COMP47650", "Optimisers"), log)
 
     assert (5, 2, 2, ("41002",), ("41003", "41004")) == (
         now.people,

@@ -1,13 +1,15 @@
 """Worksheets are read in six languages, whatever the screen's settings, and never by guessing."""
 
+import re
 from decimal import Decimal
 
 import pytest
 
-from autograder.moodle.files.csvtext import parse_csv
+from autograder.moodle.files.csvtext import parse_csv, write_csv
 from autograder.moodle.files.datetext import parse_date, zone_of
+from autograder.moodle.files.moodle_writer import Person, build_worksheet
 from autograder.moodle.files.vocabulary import load_vocabulary
-from autograder.moodle.files.worksheet import WorksheetError, parse_worksheet
+from autograder.moodle.files.worksheet import WorksheetError, parse_worksheet, require_complete, require_maximum
 
 HEADERS = {
     "en": "Identifier,Status,Grade,Maximum grade,Last modified (submission),Last modified (grade),Feedback comments",
@@ -129,3 +131,48 @@ def test_what_is_no_date_raises(text: str):
 def test_quoted_line_ends_count_for_line_numbers():
     """A comment of three lines moves the next row's number by three."""
     assert [(1, ["a"]), (2, ["b\n\nc"]), (5, ["d"])] == parse_csv('a\n"b\n\nc"\nd')
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["Status", "Maximum grade", "Grade can be changed", "Last modified (submission)"],
+)
+def test_a_missing_column_that_matters_is_named(column: str):
+    """Without it everybody would count as submitted, in time, or out of any number of points."""
+    table = [list(cells) for _, cells in parse_csv(build_worksheet([Person(7, "A")]).decode("utf-8-sig"))]
+    place = table[0].index(column)
+    sheet = parse_worksheet(write_csv([[*cells[:place], *cells[place + 1 :]] for cells in table]))
+    with pytest.raises(WorksheetError, match=re.escape(f"no column '{column}'")):
+        require_complete(sheet)
+
+
+def test_a_column_in_another_spelling_is_shown():
+    """The message has what was found beside what is wanted."""
+    text = build_worksheet([Person(7, "A")]).decode().replace("Maximum grade", "Max grade")
+    with pytest.raises(WorksheetError, match="no column 'Maximum grade'; not understood: 'Max grade'"):
+        require_complete(parse_worksheet(text.encode()))
+
+
+@pytest.mark.parametrize(
+    ("maximum", "words"),
+    [
+        ("7.00", "Maximum grade: Participant 7 has 7.00, grading.yml has moodle.grade_maximum: 10;"),
+        ("", "Participant 7 has none, grading.yml has moodle.grade_maximum: 10;"),
+    ],
+)
+def test_another_maximum_than_the_courses_is_an_error(maximum: str, words: str):
+    """10 points sent to an assignment of 7 would be wrong for everybody."""
+    with pytest.raises(WorksheetError, match=re.escape(words)):
+        require_maximum(parse_worksheet(build_worksheet([Person(7, "A")], maximum=maximum)), Decimal(10))
+
+
+def test_the_same_maximum_in_another_form_is_none():
+    """10.00 is 10."""
+    require_maximum(parse_worksheet(build_worksheet([Person(7, "A")], maximum="10.00")), Decimal(10))
+
+
+def test_a_scale_is_another_kind_of_grading():
+    """Numbers cannot be sent to it."""
+    text = "Identifier,Grade,Scale,Last modified (grade)\nParticipant 7,,Poor   Good,-\n"
+    with pytest.raises(WorksheetError, match="graded by words"):
+        require_maximum(parse_worksheet(text.encode()), Decimal(10))

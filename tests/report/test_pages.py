@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from autograder.model import Finding, FindingKind, Outcome
-from autograder.report import class_page, moodle_comment, student_page
+from autograder.report import class_page, class_row, moodle_comment, student_page
 from tests.report import samples
 from tests.report.reading import dangerous_characters, read
 from tests.report.strategies import graded, without_public
@@ -199,3 +199,26 @@ def test_text_from_anywhere_is_made_visible():
 
     assert "Opt&lt;U+202E&gt;imisers" in page
     assert set() == dangerous_characters(page)
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "submitted", "graded"),
+    [
+        ("Europe/Dublin", "14 February 2027, 16:02 GMT", "13 February 2027, 09:30 GMT"),
+        ("America/New_York", "14 February 2027, 11:02 EST", "13 February 2027, 04:30 EST"),
+        ("Asia/Tokyo", "15 February 2027, 01:02 JST", "13 February 2027, 18:30 JST"),
+    ],
+)
+def test_every_time_is_in_the_modules_zone(time_zone: str, submitted: str, graded: str):
+    """On the student's page, in the comment and on the class page, whatever zone a time is stored in."""
+    summary = replace(samples.SUMMARY, time_zone=time_zone)
+    one = samples.graded("41210", "Ann", samples.all_passed(), late=(2, 20.0))
+    student = student_page(one, summary)
+    whole_class = class_page((class_row(one, summary),), summary)
+
+    assert submitted in student
+    assert submitted in whole_class
+    assert graded in student
+    assert graded in whole_class
+    for page in (student, whole_class, moodle_comment(one, summary)):
+        assert "UTC" not in page

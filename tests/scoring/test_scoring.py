@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course.models import LatePolicy, StagePolicy
+from autograder.intake.lateness import lateness_between
 from autograder.model import Lateness, Outcome, TestResult, Visibility
 from autograder.scoring import grade_submission, late_days, moodle_grade
 
@@ -124,3 +127,49 @@ def test_moodle_grade_is_exact() -> None:
     )
 
     assert Decimal("7.33") == moodle_grade(grade, Decimal(10))
+
+
+DUBLIN = ZoneInfo("Europe/Dublin")
+
+
+@pytest.mark.parametrize(
+    ("due", "submitted", "days"),
+    [
+        # 25 October 2026 has 25 hours: 23 h 50 min by the clock are 24 h 50 min in fact, and one day begun
+        ("2026-10-24 17:00", "2026-10-25 16:50", 1),
+        ("2026-10-24 17:00", "2026-10-25 17:15", 1),
+        ("2026-10-24 17:00", "2026-10-25 17:20", 2),
+        # 29 March 2026 has 23 hours: 24 h 20 min by the clock are 23 h 20 min in fact, and two days begun
+        ("2026-03-28 17:00", "2026-03-29 17:15", 1),
+        ("2026-03-28 17:00", "2026-03-29 17:20", 2),
+        ("2026-03-28 17:00", "2026-03-30 17:10", 2),
+        # the grace is fifteen minutes of time: the clock jumps from 1:00 to 2:00
+        ("2026-03-29 00:50", "2026-03-29 02:04", 0),
+        ("2026-03-29 00:50", "2026-03-29 02:06", 1),
+        ("2026-02-01 17:00", "2026-02-02 17:15", 1),
+    ],
+)
+@pytest.mark.parametrize("zone", [DUBLIN, ZoneInfo("UTC"), ZoneInfo("Asia/Tokyo")])
+def test_days_are_counted_by_the_modules_clock(due: str, submitted: str, days: int, zone: ZoneInfo) -> None:
+    """Whatever zone the dates are written in."""
+    late = LATE.model_copy(update={"grace_minutes": 15})
+    due_at, submitted_at = (datetime.fromisoformat(text).replace(tzinfo=DUBLIN) for text in (due, submitted))
+    found = lateness_between(submitted_at, due_at, zone)
+
+    assert days == late_days(found, late, DUBLIN)
+
+
+def test_in_a_repeated_hour_lateness_is_never_lost() -> None:
+    """1:10 in the second round is 70 minutes after 1:00 in the first, though the clock shows ten."""
+    due = datetime(2026, 10, 25, 1, 0, tzinfo=DUBLIN)
+    found = lateness_between(due.replace(minute=10, fold=1), due, DUBLIN)
+
+    assert (4200, 1) == (found.late_seconds, late_days(found, LATE.model_copy(update={"grace_minutes": 15}), DUBLIN))
+
+
+@pytest.mark.parametrize(("seconds", "held"), [(0, ()), (90_000, ("lateness: no date",))])
+def test_lateness_that_cannot_be_known_holds_only_where_a_mark_depends_on_it(seconds: int, held: tuple[str]) -> None:
+    """In time by every date that is known, nothing is uncertain."""
+    lateness = Lateness(late_seconds=seconds, uncertain="no date")
+
+    assert held == grade_submission("1", POLICY, LATE, results(Outcome.PASSED, Outcome.PASSED), lateness, FULL).held

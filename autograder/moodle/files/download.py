@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,13 @@ from autograder.moodle.files.lateness import lateness_notes, lateness_of
 from autograder.moodle.files.publishing import publication
 from autograder.moodle.files.teams import TeamFolder, members_of, team_key
 from autograder.moodle.files.vocabulary import Vocabulary
-from autograder.moodle.files.worksheet import Worksheet, WorksheetRow, read_worksheet
+from autograder.moodle.files.worksheet import (
+    Worksheet,
+    WorksheetRow,
+    read_worksheet,
+    require_complete,
+    require_maximum,
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,7 @@ def read_download(
     limits: ReadLimits | None = None,
     words: Vocabulary | None = None,
     groups: Mapping[str, str] | None = None,
+    maximum: Decimal | None = None,
     spool: Spool | None = None,
 ) -> Download:
     """Return every submission in a download, or in a folder with one sub-folder or zip per student.
@@ -77,6 +85,7 @@ def read_download(
         limits: of one student's files.
         words: the vocabulary of the worksheet.
         groups: participant id to group id, for teams that cannot be told apart.
+        maximum: the worksheet's maximum grade must be this; None allows any.
         spool: where the bytes go; one in the system's temporary folder by default.
 
     Raises:
@@ -86,6 +95,10 @@ def read_download(
     zone = zone_of(time_zone)
     limits = limits or ReadLimits()
     worksheet = read_worksheet(worksheet_path, words=words) if worksheet_path else None
+    if worksheet is not None:
+        require_complete(worksheet)
+        if maximum is not None:
+            require_maximum(worksheet, maximum)
     names = {row.participant_id: row.name or row.identifier for row in worksheet.rows} if worksheet else {}
     spool = spool or Spool()
     if path.is_dir():

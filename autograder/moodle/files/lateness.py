@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
+from autograder.hostiletext import short_line
 from autograder.intake.lateness import lateness_between
 from autograder.model import Lateness
 from autograder.moodle.files.datetext import parse_date
@@ -24,7 +25,7 @@ def lateness_of(row: WorksheetRow, worksheet: Worksheet, zone: ZoneInfo, due_at:
     """
     submitted_at = _date(row.submitted, row, worksheet, zone)
     due, source = _due(row, worksheet, zone, due_at)
-    return lateness_between(submitted_at, due, zone, source=source, late=row.late)
+    return lateness_between(submitted_at, due, zone, source=source, late=row.late, uncertain=row.uncertain)
 
 
 def _due(
@@ -56,23 +57,30 @@ def lateness_notes(
     moodle_due = parse_date(usual, zone, worksheet.words) if usual else None
     if moodle_due and due_at and moodle_due != due_at:
         notes.append(
-            f"Moodle's due date is {moodle_due:%Y-%m-%d %H:%M} UTC, the stage's {due_at:%Y-%m-%d %H:%M} UTC: "
-            "Moodle's was used"
+            f"Moodle's due date is {_moment(moodle_due, zone)}, the stage's {_moment(due_at, zone)}: Moodle's was used"
         )
     for row in worksheet.rows:
         lateness = found.get(row.participant_id, Lateness())
+        if lateness.uncertain and lateness.late_seconds:
+            notes.append(
+                f"{row.identifier} ({short_line(row.name)}): whether it is late cannot be known: {row.uncertain}"
+            )
         if lateness.submitted_at is None or lateness.due_at is None or row.late is None:
             continue
         if row.late != (lateness.late_seconds > 0):
             says = "late" if row.late else "in time"
             here = f"{lateness.late_seconds} s late" if lateness.late_seconds else "in time"
             notes.append(
-                f"{row.identifier}: Moodle says {says}, by the dates it is {here}: is the due date or the "
-                "time zone another in Moodle?"
+                f"{row.identifier}: in Moodle it is {says}, by the dates {here}: does Moodle have another due date or "
+                "time zone?"
             )
         elif lateness.submitted_at == lateness.due_at and not lateness.late_seconds:
-            notes.append(f"{row.identifier}: came in the very minute that it was due; in time, as Moodle says too")
+            notes.append(f"{row.identifier}: submitted in the very minute that it was due; in time, as in Moodle")
     return notes
+
+
+def _moment(value: datetime, zone: ZoneInfo) -> str:
+    return f"{value.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
 def _date(text: str, row: WorksheetRow, worksheet: Worksheet, zone: ZoneInfo) -> datetime | None:

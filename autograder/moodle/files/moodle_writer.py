@@ -55,6 +55,7 @@ class Person:
         number: participant id, or a group id where teams submit; None for those in no team.
         status: the Status cell as Moodle words it.
         files: what was sent; empty for those who sent nothing.
+        uncertain: why the due date may be another: a column of our own, written if somebody has it.
     """
 
     number: int | None
@@ -69,6 +70,7 @@ class Person:
     submitted: str = "-"
     graded: str = "-"
     comment: str = ""
+    uncertain: str = ""
     files: tuple[SentFile, ...] = field(default=(), repr=False)
 
 
@@ -142,6 +144,8 @@ def build_worksheet(
     header += ["Group"] if groups else []
     header += ["Grade", "Maximum grade", "Grade can be changed", "Last modified (submission)"]
     header += ["Last modified (grade)", "Feedback comments"]
+    uncertain = any(person.uncertain for person in people)
+    header += ["Lateness uncertain"] if uncertain else []
     lines = [_line(header)]
     for person in people:
         cells = [f"Participant {person.number}"]
@@ -151,6 +155,7 @@ def build_worksheet(
         cells += [person.group] if groups else []
         cells += [person.grade, maximum, "Yes" if person.can_change else "No", person.submitted]
         cells += [person.graded, person.comment]
+        cells += [person.uncertain] if uncertain else []
         lines.append(_line(cells))
     return ("\ufeff" + "".join(lines)).encode("utf-8")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 from autograder.intake.spool import Spool
@@ -20,12 +21,14 @@ class MoodleFiles:
         worksheet: Moodle's grading worksheet; without one no grade goes back to Moodle.
         time_zone: of the account that downloaded the worksheet.
         groups: participant id to group number, where two teams cannot be told apart.
+        maximum: of ``grading.yml``; a worksheet with another is refused. None allows any.
     """
 
     download: Path
     worksheet: Path | None
     time_zone: str
     groups: Mapping[str, str] = field(default_factory=dict)
+    maximum: Decimal | None = None
 
     def read_class(self, due_at: datetime, spool: Spool) -> Download:
         """Read the download; see :func:`autograder.moodle.files.download.read_download`."""
@@ -35,5 +38,6 @@ class MoodleFiles:
             time_zone=self.time_zone,
             due_at=due_at,
             groups=self.groups,
+            maximum=self.maximum,
             spool=spool,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -30,6 +30,7 @@ COLUMNS = (
     "online_text",
     "graded",
     "comments",
+    "uncertain",
 )
 STATUSES = ("submitted", "draft", "none", "reopened")
 
@@ -48,6 +49,7 @@ class Vocabulary:
         default_group: the team of those who are in none.
         am, pm: casefolded.
         months: casefolded month to 1 … 12.
+        decimal_signs: a language's code to the sign before its decimals.
     """
 
     columns: Mapping[str, str]
@@ -61,6 +63,21 @@ class Vocabulary:
     am: tuple[str, ...]
     pm: tuple[str, ...]
     months: Mapping[str, int]
+    decimal_signs: Mapping[str, str]
+
+    def decimal_sign(self, language: str) -> str:
+        """Return the sign before a number's decimals.
+
+        Raises:
+            UsageError: the language has no words here.
+        """
+        if language not in self.decimal_signs:
+            known = ", ".join(sorted(self.decimal_signs))
+            raise UsageError(
+                f"grading.yml: moodle.language: the words of {language!r} are not known; allowed: {known}, or a file "
+                "of its words with --words"
+            )
+        return self.decimal_signs[language]
 
 
 def load_vocabulary(extra: Path | None = None) -> Vocabulary:
@@ -75,7 +92,7 @@ def load_vocabulary(extra: Path | None = None) -> Vocabulary:
             texts.append((str(extra), extra.read_text("utf-8")))
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{extra}: cannot read the words: {error}") from error
-    languages: list[Mapping[str, object]] = []
+    languages: dict[str, Mapping[str, object]] = {}
     english: Mapping[str, object] = {}
     for name, text in texts:
         try:
@@ -84,14 +101,14 @@ def load_vocabulary(extra: Path | None = None) -> Vocabulary:
             raise UsageError(f"{name}: {error}; allowed: the shape of autograder/moodle/files/words.toml") from error
         if any(not isinstance(table, dict) for table in tables.values()):
             raise UsageError(f"{name}: each language is a table, such as [en]")
-        languages.extend(tables.values())
+        languages |= {f"{code} of {name}" if code in languages else code: table for code, table in tables.items()}
         english = english or tables.get("en", {})
     return _merged(languages, english)
 
 
-def _merged(languages: list[Mapping[str, object]], english: Mapping[str, object]) -> Vocabulary:
+def _merged(languages: Mapping[str, Mapping[str, object]], english: Mapping[str, object]) -> Vocabulary:
     def words(key: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(word for table in languages for word in _strings(table, key)))
+        return tuple(dict.fromkeys(word for table in languages.values() for word in _strings(table, key)))
 
     columns: dict[str, str] = {}
     for column in COLUMNS:
@@ -109,7 +126,8 @@ def _merged(languages: list[Mapping[str, object]], english: Mapping[str, object]
         default_group=frozenset(words("default_group")),
         am=tuple(word.casefold() for word in words("am")),
         pm=tuple(word.casefold() for word in words("pm")),
-        months=_months(languages),
+        months=_months(languages.values()),
+        decimal_signs={code: (*_strings(table, "decimal"), ".")[0] for code, table in languages.items()},
     )
 
 
@@ -120,7 +138,7 @@ def _strings(table: Mapping[str, object], key: str) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _months(languages: list[Mapping[str, object]]) -> dict[str, int]:
+def _months(languages: Iterable[Mapping[str, object]]) -> dict[str, int]:
     months: dict[str, int] = {}
     for table in languages:
         names = _strings(table, "months")

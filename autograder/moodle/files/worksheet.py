@@ -14,6 +14,15 @@ from autograder.moodle.files.vocabulary import Vocabulary, load_vocabulary
 
 _IDENTIFIER = re.compile(r"\D*?(\d{1,18})\s*")
 _NEEDED = ("identifier", "grade", "graded")
+# What Moodle itself always writes, and without which a mark would be wrong: who submitted, when, and out of how much.
+_COMPLETE = {
+    "identifier": "Identifier",
+    "status": "Status",
+    "grade": "Grade",
+    "can_change": "Grade can be changed",
+    "submitted": "Last modified (submission)",
+    "graded": "Last modified (grade)",
+}
 
 
 class WorksheetError(UsageError):
@@ -34,6 +43,7 @@ class WorksheetRow:
         late: whether Moodle calls it late; None where it does not say.
         submitted, due, graded: dates as text.
         extension: the extension's date as text, '' if there is none.
+        uncertain: why the due date may be another, in a worksheet of ``pull``; else ''.
     """
 
     participant_id: str
@@ -56,6 +66,7 @@ class WorksheetRow:
     graded: str = ""
     comment: str = ""
     workflow: str = ""
+    uncertain: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +104,11 @@ class Worksheet:
         return "due" in self.columns
 
     @property
+    def has_scale(self) -> bool:
+        """Whether grades are a scale's words."""
+        return any(row.scale for row in self.rows)
+
+    @property
     def is_team_work(self) -> bool:
         """Whether a team submits together: only then is there a Group column."""
         return "group" in self.columns
@@ -114,6 +130,49 @@ def read_worksheet(path: Path, *, words: Vocabulary | None = None, grades_may_be
     except OSError as error:
         raise WorksheetError(f"{path}: cannot read the worksheet: {error.strerror}") from error
     return parse_worksheet(data, words=words, source=path.name, grades_may_be_words=grades_may_be_words)
+
+
+def require_complete(worksheet: Worksheet) -> None:
+    """Check that a worksheet from Moodle has every column that a mark depends on.
+
+    Raises:
+        WorksheetError: columns are missing; all of them are named.
+    """
+    missing = [english for name, english in _COMPLETE.items() if name not in worksheet.columns]
+    if "maximum" not in worksheet.columns and "scale" not in worksheet.columns:
+        missing.append("Maximum grade")
+    if missing:
+        unknown = [cell for cell in worksheet.header if cell.strip() not in worksheet.words.columns]
+        seen = f"; not understood: {', '.join(map(repr, unknown))}" if unknown else ""
+        raise WorksheetError(
+            f"{worksheet.source}:1: no column {', '.join(map(repr, missing))}{seen}; give the worksheet as downloaded "
+            "from Moodle, with all of its columns"
+        )
+
+
+def require_maximum(worksheet: Worksheet, maximum: Decimal) -> None:
+    """Check that Moodle's assignment gives as many points as ``grading.yml`` says.
+
+    Args:
+        worksheet: as downloaded; one with a scale has no maximum and is another kind of grading.
+        maximum: of ``grading.yml``.
+
+    Raises:
+        WorksheetError: another maximum, none, or a scale.
+    """
+    setting = f"grading.yml has moodle.grade_maximum: {maximum:f}"
+    remedy = "allowed: the same number in both; change the assignment in Moodle and download again, or grading.yml"
+    for row in worksheet.rows:
+        where = f"{worksheet.source}: Maximum grade: {row.identifier}"
+        if row.scale:
+            raise WorksheetError(
+                f"{worksheet.source}: Scale: the assignment is graded by words ({', '.join(row.scale)}), {setting}; "
+                "allowed: the grade type 'Point' in Moodle"
+            )
+        if row.maximum is None:
+            raise WorksheetError(f"{where} has none, {setting}; {remedy}")
+        if row.maximum != maximum:
+            raise WorksheetError(f"{where} has {row.maximum:f}, {setting}; {remedy}")
 
 
 def parse_worksheet(
@@ -222,6 +281,7 @@ def _row(cells: Mapping[str, str], words: Vocabulary, where: str, may_be_word: b
         graded=cells["graded"],
         comment=cells.get("comments", ""),
         workflow=cells.get("workflow", ""),
+        uncertain=cells.get("uncertain", ""),
     )
 
 

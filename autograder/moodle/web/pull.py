@@ -33,6 +33,10 @@ from autograder.moodle.web.remote import (
 )
 
 MANIFEST = "pull.json"
+_UNCERTAIN = (
+    "Moodle's web services do not return due dates of single people and groups; give the worksheet downloaded from "
+    "Moodle's grading page, or decide for this person"
+)
 _WORDS = {"submitted": "Submitted for grading", "draft": "Draft (not submitted)", "reopened": "Reopened"}
 
 
@@ -57,8 +61,9 @@ def pull(
 ) -> Pulled:
     """Write ``download.zip``, ``worksheet.csv`` and ``pull.json`` into a folder.
 
-    Due dates are the assignment's and extensions; overrides of single people are not told by the web
-    services of Moodle 4, only by a downloaded worksheet.
+    Due dates are the assignment's and extensions. Overrides for single people and groups are not in the web services
+    of Moodle 4, only in a downloaded worksheet: the worksheet of a pull has a column that says so, and a mark that
+    depends on it is held.
 
     Args:
         client: the site.
@@ -178,6 +183,7 @@ def _rows(
                 group=person.group or "Default group" if assignment.is_team_work else "",
                 grade="" if grade is None else f"{grade:.2f}",
                 submitted=moodle_date(datetime.fromtimestamp(saved_at, UTC), zone) if saved_at else NO_DATE,
+                uncertain=_UNCERTAIN if saved_at and not extension else "",
             )
         )
     return rows

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from autograder.errors import UsageError
+from autograder.hostiletext import short_line
 from autograder.moodle.web.client import Json, MoodleClient, MoodleError
 
 
@@ -108,6 +109,21 @@ def find_assignment(client: MoodleClient, course: str, assignment: str) -> Remot
     return _assignment(fitting[0])
 
 
+def require_remote_maximum(assignment: RemoteAssignment, maximum: Decimal | None) -> None:
+    """Check that Moodle's assignment gives as many points as ``grading.yml`` says; None allows any.
+
+    Raises:
+        UsageError: another maximum, or a scale.
+    """
+    if maximum is None or assignment.maximum == maximum:
+        return
+    found = "is graded by a scale" if assignment.maximum is None else f"has the maximum grade {assignment.maximum:f}"
+    raise UsageError(
+        f"{short_line(assignment.name)}: the assignment in Moodle {found}, grading.yml has moodle.grade_maximum: "
+        f"{maximum:f}; allowed: the same number in both"
+    )
+
+
 def _assignment(one: Mapping[str, Any]) -> RemoteAssignment:
     enabled = {
         (entry["subtype"], entry["plugin"])
@@ -144,7 +160,7 @@ def read_people(client: MoodleClient, assignment: RemoteAssignment) -> tuple[Rem
     missing = [one for one in listed if int(one["id"]) not in keys]
     if missing:
         raise UsageError(
-            f"Moodle does not tell the participant ids of {len(missing)} people: open the grading page once as a "
+            f"Moodle did not return participant ids for {len(missing)} people: open the grading page once as a "
             "teacher, and give this account the right mod/assign:revealidentities"
         )
     return tuple(
@@ -248,4 +264,4 @@ def _text(plugins: Sequence[Json], kind: str) -> str:
 def _no_warnings(answer: Mapping[str, Any], what: str) -> None:
     # without rights the list is empty and only a warning says so
     if answer.get("warnings") and not answer.get("assignments"):
-        raise UsageError(f"Moodle does not give the {what}: {answer['warnings'][0].get('message', '')}")
+        raise UsageError(f"Moodle does not return the {what}: {answer['warnings'][0].get('message', '')}")

@@ -1,4 +1,4 @@
-"""Where an assignment stands: what was sent in, what is marked, and what differs from the log."""
+"""The state of an assignment: what was submitted, what is marked, and what differs from the log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograder.moodle.web.remote import RemoteAssignment, read_grades, read_peo
 
 
 @dataclass(frozen=True)
-class Overview:
+class ClassStatus:
     """Counts, and the people whose grade in Moodle is not the one that was sent last."""
 
     people: int
@@ -23,8 +23,8 @@ class Overview:
     not_pushed: tuple[str, ...]
 
 
-def overview(client: MoodleClient, assignment: RemoteAssignment, log: PushLog) -> Overview:
-    """Return how things stand, from three calls and the log."""
+def read_status(client: MoodleClient, assignment: RemoteAssignment, log: PushLog) -> ClassStatus:
+    """Return the state of a class, from three calls and the log."""
     people = read_people(client, assignment)
     grades = read_grades(client, assignment)
     sent = last_states(log, client.site, assignment.assignment_id)
@@ -37,4 +37,4 @@ def overview(client: MoodleClient, assignment: RemoteAssignment, log: PushLog) -
         elif grades.get(person.user_id) not in [state.grade for state in states]:
             changed.append(person.key)
     statuses = Counter(person.status or "no submission" for person in people)
-    return Overview(len(people), dict(statuses), len(grades), len(sent), tuple(changed), tuple(not_pushed))
+    return ClassStatus(len(people), dict(statuses), len(grades), len(sent), tuple(changed), tuple(not_pushed))
