@@ -208,19 +208,21 @@ class SubmittedFile:
 
 @dataclass(frozen=True)
 class Lateness:
-    """When it came and when it was due, both with time zones; None where unknown.
+    """When it was submitted and when it was due, both with time zones; None where unknown.
 
     Attributes:
         submitted_at: the last save, as Moodle says.
         due_at: the effective date: extension, else override, else the stage's.
         late_seconds: 0 when in time or when either date is unknown.
         source: which date ``due_at`` is: "extension", "override", "due date" or "".
+        uncertain: why lateness cannot be known, '' where it is known; a mark that depends on it is held.
     """
 
     submitted_at: datetime | None = None
     due_at: datetime | None = None
     late_seconds: int = 0
     source: str = ""
+    uncertain: str = ""
 
 
 @dataclass(frozen=True)
@@ -333,7 +335,11 @@ class Graded:
 
 @dataclass(frozen=True)
 class StageSummary:
-    """What a report says about the stage itself, without any of its code."""
+    """What a report says about the stage itself, without any of its code.
+
+    Attributes:
+        time_zone: the module's, an IANA name: every time on a page is in it.
+    """
 
     stage: str
     title: str
@@ -342,3 +348,4 @@ class StageSummary:
     grade_maximum: float
     points: Mapping[str, float]
     rubric_points: Mapping[str, float] = field(default_factory=dict)
+    time_zone: str = "UTC"
