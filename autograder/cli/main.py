@@ -36,7 +36,7 @@ COMMANDS: Mapping[str, Entry] = {
     "grade": Entry("grade", "grade_command", "Grade STAGE from Moodle's DOWNLOAD (a zip or a folder)"),
     "moodle": Entry("moodle", "moodle", "Send marks and feedback to Moodle, by files or web services"),
     "new-stage": Entry("starter", "new_stage_command", "Copy the templates for a stage NAME"),
-    "prove": Entry("prove", "prove_command", "Check that the tests of STAGES (all by default) catch known mistakes"),
+    "prove": Entry("prove", "prove_command", "Check that the tests of STAGES (all by default) kill known mistakes"),
     "starter": Entry("starter", "starter_command", "Build starter/ from assignments/ and solutions/"),
     "verify": Entry("grade", "verify_command", "Make the marks of STAGE again from their records"),
 }

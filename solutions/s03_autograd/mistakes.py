@@ -238,7 +238,7 @@ def _reverse_topological(root):
         source="student-bugs 4",
     ),
     Mistake(
-        name="constants_are_walked_in_silence",
+        name="backward_of_a_constant_does_nothing",
         hint="Backward of a tensor that does not require grad does nothing; it should raise an error.",
         catches=("test_backward_refuses_constants",),
         changes=(

@@ -230,7 +230,7 @@ def confusion_matrix(target, predicted, classes):
         ),
     ),
     Mistake(
-        name="standardizer_divides_by_nought",
+        name="standardizer_divides_by_zero",
         hint="A feature whose values are all equal is divided by a deviation of 0.",
         catches=("test_standardizer_with_constant_features",),
         changes=(
