@@ -18,6 +18,11 @@ FIRST = ("Learning outcomes", "How to begin", "What you write")
 LAST = ("How it is marked", "Sources")
 WRITTEN = "Written question"
 BY_HAND = "marked by hand (TA)"
+# The first rows of the two tables that every specification has.
+COLUMNS = {
+    "What you write": "| file | class or function | what it does |",
+    "How it is marked": "| what | kind | points | what it looks at |",
+}
 WIDTH = 120
 FACTS = re.compile(r"Week (\d+) · (\d+(?:\.\d+)?) points · due as on Moodle · about \d+ hours")
 FIGURE = re.compile(r"!\[[^\]]*\]\(([^)]*)\)")
@@ -36,8 +41,8 @@ def stage_problems(stage: StageFolder) -> list[str]:
     if not path.is_file():
         return []  # the bundle reports a stage without a specification
     lines = path.read_text(encoding="utf-8").splitlines()
-    found = [*_title(stage, lines), *_facts(stage, lines), *_sections(stage, lines), *_widths(lines)]
-    found += [*_points(stage, lines), *_figures(stage, lines)]
+    found = [*_title(stage, lines), *_facts(stage, lines), *_sections(lines), *_contents(stage, lines)]
+    found += [*_widths(lines), *_points(stage, lines), *_figures(stage, lines)]
     where = path.relative_to(stage.root).as_posix()
     return [f"{where}:{number}: {what}" for number, what in sorted(found)]
 
@@ -75,8 +80,8 @@ def _headings(lines: list[str]) -> dict[int, str]:
     return found
 
 
-def _sections(stage: StageFolder, lines: list[str]) -> Problems:
-    """The fixed sections, in order, each once; what must be in the first two."""
+def _sections(lines: list[str]) -> Problems:
+    """The fixed sections, in order, each once."""
     headings = _headings(lines)
     where = {heading: number for number, heading in reversed(headings.items())}
     for heading, count in Counter(headings.values()).items():
@@ -91,12 +96,19 @@ def _sections(stage: StageFolder, lines: list[str]) -> Problems:
             yield where[before], f"sections: '## {before}' must be before '## {after}'"
     for heading in [heading for number, heading in headings.items() if number > where.get("Sources", len(lines))]:
         yield where[heading], f"sections: '## {heading}' is after '## Sources', which must be the last section"
-    outcomes = _section(lines, "Learning outcomes")
-    if "Learning outcomes" in where and not 3 <= sum(line.startswith("* ") for line in outcomes.values()) <= 5:
-        yield where["Learning outcomes"], "outcomes: there must be 3 to 5, one a line that begins with '* '"
+
+
+def _contents(stage: StageFolder, lines: list[str]) -> Problems:
+    """What must be in the fixed sections."""
     command = f"python -m autograder check {stage.name}"
-    if "How to begin" in where and command not in "\n".join(_section(lines, "How to begin").values()):
-        yield where["How to begin"], f"how to begin: must show the command {command!r}"
+    for number, heading in _headings(lines).items():
+        section = list(_section(lines, heading).values())
+        if heading == "Learning outcomes" and not 3 <= sum(line.startswith("* ") for line in section) <= 5:
+            yield number, "outcomes: there must be 3 to 5, one a line that begins with '* '"
+        if heading == "How to begin" and command not in "\n".join(section):
+            yield number, f"how to begin: must show the command {command!r}"
+        if heading in COLUMNS and COLUMNS[heading] not in section:
+            yield number, f"table: must be here and begin with {COLUMNS[heading]!r}"
 
 
 def _section(lines: list[str], heading: str) -> dict[int, str]:

@@ -9,5 +9,5 @@ from autograder.testing import assert_close
 def test_double(student, reference, rng, shape):
     """Twice random numbers, for several shapes."""
     x = rng.standard_normal(shape)
-    # Exact in float64: a product with two rounds nothing.
+    # Exact in float64: multiplication by two has no rounding error.
     assert_close(student.double(x=x), reference.double(x=x), rtol=1e-15)

@@ -700,7 +700,7 @@ def test_random_search_sorts_the_trials(student, rng, diverged):
     found = np.array(outputs["trial"])
     assert_that(np.all(found >= 0), "a trial has settings that the objective was never called with")
     assert_close(np.sort(found), np.arange(12), rtol=0.0, label="numbers of the trials, sorted")  # integers
-    assert_close(scores[found], np.sort(scores), rtol=1e-12, label="scores of the settings that came back")
+    assert_close(scores[found], np.sort(scores), rtol=1e-12, label="scores of the returned settings")
 
 
 def test_random_search_draws_from_the_space(student, rng):

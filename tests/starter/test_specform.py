@@ -39,6 +39,10 @@ python -m autograder check s01_tiny
 
 Two functions.
 
+| file | class or function | what it does |
+| --- | --- | --- |
+| `scratch/tiny.py` | `double(x)` | twice x |
+
 ## The rules
 
 Twice x, three times x.
@@ -90,15 +94,17 @@ def test_the_common_form_is_accepted(tiny_course: Course) -> None:
         ("about 6 hours", "2 Feb", "3: facts: the third line must be 'Week 1 · 100 points · due as on Moodle · about H hours'"),
         ("* double;\n", "", "7: outcomes: there must be 3 to 5, one a line that begins with '* '"),
         ("autograder check s01_tiny", "pytest", "15: how to begin: must show the command 'python -m autograder check s01_tiny'"),
-        ("## How to begin", "## Start", "41: sections: '## How to begin' is missing"),
+        ("## How to begin", "## Start", "45: sections: '## How to begin' is missing"),
         ("## The rules", "## What you write", "21: sections: '## What you write' is here 2 times; links need headings that differ"),
+        ("| file | class or function |", "| file | name |", "21: table: must be here and begin with '| file | class or function | what it does |'"),
+        ("| what | kind |", "| test | visibility |", "33: table: must be here and begin with '| what | kind | points | what it looks at |'"),
         ("Two functions.", "x" * 121, "23: width: 121 characters; at most 120"),
-        ("| 40 |", "| 41 |", "34: test_double: 41 points here, 40 in grading.yml"),
-        ("| `test_triple` | hidden", "| `test_triple` | public", "36: test_triple: the second column must be 'hidden'"),
-        ("`test_triple`", "`test_treble`", "36: test_treble: not in grading.yml"),
-        ("`test_triple`", "`test_treble`", "38: test_triple: is missing in the table of 'How it is marked'"),
-        ("`test_triple`", "`test_double`", "36: test_double: is in the table twice"),
-        ("marked by hand (TA)", "a reader", "37: clarity: the second column must be 'marked by hand (TA)'"),
+        ("| 40 |", "| 41 |", "38: test_double: 41 points here, 40 in grading.yml"),
+        ("| `test_triple` | hidden", "| `test_triple` | public", "40: test_triple: the second column must be 'hidden'"),
+        ("`test_triple`", "`test_treble`", "40: test_treble: not in grading.yml"),
+        ("`test_triple`", "`test_treble`", "42: test_triple: is missing in the table of 'How it is marked'"),
+        ("`test_triple`", "`test_double`", "40: test_double: is in the table twice"),
+        ("marked by hand (TA)", "a reader", "41: clarity: the second column must be 'marked by hand (TA)'"),
     ],
 )  # fmt: skip
 def test_another_form_is_found(tiny_course: Course, before: str, after: str, problem: str) -> None:
@@ -135,7 +141,7 @@ def test_nothing_is_built_while_a_specification_differs(tiny_course: Course) -> 
     checked = runner.invoke(cli, [*arguments, "--check"], standalone_mode=False)
 
     assert (1, 1) == (built.return_value, checked.return_value)
-    expected = f"assignments/{STAGE}/spec.md:34: test_double: 41 points here, 40 in grading.yml"
+    expected = f"assignments/{STAGE}/spec.md:38: test_double: 41 points here, 40 in grading.yml"
     assert expected in built.output
     assert expected in checked.output
     assert not (tiny_course.root / "starter").exists()
