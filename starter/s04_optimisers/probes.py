@@ -112,7 +112,7 @@ def descend_quadratic(
 def cleared(*, weights: Sequence[Array], grads: Sequence[Array], times: int) -> dict[str, Array]:
     """Whether each ``grad`` is None or zeros of its parameter's shape after ``times`` calls of ``zero_grad``.
 
-    A gradient that is an empty array here stands for None from the beginning.
+    An empty array in ``grads`` means that this gradient is None from the beginning.
     """
     params = _parameters(weights)
     for param, grad in zip(params, grads, strict=True):

@@ -1,6 +1,6 @@
-"""How the tests call your code: each probe hands plain arrays to ``scratch`` and returns what came out.
+"""How the tests call your code: each probe passes plain arrays to ``scratch`` and returns the results.
 
-You may read and run this file. It holds no expected value: those stand in ``test_public.py``.
+You may read and run this file. It holds no expected values: those of the public tests are in ``test_public.py``.
 """
 
 from __future__ import annotations
