@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from autograder.course.models import LatePolicy, StagePolicy
+from autograder.decisions import NOTHING, Decided, DroppedTest, counted_policy, effective_lateness
 from autograder.model import Grade, Lateness, Outcome, Score, TestResult, Visibility
 
 CENT = Decimal("0.01")
@@ -20,12 +21,16 @@ def points(value: Fraction) -> Decimal:
     return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(CENT, ROUND_HALF_UP)
 
 
-def score_tests(policy: StagePolicy, results: Iterable[TestResult]) -> tuple[list[Score], list[str]]:
+def score_tests(
+    policy: StagePolicy, results: Iterable[TestResult], dropped: Mapping[str, DroppedTest] | None = None
+) -> tuple[list[Score], list[str]]:
     """Points of every test of the stage, and why the mark must be held.
 
     A test's cases share its points equally. A test without any result, or with a fault of the
-    grader's, holds the mark: it is never taken for a failed one.
+    grader's in any of its cases, holds the mark: it is never taken for a failed one. A test that everybody gets
+    has all its points, however it ended.
     """
+    given = {name for name, how in (dropped or {}).items() if how is DroppedTest.EVERYONE_GETS}
     by_name: dict[str, list[TestResult]] = {}
     for result in results:
         by_name.setdefault(result.name, []).append(result)
@@ -33,6 +38,9 @@ def score_tests(policy: StagePolicy, results: Iterable[TestResult]) -> tuple[lis
     for visibility, tests in ((Visibility.PUBLIC, policy.tests.public), (Visibility.HIDDEN, policy.tests.hidden)):
         for name, out_of in tests.items():
             cases = by_name.get(name, [])
+            if name in given:
+                scores.append(Score(name, visibility, float(out_of), float(out_of)))
+                continue
             if not cases:
                 held.append(f"{name}: there is no result")
                 continue
@@ -44,10 +52,11 @@ def score_tests(policy: StagePolicy, results: Iterable[TestResult]) -> tuple[lis
     return scores, held
 
 
-def _no_points(policy: StagePolicy) -> Iterator[Score]:
+def _no_points(policy: StagePolicy, dropped: Mapping[str, DroppedTest]) -> Iterator[Score]:
     for visibility, tests in ((Visibility.PUBLIC, policy.tests.public), (Visibility.HIDDEN, policy.tests.hidden)):
         for name, out_of in tests.items():
-            yield Score(name, visibility, 0.0, float(out_of))
+            is_given = dropped.get(name) is DroppedTest.EVERYONE_GETS
+            yield Score(name, visibility, float(out_of) if is_given else 0.0, float(out_of))
 
 
 def late_days(lateness: Lateness, late: LatePolicy, zone: tzinfo = UTC) -> int:
@@ -81,13 +90,13 @@ def grade_submission(
     late: LatePolicy,
     results: Iterable[TestResult],
     lateness: Lateness,
-    rubric: Mapping[str, Decimal | None],
+    decided: Decided = NOTHING,
     *,
     zone: tzinfo = UTC,
     held: Iterable[str] = (),
     nothing_to_run: bool = False,
 ) -> Grade:
-    """The mark: tests and rubric, less what lateness costs, never below nought.
+    """The mark: tests and rubric, less what lateness costs, never below 0; or what a person set in its place.
 
     Args:
         participant_id: whose.
@@ -95,35 +104,42 @@ def grade_submission(
         late: the rule for lateness.
         results: of every test case.
         lateness: from the worksheet.
-        rubric: points by criterion, None where nobody has marked.
+        decided: what people decided: rubric marks, an override and so on. A mark that a person set is held by
+            that person's word only; a release settles the reasons that it names, but no rubric that is not marked.
         zone: the module's, by whose clock days are counted.
         held: further reasons to hold the mark.
-        nothing_to_run: no file that could be tested came, so every test earns nought, and so does
+        nothing_to_run: no file that could be tested was received, so every test earns 0, and so does
             the rubric.
     """
+    policy, lateness = counted_policy(policy, decided), effective_lateness(lateness, decided)
+    rubric: dict[str, Decimal | None] = {name: decided.rubric.get(name) for name in policy.rubric}
     if nothing_to_run:
-        scores = [*_no_points(policy)]
-        reasons, rubric = [*held], dict.fromkeys(policy.rubric, Decimal(0))
+        scores, missing = [*_no_points(policy, decided.dropped)], list[str]()
+        rubric = {name: points or Decimal(0) for name, points in rubric.items()}
     else:
-        scores, missing = score_tests(policy, results)
-        reasons = [*held, *missing]
-    unmarked = [name for name in policy.rubric if rubric.get(name) is None]
-    reasons += [f"rubric: {name} has not been marked" for name in unmarked]
+        scores, missing = score_tests(policy, results, decided.dropped)
     raw = sum((Decimal(str(score.points)) for score in scores), Decimal(0))
-    raw += sum((rubric[name] or Decimal(0) for name in policy.rubric if rubric.get(name) is not None), Decimal(0))
+    raw += sum((value for value in rubric.values() if value is not None), Decimal(0))
     days = late_days(lateness, late, zone)
-    if days and lateness.uncertain:
-        reasons.append(f"lateness: {lateness.uncertain}")
     cost = _late_cost(raw, policy.out_of, days, late)
+    mark = raw - cost
+    reasons = [*held, *missing, *([f"lateness: {lateness.uncertain}"] if days and lateness.uncertain else [])]
+    reasons = [reason for reason in reasons if reason not in decided.released]
+    reasons += [f"rubric: {name} has not been marked" for name, value in rubric.items() if value is None]
+    if decided.override is not None:
+        mark, reasons = min(decided.override, policy.out_of), []
+    if decided.held:
+        reasons.append(f"held by a person: {decided.held}")
     return Grade(
         participant_id=participant_id,
-        points=float(raw - cost),
+        points=float(mark),
         out_of=float(policy.out_of),
         scores=tuple(scores),
         held=tuple(reasons),
         late_points=float(cost),
         late_days=days,
-        rubric={name: None if rubric.get(name) is None else float(rubric[name] or 0) for name in policy.rubric},
+        rubric={name: None if value is None else float(value) for name, value in rubric.items()},
+        computed=float(raw - cost) if decided.override is not None else None,
     )
 
 

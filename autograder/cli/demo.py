@@ -37,7 +37,7 @@ def demo_command(root: Path, out: Path, workers: int | None, *, unsafe: bool) ->
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
     source = moodle_files(course, download, worksheet)
     with progress(STAGE) as start:
-        request = GradingRequest(source, out, gradebook_url(None, out), options=options)
+        request = GradingRequest(source, out, gradebook_url(None, out), by="demo", options=options)
         report = grade_download(course, stage, request, start)
     console = Console()
     print_class(console, report, summarise(course, stage))

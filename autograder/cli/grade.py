@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
 from pathlib import Path
 
 import click
@@ -18,6 +20,7 @@ from autograder.model import StageSummary
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
 from autograder.pipeline.files import make_folder
 from autograder.pipeline.publishing import summarise
+from autograder.report.decisions import decision_line
 from autograder.report.terminal import class_lines, class_table, progress
 from autograder.tester.pool import PoolOptions
 
@@ -25,12 +28,21 @@ OUT = click.Path(path_type=Path, file_okay=False)
 GRADEBOOK_HELP = "SQLAlchemy URL; gradebook.db in the output folder by default."
 
 
-def gradebook_url(url: str | None, out: Path) -> str:
-    """The URL given, else SQLite in the output folder."""
+def gradebook_url(url: str | None, out: Path, *, create: bool = True) -> str:
+    """The URL given, else SQLite in the output folder, which is made if need be."""
     if url:
         return url
-    make_folder(out)
+    if create:
+        make_folder(out)
     return f"sqlite:///{(out / 'gradebook.db').resolve()}"
+
+
+def user_name() -> str:
+    """Who runs the command, as the system knows them."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a user without a name, as in some containers
+        return f"user {os.getuid()}"
 
 
 def pool_options(minimum: str, workers: int | None, *, unsafe: bool) -> PoolOptions:
@@ -93,7 +105,7 @@ def grade_command(
     course = read_course(root)
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
     source = moodle_files(course, download, worksheet, team_numbers(teams))
-    request = GradingRequest(source, out, gradebook_url(url, out), run, again, options)
+    request = GradingRequest(source, out, gradebook_url(url, out), run, again, user_name(), options)
     folder = course.stage(stage)
     with progress(folder.name) as start:
         report = grade_download(course, folder, request, start)
@@ -148,7 +160,7 @@ def verify_command(
     course = read_course(root)
     folder = course.stage(stage)
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
-    book = open_gradebook(gradebook_url(url, out))
+    book = open_gradebook(gradebook_url(url, out, create=False), create=False)
     try:
         with progress(f"verify {folder.name}") as start:
             found = verify_marks(course, folder, book, options, participants, start(len(book.marks(folder.name))))
@@ -162,6 +174,11 @@ def verify_command(
     ):
         for line in lines:
             console.print(f"[bold]{heading}[/]: {escape(visible_line(line))}", highlight=False, soft_wrap=True)
+    for decision in found.decisions:
+        words = escape(visible_line(decision_line(decision)))
+        console.print(f"[bold]Decision[/] {words}", highlight=False, soft_wrap=True)
+    count, sha256 = found.head
+    console.print(f"{count} rows in the chain of {folder.name}, the last one {sha256}", highlight=False, soft_wrap=True)
     console.print(
         f"{found.marks} marks looked at, {len(found.differences)} differences, {len(found.tampered)} changed records"
     )

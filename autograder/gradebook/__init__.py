@@ -1,7 +1,9 @@
-"""The records: what was graded, from what, and which mark came of it."""
+"""The records: what was graded, from what, what people decided, and which mark came of it."""
 
-from autograder.gradebook.book import Gradebook, Mark, Record, RecordKey, open_gradebook
+from autograder.gradebook.book import Gradebook, Mark, Record, RecordKey
 from autograder.gradebook.environment import Environment, describe_environment
+from autograder.gradebook.opening import open_gradebook
+from autograder.gradebook.people import keep_people, keep_worksheet, read_people, read_worksheet_of
 from autograder.gradebook.pushes import GradebookLog
 
 __all__ = [
@@ -12,5 +14,9 @@ __all__ = [
     "Record",
     "RecordKey",
     "describe_environment",
+    "keep_people",
+    "keep_worksheet",
     "open_gradebook",
+    "read_people",
+    "read_worksheet_of",
 ]

@@ -1,31 +1,32 @@
-"""Append records and marks, chained by hash; read them back; find what was changed since."""
+"""Append records, marks and decisions, chained by hash; read them back; find what was changed since."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from dataclasses import fields as dataclass_fields
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, event, func, select, text
+from sqlalchemy import Connection, Engine, Table, bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autograder.errors import GradebookError
+from autograder.gradebook.chain import append_to_stage, broken_links, head
 from autograder.gradebook.environment import Environment
-from autograder.gradebook.schema import ENVIRONMENTS, MARKS, METADATA, PUSHES, RECORDS, SUBMISSIONS
+from autograder.gradebook.schema import DECISIONS, ENVIRONMENTS, MARKS, RECORDS, SUBMISSIONS
 from autograder.jsontext import read_json
-from autograder.model import Grade, Outcome, TestResult
+from autograder.model import Basis, Decision, DecisionKind, Grade, Outcome, TestResult
 
-BUSY_SECONDS = 60  # how long to wait for another grader's transaction
-START = "0" * 64
-CHAINED = (RECORDS, MARKS, PUSHES)
 _RESULTS = TypeAdapter(tuple[TestResult, ...])
 _GRADE = TypeAdapter(Grade)
+_BASIS = TypeAdapter(Basis)
+_KIND = TypeAdapter(DecisionKind)
+_VALUE = TypeAdapter(dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class RecordKey:
     stage: str
     participant_id: str
     submission_sha256: str
-    kit_version: str
+    engine_sha256: str | None  # None of a record from before schema 2
     stage_sha256: str
     environment_sha256: str
     run: str
@@ -51,6 +52,7 @@ class Record:
     official: bool
     results: tuple[TestResult, ...]
     fault: str = ""
+    kit_version: str = ""  # for people: engine_sha256 is what decides
     number: int = 0
     graded_at: str = ""
 
@@ -62,12 +64,18 @@ class Record:
 
 @dataclass(frozen=True)
 class Mark:
-    """A participant's mark, and the record that it was made from."""
+    """A participant's mark, and what it was made from.
+
+    Attributes:
+        record: number of the record; None where nothing was run.
+        basis: None of a mark from before schema 2.
+    """
 
     stage: str
     grade: Grade
     record: int | None
     policy_sha256: str
+    basis: Basis | None = None
     number: int = 0
     made_at: str = ""
 
@@ -87,8 +95,9 @@ _LAST_MARK = (
 class Gradebook:
     """Append-only records; every write is one transaction, durable when it returns."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, backup: Path | None = None) -> None:
         self._engine = engine
+        self.backup = backup  # the copy that was made before an upgrade, if there was one
 
     def find(self, key: RecordKey) -> Record | None:
         """The last complete record of this work, if there is one."""
@@ -126,6 +135,7 @@ class Gradebook:
             keep_row(connection, ENVIRONMENTS, {"sha256": environment.sha256, "description": environment.text})
             fields = {
                 **asdict(record.key),
+                "kit_version": record.kit_version,
                 "attempt": attempts,
                 "seed": record.seed,
                 "layers": json.dumps(record.layers),
@@ -134,32 +144,36 @@ class Gradebook:
                 "results": _RESULTS.dump_json(record.results).decode(),
                 "graded_at": _now(),
             }
-            number = append_row(connection, RECORDS, fields)
+            number = append_to_stage(connection, RECORDS, fields)
         return replace(record, number=number, graded_at=fields["graded_at"])
 
     def _complete(self, connection: Connection, key: RecordKey) -> Record | None:
         rows = connection.execute(_RECORDS_OF_KEY, asdict(key))
         return next((record for record in map(_record, rows) if record.is_complete), None)
 
-    def add_mark(self, mark: Mark) -> Mark | None:
-        """Keep a mark unless it equals the last one; returns the one before if it differed."""
+    def add_mark(self, mark: Mark, archive: bytes | None = None) -> Mark | None:
+        """Keep a mark unless it equals the last one; returns the one before if it differed.
+
+        Args:
+            mark: the mark.
+            archive: the submission's files, where no record holds them because nothing could be run.
+        """
         with self.writing() as connection:
             before = self._last_mark(connection, mark.stage, mark.grade.participant_id)
-            if before is not None and (before.grade, before.record, before.policy_sha256) == (
-                mark.grade,
-                mark.record,
-                mark.policy_sha256,
-            ):
+            if before is not None and replace(before, number=0, made_at="") == mark:
                 return None
+            if archive is not None and mark.basis is not None:
+                keep_row(connection, SUBMISSIONS, {"sha256": mark.basis.submission_sha256, "archive": archive})
             fields = {
                 "stage": mark.stage,
                 "participant_id": mark.grade.participant_id,
                 "record": mark.record,
                 "grade": _GRADE.dump_json(mark.grade).decode(),
+                "basis": None if mark.basis is None else _BASIS.dump_json(mark.basis).decode(),
                 "policy_sha256": mark.policy_sha256,
                 "made_at": _now(),
             }
-            append_row(connection, MARKS, fields)
+            append_to_stage(connection, MARKS, fields)
         return before
 
     def marks(self, stage: str) -> dict[str, Mark]:
@@ -185,20 +199,40 @@ class Gradebook:
             raise GradebookError(f"the submission {submission_sha256[:12]}… is not in the gradebook")
         return bytes(found)
 
+    def add_decisions(self, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+        """Keep what a person decided, all or nothing; it is never changed, only followed by other decisions."""
+        made_at = _now()
+        kept = []
+        with self.writing() as connection:
+            for decision in decisions:
+                fields = {
+                    "stage": decision.stage,
+                    "participant_id": decision.participant_id,
+                    "kind": str(decision.kind),
+                    "value": json.dumps(dict(decision.value), ensure_ascii=False, sort_keys=True),
+                    "reason": decision.reason,
+                    "decided_by": decision.decided_by,
+                    "made_at": made_at,
+                }
+                number = append_to_stage(connection, DECISIONS, fields)
+                kept.append(replace(decision, number=number, made_at=made_at))
+        return tuple(kept)
+
+    def decisions(self, stage: str) -> tuple[Decision, ...]:
+        """All decisions on a stage, oldest first."""
+        query = select(DECISIONS).where(DECISIONS.c.stage == stage).order_by(DECISIONS.c.number)
+        with self.reading() as connection:
+            return tuple(map(_decision, connection.execute(query)))
+
     def broken_links(self) -> list[str]:
         """Every row whose hash does not fit: it, or one before it, was changed or removed after it was written."""
-        found = []
         with self.reading() as connection:
-            for table in CHAINED:
-                name, previous, expected_number = table.name, START, 1
-                for row in connection.execute(select(table).order_by(table.c.number)):
-                    fields = {key: value for key, value in row._mapping.items() if key not in ("number", "sha256")}
-                    if row.previous_sha256 != previous or row.number != expected_number:
-                        found.append(f"{name} {row.number}: a row before it was removed or changed")
-                    elif _hash(row.number, fields) != row.sha256:
-                        found.append(f"{name} {row.number}: it was changed after it was written")
-                    previous, expected_number = row.sha256, row.number + 1
-        return found
+            return broken_links(connection)
+
+    def head(self, stage: str) -> tuple[int, str]:
+        """How many rows the stage's chain has, and the hash of the last one: noted elsewhere, they date it."""
+        with self.reading() as connection:
+            return head(connection, stage)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -211,7 +245,7 @@ class Gradebook:
             with self._engine.execution_options(reading=True).connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise GradebookError(f"the gradebook cannot be read: {_reason(error)}") from None
+            raise GradebookError(f"the gradebook cannot be read: {reason(error)}") from None
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -219,40 +253,12 @@ class Gradebook:
         try:
             with self._engine.begin() as connection:
                 if self._engine.dialect.name == "postgresql":
-                    connection.execute(text("LOCK TABLE records, marks, pushes IN EXCLUSIVE MODE"))
+                    connection.execute(text("LOCK TABLE records, marks, decisions, pushes IN EXCLUSIVE MODE"))
                 yield connection
         except SQLAlchemyError as error:
             raise GradebookError(
-                f"the gradebook cannot be written: {_reason(error)}; nothing of this row was kept"
+                f"the gradebook cannot be written: {reason(error)}; nothing of this row was kept"
             ) from None
-
-
-def open_gradebook(url: str) -> Gradebook:
-    """The gradebook at a SQLAlchemy URL, created if need be.
-
-    Raises:
-        GradebookError: it cannot be opened.
-    """
-    try:
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS} if url.startswith("sqlite") else {})
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _configure_sqlite)
-            event.listen(engine, "begin", _begin_immediate)
-        METADATA.create_all(engine)
-    except (SQLAlchemyError, OSError, ImportError) as error:
-        raise GradebookError(f"the gradebook cannot be opened: {_reason(error)}") from None
-    return Gradebook(engine)
-
-
-def _configure_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # we begin transactions ourselves: see _begin_immediate
-    connection.execute("PRAGMA synchronous=FULL")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    # Taking the write lock at once lets two graders wait for each other instead of failing half-way.
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def keep_row(connection: Connection, table: Table, fields: Mapping[str, object]) -> None:
@@ -261,36 +267,33 @@ def keep_row(connection: Connection, table: Table, fields: Mapping[str, object])
         connection.execute(table.insert(), fields)
 
 
-def append_row(connection: Connection, table: Table, fields: dict[str, Any]) -> int:
-    """Add a row with its number and the hash of the one before; returns the number."""
-    last = connection.execute(select(table.c.number, table.c.sha256).order_by(table.c.number.desc()).limit(1)).first()
-    number = (last.number if last else 0) + 1
-    fields["previous_sha256"] = last.sha256 if last else START
-    connection.execute(table.insert(), {"number": number, "sha256": _hash(number, fields), **fields})
-    return number
-
-
-def _hash(number: int, fields: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps([number, dict(fields)], sort_keys=True).encode()).hexdigest()
-
-
 def _record(row: Any) -> Record:
     key = RecordKey(*(getattr(row, name) for name in RecordKey.__dataclass_fields__))
     results = read_json(_RESULTS, row.results, f"record {row.number} of the gradebook", GradebookError)
     layers = tuple(json.loads(row.layers))
-    return Record(key, row.seed, layers, row.official, results, row.fault, row.number, row.graded_at)
+    return Record(key, row.seed, layers, row.official, results, row.fault, row.kit_version, row.number, row.graded_at)
 
 
 def _mark(row: Any) -> Mark:
-    grade = read_json(_GRADE, row.grade, f"mark {row.number} of the gradebook", GradebookError)
-    return Mark(row.stage, grade, row.record, row.policy_sha256, row.number, row.made_at)
+    what = f"mark {row.number} of the gradebook"
+    grade = read_json(_GRADE, row.grade, what, GradebookError)
+    basis = None if row.basis is None else read_json(_BASIS, row.basis, what, GradebookError)
+    return Mark(row.stage, grade, row.record, row.policy_sha256, basis, row.number, row.made_at)
+
+
+def _decision(row: Any) -> Decision:
+    what = f"decision {row.number} of the gradebook"
+    kind = read_json(_KIND, json.dumps(row.kind), what, GradebookError)
+    value = read_json(_VALUE, row.value, what, GradebookError)
+    return Decision(row.stage, row.participant_id, kind, value, row.reason, row.decided_by, row.number, row.made_at)
 
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
+    """The first line of what a database says."""
     return str(error.orig if isinstance(error, DBAPIError) and error.orig else error).splitlines()[0]
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import select
 
 from autograder.errors import GradebookError
-from autograder.gradebook.book import Gradebook, append_row, keep_row
+from autograder.gradebook.book import Gradebook, keep_row
+from autograder.gradebook.chain import append_row
 from autograder.gradebook.schema import CONTENTS, PUSHES
 
 

@@ -16,6 +16,9 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 
+# Columns that came after the first schema. Rows from before have NULL there, and their hash knows nothing of them.
+LATER_COLUMNS = frozenset({"position", "engine_sha256", "basis"})
+
 SUBMISSIONS = Table(
     "submissions",
     METADATA,
@@ -30,8 +33,8 @@ ENVIRONMENTS = Table(
     Column("description", Text, nullable=False),  # JSON
 )
 
-# One row for each submission, kit version and run; never changed. A row with a fault of the
-# grader's does not count as graded: the next run grades again and adds a row.
+# One row for each submission, state of the engine and the stage, and run; never changed. A row with a fault of
+# the grader's does not count as graded: the next run grades again and adds a row.
 RECORDS = Table(
     "records",
     METADATA,
@@ -39,7 +42,8 @@ RECORDS = Table(
     Column("stage", String(64), nullable=False),
     Column("participant_id", String(64), nullable=False),
     Column("submission_sha256", String(64), nullable=False),
-    Column("kit_version", String(64), nullable=False),
+    Column("kit_version", String(64), nullable=False),  # for people; engine_sha256 decides
+    Column("engine_sha256", String(64)),  # NULL in rows from before schema 2: they are never found again
     Column("stage_sha256", String(64), nullable=False),
     Column("environment_sha256", String(64), nullable=False),
     Column("run", String(64), nullable=False),
@@ -50,6 +54,7 @@ RECORDS = Table(
     Column("fault", Text, nullable=False),  # '' unless the grader failed
     Column("results", Text, nullable=False),  # JSON list of test results
     Column("graded_at", String(40), nullable=False),
+    Column("position", Integer),  # in the stage's chain; NULL in rows from before schema 2
     Column("previous_sha256", String(64), nullable=False),
     Column("sha256", String(64), nullable=False),
     UniqueConstraint(
@@ -57,11 +62,14 @@ RECORDS = Table(
         "participant_id",
         "submission_sha256",
         "kit_version",
+        "engine_sha256",
         "stage_sha256",
         "environment_sha256",
         "run",
         "attempt",
+        name="records_same_work",
     ),
+    UniqueConstraint("stage", "position", name="records_position"),
 )
 
 # A row for each change of a participant's mark; the last one holds.
@@ -73,10 +81,52 @@ MARKS = Table(
     Column("participant_id", String(64), nullable=False),
     Column("record", Integer),  # none where nothing was submitted
     Column("grade", Text, nullable=False),  # JSON
+    Column("basis", Text),  # JSON: what besides the record and the decisions it was made of
     Column("policy_sha256", String(64), nullable=False),
     Column("made_at", String(40), nullable=False),
+    Column("position", Integer),  # in the stage's chain; NULL in rows from before schema 2
     Column("previous_sha256", String(64), nullable=False),
     Column("sha256", String(64), nullable=False),
+    UniqueConstraint("stage", "position", name="marks_position"),
+)
+
+# What people decided: rubric marks, remarks, overrides, extensions and so on; never changed. The last one of a kind
+# holds; an empty value takes an earlier one back.
+DECISIONS = Table(
+    "decisions",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("stage", String(64), nullable=False),
+    Column("participant_id", String(64), nullable=False),  # '' for everybody
+    Column("kind", String(16), nullable=False),
+    Column("value", Text, nullable=False),  # JSON
+    Column("reason", Text, nullable=False),
+    Column("decided_by", String(128), nullable=False),
+    Column("made_at", String(40), nullable=False),
+    Column("position", Integer, nullable=False),  # in the stage's chain
+    Column("previous_sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    UniqueConstraint("stage", "position", name="decisions_position"),
+)
+
+# Who a participant number is: Moodle gives each person another one in each assignment. Facts, not decisions: a later
+# worksheet replaces them.
+PEOPLE = Table(
+    "people",
+    METADATA,
+    Column("stage", String(64), primary_key=True),
+    Column("participant_id", String(64), primary_key=True),
+    Column("id_number", String(64), nullable=False),  # '' where no worksheet has it
+    Column("name", Text, nullable=False),
+    Column("team", String(64), nullable=False),  # key of the team's submission, '' where each works alone
+)
+
+# The last worksheet of each stage, so that files for Moodle can be made again.
+WORKSHEETS = Table(
+    "worksheets",
+    METADATA,
+    Column("stage", String(64), primary_key=True),
+    Column("sha256", String(64), nullable=False),  # of the row in contents
 )
 
 # What was sent to Moodle and what was there before, for `moodle undo`.

@@ -17,6 +17,22 @@ from autograder.model import Submission
 
 
 @dataclass(frozen=True)
+class Person:
+    """A participant of one stage, as far as the system names them.
+
+    Attributes:
+        participant_id: the system's number in this assignment, or the key of a team's submission.
+        id_number: the university's; '' where it is not known.
+        team: key of the submission that counts for this person, '' where each works alone.
+    """
+
+    participant_id: str
+    id_number: str = ""
+    name: str = ""
+    team: str = ""
+
+
+@dataclass(frozen=True)
 class OutgoingGrade:
     """What one submission gets.
 
@@ -63,6 +79,11 @@ class SubmittedClass(Protocol):
     @property
     def notes(self) -> Sequence[str]:
         """What does not fit together, for the TA; never about a student's code."""
+        ...
+
+    @property
+    def people(self) -> Sequence[Person]:
+        """Everybody who takes part: the owners of the submissions, and each member of a team."""
         ...
 
     @property

@@ -6,42 +6,84 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
+import platformdirs
+
+import autograder
 from autograder.course import Course, StageFolder
 from autograder.errors import UsageError
 
 SECRET_VARIABLE = "AUTOGRADER_SECRET"  # noqa: S105  # the name of a variable, not a secret
 SECRET_BYTES = 32
+# Everything of the kit that decides how a test ends: what runs and confines a submission, what compares its answers,
+# and which files of it are taken. Neither scoring, whose work is done again in each run, nor reports, the gradebook
+# and Moodle are among it: with them no class is graded again. docs/maintainer.md has the reasons.
+DECIDING = (
+    "runner",
+    "sandbox",
+    "testing",
+    "tester",
+    "course/folder.py",
+    "course/mistakes.py",
+    "course/regions.py",
+    "course/workspace.py",
+)
 
 
 def course_secret(path: Path | None = None) -> bytes:
     """The secret that seeds are derived from, kept outside the repository; made when first needed.
 
     Args:
-        path: where it is kept; ``~/.config/autograder/secret`` by default. The environment variable
-            AUTOGRADER_SECRET comes first.
+        path: where it is kept; :func:`secret_path` by default. The environment variable AUTOGRADER_SECRET is taken
+            before any file.
 
     Raises:
-        UsageError: the file cannot be read or made.
+        UsageError: the file cannot be read or made, or holds no secret.
     """
     given = os.environ.get(SECRET_VARIABLE)
     if given:
         return given.encode()
-    path = path or Path(os.environ.get("XDG_CONFIG_HOME", "~/.config")).expanduser() / "autograder" / "secret"
+    path = path or secret_path()
     try:
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_hex(SECRET_BYTES).encode())
-        return path.read_bytes()
-    except FileExistsError:  # another command made it in the same moment
-        return path.read_bytes()
+            _make_secret(path)
+        secret = path.read_bytes().strip()
     except OSError as error:
         raise UsageError(
             f"{path}: the course secret cannot be kept there ({error.strerror}); set {SECRET_VARIABLE}"
         ) from None
+    if len(secret) < SECRET_BYTES:
+        raise UsageError(
+            f"{path}: the course secret is shorter than {SECRET_BYTES} bytes, so that hidden inputs could be guessed; "
+            "put the right file back, or remove it: another one will be made, and with it other hidden inputs"
+        )
+    return secret
+
+
+def secret_path() -> Path:
+    """Where the secret is kept: in the user's folder for settings, or where earlier kits kept it."""
+    earlier = Path(os.environ.get("XDG_CONFIG_HOME", "~/.config")).expanduser() / "autograder" / "secret"
+    return earlier if earlier.is_file() else platformdirs.user_config_path("autograder") / "secret"
+
+
+def _make_secret(path: Path) -> None:
+    """Write it under another name first: whoever reads it meanwhile sees none or all of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".secret-")  # readable by its owner only
+    waiting = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(SECRET_BYTES).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(waiting, path)
+    except FileExistsError:  # another command made it in the same moment: theirs counts
+        pass
+    finally:
+        waiting.unlink(missing_ok=True)
 
 
 def run_seed(secret: bytes, stage: str, run: str) -> str:
@@ -49,12 +91,26 @@ def run_seed(secret: bytes, stage: str, run: str) -> str:
     return hmac.digest(secret, f"{stage}|{run}".encode(), hashlib.sha256).hex()
 
 
+def engine_sha256(package: Path | None = None) -> str:
+    """Of the kit's modules that decide how tests end: :data:`DECIDING`.
+
+    Args:
+        package: the folder of the kit's package; this one's by default.
+    """
+    package = package or Path(autograder.__file__).parent
+    files: dict[str, bytes] = {}
+    for name in DECIDING:
+        path = package / name
+        found = [path] if path.suffix else sorted(path.rglob("*.py"))
+        files |= {file.relative_to(package).as_posix(): file.read_bytes() for file in found}
+    return _sha256(files)
+
+
 def stage_sha256(stage: StageFolder) -> str:
-    """Of everything that decides how tests end: tests, probes, reference, known mistakes, limits and budgets.
+    """Of everything of a stage that decides how tests end: tests, probes, reference, known mistakes, limits, budgets.
 
     Points are not among it: changing them changes marks without grading again.
     """
-    digest = hashlib.sha256()
     files = {
         "test_public.py": stage.public_tests.read_bytes(),
         "test_hidden.py": stage.hidden_tests.read_bytes(),
@@ -64,14 +120,22 @@ def stage_sha256(stage: StageFolder) -> str:
     files |= {path: text.encode() for path, text in {**stage.given_files(), **stage.reference_files()}.items()}
     policy = (
         stage.limits.model_dump_json()
-        + repr(sorted(stage.policy.budgets.items()))
-        + repr(sorted(stage.policy.memory_budgets.items()))
+        + stage.policy.model_dump_json(include={"files", "needs", "torch", "budgets", "memory_budgets"})
         + repr(sorted(stage.policy.test_points))
     )
-    files["policy"] = policy.encode()
+    return _sha256(files | {"policy": policy.encode()})
+
+
+def _sha256(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
     for name, data in sorted(files.items()):
         digest.update(f"{name}:{len(data)}:".encode() + data)
     return digest.hexdigest()
+
+
+def stage_packages(stage: StageFolder) -> tuple[str, ...]:
+    """The packages that a submission may compute with: their versions are part of what a mark was made with."""
+    return ("numpy", "torch") if stage.policy.torch else ("numpy",)
 
 
 def policy_sha256(course: Course, stage: StageFolder) -> str:

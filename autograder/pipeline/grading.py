@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
 from autograder import __version__
 from autograder.course import Course, StageFolder
 from autograder.course.mutants import require_mutants
 from autograder.course.workspace import build_workspace
-from autograder.gradebook import Environment, Gradebook, Mark, Record, RecordKey, describe_environment, open_gradebook
+from autograder.decisions import decided_for
+from autograder.gradebook import (
+    Gradebook,
+    Mark,
+    Record,
+    RecordKey,
+    describe_environment,
+    keep_people,
+    open_gradebook,
+    read_people,
+)
 from autograder.gradebook.book import changed_tests
 from autograder.intake import LearningSystem, Spool
-from autograder.model import Audit, Finding, FindingKind, Grade, Graded, Submission
+from autograder.model import Decision, Finding, FindingKind, Grade, Submission
 from autograder.pipeline.files import make_folder
-from autograder.pipeline.fingerprints import course_secret, policy_sha256, run_seed, stage_sha256
+from autograder.pipeline.fingerprints import (
+    course_secret,
+    engine_sha256,
+    policy_sha256,
+    run_seed,
+    stage_packages,
+    stage_sha256,
+)
+from autograder.pipeline.marking import NotRun, WhyNotRun, basis_of, grade_of, graded_of
 from autograder.pipeline.publishing import Publisher
-from autograder.pipeline.rubric import Marks, read_rubric, write_rubric
+from autograder.pipeline.rubric import read_rubric
+from autograder.pipeline.rubric_records import SHEET, record_sheet, update_sheet
 from autograder.pipeline.storing import pack
 from autograder.report import ClassRow
 from autograder.runner.assembly import AmbiguousSubmission
-from autograder.scoring import grade_submission
 from autograder.tester.jobs import Job, JobResult
 from autograder.tester.pool import PoolOptions, run_jobs
 
@@ -39,6 +55,7 @@ class GradingRequest:
         out: the stage's folder within it holds pages and files; the gradebook stands beside by default.
         run: label of the run; another label means other hidden inputs.
         again: grade even what has a record.
+        by: who runs the command: what was typed in the rubric's sheet is kept under this name.
     """
 
     source: LearningSystem
@@ -46,6 +63,7 @@ class GradingRequest:
     gradebook_url: str
     run: str = "1"
     again: bool = False
+    by: str = ""
     options: PoolOptions = field(default_factory=PoolOptions)
 
 
@@ -81,23 +99,31 @@ def grade_download(
         GradebookError: a record could not be kept; what was kept before is safe.
     """
     require_mutants([stage], catches=False)  # else each hint that needs one would end a tester and hold a mark
-    rubric_path = request.out / stage.name / "rubric.csv"
-    rubric = read_rubric(rubric_path, stage.policy)
+    sheet = read_rubric(request.out / stage.name / SHEET, stage.policy)
     make_folder(request.out)
     submitted = request.source.read_class(stage.policy.due, Spool(request.out))
-    seed = run_seed(course_secret(), stage.name, request.run)
     book = open_gradebook(request.gradebook_url)
-    publisher = Publisher(course, stage, request.out / stage.name, submitted)
     try:
-        run = _Run(course, stage, request, book, describe_environment(), stage_sha256(stage), seed, rubric, publisher)
+        keep_people(book, stage.name, submitted.people)
+        sheet_notes = record_sheet(book, stage, sheet, read_people(book, stage.name), request.by)
+        decisions = book.decisions(stage.name)
+        publisher = Publisher(course, stage, request.out / stage.name, submitted)
+        run = _Run(course, stage, request, book, decisions, publisher)
         fresh, kept = run.grade_all(submitted.submissions, progress)
     finally:
         book.close()
     if stage.policy.rubric:
-        write_rubric(rubric_path, stage.policy, submitted.submissions, rubric)
+        names = {sent.participant_id: sent.name for sent in submitted.submissions if sent.files}
+        sheet_notes += update_sheet(sheet, stage, names, decisions)
     published = publisher.finish()
-    notes = (*submitted.notes, *published.notes)
+    notes = (*_upgraded(book), *submitted.notes, *sheet_notes, *published.notes)
     return GradingReport(published.rows, fresh, kept, notes, tuple(sorted(run.changes)), published.files)
+
+
+def _upgraded(book: Gradebook) -> list[str]:
+    if book.backup is None:
+        return []
+    return [f"the gradebook was an older kit's and has been upgraded; {book.backup.name} is a copy from before"]
 
 
 @dataclass(frozen=True)
@@ -111,22 +137,6 @@ class _Ready:
     findings: tuple[Finding, ...]
 
 
-class WhyNotRun(StrEnum):
-    """Why no test was run on what was sent: decides between zero and a held mark."""
-
-    MISSING = "missing"  # none of the required files was sent: zero, unless intake could not read everything
-    AMBIGUOUS = "ambiguous"  # two files could be the required one: held
-    OTHER_DOWNLOAD = "other download"  # most of the class has none of the files: held
-
-
-@dataclass(frozen=True)
-class _NotRun:
-    """A submission on which no test is run."""
-
-    why: WhyNotRun
-    finding: Finding
-
-
 class _Run:
     """One run over a class. Each participant is marked and has a page as soon as the tests have run."""
 
@@ -136,16 +146,15 @@ class _Run:
         stage: StageFolder,
         request: GradingRequest,
         book: Gradebook,
-        environment: Environment,
-        stage_hash: str,
-        seed: str,
-        rubric: Marks,
+        decisions: Sequence[Decision],
         publisher: Publisher,
     ) -> None:
         self._course, self._stage, self._request, self._book = course, stage, request, book
-        self._environment, self._stage_sha256, self._seed = environment, stage_hash, seed
-        self._rubric, self._publisher = rubric, publisher
+        self._decisions, self._publisher = decisions, publisher
+        self._environment = describe_environment(stage_packages(stage))
+        self._engine_sha256, self._stage_sha256 = engine_sha256(), stage_sha256(stage)
         self._policy_sha256 = policy_sha256(course, stage)
+        self._seed = run_seed(course_secret(), stage.name, request.run)
         self.changes: list[str] = []
 
     def grade_all(
@@ -153,7 +162,7 @@ class _Run:
     ) -> tuple[int, int]:
         """Mark everybody; returns how many were graded and how many had a record."""
         ready: dict[str, _Ready] = {}
-        not_run: dict[str, _NotRun] = {}
+        not_run: dict[str, NotRun] = {}
         for submission in submissions:
             if submission.files:
                 self._sort(submission, ready, not_run)
@@ -177,18 +186,18 @@ class _Run:
             advance(one.submission.name or result.key)
         return len(waiting), len(ready) - len(waiting)
 
-    def _sort(self, submission: Submission, ready: dict[str, _Ready], not_run: dict[str, _NotRun]) -> None:
+    def _sort(self, submission: Submission, ready: dict[str, _Ready], not_run: dict[str, NotRun]) -> None:
         """Put a submission among those that can be run, or say what hinders it."""
         key = submission.participant_id
         try:
             workspace = build_workspace(self._stage, submission)
         except AmbiguousSubmission as error:
-            not_run[key] = _NotRun(WhyNotRun.AMBIGUOUS, Finding(FindingKind.FILE, str(error)))
+            not_run[key] = NotRun(WhyNotRun.AMBIGUOUS, Finding(FindingKind.FILE, str(error)))
             return
         if set(workspace.missing) == set(self._stage.policy.files):
             what = workspace.findings[0]
             finding = Finding(FindingKind.FILE, f"nothing could be tested: {what.message}", what.hint)
-            not_run[key] = _NotRun(WhyNotRun.MISSING, finding)
+            not_run[key] = NotRun(WhyNotRun.MISSING, finding)
             return
         ready[key] = _Ready(submission, workspace.findings)
 
@@ -197,7 +206,7 @@ class _Run:
             stage=self._stage.name,
             participant_id=submission.participant_id,
             submission_sha256=submission.sha256,
-            kit_version=__version__,
+            engine_sha256=self._engine_sha256,
             stage_sha256=self._stage_sha256,
             environment_sha256=self._environment.sha256,
             run=self._request.run,
@@ -214,40 +223,25 @@ class _Run:
     def _keep(self, submission: Submission, result: JobResult) -> Record:
         """Write the record at once, so that a command that is killed later has lost nothing."""
         key = self._key(submission)
-        record = Record(key, self._seed, result.layers, result.official, result.results, result.fault)
+        record = Record(key, self._seed, result.layers, result.official, result.results, result.fault, __version__)
         return self._book.add_record(record, pack(submission), self._environment, again=self._request.again)
 
     def _finish(
-        self, submission: Submission, record: Record | None, not_run: _NotRun | None, findings: tuple[Finding, ...] = ()
+        self, submission: Submission, record: Record | None, not_run: NotRun | None, findings: tuple[Finding, ...] = ()
     ) -> None:
         """Keep the mark and write the page."""
-        one = self._mark(submission, record, not_run, findings)
+        key = submission.participant_id
+        basis, decided = basis_of(submission, record, not_run, findings), decided_for(self._decisions, key)
+        grade = grade_of(self._course, self._stage, key, record.results if record else (), basis, decided)
         if submission.status != "none":
-            mark = Mark(self._stage.name, one.grade, record.number if record else None, self._policy_sha256)
-            before = self._book.add_mark(mark)
-            if before is not None and before.grade.points != one.grade.points:
+            mark = Mark(self._stage.name, grade, record.number if record else None, self._policy_sha256, basis)
+            before = self._book.add_mark(mark, pack(submission) if submission.files and record is None else None)
+            if before is not None and before.grade.points != grade.points:
                 self.changes.append(_change(self._book, before, mark, record))
-        self._publisher.add(one)
-
-    def _mark(
-        self, submission: Submission, record: Record | None, not_run: _NotRun | None, findings: tuple[Finding, ...]
-    ) -> Graded:
-        grade = grade_submission(
-            submission.participant_id,
-            self._stage.policy,
-            self._course.configuration.late,
-            record.results if record else (),
-            submission.lateness,
-            self._rubric.get(submission.participant_id, {}),
-            zone=self._course.configuration.module.zone,
-            held=_reasons_to_hold(submission, record, not_run),
-            nothing_to_run=record is None,
-        )
-        found = (*submission.findings, *([not_run.finding] if not_run else []), *findings)
-        return Graded(submission, record.results if record else (), grade, found, _audit(record) if record else None)
+        self._publisher.add(graded_of(submission, record, basis, grade, decided))
 
 
-def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission], not_run: dict[str, _NotRun]) -> None:
+def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission], not_run: dict[str, NotRun]) -> None:
     """Hold every nought for a missing file where most have none: it may be another stage's download."""
     without = [key for key, one in not_run.items() if one.why is WhyNotRun.MISSING]
     sent = sum(bool(submission.files) for submission in submissions)
@@ -255,33 +249,7 @@ def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission],
         wanted = ", ".join(stage.policy.files)
         words = f"{len(without)} of {sent} submissions have none of {wanted}: is it {stage.name}'s download?"
         for key in without:
-            not_run[key] = _NotRun(WhyNotRun.OTHER_DOWNLOAD, Finding(FindingKind.FILE, words))
-
-
-def _reasons_to_hold(submission: Submission, record: Record | None, not_run: _NotRun | None) -> Iterator[str]:
-    if submission.status == "draft":
-        yield "a draft: it was never submitted"
-    if submission.status == "reopened":
-        yield "reopened: the new attempt has not been submitted"
-    if record is not None and record.fault:
-        yield f"grader fault: {record.fault}"
-    if not_run is not None and (submission.findings or not_run.why is not WhyNotRun.MISSING):
-        yield f"a person must look: {not_run.finding.message}"
-    elif submission.findings and not submission.files:
-        yield f"a person must look: {submission.findings[0].message}"
-
-
-def _audit(record: Record) -> Audit:
-    return Audit(
-        submission_sha256=record.key.submission_sha256,
-        kit_version=record.key.kit_version,
-        stage_sha256=record.key.stage_sha256,
-        environment_sha256=record.key.environment_sha256,
-        seed=record.seed,
-        layers=record.layers,
-        official=record.official,
-        graded_at=datetime.fromisoformat(record.graded_at),
-    )
+            not_run[key] = NotRun(WhyNotRun.OTHER_DOWNLOAD, Finding(FindingKind.FILE, words))
 
 
 def _change(book: Gradebook, before: Mark, after: Mark, record: Record | None) -> str:

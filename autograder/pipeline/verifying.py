@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from autograder import __version__
 from autograder.course import Course, StageFolder
 from autograder.course.workspace import build_workspace
-from autograder.gradebook import Gradebook, Mark, Record, describe_environment
+from autograder.decisions import decided_for
+from autograder.gradebook import Gradebook, Mark, Record, describe_environment, read_people
 from autograder.gradebook.book import changed_tests
-from autograder.model import Grade, TestResult
-from autograder.pipeline.fingerprints import policy_sha256, stage_sha256
+from autograder.model import Decision, Score, TestResult
+from autograder.pipeline.fingerprints import engine_sha256, policy_sha256, stage_packages, stage_sha256
+from autograder.pipeline.marking import grade_of
 from autograder.pipeline.storing import unpack
 from autograder.scoring import score_tests
 from autograder.tester.jobs import Job
@@ -27,12 +29,16 @@ class Verification:
         tampered: rows that were changed after they were written.
         differences: by participant, in words.
         caveats: what is not as it was: kit, tests, policy, environment.
+        decisions: those on the marks that were looked at, oldest first.
+        head: how many rows the stage's chain has, and the hash of the last one.
     """
 
     marks: int
     tampered: tuple[str, ...]
     differences: tuple[str, ...]
     caveats: tuple[str, ...]
+    decisions: tuple[Decision, ...]
+    head: tuple[int, str]
 
 
 def verify_marks(
@@ -46,7 +52,11 @@ def verify_marks(
     """Grade again, from the gradebook's own copy, what the last marks were made from."""
     marks = {key: mark for key, mark in book.marks(stage.name).items() if not participants or key in participants}
     records = {key: book.record(mark.record) for key, mark in marks.items() if mark.record is not None}
+    decisions = book.decisions(stage.name)
+    teams = {key: person.team for key, person in read_people(book, stage.name).items()}
+    again = _Marker(course, stage, decisions, teams)
     differences = [f"{key}: no mark is recorded" for key in participants if key not in marks]
+    differences += [line for key, mark in marks.items() if key not in records for line in again.differences(mark, ())]
     jobs = []
     for key, record in records.items():
         submission = unpack(key, book.archive(record.key.submission_sha256))
@@ -58,36 +68,76 @@ def verify_marks(
     for result in run_jobs(stage, jobs, options):
         record, mark = records[result.key], marks[result.key]
         differences += [f"{result.key}: {change}" for change in changed_tests(record.results, result.results)]
-        differences += _score_differences(stage, mark, result.results)
+        differences += again.differences(mark, result.results)
         done(result.key)
-    return Verification(
-        len(marks), tuple(book.broken_links()), tuple(differences), tuple(_caveats(course, stage, marks, records))
-    )
+    caveats = _caveats(course, stage, marks, records)
+    shown = tuple(one for one in decisions if not one.participant_id or one.participant_id in marks)
+    tampered = tuple(book.broken_links())
+    return Verification(len(marks), tampered, tuple(differences), tuple(caveats), shown, book.head(stage.name))
 
 
-def _score_differences(stage: StageFolder, mark: Mark, results: tuple[TestResult, ...]) -> list[str]:
-    scores, _ = score_tests(stage.policy, results)
-    if tuple(scores) == mark.grade.scores:
-        return []
-    now = sum(score.points for score in scores)
-    return [f"{mark.grade.participant_id}: {_sum(mark.grade)} became {now:g} points of tests"]
+@dataclass(frozen=True)
+class _Marker:
+    """Makes marks again from outcomes, basis and decisions."""
+
+    course: Course
+    stage: StageFolder
+    decisions: tuple[Decision, ...]
+    teams: Mapping[str, str]
+
+    def differences(self, mark: Mark, results: Sequence[TestResult]) -> list[str]:
+        """What is otherwise in the mark that is made now."""
+        key = mark.grade.participant_id
+        if mark.basis is None:  # from before schema 2: only the tests' points can be made again
+            scores, _ = score_tests(self.stage.policy, results)
+            if not results or tuple(scores) == mark.grade.scores:
+                return []
+            return [f"{key}: {_sum(mark.grade.scores)} became {_sum(scores)} points of tests"]
+        team = self.teams.get(key, "")
+        decided = decided_for(self.decisions, *filter(None, (team, key)))
+        now = grade_of(self.course, self.stage, key, results, mark.basis, decided)
+        return [
+            f"{key}: {what}: {_shown(old)} became {_shown(new)}"
+            for what, old, new in (
+                ("points of tests", mark.grade.scores, now.scores),
+                ("rubric", mark.grade.rubric, now.rubric),
+                ("lateness", mark.grade.late_points, now.late_points),
+                ("what holds the mark", mark.grade.held, now.held),
+                ("mark", mark.grade.points, now.points),
+                ("maximum", mark.grade.out_of, now.out_of),
+            )
+            if old != new
+        ]
 
 
-def _sum(grade: Grade) -> str:
-    return f"{sum(score.points for score in grade.scores):g}"
+def _shown(value: object) -> str:
+    match value:
+        case float():
+            return f"{value:g}"
+        case tuple() if value and all(isinstance(score, Score) for score in value):
+            return _sum(value)
+        case tuple():
+            return "; ".join(map(str, value)) or "nothing"
+        case Mapping():
+            return ", ".join(f"{key} {'–' if points is None else points}" for key, points in value.items()) or "nothing"
+    return str(value)
+
+
+def _sum(scores: Iterable[Score]) -> str:
+    return f"{sum(score.points for score in scores):g}"
 
 
 def _caveats(course: Course, stage: StageFolder, marks: dict[str, Mark], records: dict[str, Record]) -> list[str]:
-    environment = describe_environment().sha256
+    environment, engine = describe_environment(stage_packages(stage)).sha256, engine_sha256()
     found = {
-        f"another kit version ({record.key.kit_version}, now {__version__})"
+        f"another state of the kit (record: {record.kit_version}, now: {__version__})"
         for record in records.values()
-        if record.key.kit_version != __version__
+        if record.key.engine_sha256 != engine
     }
     if any(record.key.stage_sha256 != stage_sha256(stage) for record in records.values()):
         found.add("the stage's tests, reference or limits are not those of the record")
     if any(record.key.environment_sha256 != environment for record in records.values()):
-        found.add("another environment (Python, numpy or machine) than that of the record")
+        found.add("another environment (Python, numpy, torch or machine) than that of the record")
     if any(mark.policy_sha256 != policy_sha256(course, stage) for mark in marks.values()):
         found.add("the points or the late rule are not those of the mark")
     return sorted(found)

@@ -10,11 +10,23 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import GradebookError
-from autograder.gradebook import Environment, Gradebook, Mark, Record, RecordKey, open_gradebook
-from autograder.model import Finding, FindingKind, Grade, Outcome, Score, TestResult, Visibility
+from autograder.gradebook import (
+    Environment,
+    Gradebook,
+    Mark,
+    Record,
+    RecordKey,
+    keep_people,
+    keep_worksheet,
+    open_gradebook,
+    read_people,
+    read_worksheet_of,
+)
+from autograder.intake import Person
+from autograder.model import Decision, DecisionKind, Finding, FindingKind, Grade, Outcome, Score, TestResult, Visibility
 
 ENVIRONMENT = Environment({"python": "3.11"})
-KEY = RecordKey("s04", "41210", "a" * 64, "0.1.0", "b" * 64, ENVIRONMENT.sha256, "1")
+KEY = RecordKey("s04", "41210", "a" * 64, "e" * 64, "b" * 64, ENVIRONMENT.sha256, "1")
 RESULT = TestResult("test_one", "", Visibility.HIDDEN, "One.", Outcome.PASSED, (Finding(FindingKind.VALUE, "m"),))
 RECORD = Record(KEY, "00", ("landlock",), True, (RESULT,))
 GRADE = Grade("41210", 5.0, 10.0, (Score("test_one", Visibility.HIDDEN, 5.0, 10.0),))
@@ -99,6 +111,55 @@ def test_a_later_change_shows(book: Gradebook, path: Path, change: str) -> None:
     connection.close()
 
     assert [] != book.broken_links()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update decisions set value = '{}' where number = 1",
+        "update decisions set decided_by = 'bob' where number = 1",
+        "delete from decisions where number = 1",
+        "update decisions set stage = 's06' where number = 1",
+        "delete from records where stage = 's04'",
+    ],
+)
+def test_each_stage_is_one_chain(book: Gradebook, path: Path, change: str) -> None:
+    """Records, marks and decisions of a stage follow each other; another stage's chain does not break with them."""
+    for stage in ("s04", "s05"):
+        book.add_record(replace(RECORD, key=replace(KEY, stage=stage)), b"", ENVIRONMENT)
+        book.add_decisions([Decision(stage, "41210", DecisionKind.WAIVE, {"waived": True}, "ill", "ann")])
+        book.add_mark(Mark(stage, GRADE, 1, "p"))
+    assert [] == book.broken_links()
+    assert [3, 3] == [book.head(stage)[0] for stage in ("s04", "s05")]
+    with sqlite3.connect(path) as connection:
+        connection.execute(change)
+    connection.close()
+
+    found = book.broken_links()
+    assert [] != found
+    assert [] == [line for line in found if line.split()[1] == "2:"]
+
+
+def test_people_are_known_by_stage(book: Gradebook) -> None:
+    """A later run adds what an earlier one did not know, and takes nothing away."""
+    keep_people(book, "s04", [Person("41210", "", "Ann"), Person("41211", "25200101", "Bob", "group-3")])
+    keep_people(book, "s04", [Person("41210", "25200100"), Person("41211", "", "Bob B.")])
+
+    assert {
+        "41210": Person("41210", "25200100", "Ann"),
+        "41211": Person("41211", "25200101", "Bob B.", "group-3"),
+    } == read_people(book, "s04")
+    assert {} == read_people(book, "s05")
+
+
+def test_the_last_worksheet_is_kept(book: Gradebook) -> None:
+    """The same bytes; a later one takes the place of an earlier one, in its stage only."""
+    assert None is read_worksheet_of(book, "s04")
+    for data in (b"one", b"two"):
+        keep_worksheet(book, "s04", data)
+    keep_worksheet(book, "s05", b"one")
+
+    assert (b"two", b"one") == (read_worksheet_of(book, "s04"), read_worksheet_of(book, "s05"))
 
 
 def _add_many(path: str, first: int) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course.models import LatePolicy, StagePolicy
+from autograder.decisions import Decided
 from autograder.intake.lateness import lateness_between
 from autograder.model import Lateness, Outcome, TestResult, Visibility
 from autograder.scoring import grade_submission, late_days, moodle_grade
@@ -27,7 +28,7 @@ POLICY = StagePolicy.model_validate(
     }
 )
 LATE = LatePolicy(grace_minutes=15, percent_a_day=10, cap_percent=50, last_day=7)
-FULL = {"clarity": Decimal(10)}
+FULL = Decided(rubric={"clarity": Decimal(10)})
 DAY = 86_400
 
 
@@ -67,6 +68,23 @@ def test_a_fault_of_the_graders_holds_the_mark() -> None:
     assert ("test_two: grader fault",) == grade.held
 
 
+@pytest.mark.parametrize("place", range(3))
+def test_one_faulty_case_among_several_holds_the_mark(place: int) -> None:
+    """Wherever it is among a test's cases, and however the others ended."""
+    cases = [Outcome.PASSED, Outcome.FAILED]
+    cases.insert(place, Outcome.GRADER_FAULT)
+    grade = grade_submission("1", POLICY, LATE, results(Outcome.PASSED, *cases), Lateness(), FULL)
+
+    assert ("test_two: grader fault",) == grade.held
+
+
+def test_lateness_costs_a_share_of_the_stages_points_not_of_those_earned() -> None:
+    """A day takes 10 of 100 points from 20 as from 100, and never more than there is."""
+    weak = results(Outcome.PASSED, Outcome.FAILED)
+
+    assert [20, 10, 0, 0] == [points(weak, days * DAY) for days in (0, 1, 2, 3)]
+
+
 def test_a_missing_result_holds_the_mark() -> None:
     """A test that nobody ran is not a failed one."""
     grade = grade_submission("1", POLICY, LATE, results(Outcome.PASSED), Lateness(), FULL)
@@ -76,14 +94,14 @@ def test_a_missing_result_holds_the_mark() -> None:
 
 def test_an_unmarked_rubric_holds_the_mark() -> None:
     """What a person must judge cannot be left out silently."""
-    grade = grade_submission("1", POLICY, LATE, results(Outcome.PASSED, Outcome.PASSED), Lateness(), {})
+    grade = grade_submission("1", POLICY, LATE, results(Outcome.PASSED, Outcome.PASSED), Lateness())
 
     assert ("rubric: clarity has not been marked",) == grade.held
 
 
 def test_nothing_to_run_earns_nought_without_a_rubric_mark() -> None:
     """Where no file came, there is nothing for a person to judge."""
-    grade = grade_submission("1", POLICY, LATE, (), Lateness(), {}, nothing_to_run=True)
+    grade = grade_submission("1", POLICY, LATE, (), Lateness(), nothing_to_run=True)
 
     assert (0, (), 100) == (grade.points, grade.held, grade.out_of)
 

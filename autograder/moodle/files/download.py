@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from autograder.errors import UsageError
 from autograder.hostiletext import short_line
 from autograder.intake.collect import CollectedFiles, collect_folder
-from autograder.intake.lms import OutgoingGrade, Publication
+from autograder.intake.lms import OutgoingGrade, Person, Publication
 from autograder.intake.spool import Spool
 from autograder.intake.unpacking import ReadLimits
 from autograder.model import Finding, FindingKind, Lateness, Submission
@@ -49,6 +49,21 @@ class Download:
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     time_zone: str = "UTC"
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Those who submitted or could have, and in teams each member."""
+        rows = self.worksheet.by_id if self.worksheet is not None else {}
+        found = {
+            member: Person(member, rows[member].id_number, rows[member].name, key)
+            for key, members in self.members.items()
+            for member in members
+            if member in rows and member != key
+        }
+        for sent in self.submissions:
+            row = rows.get(sent.participant_id)
+            found[sent.participant_id] = Person(sent.participant_id, row.id_number if row else "", sent.name)
+        return tuple(found.values())
 
     @property
     def accepts_grades(self) -> bool:

@@ -1,0 +1,55 @@
+"""Open a gradebook at a SQLAlchemy URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder.errors import GradebookError
+from autograder.gradebook.book import Gradebook, reason
+from autograder.gradebook.migrating import prepare
+
+BUSY_SECONDS = 60  # how long to wait for another grader's transaction
+
+
+def open_gradebook(url: str, *, create: bool = True) -> Gradebook:
+    """The gradebook at a SQLAlchemy URL, created if need be, and upgraded if it is an older kit's.
+
+    Args:
+        url: such as ``sqlite:///marks/gradebook.db``.
+        create: whether one that is not there is made; where it is only read, an empty one would be no help.
+
+    Raises:
+        GradebookError: it cannot be opened, is a newer kit's, or there is none.
+    """
+    try:
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS} if url.startswith("sqlite") else {})
+        if engine.dialect.name == "sqlite":
+            _refuse_missing(engine, create=create)
+            event.listen(engine, "connect", _configure_sqlite)
+            event.listen(engine, "begin", _begin_immediate)
+        backup = prepare(engine, create=create)
+    except (SQLAlchemyError, OSError, ImportError, ValueError) as error:
+        raise GradebookError(f"the gradebook cannot be opened: {reason(error)}") from None
+    return Gradebook(engine, backup)
+
+
+def _refuse_missing(engine: Engine, *, create: bool) -> None:
+    """Where nothing is to be made, SQLite must not leave an empty file either."""
+    path = engine.url.database or ""
+    if not create and path and not path.startswith("file:") and not Path(path).exists():
+        raise GradebookError(f"{path}: there is no gradebook; run autograder grade first, or name another one")
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we begin transactions ourselves: see _begin_immediate
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # Taking the write lock at once lets two graders wait for each other instead of failing half-way.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

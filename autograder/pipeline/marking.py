@@ -1,0 +1,113 @@
+"""A mark from its record, its basis and the decisions: the same in a run, in ``verify`` and after a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from autograder.course import Course, StageFolder
+from autograder.decisions import Decided, effective_lateness
+from autograder.gradebook import Record
+from autograder.model import Audit, Basis, Finding, Grade, Graded, Submission, TestResult
+from autograder.scoring import grade_submission
+
+
+class WhyNotRun(StrEnum):
+    """Why no test was run on what was sent: decides between zero and a held mark."""
+
+    MISSING = "missing"  # none of the required files was sent: zero, unless intake could not read everything
+    AMBIGUOUS = "ambiguous"  # two files could be the required one: held
+    OTHER_DOWNLOAD = "other download"  # most of the class has none of the files: held
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """A submission on which no test is run."""
+
+    why: WhyNotRun
+    finding: Finding
+
+
+def basis_of(
+    submission: Submission, record: Record | None, not_run: NotRun | None, findings: tuple[Finding, ...]
+) -> Basis:
+    """What a mark is made of besides outcomes and decisions.
+
+    Args:
+        submission: as it was received.
+        record: None where nothing was run.
+        not_run: why nothing was run.
+        findings: what was found in the files before any test.
+    """
+    return Basis(
+        status=submission.status,
+        lateness=submission.lateness,
+        submission_sha256=submission.sha256 if submission.files else "",
+        intake_findings=submission.findings,
+        findings=(*([not_run.finding] if not_run else []), *findings),
+        held=tuple(_reasons_to_hold(submission, record, not_run)),
+        nothing_to_run=record is None,
+    )
+
+
+def grade_of(
+    course: Course,
+    stage: StageFolder,
+    participant_id: str,
+    results: Sequence[TestResult],
+    basis: Basis,
+    decided: Decided,
+) -> Grade:
+    """The mark by the policy as it is now."""
+    return grade_submission(
+        participant_id,
+        stage.policy,
+        course.configuration.late,
+        results,
+        basis.lateness,
+        decided,
+        zone=course.configuration.module.zone,
+        held=basis.held,
+        nothing_to_run=basis.nothing_to_run,
+    )
+
+
+def graded_of(submission: Submission, record: Record | None, basis: Basis, grade: Grade, decided: Decided) -> Graded:
+    """All that pages and files for Moodle are made of."""
+    submission = replace(submission, lateness=effective_lateness(submission.lateness, decided))
+    return Graded(
+        submission,
+        record.results if record else (),
+        grade,
+        (*basis.intake_findings, *basis.findings),
+        _audit(record) if record else None,
+        decided.in_effect,
+    )
+
+
+def _reasons_to_hold(submission: Submission, record: Record | None, not_run: NotRun | None) -> Iterator[str]:
+    if submission.status == "draft":
+        yield "a draft: it was never submitted"
+    if submission.status == "reopened":
+        yield "reopened: the new attempt has not been submitted"
+    if record is not None and record.fault:
+        yield f"grader fault: {record.fault}"
+    if not_run is not None and (submission.findings or not_run.why is not WhyNotRun.MISSING):
+        yield f"a person must look: {not_run.finding.message}"
+    elif submission.findings and not submission.files:
+        yield f"a person must look: {submission.findings[0].message}"
+
+
+def _audit(record: Record) -> Audit:
+    return Audit(
+        submission_sha256=record.key.submission_sha256,
+        kit_version=record.kit_version,
+        stage_sha256=record.key.stage_sha256,
+        environment_sha256=record.key.environment_sha256,
+        seed=record.seed,
+        layers=record.layers,
+        official=record.official,
+        graded_at=datetime.fromisoformat(record.graded_at),
+    )
