@@ -175,7 +175,7 @@ def verify_command(
         for line in lines:
             console.print(f"[bold]{heading}[/]: {escape(visible_line(line))}", highlight=False, soft_wrap=True)
     for decision in found.decisions:
-        words = escape(visible_line(decision_line(decision)))
+        words = escape(visible_line(decision_line(decision, course.configuration.module.time_zone)))
         console.print(f"[bold]Decision[/] {words}", highlight=False, soft_wrap=True)
     count, sha256 = found.head
     console.print(f"{count} rows in the chain of {folder.name}, the last one {sha256}", highlight=False, soft_wrap=True)

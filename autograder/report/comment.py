@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autograder.model import Graded, Outcome, StageSummary
+from autograder.report.decisions import remarks, shown_decisions
 from autograder.report.redaction import reasons, redact, redacted_file_findings
 from autograder.report.render import render
 from autograder.report.wording import has_submission, is_official, lateness_words, worst
@@ -49,6 +50,8 @@ def _comment(graded: Graded, summary: StageSummary, count: int, characters: int)
         official=is_official(graded),
         has_submission=has_submission(graded),
         late=lateness_words(graded.submission.lateness, graded.grade.late_days, summary.time_zone),
+        decisions=shown_decisions(graded.decisions, summary.time_zone),
+        remarks=remarks(graded.decisions),
         characters=characters,
     )
     return html.strip().replace("\\", "&#92;")  # PHP's CSV reader reads a backslash as an escape

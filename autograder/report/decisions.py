@@ -15,13 +15,13 @@ from autograder.report.wording import in_words
 SHOWN_ELSEWHERE = frozenset({DecisionKind.RUBRIC, DecisionKind.REMARK})
 
 
-def decision_words(decision: Decision) -> str:
+def decision_words(decision: Decision, time_zone: str) -> str:
     """What was decided, without why and by whom."""
-    words = _words(decision)
+    words = _words(decision, time_zone)
     return f"{words}: taken back" if is_taken_back(decision) else words
 
 
-def _words(decision: Decision) -> str:
+def _words(decision: Decision, time_zone: str) -> str:
     value, back = decision.value, is_taken_back(decision)
     match decision.kind:
         case DecisionKind.RUBRIC:
@@ -35,7 +35,9 @@ def _words(decision: Decision) -> str:
         case DecisionKind.ATTEMPT:
             return "Choice of another submission" if back else f"Submission {value['submission_sha256'][:12]} counts"
         case DecisionKind.EXTEND:
-            return "Extension" if back else f"Due date extended to {moment(datetime.fromisoformat(value['due_at']))}"
+            if back:
+                return "Extension"
+            return f"Due date extended to {moment(datetime.fromisoformat(value['due_at']), time_zone)}"
         case DecisionKind.WAIVE:
             return "Waiver of the lateness" if back else "Lateness costs nothing"
         case DecisionKind.HOLD:
@@ -46,18 +48,19 @@ def _words(decision: Decision) -> str:
             return f"Test {value['test']}" if back else f"Test {value['test']}: {value['how']}"
 
 
-def decision_line(decision: Decision) -> str:
+def decision_line(decision: Decision, time_zone: str) -> str:
     """All of a decision, for the staff."""
     who = decision.participant_id or "everybody"
+    when = moment(datetime.fromisoformat(decision.made_at), time_zone)
     return (
-        f"{decision.number}: {who}: {decision_words(decision)} "
-        f"({decision.decided_by or 'unknown'}, {decision.made_at}: {decision.reason})"
+        f"{decision.number}: {who}: {decision_words(decision, time_zone)} "
+        f"({decision.decided_by or 'unknown'}, {when}: {decision.reason})"
     )
 
 
-def shown_decisions(decisions: Iterable[Decision]) -> tuple[tuple[str, str], ...]:
+def shown_decisions(decisions: Iterable[Decision], time_zone: str) -> tuple[tuple[str, str], ...]:
     """What was decided and why, for the student: what rubric and remarks do not show already."""
-    return tuple((decision_words(one), one.reason) for one in decisions if one.kind not in SHOWN_ELSEWHERE)
+    return tuple((decision_words(one, time_zone), one.reason) for one in decisions if one.kind not in SHOWN_ELSEWHERE)
 
 
 def remarks(decisions: Iterable[Decision]) -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.model import Finding, Graded, Outcome, Score, StageSummary, TestResult, Visibility
+from autograder.report.decisions import remarks, shown_decisions
 from autograder.report.redaction import Reason, reasons, redact, redacted_file_findings
 from autograder.report.render import render
 from autograder.report.wording import (
@@ -69,6 +70,8 @@ def student_page(graded: Graded, summary: StageSummary) -> str:
         grade=graded.grade,
         moodle=on_moodles_scale(graded.grade, summary),
         lines=_lines(graded, summary),
+        decisions=shown_decisions(graded.decisions, summary.time_zone),
+        remarks=remarks(graded.decisions),
         file_findings=redacted_file_findings(graded),
         public=[view for view in tests if view.score.visibility is Visibility.PUBLIC],
         hidden=[view for view in tests if view.score.visibility is Visibility.HIDDEN],
@@ -142,4 +145,6 @@ def _lines(graded: Graded, summary: StageSummary) -> list[Line]:
     if grade.late_points or grade.late_days:
         note = lateness_words(graded.submission.lateness, grade.late_days, summary.time_zone)
         lines.append(Line("Lateness", -grade.late_points, None, note))
+    if grade.computed is not None:
+        lines.append(Line("Without the mark set by staff", grade.computed, grade.out_of, "tests, rubric and lateness"))
     return lines

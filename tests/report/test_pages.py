@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from autograder.model import Finding, FindingKind, Outcome
+from autograder.model import Decision, DecisionKind, Finding, FindingKind, Graded, Outcome
 from autograder.report import class_page, class_row, moodle_comment, student_page
 from tests.report import samples
 from tests.report.reading import dangerous_characters, read
@@ -222,3 +222,51 @@ def test_every_time_is_in_the_modules_zone(time_zone: str, submitted: str, grade
     assert graded in whole_class
     for page in (student, whole_class, moodle_comment(one, summary)):
         assert "UTC" not in page
+
+
+def decided(*decisions: tuple[DecisionKind, dict[str, object]]) -> Graded:
+    """A right submission with decisions on it."""
+    made = tuple(
+        Decision("s04_optimisers", "41210", kind, value, f"reason {n} <b>", "zz-ta", n, "2027-02-13T09:00:00+00:00")
+        for n, (kind, value) in enumerate(decisions, 1)
+    )
+    return replace(samples.graded("41210", "Ann", samples.all_passed()), decisions=made)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        (DecisionKind.OVERRIDE, {"points": "55.50"}, "Mark set by staff: 55.5"),
+        (DecisionKind.EXTEND, {"due_at": "2027-02-20T17:00:00+00:00"}, "Due date extended to 20 February 2027, 17:00"),
+        (DecisionKind.WAIVE, {"waived": True}, "Lateness costs nothing"),
+        (DecisionKind.HOLD, {}, "Mark held by staff"),
+        (DecisionKind.RELEASE, {"reasons": []}, "Mark released by staff"),
+        (DecisionKind.ATTEMPT, {"submission_sha256": "a" * 64}, "Submission aaaaaaaaaaaa counts"),
+        (
+            DecisionKind.DROP_TEST,
+            {"test": "test_cosine_schedule", "how": "everyone gets it"},
+            "Test test_cosine_schedule: everyone gets it",
+        ),
+    ],
+)
+def test_a_decision_and_its_reason_are_on_page_and_comment(
+    kind: DecisionKind, value: dict[str, object], words: str
+) -> None:
+    """In words, escaped, without the name of whoever decided."""
+    one = decided((kind, value))
+    for text in (student_page(one, samples.SUMMARY), moodle_comment(one, samples.SUMMARY)):
+        assert words in text
+        assert "reason 1 &lt;b&gt;" in text
+        assert "zz-ta" not in text
+
+
+def test_remarks_reach_the_student() -> None:
+    """On the whole first, then by criterion; their reasons are for the staff."""
+    one = decided(
+        (DecisionKind.REMARK, {"criterion": "written_answers", "text": "Which β?"}),
+        (DecisionKind.REMARK, {"criterion": "", "text": "Well <done>"}),
+        (DecisionKind.RUBRIC, {"criterion": "written_answers", "points": "8"}),
+    )
+    for text in (student_page(one, samples.SUMMARY), moodle_comment(one, samples.SUMMARY)):
+        assert text.index("Well &lt;done&gt;") < text.index("Which β?")
+        assert "reason 1" not in text
