@@ -35,6 +35,7 @@ POLICY = StagePolicy.model_validate(
         "rubric": {"clarity": 5, "written_answers": 10},
     }
 )
+HIDDEN = ["Cc", "Cf", "Zs"]
 HEADER = "participant,name,remark,clarity remark,clarity,written_answers remark,written_answers"
 
 
@@ -193,7 +194,7 @@ def test_a_guarded_text_is_read_back(text: str) -> None:
         st.integers(1, 10**6).map(str),
         st.tuples(
             st.decimals(0, 5, places=2),
-            st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_categories=["Cc", "Cf", "Zs"]), max_size=20),
+            st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_categories=HIDDEN), max_size=20),
         ),
         max_size=5,
     )
