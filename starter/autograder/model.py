@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import BinaryIO, Literal, Protocol, TypeAlias, get_args
+from typing import Any, BinaryIO, Literal, Protocol, TypeAlias, get_args
 
 
 class Outcome(StrEnum):
@@ -293,6 +293,7 @@ class Grade:
         held: why no mark may be sent (a grader fault, a missing rubric mark); empty: it may.
         late_points: what lateness cost.
         rubric: points by criterion; None where nobody has marked yet.
+        computed: what tests, rubric and lateness give, where a person set another mark; else None.
     """
 
     participant_id: str
@@ -303,6 +304,63 @@ class Grade:
     late_points: float = 0.0
     late_days: int = 0
     rubric: Mapping[str, float | None] = field(default_factory=dict)
+    computed: float | None = None
+
+
+class DecisionKind(StrEnum):
+    """What a person can decide about marks: a closed set."""
+
+    RUBRIC = "rubric"  # points for a criterion
+    REMARK = "remark"  # words to the student
+    OVERRIDE = "override"  # the mark, in place of what tests and rubric give
+    ATTEMPT = "attempt"  # which submission counts
+    EXTEND = "extend"  # another due date
+    WAIVE = "waive"  # lateness costs nothing
+    HOLD = "hold"  # the mark waits
+    RELEASE = "release"  # what held the mark is settled
+    DROP_TEST = "drop-test"  # everybody gets a test's points, or it does not count
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided about a stage's marks, and why.
+
+    Attributes:
+        participant_id: whose mark; '' for everybody's.
+        value: plain values; the keys are in ``docs/formats.md``.
+        decided_by: a person's name.
+    """
+
+    stage: str
+    participant_id: str
+    kind: DecisionKind
+    value: Mapping[str, Any]
+    reason: str
+    decided_by: str
+    number: int = 0
+    made_at: str = ""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a mark was made of besides outcomes and decisions, so that it can be made again from the gradebook.
+
+    Attributes:
+        status: of the submission, as in :class:`Submission`.
+        submission_sha256: '' where no file was received.
+        intake_findings: what intake could not read.
+        findings: what was found in the files before any test.
+        held: what holds the mark, apart from outcomes, rubric and decisions.
+        nothing_to_run: no file that could be tested.
+    """
+
+    status: str
+    lateness: Lateness
+    submission_sha256: str = ""
+    intake_findings: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    held: tuple[str, ...] = ()
+    nothing_to_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -331,6 +389,7 @@ class Graded:
     grade: Grade
     findings: tuple[Finding, ...] = ()
     audit: Audit | None = None
+    decisions: tuple[Decision, ...] = ()  # those in effect
 
 
 @dataclass(frozen=True)
