@@ -89,7 +89,7 @@ def test_a_wrong_part_is_not_kept(tmp_path):
         (PAGE + b" " * len(DATA), "is a web page, not file.gz"),
         (DATA[:-1] + b"?", "damaged or another file"),
         (DATA + b"more", "is too long"),
-        (DATA[:-7], "only 10,233 of 10,240 bytes came"),
+        (DATA[:-7], "only 10,233 of 10,240 bytes were received"),
     ],
     ids=["page", "long_page", "corrupt", "too_long", "truncated"],
 )
@@ -103,7 +103,12 @@ def test_a_wrong_download_is_refused(tmp_path, sent, words):
 
 @pytest.mark.parametrize(
     ("found", "words"),
-    [(PAGE, "is a web page"), (DATA[:-1] + b"?", "damaged"), (DATA[:50], "cut short: 50 bytes"), (b"", "cut short")],
+    [
+        (PAGE, "is a web page"),
+        (DATA[:-1] + b"?", "damaged"),
+        (DATA[:50], "is incomplete: it has 50 bytes"),
+        (b"", "is incomplete"),
+    ],
     ids=["page", "corrupt", "truncated", "empty"],
 )
 def test_a_wrong_file_in_the_cache_is_refused(tmp_path, found, words):

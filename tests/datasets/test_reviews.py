@@ -41,9 +41,9 @@ def test_imdb_is_checked_before_it_is_opened(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"aclImdb/train/pos/7_3.txt": b"bad"}, "rating of the other label"),
-        ({"aclImdb/train/neg/7_11.txt": b"bad"}, "rating of the other label"),
-        ({"aclImdb/train/neg/7_0.txt": b"bad"}, "rating of the other label"),
+        ({"aclImdb/train/pos/7_3.txt": b"bad"}, "does not fit its label"),
+        ({"aclImdb/train/neg/7_11.txt": b"bad"}, "does not fit its label"),
+        ({"aclImdb/train/neg/7_0.txt": b"bad"}, "does not fit its label"),
         ({"aclImdb/train/pos/7_9.txt": b"one more"}, "should have 4 reviews"),
         ({"aclImdb/train/pos/0_10.txt": b"\xff\xfe"}, "truncated or damaged"),
         ({"aclImdb/train/pos/0_10.txt": b"x" * (2 << 20)}, "too large"),
