@@ -2,7 +2,7 @@
 
     from datasets import load_digits, load_cifar10, shapes
 
-Sources, licences and checksums stand in ``datasets.toml``.
+Sources, licences and checksums are in ``datasets.toml``.
 """
 
 from datasets.bundled import (

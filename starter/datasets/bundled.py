@@ -25,8 +25,8 @@ class Table:
     Attributes:
         x: float64, shape (N, D).
         y: classes as int64, or numbers as float64; shape (N,).
-        feature_names: of the D columns.
-        class_names: of the labels 0, 1, 2, ...; empty for a regression.
+        feature_names: the names of the D columns.
+        class_names: the names of the labels 0, 1, 2, ...; empty for a regression.
     """
 
     x: NDArray[np.float64]
@@ -38,8 +38,8 @@ class Table:
 def load_digits() -> Table:
     """Return 1797 handwritten digits: x (1797, 64), rows of 8 x 8 pixels from 0 to 16; y 0 to 9.
 
-    This loader and those below raise ``UnavailableError`` without scikit-learn, and ``ChecksumError`` where its data
-    are not those of the catalogue.
+    This loader and those below raise ``UnavailableError`` without scikit-learn, and ``ChecksumError`` if its data
+    differ from the catalogue.
     """
     return _table("digits")
 
@@ -67,46 +67,48 @@ def load_diabetes() -> Table:
 def english_text() -> str:
     """Return about half a million characters of English: Python's help topics in the order of their names.
 
-    The text differs a little between versions of Python: where the catalogue has its hash, that is compared, else
-    its length, letters and most common words.
+    The text differs a little between versions of Python. If the catalogue has a hash for this version, the text is
+    compared with it; otherwise its length, letters and most common words are checked.
 
     Raises:
-        ChecksumError: it is not the text that it should be.
-        UnavailableError: this Python was built without it.
+        ChecksumError: the text is not the expected one.
+        UnavailableError: this Python was built without the help topics.
     """
     try:
         from pydoc_data.topics import topics
     except ImportError:
-        raise UnavailableError("this Python has no help topics (pydoc_data): install one with its library") from None
+        raise UnavailableError(
+            "this Python has no help topics (module pydoc_data): install Python with its full standard library"
+        ) from None
     text = "\n\n".join(topics[name] for name in sorted(topics))
     check_english(text, (catalogue.source("english").pins or {}).get(platform.python_version()))
     return text
 
 
 def split_text(text: str) -> dict[str, str]:
-    """Cut a text into "train", "val" and "test" by the shares of the catalogue, in its order."""
+    """Cut a text into "train", "val" and "test", with the shares of the catalogue and in the order of the text."""
     shares = catalogue.source("english").splits
     ends = (np.cumsum(list(shares.values())) * len(text)).round().astype(int).tolist()
     return {name: text[start:end] for name, start, end in zip(shares, [0, *ends], ends, strict=False)}
 
 
 def check_english(text: str, pin: str | None) -> None:
-    """Compare a text with its pinned SHA-256, or, without one, with what English prose looks like.
+    """Compare a text with its pinned SHA-256; without one, check that it looks like English prose.
 
     Raises:
-        ChecksumError: it does not agree.
+        ChecksumError: the text is not the expected one.
     """
     if pin is not None:
         if hashlib.sha256(text.encode()).hexdigest() != pin:
-            raise ChecksumError("the help topics are not those of this version of Python")
+            raise ChecksumError("the help topics differ from those of this version of Python")
         return
     words = text.lower().split()
     letters = sum(character.isascii() and character.isalpha() for character in text)
     few, many = TEXT_CHARACTERS
     if not few <= len(text) <= many or letters < LETTER_SHARE * len(text):
-        raise ChecksumError(f"the help topics are no English prose of {few:,} to {many:,} characters")
+        raise ChecksumError(f"the help topics are not English prose of {few:,} to {many:,} characters")
     if any(words.count(word) < 100 for word in COMMON_WORDS):
-        raise ChecksumError("the help topics lack common English words")
+        raise ChecksumError("common English words are missing in the help topics")
 
 
 def content_sha256(x: NDArray[Any], y: NDArray[Any]) -> str:
@@ -118,11 +120,13 @@ def _table(name: str, **settings: Any) -> Table:
     try:
         import sklearn.datasets
     except ImportError:
-        raise UnavailableError(f"{name} comes with scikit-learn: pip install scikit-learn") from None
+        raise UnavailableError(f"{name} is a part of scikit-learn: pip install scikit-learn") from None
     entry = catalogue.source(name)
     bunch = getattr(sklearn.datasets, f"load_{name}")(**settings)
     x = np.array(bunch.data, np.float64)
     y = np.array(bunch.target, np.int64 if entry.class_names else np.float64)
     if content_sha256(x, y) != entry.sha256:
-        raise ChecksumError(f"{name}: scikit-learn's data are not those of the catalogue; is it changed or very old?")
+        raise ChecksumError(
+            f"{name}: the data of scikit-learn differ from the catalogue; is this scikit-learn changed or very old?"
+        )
     return Table(x, y, tuple(map(str, bunch.feature_names)), entry.class_names)

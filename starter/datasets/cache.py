@@ -1,4 +1,4 @@
-"""Published files on this machine: found, downloaded, resumed, and checked before anybody reads them."""
+"""Published files on this machine: found, downloaded, resumed, and checked before they are read."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ CACHE_VARIABLE = "DATASETS_CACHE"
 OFFLINE_VARIABLE = "DATASETS_OFFLINE"
 CHUNK_BYTES = 1 << 20
 TIMEOUT_SECONDS = 30.0
-TRIES = 3  # of each address; what came so far is kept
+TRIES = 3  # for each address; the bytes received so far are kept
 PARTIAL, RANGE_NOT_SATISFIABLE = 206, 416
 
 
 class _Interrupted(Exception):
-    """A download ended early; what came is kept."""
+    """A download ended early; the bytes received so far are kept."""
 
 
 def cache_folder() -> Path:
@@ -41,18 +41,18 @@ def cache_folder() -> Path:
 
 
 def fetch(file: RemoteFile, folder: Path) -> Path:
-    """Return the path of a checked copy of ``file`` in ``folder``, downloading it if it is not there.
+    """Return the path of a checked copy of ``file`` in ``folder``; download it if it is not there.
 
-    An interrupted download is taken up where it ended. A file counts as there only when size and SHA-256 are those
-    published, so that nobody ever parses another. With ``$DATASETS_OFFLINE`` set, nothing is downloaded.
+    An interrupted download continues where it stopped. A file is used only if its size and SHA-256 are those
+    published, so that no other file is ever parsed. With ``$DATASETS_OFFLINE`` set, nothing is downloaded.
 
     Raises:
-        UnavailableError: it is not there and could not be downloaded; the message says what to put where.
-        ChecksumError: the file that is there, or that came, is another.
+        UnavailableError: it is not there and could not be downloaded; the message says which file to put where.
+        ChecksumError: the file in the folder, or the downloaded one, is a different file.
     """
     path = folder / file.name
     if path.exists():
-        _check(path, file, "Delete it, and it is downloaded again.")
+        _check(path, file, "Delete it; it will then be downloaded again.")
         return path
     reasons = []
     if os.environ.get(OFFLINE_VARIABLE, "") not in ("", "0"):
@@ -66,9 +66,9 @@ def fetch(file: RemoteFile, folder: Path) -> Path:
                 reasons.append(f"{url}: {error}")
     raise UnavailableError(
         f"{file.name} is not there, and could not be downloaded ({'; '.join(reasons) or 'no address is known'}).\n"
-        f"To go on without a connection, get the file ({file.bytes:,} bytes, SHA-256 {file.sha256}) from\n"
-        f"  {' or '.join(file.urls) or 'whoever gave you this course'}\n"
-        f"on any machine, and put it here:\n"
+        f"Without a connection, download it on another machine ({file.bytes:,} bytes, SHA-256 {file.sha256}) from\n"
+        f"  {' or '.join(file.urls) or 'the staff of this course'}\n"
+        f"and put it here:\n"
         f"  {path}"
     )
 
@@ -78,12 +78,12 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatasetError(
-            f"{folder} cannot be made ({error.strerror}); set {CACHE_VARIABLE} to a folder that you can write to"
+            f"{folder} cannot be created ({error.strerror}); set {CACHE_VARIABLE} to a folder that you can write to"
         ) from None
 
 
 def _download(url: str, file: RemoteFile, path: Path) -> Path:
-    """Download into ``<name>.part``, check, then move: a reader never sees half a file."""
+    """Download into ``<name>.part``, check, then rename: a reader never gets half a file."""
     part = path.with_name(path.name + ".part")
     for attempt in range(TRIES):
         try:
@@ -95,14 +95,14 @@ def _download(url: str, file: RemoteFile, path: Path) -> Path:
     try:
         _check(part, file, "It was not kept.")
     except ChecksumError:
-        part.unlink()  # to go on from wrong bytes would never end well
+        part.unlink()  # continuing from wrong bytes could never give the right file
         raise
     part.replace(path)
     return path
 
 
 def _continue(url: str, file: RemoteFile, part: Path) -> None:
-    """Ask for what is missing of ``part`` and append it."""
+    """Request the missing bytes of ``part`` and append them."""
     have = part.stat().st_size if part.exists() else 0
     if have >= file.bytes:
         return
@@ -115,16 +115,16 @@ def _continue(url: str, file: RemoteFile, part: Path) -> None:
                 _copy(reply, target, file.bytes - (have if resumed else 0))
     except urllib.error.HTTPError as error:
         if error.code == RANGE_NOT_SATISFIABLE:
-            part.unlink(missing_ok=True)  # the file there is shorter than what we have of it
+            part.unlink(missing_ok=True)  # the file on the server is shorter than our part of it
         raise _Interrupted(f"the server answered {error.code} {error.reason}") from None
     except (OSError, http.client.HTTPException) as error:  # no network, no such host, a time limit, a reset
         raise _Interrupted(f"{type(error).__name__}: {getattr(error, 'reason', error)}") from None
     if part.stat().st_size < file.bytes and not _is_web_page(part):
-        raise _Interrupted(f"only {part.stat().st_size:,} of {file.bytes:,} bytes came")
+        raise _Interrupted(f"only {part.stat().st_size:,} of {file.bytes:,} bytes were received")
 
 
 def _copy(reply: http.client.HTTPResponse, target: IO[bytes], most_bytes: int) -> None:
-    """Copy at most one byte more than expected: enough to see that it is too much."""
+    """Copy at most one byte more than expected: enough to detect a file that is too long."""
     left = most_bytes + 1
     while left > 0 and (chunk := reply.read(min(CHUNK_BYTES, left))):
         target.write(chunk)
@@ -135,17 +135,17 @@ def _check(path: Path, file: RemoteFile, advice: str) -> None:
     """Compare size and SHA-256 with those published."""
     if _is_web_page(path):
         raise ChecksumError(
-            f"{path} is a web page, not {file.name}: a login or error page was sent in its place. {advice}"
+            f"{path} is a web page, not {file.name}: the server sent a login or error page instead. {advice}"
         )
     size = path.stat().st_size
     if size != file.bytes:
-        what = "was cut short" if size < file.bytes else "is too long"
-        raise ChecksumError(f"{path} {what}: {size:,} bytes where {file.bytes:,} are right. {advice}")
+        what = "is incomplete" if size < file.bytes else "is too long"
+        raise ChecksumError(f"{path} {what}: it has {size:,} bytes, expected {file.bytes:,}. {advice}")
     with path.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != file.sha256:
         raise ChecksumError(
-            f"{path} is damaged or another file: SHA-256 {found}, where {file.sha256} is right. {advice}"
+            f"{path} is damaged or another file: its SHA-256 is {found}, expected {file.sha256}. {advice}"
         )
 
 

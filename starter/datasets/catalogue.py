@@ -1,4 +1,4 @@
-"""What ``datasets.toml`` says of each data set, as frozen values."""
+"""The entries of ``datasets.toml`` as frozen values."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class RemoteFile:
     """A published file.
 
     Attributes:
-        name: of the file in the cache, without a folder.
+        name: its name in the cache, without a folder.
         bytes: its exact size.
-        sha256: of its content, in hexadecimal digits.
-        urls: where it can be had, tried in this order.
+        sha256: the hash of its content, in hexadecimal digits.
+        urls: addresses to download it from, tried in this order.
     """
 
     name: str
@@ -36,15 +36,15 @@ class Source:
 
     Attributes:
         name: as in ``datasets.toml``.
-        title: for people.
+        title: a description for readers.
         kind: "bundled" (within an installed package), "download" or "synthetic".
-        source: address or package that it comes from.
-        licence: under which terms.
-        splits: number of samples, by split.
-        files: what has to be downloaded; empty for the other kinds.
-        sha256: of the content after reading, or '' where it is not pinned.
-        class_names: of the labels 0, 1, 2, ...; empty where there are none.
-        pins: sha256 by version, where the content depends on one.
+        source: its address or package.
+        licence: the terms of use.
+        splits: number of samples of each split.
+        files: the files to download; empty for the other kinds.
+        sha256: the hash of the content after reading, or '' if it is not pinned.
+        class_names: the names of the labels 0, 1, 2, ...; empty if there are none.
+        pins: sha256 for each version, if the content depends on the version.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Source:
         for file in self.files:
             if file.name == name:
                 return file
-        raise KeyError(f"{self.name} has no file {name}")
+        raise KeyError(f"{self.name} does not have a file {name}")
 
 
 def catalogue(path: Path = CATALOGUE) -> dict[str, Source]:
@@ -91,7 +91,7 @@ def source(name: str) -> Source:
     """
     entries = catalogue()
     if name not in entries:
-        raise DatasetError(f"no data set {name!r}; there are {', '.join(sorted(entries))}")
+        raise DatasetError(f"there is no data set {name!r}; allowed are {', '.join(sorted(entries))}")
     return entries[name]
 
 

@@ -1,23 +1,23 @@
-"""What can go wrong with data, in words that say what to do.
+"""Errors of data sets; each message says what to do.
 
 DatasetError
 ├── UnavailableError   not in the cache, and it could not be downloaded
 ├── ChecksumError      the bytes are not those that were published
-└── FormatError        the bytes are right, or unknown, but cannot be read as what they should be
+└── FormatError        the bytes are right, or unknown, but do not have the expected format
 """
 
 
 class DatasetError(Exception):
-    """A data set could not be had."""
+    """A data set is not available or not usable."""
 
 
 class UnavailableError(DatasetError):
-    """A file is not in the cache and could not be downloaded; the message says where to put it by hand."""
+    """A file is not in the cache and could not be downloaded; the message says where you can put it yourself."""
 
 
 class ChecksumError(DatasetError):
-    """A file's or a table's content differs from what ``datasets.toml`` says."""
+    """The content of a file or a table differs from ``datasets.toml``."""
 
 
 class FormatError(DatasetError):
-    """A file is truncated, damaged or of another format."""
+    """A file is truncated, damaged, or in another format."""

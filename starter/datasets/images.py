@@ -30,7 +30,7 @@ class Images:
     Attributes:
         x: uint8, shape (N, C, H, W).
         y: int64, shape (N,).
-        class_names: of the labels 0, 1, 2, ...
+        class_names: the names of the labels 0, 1, 2, ...
     """
 
     x: NDArray[np.uint8]
@@ -42,7 +42,7 @@ def load_mnist(folder: Path | None = None, *, source: catalogue.Source | None = 
     """Return MNIST's "train" and "test" images, (N, 1, 28, 28), values 0 to 255.
 
     Args:
-        folder: where the files are or shall be; default ``mnist`` in the cache.
+        folder: where the files are or will be saved; default ``mnist`` in the cache.
         source: another catalogue entry of the same format.
 
     Raises:
@@ -52,15 +52,15 @@ def load_mnist(folder: Path | None = None, *, source: catalogue.Source | None = 
 
 
 def load_fashion_mnist(folder: Path | None = None, *, source: catalogue.Source | None = None) -> dict[str, Images]:
-    """Return Fashion-MNIST's "train" and "test" images; everything else as for MNIST."""
+    """Return Fashion-MNIST's "train" and "test" images; everything else is as for MNIST."""
     return _load_idx(source or catalogue.source("fashion_mnist"), folder)
 
 
 def load_cifar10(folder: Path | None = None, *, source: catalogue.Source | None = None) -> dict[str, Images]:
     """Return CIFAR-10's "train" and "test" images, (N, 3, 32, 32) in the order red, green, blue.
 
-    Arguments and exceptions as for MNIST. The archive's checksum is compared before it is opened; its pickles go
-    through an unpickler that admits arrays of numbers only.
+    Arguments and exceptions are as for MNIST. The checksum of the archive is compared before it is opened; its
+    pickles are read by an unpickler that accepts only arrays of numbers.
     """
     entry = source or catalogue.source("cifar10")
     archive = fetch(entry.files[0], _folder(entry, folder))
@@ -76,32 +76,32 @@ def load_cifar10(folder: Path | None = None, *, source: catalogue.Source | None 
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
-    """Return the array of a gzipped IDX file of bytes, as MNIST's.
+    """Return the array of a gzipped IDX file of bytes, the format of MNIST.
 
     Layout: two zero bytes, 8 for unsigned bytes, the number of axes, each axis as a big-endian 32-bit number, the
     values.
 
     Raises:
-        FormatError: it is truncated, damaged, has bytes left over, or is no IDX file of unsigned bytes.
+        FormatError: it is truncated, damaged, too long, or not an IDX file of unsigned bytes.
     """
     try:
         with gzip.open(path) as stream:
             start = stream.read(4)
             if len(start) < 4 or start[:2] != b"\0\0" or start[2] != IDX_UBYTE or not 1 <= start[3] <= 4:
-                raise FormatError(f"{path}: no IDX file of unsigned bytes: it starts with {start.hex(' ')}")
+                raise FormatError(f"{path}: not an IDX file of unsigned bytes: it starts with {start.hex(' ')}")
             axes = stream.read(4 * start[3])
             if len(axes) < 4 * start[3]:
-                raise FormatError(f"{path}: it ends within its header")
+                raise FormatError(f"{path}: the file ends within its header")
             shape = tuple(np.frombuffer(axes, ">u4").tolist())
             size = math.prod(shape)
             if size > MEMBER_BYTES:
-                raise FormatError(f"{path}: its header tells of {size:,} values: more than there can be")
-            values = stream.read(size + 1)  # one more, to see whether there is more
+                raise FormatError(f"{path}: according to its header it has {size:,} values, which is too many")
+            values = stream.read(size + 1)  # one more, to detect a file that is too long
     except (EOFError, OSError, zlib.error) as error:
         raise FormatError(f"{path}: truncated or damaged ({type(error).__name__}: {error})") from None
     if len(values) != size:
         what = "more" if len(values) > size else f"{len(values):,}"
-        raise FormatError(f"{path}: {what} values where its header tells of {size:,}")
+        raise FormatError(f"{path}: {what} values, but its header says {size:,}")
     return np.frombuffer(values, np.uint8).reshape(shape).copy()
 
 
@@ -121,13 +121,13 @@ def _load_idx(entry: catalogue.Source, folder: Path | None) -> dict[str, Images]
 def _cifar_batch(data: bytes, label: str, entry: catalogue.Source) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     batch: Any = pickles.loads(data, label)
     if not isinstance(batch, dict) or not isinstance(batch.get("labels"), list):
-        raise FormatError(f"{label}: no dict with data and labels")
+        raise FormatError(f"{label}: not a dict with data and labels")
     rows, labels = batch.get("data"), batch["labels"]
     shape = (len(labels), math.prod(CIFAR_SHAPE))
     if not isinstance(rows, np.ndarray) or rows.dtype != np.uint8 or rows.shape != shape:
-        raise FormatError(f"{label}: its data are no (N, 3072) bytes for {len(labels)} labels")
+        raise FormatError(f"{label}: data should be {len(labels)} rows of 3072 bytes, one for each label")
     if not all(type(value) is int and 0 <= value < len(entry.class_names) for value in labels):
-        raise FormatError(f"{label}: a label is no number from 0 to {len(entry.class_names) - 1}")
+        raise FormatError(f"{label}: a label is not an integer from 0 to {len(entry.class_names) - 1}")
     return rows.reshape(-1, *CIFAR_SHAPE), np.array(labels, np.int64)
 
 
@@ -143,14 +143,14 @@ def _members(archive: Path, names: set[str]) -> dict[str, bytes]:
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise FormatError(f"{archive}: truncated or damaged ({type(error).__name__}: {error})") from None
     if missing := sorted(names - found.keys()):
-        raise FormatError(f"{archive}: {', '.join(missing)} not in it")
+        raise FormatError(f"{archive}: {', '.join(missing)} missing in this archive")
     return found
 
 
 def _counted(images: Images, split: str, entry: catalogue.Source) -> Images:
     if len(images.y) != entry.splits[split] or (len(images.y) and images.y.max() >= len(entry.class_names)):
         expected = f"{entry.splits[split]:,} images of {len(entry.class_names)} classes"
-        raise FormatError(f"{entry.name}: {split} should have {expected}, has {len(images.y):,}")
+        raise FormatError(f"{entry.name}: {split} should have {expected}, but has {len(images.y):,} images")
     return images
 
 

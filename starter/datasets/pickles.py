@@ -1,6 +1,6 @@
-"""Reading the pickles of CIFAR-10 without running what may stand in them.
+"""Reading the pickles of CIFAR-10 without running code in them.
 
-A pickle is a program: plain ``pickle.load`` calls whatever function it names. This unpickler knows the three names
+A pickle is a program: plain ``pickle.load`` calls any function that it names. This unpickler knows only the names
 that a numpy array of numbers needs, and refuses all others before anything is called.
 """
 
@@ -18,9 +18,9 @@ NUMBERS = frozenset(kind + size for kind in "iuf" for size in "1248") | {"b1"}
 
 
 def _empty_array(subtype: type, shape: tuple[int, ...], kind: bytes | str) -> np.ndarray:
-    """What ``numpy.core.multiarray._reconstruct`` is for: an array of no size, to be filled by its state."""
+    """Replaces ``numpy.core.multiarray._reconstruct``: an empty array, which is then filled by its state."""
     if subtype is not np.ndarray or tuple(shape) != (0,) or kind not in (b"b", "b"):
-        raise pickle.UnpicklingError("an array that is made in another way")
+        raise pickle.UnpicklingError("an array that is created in another way")
     return np.ndarray.__new__(np.ndarray, (0,), "b")
 
 
@@ -40,7 +40,7 @@ ALLOWED = {
 
 
 class NumbersUnpickler(pickle.Unpickler):
-    """Admits dicts, lists, strings, numbers, and numpy arrays of numbers."""
+    """Accepts dicts, lists, strings, numbers, and numpy arrays of numbers."""
 
     def find_class(self, module: str, name: str) -> Any:
         """Look a name up in ``ALLOWED``.
@@ -58,14 +58,14 @@ class NumbersUnpickler(pickle.Unpickler):
 
 
 def loads(data: bytes, label: str) -> Any:
-    """Return what a pickle of numbers holds; strings of Python 2 are read as Latin-1.
+    """Return the content of a pickle of numbers; strings of Python 2 are read as Latin-1.
 
     Args:
         data: the pickle.
-        label: what it is called in the message.
+        label: its name in the message.
 
     Raises:
-        FormatError: it is damaged, or holds more than numbers, strings and containers of them.
+        FormatError: it is damaged, or contains more than numbers, strings and containers of them.
     """
     try:
         return NumbersUnpickler(io.BytesIO(data), encoding="latin1").load()
@@ -73,4 +73,4 @@ def loads(data: bytes, label: str) -> Any:
         pickle.UnpicklingError, ArithmeticError, AttributeError, EOFError, ImportError, IndexError, KeyError,
         MemoryError, RecursionError, TypeError, ValueError,
     ) as error:  # a damaged pickle fails in any of these ways  # fmt: skip
-        raise FormatError(f"{label}: no pickle of arrays of numbers ({type(error).__name__}: {error})") from None
+        raise FormatError(f"{label}: not a pickle of arrays of numbers ({type(error).__name__}: {error})") from None

@@ -1,4 +1,4 @@
-"""Pictures of simple shapes in which everything but the shape is nuisance."""
+"""Pictures of simple shapes in which everything except the shape is a nuisance factor."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Shapes:
     Attributes:
         x: float32 from 0 to 1, shape (N, 3, size, size).
         y: the shape, an index into ``class_names``; int64, shape (N,).
-        factors: for each nuisance its values: "centre" (N, 2) in pixels from the middle, right and down;
+        factors: the values of each nuisance factor: "centre" (N, 2) in pixels from the middle, right and down;
             "radius" (N,) in pixels; "angle" (N,) in radians; "foreground" and "background" (N, 3), colours;
-            "light" (N, 2), how much brighter it gets from the middle to the right and lower edges;
+            "light" (N, 2), the increase of brightness from the middle to the right and lower edges;
             "noise" (N,), standard deviation of the pixels.
-        class_names: of the labels.
+        class_names: the names of the labels.
     """
 
     x: NDArray[np.float32]
@@ -35,20 +35,20 @@ class Shapes:
 
 
 def shapes(n: int, *, size: int = 32, nuisance: float = 1.0, seed: int = 0) -> Shapes:
-    """Draw n pictures in random order, as many of each of the six shapes as n allows.
+    """Draw n pictures in random order; the numbers of the six shapes differ by at most one.
 
     Args:
         n: number of pictures.
         size: height and width in pixels.
-        nuisance: how much place, radius, angle, colours, light and noise vary: 1 fully, 0 not at all (a light shape,
-            upright in the middle of a dark picture).
-        seed: of the generator.
+        nuisance: how much position, radius, angle, colours, light and noise vary: 1 fully, 0 not at all (a light
+            shape, upright in the middle of a dark picture).
+        seed: the seed of the generator.
 
     Raises:
         ValueError: nuisance is not from 0 to 1.
     """
     if not 0.0 <= nuisance <= 1.0:
-        raise ValueError(f"nuisance is {nuisance}, not from 0 to 1")
+        raise ValueError(f"nuisance is {nuisance}; it must be from 0 to 1")
     rng = np.random.default_rng(seed)
     y = rng.permutation(np.arange(n) % len(CLASS_NAMES))
     factors = _draw_factors(n, size, nuisance, rng)
@@ -61,7 +61,7 @@ def shapes(n: int, *, size: int = 32, nuisance: float = 1.0, seed: int = 0) -> S
 
 def _draw_factors(n: int, size: int, nuisance: float, rng: np.random.Generator) -> dict[str, Floats]:
     """Draw each factor around its value without nuisance; the shape never leaves the picture."""
-    swapped = rng.random((n, 1)) < nuisance / 2  # half of the shapes are darker than their ground
+    swapped = rng.random((n, 1)) < nuisance / 2  # half of the shapes are darker than their background
     light = 0.75 + nuisance * rng.uniform(-0.2, 0.2, (n, 3))
     dark = 0.25 + nuisance * rng.uniform(-0.2, 0.2, (n, 3))
     radius = size * (0.28 + nuisance * rng.uniform(-0.1, 0.08, n))
@@ -95,7 +95,7 @@ def _paint(y: NDArray[np.int64], factors: Mapping[str, Floats], size: int, rng: 
 
 
 def _outside(y: NDArray[np.int64], u: Floats, v: Floats) -> Floats:
-    """Return how far outside its shape each point lies (below 0: inside), in radii, near the edge."""
+    """Return how far outside its shape each point is (below 0: inside), in radii, near the edge."""
     r, a, b = np.hypot(u, v), np.abs(u), np.abs(v)
     of_shape = {
         "disc": r - 0.95,

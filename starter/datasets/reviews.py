@@ -16,7 +16,7 @@ from datasets.cache import cache_folder, fetch
 from datasets.errors import FormatError
 
 MEMBER = re.compile(r"aclImdb/(?P<split>train|test)/(?P<label>neg|pos)/(?P<id>\d+)_(?P<rating>\d+)\.txt")
-MOST_NEGATIVE, LEAST_POSITIVE = 4, 7  # ratings between them are left out of the data set
+MOST_NEGATIVE, LEAST_POSITIVE = 4, 7  # the data set has no ratings between them
 REVIEW_BYTES = 1 << 20
 
 
@@ -39,7 +39,7 @@ def load_imdb(folder: Path | None = None, *, source: catalogue.Source | None = N
     """Return IMDB's "train" and "test" reviews, the negative ones first, each in the order of their numbers.
 
     Args:
-        folder: where the archive is or shall be; default ``imdb`` in the cache.
+        folder: where the archive is or will be saved; default ``imdb`` in the cache.
         source: another catalogue entry of the same format.
 
     Raises:
@@ -59,7 +59,7 @@ def load_imdb(folder: Path | None = None, *, source: catalogue.Source | None = N
 
 
 def _read(archive: Path) -> list[tuple[str, int, int, int, str]]:
-    """Split, label, number, rating and text of each review; other members are passed over, nothing is extracted."""
+    """Split, label, number, rating and text of each review; other members are skipped, nothing is extracted."""
     rows = []
     try:
         with tarfile.open(archive, "r:gz") as tar:
@@ -72,7 +72,7 @@ def _read(archive: Path) -> list[tuple[str, int, int, int, str]]:
                     raise FormatError(f"{archive}: {member.name} is too large for a review")
                 label, rating = int(named["label"] == "pos"), int(named["rating"])
                 if not (LEAST_POSITIVE <= rating <= 10 if label else 1 <= rating <= MOST_NEGATIVE):
-                    raise FormatError(f"{archive}: {member.name} has a rating of the other label")
+                    raise FormatError(f"{archive}: the rating of {member.name} does not fit its label")
                 rows.append((named["split"], label, int(named["id"]), rating, stream.read().decode("utf-8")))
     except (tarfile.TarError, EOFError, OSError, UnicodeDecodeError, zlib.error) as error:
         raise FormatError(f"{archive}: truncated or damaged ({type(error).__name__}: {error})") from None

@@ -8,26 +8,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-PAD, START, END = 0, 1, 2  # of ``reversing``: symbols begin at 3
+PAD, START, END = 0, 1, 2  # for ``reversing``, whose symbols begin at 3
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Inputs and what is to be predicted from them; shapes and dtypes as the generator says."""
+    """Inputs and targets; each generator describes their shapes and dtypes."""
 
     x: NDArray[Any]
     y: NDArray[Any]
 
 
 def spirals(n: int, *, classes: int = 3, turns: float = 0.75, noise: float = 0.1, seed: int = 0) -> Pairs:
-    """Return points on the arms of a spiral: x (n, 2), y (n,) the arm, in random order, as even as n allows.
+    """Return points on the arms of a spiral in random order: x (n, 2), y (n,) the arm, about equally many on each.
 
     Args:
         n: number of points.
         classes: number of arms.
-        turns: how far each arm goes round.
+        turns: number of turns of each arm.
         noise: standard deviation of the angle, in radians.
-        seed: of the generator.
+        seed: the seed of the generator.
     """
     rng = np.random.default_rng(seed)
     y = rng.permutation(np.arange(n) % classes)
@@ -39,8 +39,8 @@ def spirals(n: int, *, classes: int = 3, turns: float = 0.75, noise: float = 0.1
 def adding(n: int, *, length: int = 50, seed: int = 0) -> Pairs:
     """Return the adding problem: x (n, length, 2), y (n,).
 
-    Channel 0 holds uniform numbers on (0, 1), channel 1 is 1 at two places and 0 elsewhere, one of them in each half.
-    y is the sum of the two numbers there. Always answering 1 has a mean squared error of 1/6.
+    Channel 0 holds uniform numbers on (0, 1). Channel 1 is 1 at two positions, one in each half, and 0 elsewhere.
+    y is the sum of the two numbers there. Always predicting 1 has a mean squared error of 1/6.
 
     Raises:
         ValueError: length is less than 2.
@@ -48,7 +48,7 @@ def adding(n: int, *, length: int = 50, seed: int = 0) -> Pairs:
     Source: Hochreiter & Schmidhuber 1997, experiment 4, in the form of Le, Jaitly & Hinton 2015.
     """
     if length < 2:
-        raise ValueError(f"length is {length}: two numbers are to be added")
+        raise ValueError(f"length is {length}; it must be at least 2, for the two numbers to be added")
     rng = np.random.default_rng(seed)
     x = np.zeros((n, length, 2))
     x[:, :, 0] = rng.uniform(0.0, 1.0, (n, length))
@@ -63,7 +63,7 @@ def copying(n: int, *, symbols: int = 10, delay: int = 20, alphabet: int = 8, se
     """Return the copying problem: x and y (n, delay + 2 * symbols), integers.
 
     x has ``symbols`` symbols from 1 to ``alphabet``, then blanks (0), then a marker (``alphabet`` + 1) after which
-    the symbols are to be said; y is 0 until there, then the symbols.
+    the symbols must be repeated. y is 0 up to the marker, then the symbols.
 
     Raises:
         ValueError: delay is less than 1.
@@ -71,14 +71,14 @@ def copying(n: int, *, symbols: int = 10, delay: int = 20, alphabet: int = 8, se
     Source: Hochreiter & Schmidhuber 1997; Arjovsky, Shah & Bengio 2016, section 5.1.
     """
     if delay < 1:
-        raise ValueError(f"delay is {delay}: the marker needs a place")
+        raise ValueError(f"delay is {delay}; it must be at least 1, for the marker")
     rng = np.random.default_rng(seed)
-    said = rng.integers(1, alphabet + 1, (n, symbols))
+    drawn = rng.integers(1, alphabet + 1, (n, symbols))
     x = np.zeros((n, delay + 2 * symbols), np.int64)
     y = np.zeros_like(x)
-    x[:, :symbols] = said
+    x[:, :symbols] = drawn
     x[:, symbols + delay - 1] = alphabet + 1
-    y[:, -symbols:] = said
+    y[:, -symbols:] = drawn
     return Pairs(x, y)
 
 
@@ -92,7 +92,7 @@ def reversing(n: int, *, shortest: int = 3, longest: int = 8, alphabet: int = 10
         ValueError: not 1 <= shortest <= longest.
     """
     if not 1 <= shortest <= longest:
-        raise ValueError(f"lengths from {shortest} to {longest}")
+        raise ValueError(f"lengths are {shortest} to {longest}; they must be 1 <= shortest <= longest")
     rng = np.random.default_rng(seed)
     lengths = rng.integers(shortest, longest + 1, n)
     drawn = rng.integers(END + 1, END + 1 + alphabet, (n, longest))
