@@ -238,3 +238,49 @@ def imported(file) -> list[str]:
 def known(name: str, here: set[str]) -> bool:
     """Whether the starter's machine has a module."""
     return name in here or name.partition(".")[0] in ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("import matplotlib.pyplot as plt", ["scratch/ops.py, line 1", "matplotlib", "standard library and numpy"]),
+        ("import pytest", ["scratch/ops.py, line 1", "No module named 'pytest'"]),
+        ("open('/etc/hostname')", ["scratch/ops.py, line 1", "not there when your code is graded"]),
+    ],
+)
+def test_what_grading_does_not_have_is_said_before_submitting(solved: Bundle, line: str, words: list[str]):
+    """By check and by submit, with the line; no zip is written."""
+    solved.write("scratch/ops.py", f"{line}\n{RIGHT}")
+    checked, submitted = (solved.run("autograder", command, "s00_tiny") for command in ("check", "submit"))
+
+    assert (1, 2) == (checked.returncode, submitted.returncode)
+    assert [] == [word for word in words if word not in checked.stdout or word not in submitted.stderr]
+    assert not (solved.root / "s00_tiny_submission.zip").exists()
+
+
+def test_helpers_are_packed_and_the_rest_is_named(solved: Bundle):
+    """What the file imports is in the zip; a file that nothing imports is not, and that is said."""
+    solved.write("scratch/helper.py", "def twice(x):\n    return 2 * x\n")
+    solved.write("scratch/trial.py", "raise ValueError('an experiment')\n")
+    solved.write("scratch/ops.py", "from scratch.helper import twice\n\n\ndef double(x):\n    return twice(x)\n")
+    done = solved.run("autograder", "submit", "s00_tiny")
+    with zipfile.ZipFile(solved.root / "s00_tiny_submission.zip") as archive:
+        names = archive.namelist()
+
+    assert ["scratch/helper.py", "scratch/ops.py"] == names
+    assert "scratch/trial.py is not packed" in " ".join(done.stdout.split())
+
+
+def test_a_cause_is_shown_once(bundle: Bundle):
+    """Two tests that fail for one reason show it at the first."""
+    bundle.write("scratch/ops.py", "import nowhere\n\n\ndef double(x):\n    return 2 * x\n")
+    shown = bundle.run("autograder", "check", "s00_tiny").stdout
+
+    assert 1 == shown.count("No module named 'nowhere'")
+
+
+def test_a_name_that_is_spelt_otherwise_is_found(solved: Bundle):
+    """The name that the file has is named beside the one that the tests want."""
+    solved.write("scratch/ops.py", RIGHT.replace("def double", "def Double"))
+
+    assert "has Double, not double" in " ".join(solved.run("autograder", "check", "s00_tiny").stdout.split())
