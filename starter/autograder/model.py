@@ -264,6 +264,7 @@ class Workspace:
         missing: required files that are not there.
         tolerant: an exception while a file is imported costs the tests that need the file, no others;
             otherwise nothing is run.
+        lazy: those of ``student_paths`` that are imported only when another file asks for them.
     """
 
     modules: Mapping[str, bytes]
@@ -271,6 +272,7 @@ class Workspace:
     missing: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     tolerant: bool = False
+    lazy: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

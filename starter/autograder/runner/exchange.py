@@ -40,7 +40,7 @@ def load_message(workspace: Workspace, limits: Limits, request_id: int) -> list[
     owned = sorted(
         {*COURSE_PACKAGES, *(_top(path) for path in workspace.modules if path not in workspace.student_paths)}
     )
-    required = sorted(path for path in workspace.student_paths if _top(path) in COURSE_PACKAGES[:2])
+    required = sorted(path for path in workspace.student_paths - workspace.lazy if _top(path) in COURSE_PACKAGES[:2])
     given = {path: source for path, source in workspace.modules.items() if path not in workspace.student_paths}
     codes = {path: code for path, source in given.items() if (code := _compiled(path, source))}
     message = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +19,20 @@ QUIET = (
 )
 
 
+@dataclass(frozen=True)
+class Progress:
+    """One step of a run: how many cases are done, of how many, and the sentence of the one that begins."""
+
+    done: int
+    total: int
+    sentence: str
+
+
 @dataclass
 class _Collector:
     """The pytest plugin that keeps results; a test that was set up but not called counts too."""
 
+    show: Callable[[Progress], None]
     results: list[TestResult] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     sentences: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -34,6 +44,9 @@ class _Collector:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         for item in items:
             self.sentences[item.nodeid] = (str(getattr(item, "originalname", item.name)), sentence_of(item))
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.show(Progress(len(self.results), len(self.sentences), self.sentences[nodeid][1]))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when != "call" and report.passed:
@@ -76,8 +89,15 @@ def _finding(fields: Mapping[str, Any]) -> Finding:
     return Finding(**{**fields, "kind": FindingKind(fields["kind"]), "place": Place(**place) if place else None})
 
 
-def run_public_tests(course: PublicCourse, stage: PublicStage) -> tuple[TestResult, ...]:
+def run_public_tests(
+    course: PublicCourse, stage: PublicStage, show: Callable[[Progress], None] = lambda progress: None
+) -> tuple[TestResult, ...]:
     """The result of every case of the stage's public tests, in their order.
+
+    Args:
+        course: the starter.
+        stage: of which the tests are run.
+        show: called before each case.
 
     Raises:
         UsageError: the tests are not there, or cannot be collected.
@@ -85,7 +105,7 @@ def run_public_tests(course: PublicCourse, stage: PublicStage) -> tuple[TestResu
     tests = course.root / stage.name / "test_public.py"
     if not tests.is_file():
         raise UsageError(f"{tests} is not there: it belongs to the course; unpack the starter again beside your work")
-    collector = _Collector()
+    collector = _Collector(show)
     where = ["--rootdir", str(course.root)]
     code = pytest.main([*QUIET, *where, str(tests)], plugins=[collector])
     if code is pytest.ExitCode.INTERRUPTED and not collector.problems:

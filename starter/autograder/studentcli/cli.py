@@ -9,13 +9,18 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 from autograder import __version__
 from autograder.commandline import EXIT_CODES, SETTINGS, Commands, example, run
+from autograder.hostiletext import visible_line
 from autograder.model import Outcome
-from autograder.studentcli.checking import run_public_tests
+from autograder.studentcli.checking import Progress, run_public_tests
+from autograder.studentcli.notes import packing_notes, version_notes
 from autograder.studentcli.submitting import make_package
 from autograder.studentcli.summary import print_check, print_package
+from autograder.testing.local import home_stage
 from autograder.testing.public_course import PublicCourse, find_root, read_public_course
 
 
@@ -49,8 +54,16 @@ def check_command(stage: str) -> int:
     """Run the public tests of STAGE."""
     course = _course()
     chosen = course.stage(stage)
-    results = run_public_tests(course, chosen)
-    print_check(_console(), chosen, results)
+    home = home_stage(course.root, chosen.name)
+    with _bar() as bar:
+        task = bar.add_task("starting", total=None)
+
+        def show(step: Progress) -> None:
+            bar.update(task, completed=step.done, total=step.total, description=visible_line(step.sentence, limit=60))
+
+        results = run_public_tests(course, chosen, show)
+    notes = [*packing_notes(home), *version_notes(course, chosen, home.packed.files)]
+    print_check(_console(), chosen, results, notes)
     if any(result.outcome is Outcome.GRADER_FAULT for result in results):
         return 3
     return 0 if all(result.outcome is Outcome.PASSED for result in results) else 1
@@ -74,6 +87,16 @@ def submit_command(stage: str, folder: Path | None) -> int:
 
 def _course() -> PublicCourse:
     return read_public_course(find_root(Path.cwd()))
+
+
+def _bar() -> Bar:
+    """What is shown while the tests run; nothing where the output is not a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True, highlight=False)
+    return Bar(
+        *columns, TextColumn("left:"), TimeRemainingColumn(), console=console, transient=True,
+        disable=not console.is_terminal, redirect_stdout=False, redirect_stderr=False,
+    )  # fmt: skip
 
 
 def _console() -> Console:

@@ -58,7 +58,7 @@ def make_package(course: PublicCourse, stage: PublicStage, folder: Path) -> Pack
         *packing_notes(home),
         *version_notes(course, stage, home.packed.files),
     ]
-    _check_imports(home)
+    warnings += _check_imports(home)
     path = folder / f"{stage.name}_submission.zip"
     path.write_bytes(zip_bytes(home.packed.files))
     return Package(path, Submission("", files=home.packed.files), tuple(warnings))
@@ -103,8 +103,8 @@ def _untouched(stage: PublicStage, files: tuple[SubmittedFile, ...]) -> tuple[st
     return tuple(f"{path} is still as handed out" for path in same)
 
 
-def _check_imports(home: HomeStage) -> None:
-    """Import the packed files, as grading does.
+def _check_imports(home: HomeStage) -> list[str]:
+    """Import the packed files, as grading does; returns what could not be seen because of another stage's file.
 
     Raises:
         RefusedError: one of them cannot be imported.
@@ -114,10 +114,15 @@ def _check_imports(home: HomeStage) -> None:
         sandbox.open(replace(home.workspace, tolerant=False), home.stage.limits)
     except StudentFault as fault:
         finding = home.explain(fault_finding(fault, home.workspace, Visibility.PUBLIC))
-        if finding.place is None or finding.place.path not in home.others:  # another stage's file is ours when grading
+        if finding.place is None or finding.place.path not in home.others:
             raise RefusedError(_words(finding)) from None
+        # when graded, that file is ours
+        return [
+            f"{finding.place}: {finding.detail or finding.message}: so your files were not imported. {finding.hint}"
+        ]
     finally:
         sandbox.close()
+    return []
 
 
 def _words(finding: Finding) -> str:

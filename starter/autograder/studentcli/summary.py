@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rich.console import Console, Group
@@ -34,8 +35,17 @@ def due_line(stage: PublicStage, now: datetime) -> str:
     return f"due {due:%a %d %b %Y, %H:%M} (UTC{due:%z}), {when}"
 
 
-def print_check(console: Console, stage: PublicStage, results: tuple[TestResult, ...]) -> None:
-    """One block a test: outcome, points, time, and why."""
+def print_check(
+    console: Console, stage: PublicStage, results: tuple[TestResult, ...], notes: Sequence[str] = ()
+) -> None:
+    """One block a test: outcome, points, time, and why; each cause once.
+
+    Args:
+        console: where.
+        stage: whose tests were run.
+        results: of every case.
+        notes: what differs between this machine and the grader.
+    """
     console.print(Text(f"{stage.name}: {stage.title}", style="bold"))
     console.print(Text(due_line(stage, _now()), style="dim"))
     console.print()
@@ -43,13 +53,27 @@ def print_check(console: Console, stage: PublicStage, results: tuple[TestResult,
     groups: dict[str, list[TestResult]] = {}
     for result in results:
         groups.setdefault(result.name, []).append(result)
+    causes: dict[object, str] = {}
     for name, cases in groups.items():
-        _print_test(console, stage, cases, points[name])
+        _print_test(console, stage, cases, points[name], causes)
     console.print()
+    print_notes(console, notes)
     _print_total(console, stage, points)
 
 
-def _print_test(console: Console, stage: PublicStage, cases: list[TestResult], points: tuple[float, float]) -> None:
+def print_notes(console: Console, notes: Sequence[str]) -> None:
+    """What a student should know before the files are sent."""
+    for note in notes:
+        console.print(Text(f"Note: {visible(note)}", style="yellow"))
+
+
+def _print_test(
+    console: Console,
+    stage: PublicStage,
+    cases: list[TestResult],
+    points: tuple[float, float],
+    causes: dict[object, str],
+) -> None:
     wrong = [case for case in cases if case.outcome is not Outcome.PASSED]
     outcome = wrong[0].outcome if wrong else Outcome.PASSED
     seconds = sum(case.usage.cpu_seconds or case.usage.wall_seconds for case in cases)
@@ -67,9 +91,11 @@ def _print_test(console: Console, stage: PublicStage, cases: list[TestResult], p
     )
     console.print(row)
     alike: dict[object, list[TestResult]] = {}
-    for case in wrong:
-        alike.setdefault((case.findings, case.printed), []).append(case)
-    details = [line for group in alike.values() for line in _why(group)]
+    for case in cases:
+        if case.outcome is not Outcome.PASSED or case.printed.strip():
+            alike.setdefault((case.findings, case.printed), []).append(case)
+    details = [Text(cases[0].name, style="dim")] if wrong else []
+    details += [line for group in alike.values() for line in _why(group, causes)]
     for budgets, what in ((stage.budgets, "time"), (stage.memory_budgets, "memory")):
         if cases[0].name in budgets:
             times = number(budgets[cases[0].name])
@@ -78,12 +104,13 @@ def _print_test(console: Console, stage: PublicStage, cases: list[TestResult], p
         console.print(Padding(Group(*details), (0, 0, 1, 4)))
 
 
-def _why(alike: list[TestResult]) -> list[Text]:
-    """What cases that ended alike have to say, once."""
+def _why(alike: list[TestResult], causes: dict[object, str]) -> list[Text]:
+    """What cases that ended alike have in common; a cause that another test has shown already is named only."""
     case = alike[0]
     lines = [Text(visible_line(", ".join(f"[{one.case}]" for one in alike)), style="dim")] if case.case else []
     for finding in case.findings:
-        lines += _finding_lines(finding)
+        first = causes.setdefault(finding, case.name) if case.outcome is not Outcome.NOT_REACHED else case.name
+        lines += [Text(f"the same as in {first}")] if first != case.name else _finding_lines(finding)
     printed = visible(case.printed, limit=4000).strip("\n").splitlines()
     if printed and printed[0]:
         lines.append(Text("your code printed:", style="dim"))
@@ -123,8 +150,7 @@ def print_package(console: Console, stage: PublicStage, package: Package) -> Non
     for file in package.submission.files:
         table.add_row(Text(visible_line(file.path)), f"{len(file.data):,}", package.digest_of(file)[:16])
     console.print(table)
-    for warning in package.warnings:
-        console.print(Text(f"Note: {visible(warning)}", style="yellow"))
+    print_notes(console, package.warnings)
     console.print(Text(f"Submission hash: {package.submission.sha256}"), soft_wrap=True)
     console.print(Text(f"Written: {package.path}", style="bold"), soft_wrap=True)
     console.print(Text(f"Upload this file to Moodle, {due_line(stage, _now())}. Your report will show the same hash."))

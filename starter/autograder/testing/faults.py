@@ -42,6 +42,8 @@ def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibil
         hint = "This part is not written yet."
     elif name == "ValueError" and "read-only" in fault.exception_text:
         hint = "Your code changes one of its input arrays; make a copy first."
+    elif name in ("TypeError", "AttributeError") and "NoneType" in fault.exception_text:
+        hint = "A value is None here. Does each function that should return a value end with return?"
     detail = f"{fault.exception_type}: {fault.exception_text}" if visibility is Visibility.PUBLIC else ""
     return Finding(FindingKind.EXCEPTION, message, hint, place, detail, exception_type=name)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,12 +20,18 @@ from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import Limits, Reply, Session, StudentFault
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.faults import fault_finding
-from autograder.testing.packing import Packed, Packer
+from autograder.testing.packing import Packed, Packer, names_in
 from autograder.testing.public_course import COURSE_FILE, PublicCourse, PublicStage, read_public_course
 from autograder.testing.seeds import public_seed
 from autograder.testing.values import Outputs, normalise
 
 PROBES = "probes.py"
+PROBES_OF = "{}/probes.py"
+NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(?P<name>\w+)'")
+NO_NAME = re.compile(  # Python's own two messages
+    r"module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'"
+    r"|cannot import name '(?P<name2>\w+)' from '(?P<module2>[\w.]+)'"
+)
 PRINTED_CHARACTERS = 8192
 
 
@@ -39,7 +47,7 @@ class HomeStage:
     Attributes:
         packed: what goes into the zip.
         workspace: what the student's process imports: the packed files, beside the modules that grading adds.
-        others: modules of other stages in the workspace, with their stage and whose they are here.
+        others: modules of other stages that are imported, with their stage and whose they are here.
     """
 
     course: PublicCourse
@@ -62,7 +70,29 @@ class HomeStage:
         if foreign is not None:
             hint = f"{foreign.path} belongs to {foreign.stage}; it is not there when {self.stage.name} is graded."
             return replace(finding, hint=hint)
-        return finding
+        package = NO_MODULE.fullmatch(finding.detail)
+        if package is not None and package["name"] not in self.workspace.modules:
+            packages = " and ".join(self.stage.packages)
+            hint = f"Only Python's standard library and {packages} are there when your code is graded."
+            return replace(finding, hint=hint)
+        meant = self._did_you_mean(finding)
+        return replace(finding, hint=meant) if meant and not finding.hint else finding
+
+    def _did_you_mean(self, finding: Finding) -> str:
+        """A name of the student's files like the one that the tests did not find."""
+        match = NO_NAME.search(finding.detail) if finding.exception_type in ("AttributeError", "ImportError") else None
+        if match is None:
+            return ""
+        module, wanted = (match["module"], match["name"]) if match["name"] else (match["module2"], match["name2"])
+        path = f"{module.replace('.', '/')}.py"
+        if path not in self.workspace.student_paths:
+            return ""
+        names = names_in(self.workspace.modules[path])
+        folded = {name.lower(): name for name in names}
+        near = difflib.get_close_matches(wanted.lower(), folded, 1)
+        if near:
+            return f"{path} has {folded[near[0]]}, not {wanted}. Names must be spelt as in the task."
+        return f"{path} has no {wanted}. Did you delete or rename it?"
 
 
 def home_stage(root: Path, name: str) -> HomeStage:
@@ -83,10 +113,11 @@ def home_stage(root: Path, name: str) -> HomeStage:
     given |= {path: data for path, (data, _) in at_home.items()}
     given[PROBES] = probes.read_bytes()
     workspace = assemble(stage.files, packed.files, given)
-    others = {path: (packer.given[path], whose) for path, (_, whose) in at_home.items()}
+    used = packer.used_of(at_home, [PROBES_OF.format(stage.name), *(file.path for file in packed.files)])
+    others = {path: (packer.given[path], whose) for path, (_, whose) in at_home.items() if path in used}
     own = {path for path, (_, whose) in others.items() if whose != "released"}
     # a line of another stage's file may be shown, too: it is the student's own, or a stand-in that they can read
-    workspace = replace(workspace, student_paths=workspace.student_paths | own)
+    workspace = replace(workspace, student_paths=workspace.student_paths | own, lazy=frozenset(own))
     return HomeStage(course, stage, packed, workspace, others)
 
 

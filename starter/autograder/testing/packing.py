@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -129,6 +129,18 @@ class Packer:
                 modules[path] = (own, "yours")
         return modules
 
+    def used_of(self, given: Mapping[str, tuple[bytes, str]], start: Iterable[str]) -> frozenset[str]:
+        """Those of the given modules that the files of ``start`` import, directly or not."""
+        waiting, seen = list(start), set[str]()
+        while waiting:
+            path = waiting.pop()
+            data = given[path][0] if path in given else self.read(path)
+            if path in seen or data is None:
+                continue
+            seen.add(path)
+            waiting += [target for item in imports_of(path, data) for target in self._targets(item.name)]
+        return frozenset(seen & given.keys())
+
     def _targets(self, name: str) -> Iterator[str]:
         """The files of the student's folder that an import of ``name`` may be of, packages above it included."""
         parts = name.split(".")
@@ -193,3 +205,14 @@ def _function_name(call: ast.Call) -> str:
     if isinstance(call.func, ast.Attribute):
         return call.func.attr
     return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def names_in(source: bytes) -> set[str]:
+    """The names that a file defines at its top: classes, functions, variables."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    names = {node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+    targets = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
+    return names | {target.id for target in targets if isinstance(target, ast.Name)}

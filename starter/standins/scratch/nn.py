@@ -20,4 +20,6 @@ class Parameter(SimpleNamespace):
 
 
 def __getattr__(name: str) -> object:
+    if name.startswith("__"):  # Python itself asks for such names
+        raise AttributeError(name)
     raise NotImplementedError(f"{name} is a part of s02_backprop; this stand-in has Parameter only")
