@@ -65,7 +65,7 @@ assigned[words] = gradients
 added[words] += gradients
 print("grad[words]  = g:", assigned.ravel())
 print("grad[words] += g:", added.ravel())
-print("yours:           ", table.weight.grad.ravel())
+print("your gradient:   ", table.weight.grad.ravel())
 
 # %% [markdown]
 # ## 2 Word vectors from neighbouring words
@@ -245,7 +245,7 @@ carried, reset = [], []
 for length in lengths:
     pieces = text_chunks(validation[:16_001], 16, length)
     carried.append(perplexity(gru, pieces))
-    apart = [perplexity(gru, [piece]) for piece in pieces]  # each one a text of its own
+    apart = [perplexity(gru, [piece]) for piece in pieces]  # each piece as a separate text
     weights = [piece[0].size for piece in pieces]
     reset.append(np.exp(np.average(np.log(apart), weights=weights)))
 fig, axes = plt.subplots(figsize=(7, 3.4))

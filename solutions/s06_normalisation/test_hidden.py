@@ -209,7 +209,7 @@ def test_backward_belongs_to_its_forward(student, reference, rng):
         {"mode": "train"},
         {"grad_output": rng.standard_normal(shape)},  # of the forward in evaluation
     ]
-    # momentum 0: the running statistics stay where they are, whatever is done to them
+    # momentum 0: the running statistics do not change
     inputs = {"layer": "BatchNorm1d", "settings": {"num_features": 5, "eps": 0.1, "momentum": 0.0}, "steps": steps}
     inputs |= affine(rng, 5) | {"running": statistics(rng, 5)}
     result, expected = student.sequence(**inputs), reference.sequence(**inputs)

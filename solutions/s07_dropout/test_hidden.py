@@ -1,7 +1,7 @@
 """Hidden tests of s07_dropout: bounds that hold for any correct random numbers, and exact values for all the rest.
 
 The layers draw from generators with seeds of the test's, so a mark can be made again. The seeds differ from run to run,
-and each random bound says how often right code would fail it.
+and the comment at each random bound gives how often correct code would fail it.
 """
 
 import numpy as np
@@ -29,7 +29,7 @@ def seed_of(rng):
 def is_binomial(successes, trials, probability, false_fail_rate):
     """Whether a count is within the Chernoff bound of a binomial distribution.
 
-    The count strays to a share q or further, on the side of q, with a probability of at most exp(-trials * KL(q || p))
+    The probability of a share of q or beyond (on the side of q) is at most exp(-trials * KL(q || p))
     (Hoeffding 1963, theorem 1), and there are two sides.
     """
     q = successes / trials

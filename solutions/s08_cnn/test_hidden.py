@@ -57,7 +57,7 @@ def pool_case(rng, layer, settings, size=(9, 7)):
     }
 
 
-def told(settings):
+def as_text(settings):
     """The settings as text: the label of a case."""
     return ", ".join(f"{name} {value}" for name, value in settings.items())
 
@@ -68,7 +68,7 @@ def conv_grid(rng, axes, kernel_size):
         {"kernel_size": kernel_size, "stride": stride, "padding": padding}
         for stride, padding in itertools.product(STRIDES, PADDINGS)
     )
-    return {told(one): conv_case(rng, one, SIZES[axes]) for one in settings}
+    return {as_text(one): conv_case(rng, one, SIZES[axes]) for one in settings}
 
 
 def without_backward(cases):
@@ -131,7 +131,7 @@ def test_dilation(student, reference, rng, axes):
     cases = {}
     for dilation, stride, padding in ((2, 1, 0), (2, 2, 1), (3, 1, 2), (2, 3, 2)):
         settings = {"kernel_size": 3, "stride": stride, "padding": padding, "dilation": dilation}
-        cases[told(settings)] = conv_case(rng, settings, size)
+        cases[as_text(settings)] = conv_case(rng, settings, size)
     assert_close(student.grid(cases=cases), reference.grid(cases=cases), **EXACT)
 
 
@@ -141,7 +141,7 @@ def test_groups(student, reference, rng, axes):
     cases = {}
     for groups, channels, stride in ((2, (4, 6), 1), (3, (6, 3), 2), (4, (4, 8), 1)):
         settings = {"kernel_size": 2, "stride": stride, "padding": 1, "groups": groups}
-        cases[f"channels {channels}, {told(settings)}"] = conv_case(rng, settings, SIZES[axes], channels)
+        cases[f"channels {channels}, {as_text(settings)}"] = conv_case(rng, settings, SIZES[axes], channels)
     assert_close(student.grid(cases=cases), reference.grid(cases=cases), **EXACT)
 
 
@@ -160,7 +160,7 @@ def test_each_axis_has_its_own_settings(student, reference, rng, axes):
             {"kernel_size": [1, 2, 3], "padding": [0, 1, 2], "dilation": [1, 3, 2]},
         ],
     }[axes]
-    cases = {told(settings): conv_case(rng, settings, SIZES[axes]) for settings in several}
+    cases = {as_text(settings): conv_case(rng, settings, SIZES[axes]) for settings in several}
     assert_close(student.grid(cases=cases), reference.grid(cases=cases), **EXACT)
 
 
@@ -203,7 +203,7 @@ def test_inputs_behind_the_last_window(student, rng, layer):
     moved = np.where(reached, case["x"], case["x"] + 100.0)
     again = student.forward_backward(**(case | {"x": moved}))
 
-    assert_close(again["y"], result["y"], **EXACT, label="y after a change that no window sees")
+    assert_close(again["y"], result["y"], **EXACT, label="y after a change outside all windows")
     unseen = result["grad_input"][:, :, ~reached]
     assert_close(unseen, np.zeros(unseen.shape), **EXACT, label="grad_input where no window reaches")
 
@@ -272,7 +272,7 @@ POOLS = [
 
 def pool_grid(rng, layer):
     """Windows that overlap, touch, or leave gaps, with and without padding."""
-    return {told(settings): pool_case(rng, layer, settings) for settings in POOLS}
+    return {as_text(settings): pool_case(rng, layer, settings) for settings in POOLS}
 
 
 def test_max_pool_output(student, reference, rng):
@@ -312,7 +312,7 @@ def test_max_pool_ties(student, rng):
     blocks = case["x"].reshape(2, 3, 4, 2, 4, 3)
     largest = blocks == blocks.max(axis=(3, 5), keepdims=True)
     parts = result["grad_input"].reshape(blocks.shape)
-    # a share of a half or a sixth is rounded, and so is their sum
+    # one half or one sixth of a gradient is rounded, and so is their sum
     assert_close(parts.sum(axis=(3, 5)), case["grad_output"], **EXACT, label="sum of grad_input over each window")
     assert_that(np.all(parts[~largest] == 0.0), "an input that is not the largest of its window has a gradient")
     signed = parts * np.sign(case["grad_output"])[:, :, :, None, :, None]

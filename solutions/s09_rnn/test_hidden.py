@@ -525,8 +525,8 @@ def test_training_steps(student, reference, rng, cell, num_layers, optimiser, ma
     """Two epochs over five chunks: state carried, gradients cut between chunks and clipped, one step each."""
     inputs = model(rng, cell, 6, num_layers) | {"chunks": pieces(rng, 6, [4, 4, 4, 4, 2])}
     inputs |= {"optimiser": optimiser, "max_norm": max_norm, "epochs": 2}
-    # Unclipped, ten steps let rounding grow less than a thousandfold. Clipped with or without PyTorch's 1e-6 beside the
-    # norm, weights differ by up to 4e-6; every known mistake is off by more than 0.03.
+    # Without clipping, ten steps multiply rounding errors by less than 1,000. With clipping, with or without PyTorch's
+    # 1e-6 added to the norm, weights differ by up to 4e-6; every known mistake is off by more than 0.03.
     tolerance = EXACT if max_norm > 1e3 else {"rtol": 1e-4, "atol": 1e-4}
     assert_close(student.train(**inputs), reference.train(**inputs), **tolerance)
 
@@ -560,7 +560,7 @@ def test_model_learns_words(student, rng, cell):
     inputs = {"weights": {name: 0.25 * weight for name, weight in weights.items()}, "cell": cell}
     inputs |= {"tokens": text(400), "test_tokens": text(60), "max_norm": 1.0, "epochs": 4}
     result = student.learn(**inputs, optimiser={"optimiser": "Adam", "lr": 0.03})
-    # The text's own perplexity is 4 ** (1 / 6) = 1.26; a model that sees one letter stays above 2.7. Of 450 random
+    # The text's own perplexity is 4 ** (1 / 6) = 1.26; a model with one letter of context has over 2.7. Of 450 random
     # starts of the RNN the worst had 1.50, with a mean of 1.31 and a deviation of 0.03; GRU and LSTM are better.
     assert_that(result["perplexity"] < 2.0, "the perplexity on new text is not below 2")
 

@@ -136,7 +136,7 @@ class SkipGram(Module):
         self.centre = Embedding(vocabulary_size, embedding_dim, rng=generator)
         self.context = Embedding(vocabulary_size, embedding_dim, rng=generator)
         for table in (self.centre, self.context):
-            table.weight.data /= np.sqrt(embedding_dim)  # scores of order one, whatever the dimension
+            table.weight.data /= np.sqrt(embedding_dim)  # scores of order one for any dimension
         # STUB: raise NotImplementedError("SkipGram.__init__")
         # END SOLUTION
 
