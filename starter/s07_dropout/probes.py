@@ -68,7 +68,7 @@ def dropout_sequence(*, layer, p, steps, seed):
 
 
 def random_numbers(*, layer, p, x, seed, other_seed):
-    """Where a layer's random numbers come from.
+    """Which generator a layer uses for its random numbers.
 
     Returns:
         equal_seeds_equal: whether two layers with generators of the same seed drop the same elements, three times;

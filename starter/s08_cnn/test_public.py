@@ -5,7 +5,7 @@ import pytest
 
 from autograder.testing import assert_close, assert_gradient, assert_that
 
-# worked by hand in spec.md: sums of a few products of small numbers, exact in float64 but for divisions
+# worked by hand in spec.md: sums of a few products of small numbers, exact in float64 except for divisions
 EXACT = {"rtol": 1e-10, "atol": 1e-12}
 
 SERIES = np.array([[[1.0, 2.0, 4.0, 8.0, 16.0]]])  # (1, 1, 5)
@@ -176,7 +176,7 @@ def test_blocks_have_their_layers(student, layer, settings, shapes, number):
     "layer", ["Conv1d", "Conv2d", "Conv3d", "MaxPool2d", "AvgPool2d"], ids=lambda layer: str(layer)
 )
 def test_output_sizes(student, rng, layer):
-    """The number of windows is rounded down, whatever stride, padding and kernel size are."""
+    """The number of windows is rounded down, for every stride, padding and kernel size."""
     size = {"Conv1d": (11,), "Conv3d": (5, 6, 7)}.get(layer, (9, 12))
     cases, expected = {}, {}
     for kernel_size in (2, 3):

@@ -141,7 +141,7 @@ def test_skip_gram_pairs_worked_example(student):
 
     found = sorted(zip(result["centres"][0].tolist(), result["contexts"][0].tolist(), strict=True))
     expected = [(2, 5), (2, 7), (2, 7), (5, 2), (7, 2), (7, 2)]
-    assert_that(found == expected, f"the pairs should be {expected}, in any order; yours are {found}")
+    assert_that(found == expected, f"the pairs should be {expected}, in any order; your pairs are {found}")
 
 
 # Two pairs with one negative each. Scores of the first: u_o . v = ln 3, u_n . v = 0; of the second: 0 and 0.

@@ -264,9 +264,9 @@ def refused(*, kind, settings, x=None):
 def copy_task(*, parameters, settings, embedding, head_weight, train, test, lr):
     """Train a model of one encoder layer to copy with Adam, one step for each batch of ``train``.
 
-    A row is a sequence of n tokens, twice. The model sees all but the last token and says the next one at each
-    place, under the causal mask; what counts is the second half. Embedding of each token, positions, encoder
-    layer, and a linear layer to the vocabulary.
+    A row is a sequence of n tokens, twice. The model reads all tokens except the last and predicts the next token at
+    each position, under the causal mask; only the second half counts. The model is an embedding of each token, the
+    positional encoding, an encoder layer, and a linear layer to the vocabulary.
 
     Args:
         parameters: initial parameters of the encoder layer by name.
@@ -275,7 +275,7 @@ def copy_task(*, parameters, settings, embedding, head_weight, train, test, lr):
         head_weight: initial weight of the last layer, shape (V, d_model).
         train: batches of tokens, shape (steps, N, 2 n).
         test: tokens, shape (N, 2 n).
-        lr: of Adam.
+        lr: the learning rate of Adam.
 
     Returns:
         losses: before each step; accuracy: share of right tokens in the second halves of test, after training.
