@@ -151,7 +151,7 @@ def codes_of(stage: StageFolder, tests: Mapping[str, Case]) -> list[Code]:
     return codes
 
 
-class Stand:
+class StageBudgets:
     """One stage's budgets, ready to be decided."""
 
     def __init__(self, stage: StageFolder, sandbox: Sandbox, cases: Sequence[Case]) -> None:
@@ -187,22 +187,22 @@ class Stand:
         ]
 
 
-def decide_all(stand: Stand, loads: list[str], right: int, wrong: int) -> list[Decision]:
+def decide_all(budgets: StageBudgets, loads: list[str], right: int, wrong: int) -> list[Decision]:
     """About ``right`` decisions of right codes and ``wrong`` of the others under each load, in a mixed order."""
     decisions: list[Decision] = []
     # A code that must miss one test's budget says nothing about the others'.
     groups = [
-        ([(case, code) for code in stand.codes for case in stand.cases if not code.misses], right),
-        ([(case, code) for code in stand.codes for case in stand.cases if case.name in code.misses], wrong),
+        ([(case, code) for code in budgets.codes for case in budgets.cases if not code.misses], right),
+        ([(case, code) for code in budgets.codes for case in budgets.cases if case.name in code.misses], wrong),
     ]
     with Progress(console=Console(stderr=True)) as progress:
         for name in loads:
             work = [pair for group, count in groups for pair in itertools.islice(itertools.cycle(group), count)]
             random.Random(name).shuffle(work)
-            task = progress.add_task(f"{stand.stage.name}, {WORDS[name]}", total=len(work))
+            task = progress.add_task(f"{budgets.stage.name}, {WORDS[name]}", total=len(work))
             with load(name):
                 for number, (case, code) in enumerate(work):
-                    decisions += stand.decide(case, code, name, number)
+                    decisions += budgets.decide(case, code, name, number)
                     progress.advance(task)
     return decisions
 
@@ -261,7 +261,7 @@ def measure_stage(stage: StageFolder, sandbox: Sandbox, loads: list[str], right:
     decisions: list[Decision] = []
 
     def serve(cases: Sequence[Case]) -> None:
-        decisions.extend(decide_all(Stand(stage, sandbox, cases), loads, right, wrong))
+        decisions.extend(decide_all(StageBudgets(stage, sandbox, cases), loads, right, wrong))
 
     harness = GradingHarness(
         Reference(stage), StudentProcess(sandbox, reference_workspace(stage), sandbox_limits(stage.limits))

@@ -4,7 +4,7 @@
 
 Milliseconds by the clock, the smallest and the median of N: from nothing until a process is ready, for one call of a
 10x10 array sent alone, and for a process that is opened, asked fifty times and closed. Run it as root and as an
-ordinary user: they get other walls.
+ordinary user: they get other isolation layers.
 """
 
 from __future__ import annotations

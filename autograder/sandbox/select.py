@@ -108,20 +108,20 @@ def _layers(
         group.remove()
     abi = found.get("landlock_abi", 0)
     return (
-        Layer("own view of files (mount namespace)", isolated, "paths can be asked about", how),
+        Layer("own mounts (mount namespace)", isolated, "it can test whether a path exists", how),
         Layer("own processes (pid namespace)", isolated, "other processes can be counted", how),
-        Layer("no network (net namespace)", isolated, "seccomp alone keeps it off the network", how),
-        Layer("own shared memory (ipc namespace)", isolated, "seccomp alone keeps it off others' shared memory", how),
-        Layer(f"Landlock (version {abi})", works.get("landlock", False), "every file of yours can be read and written",
+        Layer("no network (net namespace)", isolated, "only seccomp keeps it off the network", how),
+        Layer("own shared memory (ipc namespace)", isolated, "only seccomp keeps it off others' shared memory", how),
+        Layer(f"Landlock (version {abi})", works.get("landlock", False), "every file of yours can be read and changed",
               "Linux 5.13 or newer with landlock in the lsm= list"),
-        Layer("system call filter (seccomp)", works.get("seccomp", False), "network, processes and the kernel's rare "
-              "interfaces are open", "a kernel with CONFIG_SECCOMP_FILTER, on x86_64 or aarch64"),
+        Layer("system call filter (seccomp)", works.get("seccomp", False), "network, processes and rarely used kernel "
+              "interfaces can be used", "a kernel with CONFIG_SECCOMP_FILTER, on x86_64 or aarch64"),
         Layer("own user id", bool(user_base) or namespaces == "user",
-              "a submission has the rights of whoever grades", users),
-        Layer("watched from outside (pidfd, processor clock)", works.get("outside", False),
-              "time and memory cannot be measured honestly", "Linux 5.4 or newer"),
+              "a submission has the rights of the user who grades", users),
+        Layer("measured from outside (pidfd, CPU clock)", works.get("outside", False),
+              "time and memory cannot be measured reliably", "Linux 5.4 or newer"),
         Layer("control group (memory, processes)", group is not None,
-              "memory is bounded for each process only, temporary files and socket buffers apart",
+              "memory is limited per process only, without temporary files and socket buffers",
               "as root, or systemd-run --user --scope -p Delegate=yes"),
     )  # fmt: skip
 
@@ -131,7 +131,7 @@ def choose(stage_needs_torch: bool, minimum: str, unsafe: bool = False) -> Sandb
 
     Args:
         stage_needs_torch: torch can be imported inside; otherwise it is not even visible.
-        minimum: "full", "container" or "plain"; what the policy asks for.
+        minimum: "full", "container" or "plain"; what the policy requires.
         unsafe: take a weaker one than that; then it is not official.
 
     Raises:
@@ -154,7 +154,7 @@ def require(report: DoctorReport, minimum: str) -> None:
     if not report.meets(minimum):
         missing = [f"{layer.name}: {layer.how_to_get}" for layer in report.layers if not layer.present]
         raise SandboxFault(
-            f"the policy asks for a sandbox of strength {minimum!r}, this machine offers {report.strength!r};"
+            f"the policy requires a sandbox of strength {minimum!r}, this machine offers {report.strength!r};"
             " missing:\n  " + "\n  ".join(missing)
         )
 
@@ -187,8 +187,8 @@ def render(report: DoctorReport, minimum: str) -> Table:
     """Return the report as a table for the terminal."""
     from rich.table import Table  # every tester imports this module, and none draws a table
 
-    words = "meets" if report.meets(minimum) else "does NOT meet"
-    table = Table(title=f"Sandbox: {report.strength}, which {words} the policy ({minimum})", title_justify="left")
+    verdict = "meets" if report.meets(minimum) else "does NOT meet"
+    table = Table(title=f"Sandbox: {report.strength}, which {verdict} the policy ({minimum})", title_justify="left")
     for column in ("layer", "", "lost without it", "how to get it"):
         table.add_column(column, overflow="fold")
     for layer in report.layers:

@@ -71,7 +71,7 @@ class Hints:
     def find(self, test: str, calls: Sequence[Call]) -> str:
         """The hint of the first mistake whose outputs all equal the student's, or ''.
 
-        Mistakes that explained another test of this submission come first: one reason is better than two.
+        Mistakes that explained another test of this submission are tried first: one reason is better than two.
 
         Args:
             test: the test that failed.

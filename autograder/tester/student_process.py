@@ -1,4 +1,4 @@
-"""One submission's process in the sandbox: it lives from test to test, and is replaced after a fault."""
+"""One submission's process in the sandbox: kept from test to test, and replaced after a fault."""
 
 from __future__ import annotations
 

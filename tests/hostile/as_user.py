@@ -20,7 +20,7 @@ USER = 54_321  # no user of this name need exist
 def run_as_user(action: Callable[[], Any]) -> Any:
     """Return what ``action`` returns, as JSON, from a fork with an ordinary user's rights.
 
-    Where Python or the kit lie below a folder that only root may enter, the fork sees them through a mount of its own.
+    Where Python or the kit are below a folder that only root may enter, the fork sees them through a mount of its own.
 
     Raises:
         RuntimeError: the fork ended without an answer.

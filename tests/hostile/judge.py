@@ -42,7 +42,7 @@ class Surroundings:
     """What must stay as it is while submissions run.
 
     Attributes:
-        secret: stands in a file, in the tester's memory and in the neighbour's source.
+        secret: is in a file, in the tester's memory and in the neighbour's source.
         neighbour: an honest session that lives all the while.
         answers: its replies, as bytes.
         expected: the same, as values.
@@ -59,7 +59,7 @@ class Surroundings:
 
 @dataclass
 class Trial:
-    """How the four tests of one submission ended, and every text that came out of it."""
+    """How the four tests of one submission ended, and every text that it returned."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     texts: list[bytes] = field(default_factory=list)

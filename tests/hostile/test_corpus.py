@@ -12,7 +12,7 @@ from tests.hostile.cases import Case, read_cases
 from tests.hostile.judge import Surroundings, judge_benign, judge_hostile, survey
 
 REPORT = doctor()
-pytestmark = pytest.mark.skipif(REPORT.strength == "plain", reason="without walls nothing is contained")
+pytestmark = pytest.mark.skipif(REPORT.strength == "plain", reason="without isolation nothing is contained")
 HOSTILE, BENIGN = read_cases("corpus"), read_cases("benign")
 
 

@@ -1,4 +1,4 @@
-"""The confined backend: its walls from inside and outside, its clocks, its endings."""
+"""The confined backend: its isolation from inside and outside, its clocks, its outcomes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run(*, x=None):
 """
 LIMITS = Limits(cpu_seconds=1, wall_seconds=60, memory_mib=256)
 REPORT = doctor()
-pytestmark = pytest.mark.skipif(REPORT.strength == "plain", reason="this machine has no walls to test")
+pytestmark = pytest.mark.skipif(REPORT.strength == "plain", reason="this machine has no isolation to test")
 
 
 def variants() -> dict[str, DoctorReport]:
@@ -87,7 +87,7 @@ def test_an_honest_call_is_answered(opened: ConfinedSession) -> None:
     indirect=["opened"],
 )
 def test_each_ending_has_its_outcome(opened: ConfinedSession, outcome: Outcome, alive: bool) -> None:
-    """Exceptions, loops, lack of memory, crashes and breaches are told apart; only an exception leaves it alive."""
+    """Exceptions, loops, lack of memory, crashes and breaches differ; only an exception leaves it alive."""
     assert (outcome, alive) == (fault_of(opened).outcome, opened.alive)
 
 
@@ -124,7 +124,7 @@ def run(x):
 
 @pytest.mark.parametrize("opened", [BURNER], indirect=True)
 def test_a_frozen_process_uses_no_time(opened: ConfinedSession) -> None:
-    """A thread that was left running stands still while another is measured."""
+    """A thread that was left running is stopped while another is measured."""
     opened.call("run", {})
     opened.freeze()
     _wait_until(lambda: "T" == _state(opened.process_id))  # the signal arrives
@@ -189,8 +189,8 @@ def test_the_warm_parent_remembers_no_student() -> None:
         session.close()
     # built at run time, so that no code object of anybody holds them
     marks = [f"-{number}-{'mark'.upper()}".encode() for number in range(100)]
-    warm = _forking_process(sandbox)
-    memory = _memory_of(warm)
+    server = _forking_process(sandbox)
+    memory = _memory_of(server)
     found = [mark for mark in marks if mark in memory]
     known = b"_child" in memory
     sandbox.close()

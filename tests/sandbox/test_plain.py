@@ -122,7 +122,7 @@ def test_an_exception_names_its_type_and_line(start: Open) -> None:
     ],
 )
 def test_a_bad_ending_has_its_outcome(start: Open, body: str, outcome: Outcome) -> None:
-    """A loop, an exit, a crash, a refusal and a forged message are told apart."""
+    """A loop, an exit, a crash, a refusal and a forged message have different outcomes."""
     session = start(f"def bad():\n    {body}\n")
     fault = fault_of(session, "bad")
 
@@ -185,5 +185,5 @@ def test_output_belongs_to_its_call_and_is_bounded(start: Open) -> None:
 
 
 def test_the_plain_backend_is_not_official(sandbox: PlainSandbox) -> None:
-    """Marks made without walls are never official."""
+    """Marks made without isolation are never official."""
     assert not sandbox.official

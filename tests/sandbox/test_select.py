@@ -18,7 +18,7 @@ from autograder.sandbox.child import seccomp, syscalls
 from autograder.sandbox.package_paths import find_package_paths
 from autograder.sandbox.select import DoctorReport, choose, render
 
-MISSING = Layer("walls", present=False, lost_without="everything", how_to_get="build some")
+MISSING = Layer("isolation", present=False, lost_without="everything", how_to_get="build some")
 PLAIN = DoctorReport("plain", "", 0, (MISSING,))
 
 
@@ -26,12 +26,12 @@ def test_a_missing_layer_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Below the minimum nothing is graded; the words say what is missing and how to get it."""
     monkeypatch.setattr(select, "doctor", lambda: PLAIN)
 
-    with pytest.raises(SandboxFault, match="walls: build some"):
+    with pytest.raises(SandboxFault, match="isolation: build some"):
         choose(False, "container")
 
 
 def test_elsewhere_than_on_linux_there_is_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing can be probed the report says so, and every wall of it is missing."""
+    """Where nothing can be probed the report says so, and every layer of it is missing."""
     monkeypatch.setattr(select, "probe", dict)
     report = select.doctor()
 

@@ -1,4 +1,4 @@
-"""Shared scratch folders: measuring and removing what a hostile process left in them."""
+"""Shared temporary folders: measuring and removing what a hostile process left in them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograder.sandbox import temporary
 
 def test_a_deep_folder_is_removed(tmp_path: Path) -> None:
     """Three thousand nested folders, whose path is longer than the kernel takes, go away."""
-    root = tmp_path / "scratch"
+    root = tmp_path / "shared"
     root.mkdir()
     fd = os.open(root, os.O_RDONLY)
     for _ in range(3000):
@@ -32,7 +32,7 @@ def test_a_link_is_removed_and_not_followed(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     kept.mkdir()
     (kept / "file").touch()
-    root = tmp_path / "scratch"
+    root = tmp_path / "shared"
     root.mkdir()
     (root / "link").symlink_to(kept)
     temporary.remove(str(root))
@@ -42,7 +42,7 @@ def test_a_link_is_removed_and_not_followed(tmp_path: Path) -> None:
 
 def test_a_closed_folder_is_removed(tmp_path: Path) -> None:
     """A folder that its owner may not even enter goes away too."""
-    root = tmp_path / "scratch"
+    root = tmp_path / "shared"
     (root / "closed" / "inner").mkdir(parents=True)
     (root / "closed").chmod(0)
     temporary.remove(str(root))
@@ -51,7 +51,7 @@ def test_a_closed_folder_is_removed(tmp_path: Path) -> None:
 
 
 def test_size_counts_blocks_and_gives_up_on_crowds(tmp_path: Path) -> None:
-    """Bytes on disk are counted, links are not followed, and too many entries are told as None."""
+    """Bytes on disk are counted, links are not followed, and too many entries give None."""
     (tmp_path / "file").write_bytes(bytes(100_000))
     (tmp_path / "link").symlink_to("/usr")
     size = temporary.size_of(str(tmp_path))

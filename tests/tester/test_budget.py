@@ -39,7 +39,7 @@ class Scripted:
 
 
 def decide(mine: Iterator[float], times: float = 4.0) -> tuple[bool, float, int]:
-    """Whether the budget is missed, the ratio told, and the pairs that it took after the warm-up."""
+    """Whether the budget is missed, the reported ratio, and the pairs that it took after the warm-up."""
     sides = Scripted(mine)
     measured = time_ratio(cast("SideBySide", sides), times)
     return measured.missed, measured.ratio, sides.asked - WARM_UPS
@@ -164,7 +164,7 @@ def test_more_memory_than_the_limit_is_named(graded: Mapping[str, tuple[TestResu
 
 
 def test_an_exception_within_a_budget_is_the_students(graded: Mapping[str, tuple[TestResult, TestResult]]) -> None:
-    """It is told as in any other test."""
+    """It is reported as in any other test."""
     assert [Outcome.ERROR] * 2 == [result.outcome for result in graded["raises"]]
 
 
@@ -180,6 +180,6 @@ def test_a_reference_that_fails_is_no_fault_of_the_students(tmp_path: Path, pool
 
 @pytest.mark.parametrize("key", ["budgets", "memory_budgets"])
 def test_a_budget_of_no_test_is_a_fault_of_the_policy(tmp_path: Path, key: str) -> None:
-    """A misspelt name is told with its line."""
+    """A misspelt name is reported with its line."""
     with pytest.raises(ConfigurationError, match=rf"{key}.test_tripel: no such test"):
         write_course(tmp_path, policy=POLICY + f"    {key}: {{test_tripel: 4}}\n")

@@ -179,7 +179,7 @@ def test_tests_that_cannot_be_collected_are_a_fault(tmp_path: Path, pool_options
 
 @pytest.mark.parametrize("broken", ["import nothing_of_that_name", "def test_broken(:"])
 def test_tests_that_cannot_be_collected_hold_every_mark(tmp_path: Path, pool_options: PoolOptions, broken: str) -> None:
-    """A fault of ours, told with its place; nobody's code is run."""
+    """A fault of the grader, reported with its place; nobody's code is run."""
     stage = write_course(tmp_path).stage(STAGE)
     stage.hidden_tests.write_text(f"{stage.hidden_tests.read_text('utf-8')}\n\n{broken}\n", encoding="utf-8")
     jobs = [Job(name, build_workspace(stage, submission(tiny())), seed_of(0)) for name in ("1", "2")]

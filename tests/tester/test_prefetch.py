@@ -112,7 +112,7 @@ def failures(results: dict[str, TestResult]) -> dict[str, Outcome]:
 
 
 def test_right_code_passes(graded: Mapping[str, dict[str, TestResult]]) -> None:
-    """ExpectedCall and unforeseen calls, small and large."""
+    """Expected and unexpected calls, small and large."""
     assert {} == failures(graded["right"])
     assert sum(result.usage.cpu_seconds for result in graded["right"].values()) > 0
 
@@ -167,9 +167,9 @@ def test_calls_made_again_because_of_output_are_the_first_ones(graded: Mapping[s
 def test_the_references_own_answers_are_not_looked_at_twice(tmp_path: Path, pool_options: PoolOptions) -> None:
     """A test runs in the dry run, and for answers that differ by a rounding, or are wrong."""
     log = tmp_path / "log"
-    told = f"""
+    test = f"""
 def test_double(student, reference, rng):
-    \"\"\"Twice, and it says that it ran.\"\"\"
+    \"\"\"Twice, and it writes that it ran.\"\"\"
     with open({str(log)!r}, "a") as file:
         file.write("ran\\n")
     x = rng.standard_normal(3)
@@ -177,7 +177,7 @@ def test_double(student, reference, rng):
 """
     head = "from autograder.testing import assert_close\n\n"
     policy = POLICY.replace("{test_double: 40, test_double_is_even: 20, test_triple: 30}", "{test_double: 90}")
-    stage = write_course(tmp_path, hidden=head + told, policy=policy).stage(STAGE)
+    stage = write_course(tmp_path, hidden=head + test, policy=policy).stage(STAGE)
     texts = {
         "right": tiny(),
         "rounded": tiny(double="return x * 2.0 * (1 + 1e-13)"),

@@ -43,7 +43,7 @@ def test_tolerance_is_absolute_plus_relative(gap: float, passes: bool):
 
 
 def test_the_allowance_grows_with_the_expected_value():
-    """A gap of 1 from 1 is over 60 per cent of what is expected, though not of what came."""
+    """A gap of 1 from 1 is over 60 per cent of what is expected, though not of the result."""
     assert "value" == finding(2.0, 1.0, rtol=0.6).kind
 
 
@@ -51,7 +51,7 @@ def test_the_allowance_grows_with_the_expected_value():
     ("actual", "expected", "kind"),
     [
         pytest.param({}, {"y": np.zeros(2)}, "missing", id="missing"),
-        pytest.param({"y": "nought"}, {"y": np.zeros(2)}, "type", id="type"),
+        pytest.param({"y": "zero"}, {"y": np.zeros(2)}, "type", id="type"),
         pytest.param({"y": None}, {"y": 0.0}, "type", id="None for a number"),
         pytest.param({"y": np.full(3, NAN)}, {"y": np.zeros(2)}, "shape", id="shape before finite"),
         pytest.param({"y": 1.0}, {"y": np.zeros(2)}, "shape", id="a number for an array"),
@@ -64,7 +64,7 @@ def test_the_allowance_grows_with_the_expected_value():
         pytest.param({"y": [1.0]}, {"y": [1.0, 2.0]}, "shape", id="a list that is too short"),
     ],
 )
-def test_the_first_fault_is_told(actual: dict[str, Any], expected: dict[str, Any], kind: str):
+def test_the_first_fault_is_reported(actual: dict[str, Any], expected: dict[str, Any], kind: str):
     """Missing, type, shape, dtype, finite, value: in this order."""
     assert kind == finding(Outputs(actual, "a test"), expected, dtype=True).kind
 
@@ -118,7 +118,7 @@ def test_not_finite_tells_how_many_and_where():
     assert "dx[0, 1] = nan" == found.detail
 
 
-def test_first_and_worst_place_are_told():
+def test_first_and_worst_place_are_reported():
     """Of three wrong values the first, the worst and its share of the expected size."""
     expected = np.array([[1.0, 2.0], [4.0, 8.0]])
     found = finding(expected + np.array([[0.0, 0.1], [3.0, 0.5]]), expected, label="y")
@@ -130,7 +130,7 @@ def test_first_and_worst_place_are_told():
     assert "y[1, 0]: expected 4, got 7" == found.detail
 
 
-def test_the_reason_of_the_tolerance_is_told():
+def test_the_reason_of_the_tolerance_is_reported():
     """A student reads why the line is where it is."""
     found = finding(2.0, 1.0, atol=1e-3, reason="float32 rounding")
 
@@ -138,12 +138,12 @@ def test_the_reason_of_the_tolerance_is_told():
 
 
 def test_a_gap_from_nought_is_told_bare():
-    """A share of nought says nothing."""
+    """Relative to zero there is no size."""
     assert "result: the error is 0.25 (allowed: 1e-06 times the expected size)" == finding(0.25, 0.0).message
 
 
 def test_truth_values_have_no_size():
-    """Masks are told by count and place."""
+    """Masks are reported by count and place."""
     found = finding(np.array([True, False, True]), np.array([True, True, False]), label="mask")
 
     assert "mask: 2 of 3 truth values differ, the first is mask[1]" == found.message
@@ -162,7 +162,7 @@ def test_gaps_that_overflow_are_found(value: float):
 
 
 def test_strings_and_none_are_compared():
-    """A wrong word is a wrong value; expected and got stand in the detail."""
+    """A wrong word is a wrong value; expected and got are in the detail."""
     assert "value" == finding("float32", "float64").kind
     assert_close(None, None, rtol=0.0)
 
@@ -179,15 +179,15 @@ def test_zero_dimensional_arrays_are_numbers():
 
 def test_a_property_that_holds_passes():
     """Truth of numpy's counts."""
-    assert_that(np.bool_(1), "never told")
+    assert_that(np.bool_(1), "never shown")
 
 
 def test_a_property_that_does_not_hold_is_told_in_its_words():
     """The sentence and the hint are the finding."""
     with pytest.raises(CheckFailed) as caught:
-        assert_that(False, "the mean should be nought", hint="Is it subtracted?")
+        assert_that(False, "the mean should be zero", hint="Is it subtracted?")
 
-    assert Finding(FindingKind.PROPERTY, "the mean should be nought", "Is it subtracted?") == caught.value.finding
+    assert Finding(FindingKind.PROPERTY, "the mean should be zero", "Is it subtracted?") == caught.value.finding
 
 
 VALUES = hnp.arrays(np.float64, (3, 4), elements=st.floats(-1e6, 1e6))
@@ -213,7 +213,7 @@ def test_agrees_with_its_definition(expected: np.ndarray, noise: np.ndarray):
     shift=st.floats(1.0, 2.0),
 )
 def test_messages_never_hold_an_expected_value(expected: np.ndarray, shift: float):
-    """Neither message nor hint has the worst value's six digits: they stand in the detail alone."""
+    """Neither message nor hint has the worst value's six digits: they are only in the detail."""
     found = finding(expected * np.linspace(1.5, 3.5, 6).reshape(2, 3) + shift, expected, label="y")
     texts = {f"{value:.6g}" for value in expected.flat if len(f"{value:.6g}") >= 6}
 

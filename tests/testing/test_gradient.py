@@ -71,7 +71,7 @@ def test_one_wrong_element_is_found(seed: int):
         pytest.param(np.where(DX > 0, DX, np.nan), "finite", "", id="NaN"),
     ],
 )
-def test_wrong_gradients_are_told_apart(gradient: np.ndarray, kind: str, hint: str):
+def test_wrong_gradients_have_their_own_kind(gradient: np.ndarray, kind: str, hint: str):
     """The kind of the finding and what is known of its cause."""
     finding = found(gradient)
 
@@ -79,7 +79,7 @@ def test_wrong_gradients_are_told_apart(gradient: np.ndarray, kind: str, hint: s
 
 
 def test_the_message_has_no_value_of_the_slope():
-    """Slope and gradient stand in the detail alone."""
+    """Slope and gradient are only in the detail."""
     finding = found(2 * DX)
     slope = finding.detail.split()[2].rstrip(",")
 
@@ -87,17 +87,17 @@ def test_the_message_has_no_value_of_the_slope():
     assert "differs from the numerical slope of your own forward pass by 1 times the slope" in finding.message
 
 
-def test_a_missing_output_is_told():
+def test_a_missing_output_is_reported():
     """The probe returned something else."""
     assert Finding(Kind.MISSING, "y: nothing was returned") == found(DX, lambda x, w: Outputs({"z": x}, "a test"))
 
 
-def test_an_output_of_another_shape_is_told():
+def test_an_output_of_another_shape_is_reported():
     """Compared with grad_output's shape."""
     assert "shape" == found(DX, lambda x, w: Outputs({"y": x}, "a test")).kind
 
 
-def test_an_output_that_is_not_finite_is_told():
+def test_an_output_that_is_not_finite_is_reported():
     """No slope can be taken of it."""
     assert "finite" == found(DX, lambda x, w: Outputs({"y": np.full((4, 5), np.inf)}, "a test")).kind
 

@@ -110,7 +110,7 @@ def test_exceptions_are_told_with_text_and_line(harness: LocalHarness):
 
 
 def test_output_is_passed_on_and_usage_added_up(harness: LocalHarness, capsys: pytest.CaptureFixture[str]):
-    """What the code printed stands in this process's output; asking for the usage starts anew."""
+    """What the code printed is in this process's output; reading the usage resets it."""
     call(harness, 1.0)
 
     assert "doubling\n" == capsys.readouterr().out
@@ -119,7 +119,7 @@ def test_output_is_passed_on_and_usage_added_up(harness: LocalHarness, capsys: p
 
 
 def test_there_is_no_reference(harness: LocalHarness):
-    """A public test that asks for one is told so."""
+    """A public test that uses one gets an error."""
     with pytest.raises(UsageError, match="not on this machine"):
         harness.call_reference("doubled", {})
 

@@ -1,4 +1,4 @@
-"""Plain values of probes, and what a fault of a student's process is told as."""
+"""Plain values of probes, and the finding for a fault of a student's process."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_loose_structure_leaves_shapes_out():
 
 
 def test_outputs_are_a_mapping():
-    """Names lead to values; the origin is told."""
+    """Names lead to values; the origin is shown."""
     outputs = Outputs({"y": 1.0}, "your code")
 
     assert ["y"] == list(outputs)
@@ -170,7 +170,7 @@ ALIKE = [
 
 
 def test_identical_values_are_identical_to_themselves_alone():
-    """To the last bit: kind, dtype, shape and the sign of nought count, in dicts and lists too."""
+    """To the last bit: kind, dtype, shape and the sign of zero count, in dicts and lists too."""
     for place, one in enumerate(ALIKE):
         found = [other for other, value in enumerate(ALIKE) if identical(copy.deepcopy(one), value)]
 

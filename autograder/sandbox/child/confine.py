@@ -118,7 +118,7 @@ def confine(
         landlock.restrict(readable, (folder, os.devnull))
     syscalls.drop_capabilities()
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
-    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)  # the tester reads its memory use; nobody else can see it
+    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)  # the tester reads its memory use; no other process can see it
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, 9)  # after the last change of credentials, which would clear it
     if settings.seccomp:
         syscalls.install_filter(program or seccomp.program(os.getpid(), own_mounts=bool(settings.namespaces)))

@@ -43,7 +43,7 @@ def start_library_scan() -> tuple[int, int]:
             for module in sorted(Path(sysconfig.get_path("platstdlib"), "lib-dynload").glob("*.so")):
                 try:
                     ctypes.CDLL(str(module))
-                except OSError:  # a module whose library is not installed: nobody can import it
+                except OSError:  # a module whose library is not installed cannot be imported
                     continue
             with open(write_fd, "w", encoding="utf-8") as pipe:
                 json.dump(sorted(mapped_files()), pipe)

@@ -2,7 +2,7 @@
 
 It is executed in a new interpreter, never forked from the tester. One SOCK_SEQPACKET socket connects the two: first it
 receives its settings, then one message per submission with three descriptors: the process's socket, a pipe for its
-output, and a socket for its status. All data of a student goes over the first one, after the fork.
+output, and a socket for its status. All data of a student is sent over the first one, after the fork.
 
 Nothing large is imported before the fork into the namespaces: memory that two processes have once shared loses its
 large pages, and forks become slower.

@@ -1,4 +1,4 @@
-"""Thin calls of Linux interfaces that Python 3.11 lacks; each raises OSError on failure.
+"""Direct calls of Linux interfaces that Python 3.11 lacks; each raises OSError on failure.
 
 Numbers and constants are those of the kernel's user-space headers (linux/sched.h, mount.h, prctl.h, seccomp.h).
 """
@@ -63,7 +63,7 @@ def unshare(flags: int) -> None:
 
 
 def set_namespace(fd: int, kind: int) -> None:
-    """Enter the namespace that ``fd`` stands for."""
+    """Enter the namespace that ``fd`` refers to."""
     _check(_LIBC.setns(fd, kind), "setns")
 
 
