@@ -35,7 +35,7 @@ def load_message(workspace: Workspace, limits: Limits, request_id: int) -> list[
     """Return the frame that gives a process its modules.
 
     The student's files within the course's packages are imported at once, so that an error or a loop
-    in one of them shows here; their other files are imported when something asks for them.
+    in one of them is found here; their other files are imported when something imports them.
     """
     owned = sorted(
         {*COURSE_PACKAGES, *(_top(path) for path in workspace.modules if path not in workspace.student_paths)}

@@ -74,7 +74,7 @@ def factor_relation(
 
 
 def _factor(ratio: float, shape: Shape) -> tuple[str, str]:
-    """A factor in words, and why it may have come about ('' where nothing is known)."""
+    """A factor in words, and a likely reason for it ('' where there is none)."""
     for times, root in ((abs(ratio), ""), (ratio * ratio, "the square root of ")):
         simple = Fraction(times).limit_denominator(1000)
         if simple == 1 or abs(float(simple) - times) > 1e-6 * times or 1 not in (simple.numerator, simple.denominator):
