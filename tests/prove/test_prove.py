@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from autograder.course.kills import differences
+from autograder.course.kills import differences, kills_text, read_kills
 from autograder.course.mutants import check_mutants
 from autograder.prove import prove
 from autograder.tester.pool import PoolOptions
@@ -16,6 +19,7 @@ from tests.builders.course import HIDDEN, KILLS, POLICY, STAGE, write_course
 from tests.cli.test_commands import run
 
 FOLDER = f"solutions/{STAGE}"
+NAMES = st.lists(st.text(max_size=8), unique=True, max_size=4).map(tuple)
 SURVIVORS = """
 from autograder.course.mistakes import Mistake, edit
 
@@ -66,6 +70,21 @@ def test_a_changed_matrix_is_reported_in_words() -> None:
         "mistake new is not in kills.json: look at it and run autograder prove s01_x --update",
     ] == differences(before, now, "s01_x")
     assert ["there is no kills.json: autograder prove s01_x --update writes it"] == differences(None, now, "s01_x")
+
+
+@given(st.dictionaries(st.text(max_size=8), NAMES, max_size=4))
+@settings(deadline=None)
+def test_what_is_written_is_read(kills: dict[str, tuple[str, ...]]) -> None:
+    """The file has one text for one matrix, with one mistake a line, and reading it gives the matrix again."""
+    text = kills_text(kills)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "kills.json"
+        path.write_text(text, "utf-8")
+        read = read_kills(path, "kills.json")
+
+    assert {name: tuple(sorted(tests)) for name, tests in kills.items()} == read
+    assert text == kills_text(dict(reversed(kills.items())))
+    assert len(kills) + 2 == len(text.splitlines()) or not kills
 
 
 def test_update_writes_what_is_then_compared(tmp_path: Path) -> None:
