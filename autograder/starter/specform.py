@@ -25,6 +25,7 @@ COLUMNS = {
 }
 WIDTH = 120
 FACTS = re.compile(r"Week (\d+) · (\d+(?:\.\d+)?) points · due as on Moodle · about \d+ hours")
+LIST_ITEM = re.compile(r" *([*+-]|\d+[.)]) ")
 FIGURE = re.compile(r"!\[[^\]]*\]\(([^)]*)\)")
 Problems = Iterator[tuple[int, str]]
 ROW = re.compile(r"\| *`?(\w+)`? *\|.*?\| *(\d+(?:\.\d+)?) *\|")
@@ -128,6 +129,16 @@ def _widths(lines: list[str]) -> Problems:
     for number, line in enumerate(lines, start=1):
         if len(line) > WIDTH and not line.startswith("|"):
             yield number, f"width: {len(line)} characters; at most {WIDTH}"
+
+
+def _lists(lines: list[str]) -> Problems:
+    """A line of a paragraph that begins with ``1.`` or ``*``, often by wrapping: Markdown shows a list there."""
+    in_code = False
+    for number, (before, line) in enumerate(pairwise(lines), start=2):
+        in_code ^= before.startswith("```")
+        paragraph = before.strip() and not before.startswith((" ", "#", "|", "```")) and LIST_ITEM.match(before) is None
+        if paragraph and not before.endswith(":") and not in_code and LIST_ITEM.match(line):
+            yield number, f"list: {line[:20]!r} is shown as a list item; wrap the paragraph at another word"
 
 
 def _figures(stage: StageFolder, lines: list[str]) -> Problems:
