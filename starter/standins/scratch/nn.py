@@ -1,7 +1,7 @@
-"""A stand-in for ``scratch/nn.py`` until yours of s02_backprop is begun: optimisers need little of it.
+"""A stand-in for ``scratch/nn.py`` until you begin s02_backprop: optimisers need only a small part of it.
 
-``python -m autograder check`` uses it only while your own ``scratch/nn.py`` is as it was handed out. When your work is
-graded, the course's own complete ``scratch/nn.py`` is used.
+``python -m autograder check`` uses it only while your own ``scratch/nn.py`` is the unchanged starter file. When your
+work is graded, the complete ``scratch/nn.py`` of the reference is used.
 """
 
 from types import SimpleNamespace
@@ -20,6 +20,6 @@ class Parameter(SimpleNamespace):
 
 
 def __getattr__(name: str) -> object:
-    if name.startswith("__"):  # Python itself asks for such names
+    if name.startswith("__"):  # Python itself looks up such names
         raise AttributeError(name)
     raise NotImplementedError(f"{name} is a part of s02_backprop; this stand-in has Parameter only")
