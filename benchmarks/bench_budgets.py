@@ -37,6 +37,7 @@ from autograder.course.workspace import reference_workspace, workspace_of
 from autograder.model import BudgetKind, Visibility
 from autograder.prove import seed_of
 from autograder.runner.protocol import Sandbox, StudentFault
+from autograder.runner.runtimes import NUMPY
 from autograder.sandbox.select import choose
 from autograder.tester.__main__ import budgets_of, sandbox_limits
 from autograder.tester.budget import Measured, SideBySide
@@ -288,7 +289,7 @@ def main() -> None:
     ]
     loads = options.loads.split(",")
     share = len(names) * len(loads)
-    sandbox = choose(False, "container", False)  # noqa: FBT003  # neither torch nor unsafe
+    sandbox = choose(NUMPY, "container")
     decisions: list[Decision] = []
     try:
         for name in names:

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from autograder.model import Workspace
 from autograder.runner.exchange import prepare
 from autograder.runner.protocol import Limits, Sandbox
+from autograder.runner.runtimes import NUMPY, TORCH
 from autograder.sandbox.select import DoctorReport, build, doctor
 
 CALLS = 50
@@ -106,7 +107,7 @@ def main() -> int:
     options = parser.parse_args()
     found: dict[str, dict[str, Milliseconds]] = {}
     for name, report in backends(doctor()).items():
-        sandbox = build(report, torch=options.torch)
+        sandbox = build(report, TORCH if options.torch else NUMPY)
         try:
             found[name] = of_backend(sandbox, options.repeats)
         finally:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from autograder.course import Course, read_course
 from autograder.errors import SandboxFault
+from autograder.runner.runtimes import NUMPY
 from autograder.sandbox.select import choose
 from autograder.tester.pool import PoolOptions
 
@@ -28,7 +29,7 @@ def course() -> Course:
 def pool_options() -> PoolOptions:
     """One tester behind the best walls that this machine has; tests run side by side already."""
     try:
-        choose(False, "container", False).close()
+        choose(NUMPY, "container").close()
     except SandboxFault:
         return PoolOptions(workers=1, unsafe=True)
     return PoolOptions(workers=1)

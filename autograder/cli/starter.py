@@ -10,23 +10,34 @@ import click
 from autograder.commandline import example
 from autograder.course import read_course
 from autograder.pipeline.files import write_file
+from autograder.runner.runtimes import RuntimeName
 from autograder.starter import build_starter, difference, entry, leaks, leftovers, new_stage, spec_problems
 
 
-@click.command("new-stage", epilog=example("autograder new-stage s14_transfer"))
+@click.command(
+    "new-stage",
+    epilog=example("autograder new-stage s14_transfer", "autograder new-stage s15_unet --runtime torch"),
+)
+@click.option(
+    "--runtime",
+    type=click.Choice([*RuntimeName]),
+    default=RuntimeName.NUMPY.value,
+    show_default=True,
+    help="What the stage's code may import: numpy alone, or torch too.",
+)
 @click.argument("name")
 @click.pass_obj
-def new_stage_command(root: Path, name: str) -> int:
+def new_stage_command(root: Path, name: str, runtime: str) -> int:
     """Copy the templates for a stage NAME.
 
     Its folders in assignments/ and solutions/ are made, and an entry is added at the end of grading.yml.
     """
-    root = read_course(root).root
-    for path, text in new_stage(root, name).items():
+    root, chosen = read_course(root).root, RuntimeName(runtime)
+    for path, text in new_stage(root, name, chosen).items():
         write_file(path, text.encode())
         click.echo(path.relative_to(root))
     policy = root / "grading.yml"
-    write_file(policy, (policy.read_text(encoding="utf-8").rstrip("\n") + "\n" + entry(name)).encode())
+    write_file(policy, (policy.read_text(encoding="utf-8").rstrip("\n") + "\n" + entry(name, chosen)).encode())
     click.echo(f"grading.yml: an entry at its end. Next: autograder prove {name} --update")
     return 0
 

@@ -16,6 +16,7 @@ from autograder.course.mistakes import Mistake, Variant
 from autograder.course.models import Configuration, LimitsPolicy, StagePolicy
 from autograder.course.regions import strip_solutions
 from autograder.errors import ConfigurationError, ConfigurationFault, UsageError
+from autograder.runner.runtimes import RUNTIMES, Runtime
 from autograder.stagenames import choose_stage
 
 Entry = TypeVar("Entry", Mistake, Variant)
@@ -32,6 +33,11 @@ class Course:
     def solutions(self) -> Path:
         """Never published, never beside student code."""
         return self.root / "solutions"
+
+    def package_files(self) -> dict[str, Path]:
+        """The ``__init__.py`` of each of the course's packages that has one, by its path in a submission."""
+        paths = {f"{package}/__init__.py" for package in self.configuration.packages}
+        return {path: self.solutions / path for path in sorted(paths) if (self.solutions / path).is_file()}
 
     def stage(self, name: str) -> StageFolder:
         """The folders of a stage, by its name or its number (``s04_optimisers``, ``s04``, ``s4``).
@@ -79,8 +85,22 @@ class StageFolder:
 
     @property
     def limits(self) -> LimitsPolicy:
-        """The stage's own limits, else the course's."""
-        return self.policy.limits or self.course.configuration.limits
+        """The stage's own limits, else the course's, raised to what its runtime needs."""
+        if self.policy.limits is not None:
+            return self.policy.limits
+        limits = self.course.configuration.limits
+        needed = self.runtime.least_limits.items()
+        return limits.model_copy(update={key: max(least, getattr(limits, key)) for key, least in needed})
+
+    @property
+    def runtime(self) -> Runtime:
+        """What its code runs on."""
+        return RUNTIMES[self.policy.runtime]
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The course's own packages."""
+        return tuple(self.course.configuration.packages)
 
     def reference_files(self) -> dict[str, str]:
         """The reference's text of the files that a student submits."""
@@ -92,7 +112,7 @@ class StageFolder:
 
     def given_files(self) -> dict[str, str]:
         """What the sandbox adds to a submission: released modules and the probes."""
-        given = {"scratch/__init__.py": (self.course.solutions / "scratch/__init__.py").read_text(encoding="utf-8")}
+        given = {path: text.read_text(encoding="utf-8") for path, text in self.course.package_files().items()}
         for need in self.all_needs():
             given.update(self.course.stage(need).reference_files())
         given["probes.py"] = self.probes.read_text(encoding="utf-8")

@@ -10,10 +10,13 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from autograder.course.due import due_moment, zone
+from autograder.course.modulenames import package_name
+from autograder.runner.runtimes import RuntimeName
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Points = Annotated[Decimal, Field(gt=0, le=1000, max_digits=6, decimal_places=2)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+PackageName = Annotated[Identifier, AfterValidator(package_name)]
 TestName = Annotated[str, StringConstraints(pattern=r"^test_[a-z0-9_]+$")]
 Times = Annotated[float, Field(ge=1.5, le=100)]  # of what the reference takes
 SubmittedPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*\.(py|ipynb)$")]
@@ -132,7 +135,7 @@ class StagePolicy(Frozen):
     weight: float = Field(1.0, gt=0, le=100, description="in the homework, relative to the other stages")
     files: list[SubmittedPath] = Field(min_length=1, description="what a student submits")
     needs: list[Identifier] = Field(default_factory=list, description="stages whose reference modules are given")
-    torch: bool = Field(default=False, description="whether the stage may import torch")
+    runtime: RuntimeName = Field(RuntimeName.NUMPY, description="what the stage may import beside the standard library")
     tests: StageTests
     rubric: dict[Identifier, Points] = Field(default_factory=dict, description="what a TA judges")
     budgets: dict[TestName, Times] = Field(
@@ -163,6 +166,11 @@ class Configuration(Frozen):
     limits: LimitsPolicy
     sandbox: SandboxPolicy
     grader: GraderPolicy = Field(default_factory=GraderPolicy)
+    packages: list[PackageName] = Field(
+        default=["scratch", "models"],
+        min_length=1,
+        description="the course's own packages: folders of solutions/ in which a student's files are",
+    )
     letter_grades: list[LetterGrade] = Field(min_length=2, description="from the best to the worst")
     moodle: MoodlePolicy
     stages: dict[Identifier, StagePolicy]

@@ -85,6 +85,8 @@ def _known_keys(path: tuple[str, ...]) -> Iterator[str]:
         node = _resolve(schema, node)
         if part in node.get("properties", {}):
             node = node["properties"][part]
+        elif "patternProperties" in node:  # names of stages
+            node = next(iter(node["patternProperties"].values()))
         elif "additionalProperties" in node:
             node = node["additionalProperties"]
         elif "items" in node:

@@ -13,7 +13,7 @@ def build_workspace(stage: StageFolder, submission: Submission) -> Workspace:
     Raises:
         AmbiguousSubmission: two different files are equally near to a required one.
     """
-    return assemble(stage.policy.files, submission.files, texts(stage.given_files()))
+    return assemble(stage.policy.files, submission.files, texts(stage.given_files()), stage.packages)
 
 
 def reference_workspace(stage: StageFolder) -> Workspace:
@@ -25,4 +25,4 @@ def workspace_of(stage: StageFolder, files: dict[str, str]) -> Workspace:
     """A workspace from files at their required paths."""
     modules = {**texts(stage.given_files()), **texts(files)}
     missing = tuple(path for path in stage.policy.files if path not in files)
-    return Workspace(modules, frozenset(files), missing, tolerant=True)
+    return Workspace(modules, frozenset(files), missing, tolerant=True, packages=stage.packages)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Table, bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autograder.errors import GradebookError
-from autograder.gradebook.chain import append_to_stage, broken_links, head
+from autograder.gradebook.chain import append_to_stage, broken_links, broken_pushes, head
 from autograder.gradebook.environment import Environment
 from autograder.gradebook.schema import DECISIONS, ENVIRONMENTS, MARKS, RECORDS, SUBMISSIONS
 from autograder.jsontext import read_json
@@ -228,6 +228,11 @@ class Gradebook:
         """Every row whose hash does not fit: it, or one before it, was changed or removed after it was written."""
         with self.reading() as connection:
             return broken_links(connection)
+
+    def broken_pushes(self) -> list[str]:
+        """The same for what was sent to Moodle alone."""
+        with self.reading() as connection:
+            return broken_pushes(connection)
 
     def head(self, stage: str) -> tuple[int, str]:
         """How many rows the stage's chain has, and the hash of the last one: noted elsewhere, they date it."""

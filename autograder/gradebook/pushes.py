@@ -27,7 +27,7 @@ class GradebookLog:
             append_row(connection, PUSHES, {"entry": text})
 
     def entries(self) -> Iterator[dict[str, Any]]:
-        broken = [line for line in self._book.broken_links() if line.startswith(PUSHES.name)]
+        broken = self._book.broken_pushes()
         if broken:
             raise GradebookError(broken[0])
         with self._book.reading() as connection:

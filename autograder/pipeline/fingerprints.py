@@ -120,8 +120,8 @@ def stage_sha256(stage: StageFolder) -> str:
     files |= {path: text.encode() for path, text in {**stage.given_files(), **stage.reference_files()}.items()}
     policy = (
         stage.limits.model_dump_json()
-        + stage.policy.model_dump_json(include={"files", "needs", "torch", "budgets", "memory_budgets"})
-        + repr(sorted(stage.policy.test_points))
+        + stage.policy.model_dump_json(include={"files", "needs", "runtime", "budgets", "memory_budgets"})
+        + repr((sorted(stage.policy.test_points), stage.packages))
     )
     return _sha256(files | {"policy": policy.encode()})
 
@@ -135,7 +135,7 @@ def _sha256(files: Mapping[str, bytes]) -> str:
 
 def stage_packages(stage: StageFolder) -> tuple[str, ...]:
     """The packages that a submission may compute with: their versions are part of what a mark was made with."""
-    return ("numpy", "torch") if stage.policy.torch else ("numpy",)
+    return stage.runtime.packages
 
 
 def policy_sha256(course: Course, stage: StageFolder) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import SandboxFault
+from autograder.runner.runtimes import ONE_THREAD
 from autograder.sandbox.cgroups import Group
 from autograder.sandbox.child import settings
 from autograder.sandbox.child.settings import TEMPORARY_FOLDER
@@ -23,9 +24,8 @@ from autograder.sandbox.package_paths import BOOT
 
 START_SECONDS = 120.0  # importing torch from a cold disk
 FORK_SECONDS = 30.0
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 ENVIRONMENT = {
-    **dict.fromkeys(THREADS, "1"),
+    **ONE_THREAD,
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
     "HOME": TEMPORARY_FOLDER,
@@ -72,7 +72,7 @@ class ChildHandle:
 
 
 class ForkServer:
-    """A started fork server: a process that has imported numpy (or torch) and forks once per submission.
+    """A started fork server: a process that has imported the runtime's packages and forks once per submission.
 
     Raises:
         SandboxFault: it could not build its isolation, or has more than one thread.

@@ -1,4 +1,4 @@
-"""Which folders of this machine a submission may read: the standard library, numpy (and torch), the child folders."""
+"""Which folders of this machine a submission may read: standard library, packages of its runtime, child folders."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.errors import SandboxFault
 from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import Layer, Sandbox
+from autograder.runner.runtimes import NUMPY, Runtime
 from autograder.sandbox import cgroups, temporary
 from autograder.sandbox.child.settings import ForkServerSettings
 from autograder.sandbox.confined import ConfinedSandbox
@@ -74,7 +75,7 @@ def doctor() -> DoctorReport:
     if not found:
         return DoctorReport("plain", "", 0, PlainSandbox().layers)
     works = {name: problem == "" for name, problem in found.items()}
-    paths = find_package_paths(("numpy",))
+    paths = find_package_paths(NUMPY.packages)
     namespaces, user_base = _choose_user(works, paths)
     basic = all(works.get(name, False) for name in ("landlock", "seccomp", "outside"))
     strength = ("full" if namespaces else "container") if basic else "plain"
@@ -126,11 +127,11 @@ def _layers(
     )  # fmt: skip
 
 
-def choose(stage_needs_torch: bool, minimum: str, unsafe: bool = False) -> Sandbox:  # noqa: FBT001, FBT002 - a fixed contract of the command line
+def choose(runtime: Runtime, minimum: str, *, unsafe: bool = False) -> Sandbox:
     """Return a started and self-tested sandbox, the strongest that this machine has.
 
     Args:
-        stage_needs_torch: torch can be imported inside; otherwise it is not even visible.
+        runtime: its packages can be imported inside; others are not even visible.
         minimum: "full", "container" or "plain"; what the policy requires.
         unsafe: take a weaker one than that; then it is not official.
 
@@ -141,8 +142,8 @@ def choose(stage_needs_torch: bool, minimum: str, unsafe: bool = False) -> Sandb
     if not unsafe:
         require(report, minimum)
     if report.strength == "plain":
-        return PlainSandbox()
-    return build(report, torch=stage_needs_torch, official=report.meets(minimum))
+        return PlainSandbox(runtime.packages)
+    return build(report, runtime, official=report.meets(minimum))
 
 
 def require(report: DoctorReport, minimum: str) -> None:
@@ -159,24 +160,25 @@ def require(report: DoctorReport, minimum: str) -> None:
         )
 
 
-def build(report: DoctorReport, *, torch: bool, official: bool = True) -> ConfinedSandbox:
+def build(report: DoctorReport, runtime: Runtime, *, official: bool = True) -> ConfinedSandbox:
     """Return a started confined sandbox that has passed its self-test."""
     cgroups.sweep()
     temporary.sweep()
-    paths = find_package_paths(("numpy", "torch") if torch else ("numpy",))
+    paths = find_package_paths(runtime.packages)
     config = ForkServerSettings(
         namespaces=report.namespaces,
         landlock=True,
         seccomp=True,
         user_base=report.user_base,
-        torch=torch,
+        preload=runtime.preload,
+        warm_up=runtime.warm_up,
         trees=paths.trees,
         masks=paths.masks,
         mount_point=paths.mount_point,
     )
     sandbox = ConfinedSandbox(config, paths.search, report.layers, official=official, number=secrets.randbelow(10**9))
     try:
-        check(sandbox)
+        check(sandbox, runtime)
     except BaseException:
         sandbox.close()
         raise

@@ -9,6 +9,7 @@ import numpy as np
 from autograder.errors import SandboxFault
 from autograder.model import Workspace
 from autograder.runner.protocol import Limits, StudentFault
+from autograder.runner.runtimes import Runtime
 from autograder.sandbox.confined import ConfinedSandbox
 
 PROBES = b'''
@@ -44,17 +45,18 @@ def escape(*, path):
 EXPECTED_STATUS = {"NoNewPrivs": "1", "Seccomp": "2", "CapEff": "0" * 16, "CapPrm": "0" * 16}
 
 
-def check(sandbox: ConfinedSandbox) -> None:
-    """Test the isolation layers of a sandbox from inside, and check the process from outside.
+def check(sandbox: ConfinedSandbox, runtime: Runtime) -> None:
+    """Test the isolation layers and the packages of a sandbox from inside, and check the process from outside.
 
     Raises:
         SandboxFault: one of them does not hold, or honest code does not run.
     """
     x = np.arange(6.0).reshape(2, 3)
     try:
-        session = sandbox.open(Workspace({"probes.py": PROBES}, frozenset()), Limits())
+        session = sandbox.open(Workspace({"probes.py": PROBES + runtime.self_test.encode()}, frozenset()), Limits())
         worked = session.call("work", {"x": x}).outputs
         escaped = session.call("escape", {"path": __file__}).outputs["open"]
+        problems = session.call("runtime", {}).outputs["problems"]
         status = _status(session.process_id)
         session.close()
     except StudentFault as fault:
@@ -62,6 +64,8 @@ def check(sandbox: ConfinedSandbox) -> None:
         raise SandboxFault(f"honest code does not run in the sandbox: {text.strip()}") from None
     if escaped:
         raise SandboxFault(f"the sandbox does not isolate: {escaped}")
+    if problems:
+        raise SandboxFault(f"the packages of the sandbox are not ready: {problems}")
     wrong = {name: status.get(name) for name, value in EXPECTED_STATUS.items() if status.get(name) != value}
     if wrong:
         raise SandboxFault(f"a process in the sandbox is not confined as it should be: {wrong}")

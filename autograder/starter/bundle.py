@@ -40,7 +40,7 @@ def build_starter(course: Course) -> dict[str, bytes]:
     for path in sorted((course.root / "datasets").rglob("*")):
         if path.is_file() and path.suffix in (".py", ".toml", ".md"):
             files[path.relative_to(course.root).as_posix()] = path.read_bytes()
-    files["scratch/__init__.py"] = (course.solutions / "scratch/__init__.py").read_bytes()
+    files |= {path: source.read_bytes() for path, source in course.package_files().items()}
     for name in course.configuration.stages:
         files |= _stage_files(course.stage(name))
     files["course.json"] = (json.dumps(_course_json(course), indent=2, ensure_ascii=False) + "\n").encode()
@@ -118,15 +118,14 @@ def _course_json(course: Course) -> dict[str, object]:
                 path: starter_digest(text.encode()) for path, text in course.stage(name).starter_files().items()
             },
             "needs": course.stage(name).all_needs(),
-            "packages": ["torch", "numpy"] if policy.torch else ["numpy"],
+            "packages": list(course.stage(name).runtime.packages),
             "limits": course.stage(name).limits.model_dump(),
         }
-    library = "scratch/__init__.py"
     return {
         "module": course.configuration.module.code,
-        "packages": ["scratch", "models"],
+        "packages": list(course.configuration.packages),
         "grader": course.configuration.grader.model_dump(exclude_none=True),
-        "library_sha256": {library: starter_digest((course.solutions / library).read_bytes())},
+        "library_sha256": {path: starter_digest(file.read_bytes()) for path, file in course.package_files().items()},
         "stages": stages,
     }
 

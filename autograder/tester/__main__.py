@@ -127,7 +127,7 @@ def main() -> int:
     cache = SharedCache(options["cache"])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     stage = read_course(Path(options["course"]), check=False).stage(options["stage"])
-    sandbox = choose(stage.policy.torch, options["minimum"], options["unsafe"])
+    sandbox = choose(stage.runtime, options["minimum"], unsafe=options["unsafe"])
     try:
         problems = serve_jobs(stage, sandbox, read_jobs(sys.stdin.buffer), out, cache)
     finally:

@@ -63,6 +63,7 @@ def encode_job(job: Job) -> bytes:
                 "modules": {path: base64.b64encode(data).decode() for path, data in workspace.modules.items()},
                 "student_paths": sorted(workspace.student_paths),
                 "missing": workspace.missing,
+                "packages": workspace.packages,
                 "seed": job.seed,
                 "hints": job.hints,
             }
@@ -76,7 +77,7 @@ def decode_job(line: bytes) -> Job:
     fields = json.loads(line)
     modules = {path: base64.b64decode(data) for path, data in fields["modules"].items()}
     paths = frozenset(fields["student_paths"])
-    workspace = Workspace(modules, paths, tuple(fields["missing"]), tolerant=True)
+    workspace = Workspace(modules, paths, tuple(fields["missing"]), tolerant=True, packages=tuple(fields["packages"]))
     return Job(fields["key"], workspace, fields["seed"], fields["hints"])
 
 

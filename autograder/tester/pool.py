@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from autograder.course import StageFolder
 from autograder.errors import AutograderError
+from autograder.runner.runtimes import ONE_THREAD
 from autograder.sandbox.select import doctor, require
 from autograder.tester.jobs import Job, JobResult, decode_result, encode_job
 
@@ -100,7 +101,12 @@ class Tester:
         }
         command = [sys.executable, "-m", "autograder.tester", json.dumps(options)]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[self._shared], start_new_session=True
+            command,
+            env={**os.environ, **ONE_THREAD},  # testers with several threads each would wait for each other
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=[self._shared],
+            start_new_session=True,
         )
         return self._process
 

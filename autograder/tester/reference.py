@@ -42,7 +42,7 @@ class Reference:
     """Runs probes on the reference and caches what they return, by the digest of the inputs."""
 
     def __init__(self, stage: StageFolder) -> None:
-        for folder in ("scratch", "models"):
+        for folder in stage.packages:
             path = stage.course.solutions / folder
             if (path / "__init__.py").is_file() and folder not in sys.modules:
                 load_package(path, folder)

@@ -24,9 +24,10 @@ from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hints import Hints
 from autograder.tester.jobs import Job
 from autograder.tester.judge import judge
-from autograder.tester.prefetch import Batch, ExpectedCall, dry_run, plan
+from autograder.tester.prefetch import Batch, DryRunResult, ExpectedCall, dry_run, plan
 from autograder.tester.reference import ReferenceCall
-from autograder.tester.refusals import refused_by_fixtures, refused_by_text
+from autograder.tester.refusals import NO_STATE, refused_by_fixtures, refused_by_text
+from autograder.tester.statewatch import StateWatch
 from autograder.tester.student_process import StudentProcess
 from autograder.testing.plugin import HARNESS
 
@@ -53,6 +54,7 @@ class Suite:
         harness.public_tests = frozenset(case.test_id for case in cases if case.visibility is Visibility.PUBLIC)
         self._seed, self._batches = "", dict[int, Batch]()
         self._passes_with: dict[str, list[ReferenceCall]] = {}
+        self._changes: dict[str, tuple[str, ...]] = {}  # by test id: values that it leaves changed
 
     def run(self, job: Job, process: StudentProcess) -> Iterator[TestResult]:
         """The result of every case; a fault in one does not affect another."""
@@ -71,7 +73,13 @@ class Suite:
 
     def _start_run(self, seed: str) -> None:
         """Find the calls that a run with this seed makes on every submission."""
-        dry_runs = {case.test_id: dry_run(case, self._harness.reference, self._harness) for case in self._cases}
+        watch, dry_runs = StateWatch(), dict[str, DryRunResult]()
+        self._changes.clear()
+        for case in self._cases:
+            done, changed = watch.run(case, partial(dry_run, case, self._harness.reference, self._harness))
+            dry_runs[case.test_id] = done
+            if changed:
+                self._changes[case.test_id] = changed
         of_tests: dict[str, list[ExpectedCall]] = {}
         for case in self._cases:
             of_tests.setdefault(case.name, []).extend(dry_runs[case.test_id].calls)
@@ -82,6 +90,8 @@ class Suite:
         }
 
     def _run_case(self, case: Case, job: Job, process: StudentProcess) -> TestResult:
+        if case.test_id in self._changes:
+            return _refused(case, self._changes[case.test_id])
         self._harness.start_test(case.test_id, self._budgets.get(case.name, {}))
         expected = self._passes_with.get(case.test_id)
         if expected is not None and self._harness.answers_as_reference(expected):
@@ -135,6 +145,16 @@ def _phase(when: Literal["setup", "call", "teardown"], run: Callable[[], object]
 def _not_reached(case: Case, missing: list[str]) -> TestResult:
     message = f"not reached: {', '.join(missing)} did not pass"
     return _result(case, Outcome.NOT_REACHED, Finding(FindingKind.MISSING, message))
+
+
+def _refused(case: Case, changed: tuple[str, ...]) -> TestResult:
+    """A test that leaves something behind is not run: whether another one passes would depend on it."""
+    finding = Finding(
+        FindingKind.GRADER,
+        "the test itself failed: this is a fault of the grader, not of your code",
+        detail=f"{case.path.name}: {case.name}: {', '.join(changed)} changed while it ran; {NO_STATE}",
+    )
+    return _result(case, Outcome.GRADER_FAULT, finding)
 
 
 def _result(

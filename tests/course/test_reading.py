@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from autograder.course import Configuration, read_course
 from autograder.course.due import due_moment
+from autograder.course.models import LimitsPolicy
+from autograder.course.workspace import build_workspace, reference_workspace
 from autograder.errors import ConfigurationError, UsageError
+from autograder.model import Submission
+from autograder.runner.runtimes import TORCH
 
 ROOT = Path(__file__).parents[2]
 
@@ -126,3 +131,47 @@ def test_checked_in_schema_is_the_models() -> None:
     assert (
         json.loads((ROOT / "docs/grading.schema.json").read_text(encoding="utf-8")) == Configuration.model_json_schema()
     )
+
+
+def test_a_runtime_is_one_of_those_that_there_are(copy: Path) -> None:
+    """Another word, and the truth value of older files, are refused with what is allowed."""
+    (fault,) = faults_after(copy, ("    week: 1\n", "    week: 1\n    runtime: jax\n"))
+    assert "stages.s01_perceptron.runtime: got 'jax'; input should be 'numpy' or 'torch'" in fault
+
+    (fault,) = faults_after(copy, ("    runtime: jax\n", "    torch: true\n"))
+    assert "stages.s01_perceptron.torch: unknown key; allowed: " in fault
+    assert "runtime" in fault
+
+
+def test_a_runtime_raises_the_courses_limits(copy: Path) -> None:
+    """A stage's own limits are never changed."""
+    path = copy / "grading.yml"
+    text = path.read_text(encoding="utf-8").replace("    week: 1\n", "    week: 1\n    runtime: torch\n", 1)
+    path.write_text(text, encoding="utf-8")
+    course = read_course(copy)
+    stage = course.stage("s01_perceptron")
+    own = LimitsPolicy(cpu_seconds=1, wall_seconds=1, memory_mib=64, processes=1, output_kib=1, files=8)
+    alone = replace(stage, policy=stage.policy.model_copy(update={"limits": own}))
+
+    assert TORCH is stage.runtime
+    assert (10, 30, 2048, 128) == (
+        stage.limits.cpu_seconds, stage.limits.wall_seconds, stage.limits.memory_mib, stage.limits.files,
+    )  # fmt: skip
+    assert course.configuration.limits.output_kib == stage.limits.output_kib
+    assert course.configuration.limits == course.stage("s02_backprop").limits
+    assert own == alone.limits
+
+
+def test_the_courses_packages_are_given(copy: Path) -> None:
+    """They reach the workspace; a name that hides a module is refused."""
+    first = "\nstages:\n"
+    path = copy / "grading.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(first, "\npackages: [scratch, nets]\nstages:\n"), encoding="utf-8")
+    stage = read_course(copy).stage("s01_perceptron")
+    assert ("scratch", "nets") == reference_workspace(stage).packages
+    assert ("scratch", "nets") == build_workspace(stage, Submission("1")).packages
+
+    path.write_text(text.replace(first, "\npackages: [scratch, torch]\nstages:\n"), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"packages\.1: torch is a package .*; a name that hides no other"):
+        read_course(copy)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from autograder.runner.runtimes import NUMPY
 from autograder.sandbox.select import DoctorReport, build, doctor
 from tests.hostile.as_user import run_as_user
 from tests.hostile.cases import Case, read_cases
@@ -34,7 +35,7 @@ def run_backend(report: DoctorReport, title: str, pattern: str) -> Totals:
         file.write(secret)
         file.flush()
         Path(file.name).chmod(0o644)
-        sandbox = build(report, torch=False)
+        sandbox = build(report, NUMPY)
         try:
             around = survey(sandbox, secret)
             contained, hostile = _count("hostile", read_cases("corpus"), pattern, judge_hostile, around)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from autograder.runner.runtimes import NUMPY
 from autograder.sandbox.select import build, doctor
 from tests.hostile.cases import Case, read_cases
 from tests.hostile.judge import Surroundings, judge_benign, judge_hostile, survey
@@ -19,7 +20,7 @@ HOSTILE, BENIGN = read_cases("corpus"), read_cases("benign")
 @pytest.fixture(scope="module")
 def around() -> Iterator[Surroundings]:
     """A sandbox with a neighbour in it."""
-    sandbox = build(REPORT, torch=False)
+    sandbox = build(REPORT, NUMPY)
     yield survey(sandbox, f"SECRET-{secrets.token_hex(8)}")
     sandbox.close()
 

@@ -16,6 +16,7 @@ import pytest
 from autograder.errors import SandboxFault
 from autograder.model import Outcome, Workspace
 from autograder.runner.protocol import Limits, StudentFault
+from autograder.runner.runtimes import NUMPY, TORCH
 from autograder.sandbox.confined import ConfinedSandbox
 from autograder.sandbox.confined_session import ConfinedSession
 from autograder.sandbox.select import DoctorReport, build, doctor
@@ -39,7 +40,7 @@ def variants() -> dict[str, DoctorReport]:
 
 @pytest.fixture(scope="module", params=variants().keys())
 def sandbox(request: pytest.FixtureRequest) -> Iterator[ConfinedSandbox]:
-    sandbox = build(variants()[request.param], torch=False)
+    sandbox = build(variants()[request.param], NUMPY)
     yield sandbox
     sandbox.close()
 
@@ -166,7 +167,7 @@ def test_a_session_may_be_closed_twice(sandbox: ConfinedSandbox) -> None:
 
 def test_the_end_of_the_fork_server_is_our_fault() -> None:
     """When the fork server is killed no student is blamed."""
-    sandbox = build(REPORT, torch=False)
+    sandbox = build(REPORT, NUMPY)
     session = sandbox.open(submission("def run(x):\n    while True: pass"), LIMITS)
     sandbox._fork_server.process.kill()
     sandbox._fork_server.process.wait()
@@ -182,7 +183,7 @@ def test_the_warm_parent_remembers_no_student() -> None:
     """After a hundred submissions the fork server's memory holds no byte of any, nor of their inputs."""
     if os.getuid() != 0:
         pytest.skip("only root may read the memory of a process that hides it")
-    sandbox = build(REPORT, torch=False)
+    sandbox = build(REPORT, NUMPY)
     for number in range(100):
         session = sandbox.open(submission(f"MARK = 'student-{number}-MARK'\ndef run(x):\n    return x"), LIMITS)
         session.call("run", {"x": f"input-{number}-MARK"})
@@ -217,7 +218,7 @@ def _memory_of(process_id: int) -> bytes:
     return b"".join(parts)
 
 
-TORCH = """
+TRAINING = """
 import io
 import torch
 def run(x):
@@ -239,18 +240,50 @@ def run(x):
 """
 
 
-@pytest.mark.slow
-def test_torch_trains_child() -> None:
-    """A torch stage trains, saves and loads a model; two processes agree to the last bit."""
+FIRST_STEP = """
+import sys
+import torch
+def run(x):
+    weight = torch.nn.Parameter(torch.from_numpy(x.copy()))
+    weight.sum().backward()
+    before = set(sys.modules)
+    torch.optim.SGD([weight], lr=0.1, momentum=0.9).step()
+    new = sorted(name for name in set(sys.modules) - before if name.partition(".")[0] == "torch")
+    return {"imported": new, "threads": torch.get_num_threads(), "weight": weight.detach().numpy()}
+"""
+
+
+@pytest.fixture(scope="module")
+def torch_sandbox() -> Iterator[ConfinedSandbox]:
+    """A sandbox with torch; its fork server takes seconds to start."""
     pytest.importorskip("torch")
-    sandbox = build(REPORT, torch=True)
+    sandbox = build(REPORT, TORCH)
+    yield sandbox
+    sandbox.close()
+
+
+@pytest.mark.slow
+def test_first_step_of_an_optimiser_imports_nothing(torch_sandbox: ConfinedSandbox) -> None:
+    """torch._dynamo is imported before the fork: it takes 1.5 s of CPU time, which every submission would pay."""
+    session = torch_sandbox.open(submission(FIRST_STEP), dataclasses.replace(LIMITS, cpu_seconds=20, wall_seconds=60))
+    value = session.call("run", {"x": np.ones(3)}).outputs["value"]
+    session.close()
+
+    assert isinstance(value, dict)
+    assert ([], 1) == (value["imported"], value["threads"])
+    assert [0.9] * 3 == pytest.approx(list(value["weight"]))
+
+
+@pytest.mark.slow
+def test_torch_trains_child(torch_sandbox: ConfinedSandbox) -> None:
+    """A torch stage trains, saves and loads a model; two processes agree to the last bit."""
+    sandbox = torch_sandbox
     images = np.random.default_rng(1).standard_normal((4, 1, 8, 8))
     answers = []
     for _ in range(2):
-        session = sandbox.open(submission(TORCH), dataclasses.replace(LIMITS, cpu_seconds=20, wall_seconds=60))
+        session = sandbox.open(submission(TRAINING), dataclasses.replace(LIMITS, cpu_seconds=20, wall_seconds=60))
         answers.append(np.asarray(session.call("run", {"x": images}).outputs["value"]))
         session.close()
-    sandbox.close()
 
     assert (4, 3) == answers[0].shape
     assert answers[0].tobytes() == answers[1].tobytes()
@@ -260,9 +293,10 @@ LOOPER = """
 import sys
 from autograder.model import Workspace
 from autograder.runner.protocol import Limits
+from autograder.runner.runtimes import NUMPY
 from autograder.sandbox.select import DoctorReport, build
 
-sandbox = build(DoctorReport(sys.argv[1], sys.argv[2], int(sys.argv[3]), ()), torch=False)
+sandbox = build(DoctorReport(sys.argv[1], sys.argv[2], int(sys.argv[3]), ()), NUMPY)
 probes = {"probes.py": b"def loop():\\n    while True: pass"}
 session = sandbox.open(Workspace(probes, frozenset()), Limits(cpu_seconds=60, wall_seconds=60))
 print(sandbox.fork_server_id, session.process_id, flush=True)

@@ -13,6 +13,7 @@ from rich.console import Console
 from autograder.errors import SandboxFault
 from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import Layer
+from autograder.runner.runtimes import NUMPY
 from autograder.sandbox import cgroups, select
 from autograder.sandbox.child import seccomp, syscalls
 from autograder.sandbox.package_paths import find_package_paths
@@ -27,7 +28,7 @@ def test_a_missing_layer_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(select, "doctor", lambda: PLAIN)
 
     with pytest.raises(SandboxFault, match="isolation: build some"):
-        choose(False, "container")
+        choose(NUMPY, "container")
 
 
 def test_elsewhere_than_on_linux_there_is_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +43,7 @@ def test_elsewhere_than_on_linux_there_is_the_plain_one(monkeypatch: pytest.Monk
 def test_unsafe_is_never_official(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever insists gets a weaker sandbox, which says that it is one."""
     monkeypatch.setattr(select, "doctor", lambda: PLAIN)
-    sandbox = choose(False, "full", unsafe=True)
+    sandbox = choose(NUMPY, "full", unsafe=True)
 
     assert isinstance(sandbox, PlainSandbox)
     assert not sandbox.official
@@ -69,7 +70,7 @@ def test_the_table_says_what_is_lost() -> None:
 
 def test_only_what_is_needed_is_in_view() -> None:
     """The kit is in view by its child folders alone; site-packages by numpy alone."""
-    layout = find_package_paths(("numpy",))
+    layout = find_package_paths(NUMPY.packages)
     names = {Path(tree).name for tree in layout.trees}
 
     assert {"child", "numpy"} <= names

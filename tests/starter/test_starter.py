@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Course
-from autograder.starter import build_starter, difference, leaks, new_stage
+from autograder.errors import UsageError
+from autograder.runner.runtimes import RuntimeName
+from autograder.starter import build_starter, difference, entry, leaks, new_stage
 from autograder.starter.bundle import notebook_json
 
 ROOT = Path(__file__).parents[2]
@@ -179,6 +181,22 @@ def test_the_bundle_imports_nothing_that_it_lacks(unpacked: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=unpacked, env=environment, capture_output=True, text=True)
 
     assert (0, "") == (done.returncode, done.stderr)
+
+
+@pytest.mark.parametrize("name", ["torch", "numpy", "random", "pytest", "scipy", "probes", "hypothesis", "autograder"])
+def test_a_name_that_would_hide_a_module_is_refused(name: str) -> None:
+    """``scratch/torch.py`` could be imported in place of torch."""
+    with pytest.raises(UsageError, match=f"s99_{name}: {name} .*; another name"):
+        new_stage(ROOT, f"s99_{name}")
+
+
+def test_a_new_torch_stage_is_in_models() -> None:
+    """Its module, and every file that names it."""
+    files = new_stage(ROOT, "s99_transfer", RuntimeName.TORCH)
+
+    assert ROOT / "solutions/models/transfer.py" in files
+    assert [] == [path for path, text in files.items() if "scratch" in text]
+    assert "runtime: torch\n    files: [models/transfer.py]\n" in entry("s99_transfer", RuntimeName.TORCH)
 
 
 def test_a_new_stage_comes_from_the_templates() -> None:

@@ -153,17 +153,22 @@ def test_submissions_do_not_touch_each_other(graded: dict[str, Results]) -> None
 
 
 def test_a_fault_of_a_test_is_the_graders(tmp_path: Path, pool_options: PoolOptions) -> None:
-    """An exception in a test's own code, an assert of numpy's or a skip is never the student's fault."""
+    """An exception in a test's own code, an assert of numpy's, a skip or state is never the student's fault."""
     hidden = HIDDEN + (
         '\n\ndef test_broken(student):\n    """Broken."""\n    student.double(x=1.0)[\'y\'].no_such_method()\n'
         '\n\ndef test_skips(student):\n    """Skips."""\n    pytest.skip(\'no\')\n'
+        '\n\nSEEN = []\n\n\ndef test_keeps(student):\n    """Keeps."""\n'
+        "    seen = SEEN\n    seen.append(1)\n    assert student.double(x=1.0)['y'] == 2.0\n"
         '\n\ndef test_numpy_asserts(student):\n    """Asserts elsewhere."""\n'
         "    import numpy as np\n    np.testing.assert_allclose(1.0, 2.0)\n"
     )
-    policy = POLICY.replace("test_triple: 30", "test_triple: 30, test_broken: 1, test_skips: 1, test_numpy_asserts: 1")
+    policy = POLICY.replace(
+        "test_triple: 30", "test_triple: 30, test_broken: 1, test_skips: 1, test_keeps: 1, test_numpy_asserts: 1"
+    )
     results = grade(write_course(tmp_path, hidden=hidden, policy=policy), {"right": tiny()}, pool_options)["right"]
 
-    assert ["passed"] * 5 + ["grader fault"] * 3 == outcomes(results)
+    assert ["passed"] * 5 + ["grader fault"] * 4 == outcomes(results)
+    assert "test_keeps: SEEN changed while it ran; allowed: values" in results["test_keeps"].findings[0].detail
 
 
 def test_tests_that_cannot_be_collected_are_a_fault(tmp_path: Path, pool_options: PoolOptions) -> None:

@@ -11,6 +11,7 @@ import pytest
 from autograder.model import Visibility
 from autograder.tester.cases import Case
 from autograder.tester.grading_harness import GradingHarness
+from autograder.tester.statewatch import StateWatch
 from autograder.tester.suite import collect_and_serve, suite_files
 from tests.builders.course import HIDDEN, STAGE, write_course
 
@@ -121,6 +122,38 @@ def test_what_leaves_nothing_behind_is_accepted(tmp_path: Path, name: str) -> No
 
     assert [] == problems
     assert "test_x" in {case.name for case in cases}
+
+
+KEPT = {
+    "alias": ("SEEN = []\ndef test_x(student):\n    seen = SEEN\n    seen.append(1)", "SEEN"),
+    "new name": ("def test_x(student):\n    globals()['NEW'] = 1", "NEW"),
+    "array": (
+        "import numpy as np\nA = np.zeros(2)\ndef test_x(student):\n    np.copyto(A, 1.0)", "A",
+    ),
+    "class": (
+        "class Box:\n    seen = []\ndef test_x(student):\n    box = Box()\n    box.seen.append(1)", "Box.seen",
+    ),
+    "parameter": (
+        "@pytest.mark.parametrize('a', [{}])\ndef test_x(student, a):\n    b = a\n    b['x'] = 1", "a",
+    ),
+    "default": (
+        "def help(x=dict()):\n    x['x'] = 1\ndef test_x(student):\n    help()", "help.a default value",
+    ),
+    "nothing": ("A = [1, 2]\ndef test_x(student):\n    sorted(A)", ""),
+}  # fmt: skip  # a case is a row
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_what_the_text_does_not_show_is_seen_in_a_dry_run(tmp_path: Path, name: str) -> None:
+    """The name of the value that a test leaves changed; none where it leaves all as it was."""
+    code, changed = KEPT[name]
+    problems, cases = collected(tmp_path, code)
+    case = next(case for case in cases if case.name == "test_x")
+    item = cast("pytest.Function", case.item)
+    _, names = StateWatch().run(case, lambda: item.obj(student=None, **case.parameters))
+
+    assert [] == problems
+    assert ((changed,) if changed else ()) == names
 
 
 def test_visibility_is_that_of_the_file_as_it_was_asked_for(tmp_path: Path) -> None:

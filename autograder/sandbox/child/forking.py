@@ -9,25 +9,12 @@ import json
 import os
 import select
 import socket
-import sys
 import traceback
 
-import numpy as np
-
 from . import confine, imports, mounts, seccomp, settings, streams, syscalls, worker
+from .warmup import WARM_UP
 
 MESSAGE_BYTES = 1 << 16
-# what students' code commonly imports: loaded once
-PRELOADED = (
-    "abc", "argparse", "array", "ast", "base64", "bisect", "cmath", "collections.abc", "contextlib", "copy", "csv",
-    "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "gzip", "hashlib", "heapq", "inspect",
-    "io", "itertools", "json", "keyword", "linecache", "logging", "math", "numbers", "numpy.fft", "numpy.linalg",
-    "numpy.ma", "numpy.polynomial", "numpy.random", "numpy.testing", "numpy.typing", "operator", "os", "pathlib",
-    "pickle", "platform", "pprint", "queue", "random", "re", "secrets", "shutil", "statistics", "string", "struct",
-    "sys", "tempfile", "textwrap", "threading", "time", "timeit", "traceback", "types", "typing", "unittest",
-    "unittest.mock", "uuid", "warnings", "weakref", "zipfile",
-)  # fmt: skip
-PRELOADED_TORCH = ["torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.utils.data", "torch.func"]
 
 
 def warm_up(config: settings.ForkServerSettings, scan_id: int, scan_fd: int) -> ForkLoop:
@@ -42,11 +29,9 @@ def warm_up(config: settings.ForkServerSettings, scan_id: int, scan_fd: int) -> 
         RuntimeError: it has more than one thread.
         OSError: the mounts could not be built.
     """
-    for name in PRELOADED:
+    for name in config.preload:
         importlib.import_module(name)
-    np.linalg.svd(np.ones((8, 8)) @ np.ones((8, 8)))  # BLAS allocates its buffers at the first use
-    if config.torch:
-        _warm_up_torch()
+    WARM_UP[config.warm_up]()
     with contextlib.suppress(PermissionError):  # an ordinary user without namespaces has none to drop
         syscalls.drop_bounding_capabilities()
     loaded = mounts.finish_library_scan(scan_id, scan_fd) | mounts.mapped_files()
@@ -67,19 +52,6 @@ def warm_up(config: settings.ForkServerSettings, scan_id: int, scan_fd: int) -> 
     readable = tuple(path for path in (*config.trees, *libraries) if os.path.exists(path))
     devices = tuple(f"/dev/{name}" for name in mounts.DEVICES)
     return ForkLoop(config, own_bytes, readable + devices)
-
-
-def _warm_up_torch() -> None:
-    """Import torch, with one thread, and run what it initialises at the first use."""
-    for name in PRELOADED_TORCH:
-        importlib.import_module(name)
-    torch = sys.modules["torch"]
-    torch.set_num_threads(1)
-    torch.set_num_interop_threads(1)
-    convolution = torch.nn.Conv2d(3, 4, 3)
-    convolution(torch.zeros(2, 3, 8, 8)).sum().backward()
-    torch.nn.LSTM(4, 4)(torch.zeros(3, 1, 4))
-    torch.optim.Adam(convolution.parameters()).step()
 
 
 class ForkLoop:

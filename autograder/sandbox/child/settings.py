@@ -18,7 +18,8 @@ class ForkServerSettings:
         namespaces: "root" (it has CAP_SYS_ADMIN), "user" (through a user namespace) or "" (none).
         landlock, seccomp: whether each process restricts itself so; only tests switch them off.
         user_base: first user id for processes, 0 to keep the tester's.
-        torch: import torch too.
+        preload: modules to import before the first fork.
+        warm_up: name of the function of ``warmup.py`` that runs then.
         trees: folders and files that may be read: standard library, packages, this folder.
         masks: folders within them that may not.
         mount_point: an existing folder with none of the trees below it.
@@ -28,7 +29,8 @@ class ForkServerSettings:
     landlock: bool
     seccomp: bool
     user_base: int
-    torch: bool
+    preload: tuple[str, ...]
+    warm_up: str
     trees: tuple[str, ...]
     masks: tuple[str, ...]
     mount_point: str
@@ -60,7 +62,7 @@ def to_bytes(value: ForkServerSettings | ChildLimits) -> bytes:
 def fork_server_settings(data: bytes) -> ForkServerSettings:
     """Read what ``to_bytes`` wrote."""
     fields: dict[str, Any] = json.loads(data)
-    for name in ("trees", "masks"):
+    for name in ("preload", "trees", "masks"):
         fields[name] = tuple(fields[name])
     return ForkServerSettings(**fields)
 
