@@ -262,6 +262,7 @@ class Workspace:
         modules: released reference modules, the probes and the student's files.
         student_paths: those of ``modules`` that are the student's.
         missing: required files that are not there.
+        packages: the course's own packages; nothing else may be imported under their names.
         tolerant: an exception while a file is imported costs the tests that need the file, no others;
             otherwise nothing is run.
         lazy: those of ``student_paths`` that are imported only when another file asks for them.
@@ -273,6 +274,7 @@ class Workspace:
     findings: tuple[Finding, ...] = ()
     tolerant: bool = False
     lazy: frozenset[str] = frozenset()
+    packages: tuple[str, ...] = ("scratch", "models")
 
 
 @dataclass(frozen=True)

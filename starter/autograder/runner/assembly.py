@@ -27,7 +27,9 @@ class Chosen:
     is_near: bool = False
 
 
-def assemble(required: Sequence[str], files: Sequence[SubmittedFile], given: Mapping[str, bytes]) -> Workspace:
+def assemble(
+    required: Sequence[str], files: Sequence[SubmittedFile], given: Mapping[str, bytes], packages: Sequence[str]
+) -> Workspace:
     """The released modules, the required files and what the student put beside them.
 
     A required file is found by its whole path, else by its name alone, the shallowest first; else by a name that
@@ -37,6 +39,7 @@ def assemble(required: Sequence[str], files: Sequence[SubmittedFile], given: Map
         required: paths that a stage asks for, ``scratch/optim.py``.
         files: what was sent.
         given: the modules that the course adds; they win over files of the same path.
+        packages: the course's own packages.
 
     Raises:
         AmbiguousSubmission: two different files are equally near.
@@ -57,7 +60,8 @@ def assemble(required: Sequence[str], files: Sequence[SubmittedFile], given: Map
     modules = {**given, **{path: item.file.data for path, item in chosen.items()}, **extras}
     findings = [_near_finding(path, item.file) for path, item in chosen.items() if item.is_near]
     findings += [_missing_finding(path, files) for path in missing]
-    return Workspace(modules, frozenset({*chosen, *extras}), missing, tuple(findings), tolerant=True)
+    student_paths = frozenset({*chosen, *extras})
+    return Workspace(modules, student_paths, missing, tuple(findings), tolerant=True, packages=tuple(packages))
 
 
 def _exact(required: str, files: Sequence[SubmittedFile]) -> SubmittedFile | None:

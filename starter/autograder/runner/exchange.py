@@ -17,7 +17,7 @@ from autograder.model import Outcome, Usage, Workspace
 from autograder.runner.child import wire, worker
 from autograder.runner.protocol import Answer, Limits, PreparedCalls, Reply, StudentFault, Value
 
-COURSE_PACKAGES = ("scratch", "models", "probes")  # top-level names that belong to the course
+PROBES = "probes"  # the module through which tests call a submission
 OUTCOME_OF_CLASS = {"memory": Outcome.OUT_OF_MEMORY, "exit": Outcome.CRASHED, "refused": Outcome.FORBIDDEN}
 UNREQUESTED = "your code sent a message that the grader had not requested"
 MALFORMED = "your code corrupted the connection to the grader: malformed reply"
@@ -37,10 +37,9 @@ def load_message(workspace: Workspace, limits: Limits, request_id: int) -> list[
     The student's files within the course's packages are imported at once, so that an error or a loop
     in one of them is found here; their other files are imported when something imports them.
     """
-    owned = sorted(
-        {*COURSE_PACKAGES, *(_top(path) for path in workspace.modules if path not in workspace.student_paths)}
-    )
-    required = sorted(path for path in workspace.student_paths - workspace.lazy if _top(path) in COURSE_PACKAGES[:2])
+    ours = {_top(path) for path in workspace.modules if path not in workspace.student_paths}
+    owned = sorted({*workspace.packages, PROBES, *ours})
+    required = sorted(path for path in workspace.student_paths - workspace.lazy if _top(path) in workspace.packages)
     given = {path: source for path, source in workspace.modules.items() if path not in workspace.student_paths}
     codes = {path: code for path, source in given.items() if (code := _compiled(path, source))}
     message = {

@@ -22,6 +22,7 @@ from autograder.runner.child import streams, wire
 from autograder.runner.footprint import Footprint, FootprintReader
 from autograder.runner.packages import package_trees
 from autograder.runner.protocol import Answer, Layer, Limits, PreparedCalls, Reply, StudentFault, Value, single
+from autograder.runner.runtimes import NUMPY, ONE_THREAD
 
 BOOT = Path(__file__).parent / "child" / "boot.py"
 POLL_SECONDS = 0.05
@@ -259,8 +260,7 @@ class PlainSession:
 def _start(folder: str, line_file: str, limits: Limits, packages: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start a clean interpreter; no PYTHON* variable reaches it, nor the folder that we are in."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    environment = {**kept, **threads, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}
+    environment = {**kept, **ONE_THREAD, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}
     settings = {
         "memory_mib": limits.memory_mib,
         "files": limits.files,
@@ -288,7 +288,7 @@ def _start(folder: str, line_file: str, limits: Limits, packages: Sequence[str])
 class PlainSandbox:
     """Sessions in plain subprocesses. See :class:`autograder.runner.protocol.Sandbox`."""
 
-    def __init__(self, packages: Sequence[str] = ("numpy",)) -> None:
+    def __init__(self, packages: Sequence[str] = NUMPY.packages) -> None:
         self._packages = packages
         self._sessions: list[PlainSession] = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tokenize
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,24 +72,36 @@ def _check_text(file: SubmittedFile) -> None:
     try:
         if file.path.endswith(".ipynb"):
             json.loads(file.data.decode("utf-8-sig"))
+        elif (undecodable := _first_undecodable(file.data)) is not None:
+            raise _not_utf8(file, undecodable)
         else:
             compile(file.data, file.path, "exec", dont_inherit=True)
     except UnicodeDecodeError as error:
         raise _not_utf8(file, error.start) from None
     except SyntaxError as error:
-        if error.lineno is None or "codec can't decode" in str(error.msg):
-            raise _not_utf8(file, _first_undecodable(file.data)) from None
-        raise RefusedError(f"{file.path}, line {error.lineno}: {error.msg}: Python cannot read this file") from None
+        where = f"{file.path}, line {error.lineno}" if error.lineno else file.path
+        raise RefusedError(f"{where}: {error.msg}: Python cannot read this file") from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise RefusedError(f"{file.path} cannot be read: {error}") from None
 
 
-def _first_undecodable(data: bytes) -> int:
+def _first_undecodable(data: bytes) -> int | None:
+    """Where a file's bytes are not of the encoding that it declares, UTF-8 without a declaration; None if they are."""
+    try:
+        data.decode(tokenize.detect_encoding(io.BytesIO(data).readline)[0])
+    except UnicodeDecodeError as error:
+        return error.start
+    except (SyntaxError, LookupError):  # the declaration itself, or its line, cannot be read
+        return _first_not_utf8(data)
+    return None
+
+
+def _first_not_utf8(data: bytes) -> int | None:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
         return error.start
-    return 0
+    return None
 
 
 def _not_utf8(file: SubmittedFile, start: int) -> RefusedError:

@@ -112,7 +112,7 @@ def home_stage(root: Path, name: str) -> HomeStage:
     at_home = packer.given_at_home()
     given |= {path: data for path, (data, _) in at_home.items()}
     given[PROBES] = probes.read_bytes()
-    workspace = assemble(stage.files, packed.files, given)
+    workspace = assemble(stage.files, packed.files, given, course.packages)
     used = packer.used_of(at_home, [PROBES_OF.format(stage.name), *(file.path for file in packed.files)])
     others = {path: (packer.given[path], whose) for path, (_, whose) in at_home.items() if path in used}
     own = {path for path, (_, whose) in others.items() if whose != "released"}
