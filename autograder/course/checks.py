@@ -1,4 +1,4 @@
-"""Checks of ``grading.yml`` that no single value can tell: sums, dates, and the stages' code."""
+"""Checks of ``grading.yml`` that need more than one value: sums, dates, and the stages' code."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def check_folders(course: Course, lines: LineMap) -> Iterator[ConfigurationFault
         for index, submitted in enumerate(folder.policy.files):
             if not (course.solutions / submitted).is_file():
                 key = ("stages", name, "files", str(index))
-                yield _fault(lines, key, f"no reference solutions/{submitted}", "a path that stands under solutions/")
+                yield _fault(lines, key, f"no reference solutions/{submitted}", "a path that exists under solutions/")
         yield from _check_tests(folder, lines)
 
 
@@ -92,7 +92,7 @@ def _check_tests(folder: StageFolder, lines: LineMap) -> Iterator[ConfigurationF
                 allowed = f"did you mean {close[0]}?" if close else f"a test in {where}"
                 yield _fault(lines, (*key, visibility, test), f"no such test in {where}", allowed)
         for test in sorted(in_code - set(points)):
-            yield _fault(lines, (*key, visibility), f"{test} stands in {where} but has no points", f"{test}: POINTS")
+            yield _fault(lines, (*key, visibility), f"{test} is in {where} but has no points", f"{test}: POINTS")
     for key_of_budgets in ("budgets", "memory_budgets"):
         for test in getattr(folder.policy, key_of_budgets):
             if test not in folder.policy.test_points:

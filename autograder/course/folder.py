@@ -1,4 +1,4 @@
-"""Where the parts of a stage lie, and its files as text."""
+"""Where the parts of a stage are, and its files as text."""
 
 from __future__ import annotations
 

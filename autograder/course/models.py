@@ -37,8 +37,8 @@ class ModulePolicy(Frozen):
     code: str = Field(description="module code")
     title: str = Field(description="module title")
     time_zone: Zone = Field(description="IANA name; the zone of Moodle's pages and worksheets")
-    starts: date = Field(description="first day of teaching; no due date may lie before")
-    ends: date = Field(description="last day of the trimester; no due date may lie after")
+    starts: date = Field(description="first day of teaching; no due date may be before")
+    ends: date = Field(description="last day of the trimester; no due date may be after")
 
     @property
     def zone(self) -> ZoneInfo:
@@ -72,9 +72,9 @@ class LatePolicy(Frozen):
     """What a late submission loses."""
 
     grace_minutes: int = Field(ge=0, le=1440, description="no penalty up to here")
-    percent_a_day: Percent = Field(description="of the stage's points, for each day begun after the grace")
+    percent_a_day: Percent = Field(description="of the stage's points, for each started day after the grace period")
     cap_percent: Percent = Field(description="lateness never costs more, until the last day")
-    last_day: int = Field(ge=0, le=60, description="later than so many days: nought")
+    last_day: int = Field(ge=0, le=60, description="later than so many days: 0 points")
 
 
 class LimitsPolicy(Frozen):
@@ -89,7 +89,7 @@ class LimitsPolicy(Frozen):
 
 
 class SandboxPolicy(Frozen):
-    """How thick the walls must be before a mark is made."""
+    """The minimum isolation level for a mark."""
 
     minimum: Literal["full", "container"] = Field(
         "container",

@@ -30,7 +30,7 @@ def read_table(path: Path) -> Table:
     """Return the table in a CSV file that has a column of ID numbers; lines before the header are left out.
 
     Raises:
-        UsageError: it has none, a row does not fit, or an ID number stands twice.
+        UsageError: it has none, a row does not fit, or an ID number occurs twice.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -59,7 +59,7 @@ def _table(source: str, lines: list[tuple[int, list[str]]], header: list[str], p
         if not key:
             continue
         if key in rows:
-            raise UsageError(f"{source}:{line}: the ID number {key[:40]!r} stands twice")
+            raise UsageError(f"{source}:{line}: the ID number {key[:40]!r} occurs twice")
         rows[key] = dict(zip(names, cells, strict=False))
     return Table(source, names, rows)
 

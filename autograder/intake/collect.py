@@ -93,7 +93,7 @@ def collect_folder(
 
 
 def safe_key(name: str) -> str:
-    """Return the name if it can stand in file names and records as it is, else a short hash of it."""
+    """Return the name if file names and records can have it as it is, else a short hash of it."""
     if _SAFE_KEY.fullmatch(name):
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]

@@ -87,7 +87,7 @@ def add_file(collector: FileCollector, path: str, chunks: Iterable[bytes], *, fo
         collector: the student's.
         path: as sent; hostile.
         chunks: the contents, read only as far as the limits allow.
-        folder: where the archive that holds it stands.
+        folder: of the archive that has it.
         depth: how many archives it is within.
     """
     shown = short_line(path)

@@ -51,7 +51,7 @@ class Published:
 
     Attributes:
         rows: in the download's order.
-        files: where everything lies, by what it is.
+        files: where each file is, by what it is.
         notes: what a TA must know about it.
     """
 
@@ -112,6 +112,6 @@ def _may_be_sent(one: Graded) -> bool:
 
 
 def _file_name(key: str) -> str:
-    """A key as a file name: Moodle's number as it is; a folder's name that a TA made, made safe and told apart."""
+    """A key as a file name: Moodle's number as it is; a folder's name that a TA made, made safe and unique."""
     safe = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in key).lstrip(".")[:80]
     return safe if safe == key else f"{safe}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:12]}"

@@ -28,7 +28,7 @@ def glyph(outcome: Outcome) -> str:
 
 
 def worst(outcomes: tuple[Outcome, ...]) -> Outcome:
-    """The outcome that stands for several cases of one test: a fault of ours, else the first that is no pass."""
+    """The one outcome of several cases of a test: a fault of the grader, else the first that is no pass."""
     if Outcome.GRADER_FAULT in outcomes:
         return Outcome.GRADER_FAULT
     return next((outcome for outcome in outcomes if outcome is not Outcome.PASSED), Outcome.PASSED)

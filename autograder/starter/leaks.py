@@ -1,4 +1,4 @@
-"""Whether anything of a solution stands in what students get."""
+"""Whether what students get contains anything of a solution."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def leaks(course: Course, files: Mapping[str, bytes]) -> list[str]:
 
 
 def _hidden(course: Course) -> tuple[set[str], set[str]]:
-    """Normalised lines and statements that stand in marked regions and nowhere in public."""
+    """Normalised lines and statements that are in marked regions and nowhere in public."""
     lines: set[str] = set()
     statements: set[str] = set()
     public: set[str] = set()
@@ -59,7 +59,7 @@ def _hidden(course: Course) -> tuple[set[str], set[str]]:
 
 
 def _normalised(line: str) -> str:
-    """The line's tokens without comments and spacing; '' where they are too few to tell anything."""
+    """The line's tokens without comments and spacing; '' where they are too few to identify a solution."""
     try:
         tokens = [
             token.string
@@ -83,7 +83,7 @@ def _unquoted(line: str) -> str:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Statements long enough to tell something, as dumps without positions."""
+    """Statements long enough to identify a solution, as dumps without positions."""
     try:
         tree = ast.parse(text)
     except SyntaxError:

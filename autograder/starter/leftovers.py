@@ -11,7 +11,7 @@ from autograder.course import Course
 # What the files of assignments/_template, solutions/_template and ``templates.ENTRY`` mark as text to be replaced.
 # A test checks that every template holds at least one of these, and that no finished stage does.
 PLACEHOLDERS = re.compile(
-    r"Replace this"  # stands before every sentence of the templates
+    r"Replace this"  # begins every sentence of the templates
     r"|\bA title\b"  # the title in grading.yml and in the headings
     r"|\btest_double(_worked_example)?\b"  # the tests of the example
     r"|\b(import|def) double\b"  # the function of the example; PyTorch's Tensor.double is another thing

@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def pytest_arguments(stage: str) -> list[str]:
-    """Arguments of a lean pytest session without walls."""
+    """Arguments of a lean pytest session without isolation."""
     return [
         "-q", "--no-header", "--no-summary", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist",
         "--import-mode=importlib", "-c", "/dev/null", "--rootdir", str(ROOT / "assignments" / stage),

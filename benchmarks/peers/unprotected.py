@@ -1,6 +1,6 @@
 """What today's graders do: tests and a student's code in one process, without any wall.
 
-A pytest plugin that stands in for the tester's: ``-p benchmarks.peers.unprotected``. The environment
+A pytest plugin that replaces the tester's: ``-p benchmarks.peers.unprotected``. The environment
 variable PEER_SUBMISSION names a folder with the student's files; PEER_STAGE the stage.
 """
 

@@ -6,7 +6,7 @@ CONV = "scratch/conv.py"
 POOLING = "scratch/pooling.py"
 BLOCKS = "scratch/blocks.py"
 
-# Conv1d, Conv2d and Conv3d again, from whatever Conv stands above them.
+# Conv1d, Conv2d and Conv3d again, from the Conv above them, whichever it is.
 AGAIN = """
 
 class Conv1d(Conv):

@@ -83,7 +83,7 @@ def k_fold(n: int, k: int, rng: np.random.Generator | None = None) -> list[Fold]
     """
     # BEGIN SOLUTION
     if not 2 <= k <= n:
-        raise ValueError(f"{k} folds of {n} rows: k must lie between 2 and n")
+        raise ValueError(f"{k} folds of {n} rows: k must be between 2 and n")
     order = np.arange(n) if rng is None else rng.permutation(n)
     return _folds(np.array_split(order, k))
     # STUB: raise NotImplementedError("k_fold")
@@ -102,7 +102,7 @@ def stratified_k_fold(y: Integers, k: int, rng: np.random.Generator) -> list[Fol
     parts: list[list[Integers]] = [[] for _ in range(max(k, 0))]
     classes, counts = np.unique(y, return_counts=True)
     if k < 2 or counts.min() < k:
-        raise ValueError(f"{k} folds: k must lie between 2 and the number of rows of the smallest class")
+        raise ValueError(f"{k} folds: k must be between 2 and the number of rows of the smallest class")
     for label in classes:
         for part, rows in zip(parts, np.array_split(rng.permutation(np.flatnonzero(y == label)), k), strict=True):
             part.append(rows)

@@ -81,7 +81,7 @@ def test_unknown_test_suggests_the_nearest(copy: Path) -> None:
     faults = faults_after(copy, (f"{name}:", f"{name}x:"))
 
     assert any(f"{name}x: no such test in" in fault and f"did you mean {name}?" in fault for fault in faults)
-    assert any(f"{name} stands in" in fault and "but has no points" in fault for fault in faults)
+    assert any(f"{name} is in" in fault and "but has no points" in fault for fault in faults)
 
 
 def test_a_key_given_twice_is_a_fault(copy: Path) -> None:

@@ -163,7 +163,7 @@ def test_what_is_no_percentage_is_an_error(text: str):
     ("text", "words"),
     [
         ("a,b\n1,2\n", "no column of ID numbers"),
-        ("ID number,x\n7,1\n7,2\n", "stands twice"),
+        ("ID number,x\n7,1\n7,2\n", "occurs twice"),
         ("ID number,x\n7,1,2\n", "cells"),
     ],
 )

@@ -42,7 +42,7 @@ def write_feedback_zip(
 
 
 def safe_first_part(name: str) -> str:
-    """Return a name that may stand before the id: no underscore, nothing that Moodle deletes."""
+    """Return a name that may precede the id: no underscore, nothing that Moodle deletes."""
     text = _UNSAFE.sub("", name.replace("_", " ")).encode("utf-8", "ignore").decode()
     text = "".join(character for character in text if character.isprintable()).strip(" .~")
     while len(text.encode()) > _NAME_BYTES:

@@ -51,7 +51,7 @@ def usual_due_text(worksheet: Worksheet) -> str:
 def lateness_notes(
     worksheet: Worksheet, found: dict[str, Lateness], zone: ZoneInfo, due_at: datetime | None
 ) -> list[str]:
-    """Return what a TA should know: dates that Moodle and the stage see differently, minutes too close to tell."""
+    """Return what a TA should know: dates that Moodle and the stage see differently, minutes too close to decide."""
     notes = []
     usual = usual_due_text(worksheet)
     moodle_due = parse_date(usual, zone, worksheet.words) if usual else None

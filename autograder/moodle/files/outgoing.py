@@ -54,7 +54,7 @@ def write_worksheet(
 ) -> OutgoingSheet:
     """Return the rows of ``marks`` that differ from the worksheet, as Moodle's importer wants them.
 
-    Identifier and date are copied as downloaded, in the header's own words. Comments never stand in
+    Identifier and date are copied as downloaded, in the header's own words. Comments are never in
     the first column, where Moodle ignores them; a backslash in one is ``&#92;``. Without any comment
     the column is left out, since an empty cell would erase what is stored.
 

@@ -39,7 +39,7 @@ def members_of(
 ) -> tuple[dict[str, tuple[str, ...]], list[str]]:
     """Return each team's participant ids, and notes on rows that no team can be found for.
 
-    Two teams of one name are told apart by the time of the submission, where the minutes agree.
+    Two teams of one name are distinguished by the time of the submission, where the minutes agree.
 
     Args:
         worksheet: has a Group column.
@@ -66,7 +66,7 @@ def members_of(
                 f"{row.participant_id}={group_number(folder.key)}" for folder in by_name[moodle_name(row.group)]
             )
             notes.append(
-                f"{row.identifier}: its team {row.group!r} cannot be told from the download; "
+                f"{row.identifier}: its team {row.group!r} is unknown from the download; "
                 + (f"state which: {choices}" if choices else "no folder has this name")
             )
     return {key: tuple(ids) for key, ids in members.items()}, notes

@@ -45,7 +45,7 @@ class Vocabulary:
         statuses: the first words of a Status cell to "submitted", "draft", "none" or "reopened".
         yes, no: "Grade can be changed".
         extension: the words before the date of an extension.
-        late: a word that stands in a part of Status when Moodle calls the submission late.
+        late: a word that is in a part of Status when Moodle calls the submission late.
         default_group: the team of those who are in none.
         am, pm: casefolded.
         months: casefolded month to 1 … 12.

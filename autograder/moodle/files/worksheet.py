@@ -120,7 +120,7 @@ def read_worksheet(path: Path, *, words: Vocabulary | None = None, grades_may_be
     Args:
         path: the file.
         words: the vocabulary; the bundled one if None.
-        grades_may_be_words: for one that this kit wrote, which has no Scale column to tell.
+        grades_may_be_words: for one that this kit wrote, which has no Scale column that shows it.
 
     Raises:
         WorksheetError: no worksheet, a row that does not fit, or words that are not known.
@@ -192,7 +192,7 @@ def parse_worksheet(
         named = dict(zip(columns, (cells[place] for place in columns.values()), strict=True))
         row = _row(named, words, where, grades_may_be_words)
         if row.participant_id in seen:
-            raise WorksheetError(f"{where}: {row.identifier!r} stands in line {seen[row.participant_id]} already")
+            raise WorksheetError(f"{where}: {row.identifier!r} is in line {seen[row.participant_id]} already")
         seen[row.participant_id] = line
         parsed.append(row)
     known = [cell for cell in header if cell in words.columns]

@@ -73,7 +73,7 @@ class SheetForecast:
 
 @dataclass(frozen=True)
 class UploadSettings:
-    """The boxes of Moodle's upload form, and what the worksheet does not tell.
+    """The boxes of Moodle's upload form, and what the worksheet does not contain.
 
     Attributes:
         file_name: must end in ``.csv``.
@@ -179,7 +179,7 @@ def _row(
 ) -> RowForecast:
     stale = "" if settings.overwrite_newer else _staleness(row, _cell(cells, places.graded), known, settings)
     if again and not settings.overwrite_newer:
-        stale = "the same participant stands in an earlier row, which makes this one older than Moodle's mark"
+        stale = "the same participant is in an earlier row, which makes this one older than Moodle's mark"
     grade = _grade(row, _cell(cells, places.grade), stale, settings)
     comment = CellForecast(Effect.NOTHING)
     if places.comments is not None:

@@ -118,7 +118,7 @@ def _mismatch(parts: list[str], numbers: Collection[str]) -> str:
     for part in parts:
         found = re.search(r"_(\d+)_assign(?:submission|feedback)_", part + "_")
         if found and part.split("_")[1:2] != [found[1]]:
-            return "an underscore stands before the id"
+            return "there is an underscore before the id"
         if found and found[1] not in numbers:
             return "no participant of this assignment and group has this id (or the student is suspended)"
     return "no part of its path is <name>_<id>_assignfeedback_file"

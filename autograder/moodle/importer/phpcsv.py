@@ -72,7 +72,7 @@ def _quoted(data: bytes, position: int, end: int, separator: bytes) -> tuple[byt
         else:
             cell.append(letter)
             position += 1
-    # whatever stands between the closing quote and the separator belongs to the cell as it is
+    # whatever is between the closing quote and the separator belongs to the cell as it is
     stop = data.find(separator, position, end)
     rest = data[position : stop if stop >= 0 else end]
     cell += rest if stop >= 0 else _without_line_end(rest)

@@ -87,7 +87,7 @@ def push(
         files: participant id (group id, where teams submit) to feedback files; others' files are kept.
         log: gets what was there before, before anything is sent.
         options: see there.
-        progress: told of each entry.
+        progress: called with each entry.
     """
     people = {person.key: person for person in read_people(client, assignment)}
     flags = read_flags(client, assignment)

@@ -236,7 +236,7 @@ def _decimal(text: object) -> Decimal | None:
         value = Decimal(str(text))
     except InvalidOperation as error:
         raise MoodleError(f"a grade is no number: {str(text)[:40]!r}") from error
-    return value if value >= 0 else None  # -1 stands for none
+    return value if value >= 0 else None  # -1 means none
 
 
 def _files(plugins: Sequence[Json], kind: str, area: str) -> tuple[RemoteFile, ...]:

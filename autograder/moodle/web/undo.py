@@ -32,7 +32,7 @@ def undo(
         run: the push's name.
         force: also where the mark was changed in Moodle since.
         dry_run: read, compare and report only.
-        progress: told of each entry.
+        progress: called with each entry.
 
     Raises:
         UsageError: the log has no such push for this assignment.
