@@ -45,7 +45,6 @@ PATTERN = re.compile("|".join(rf"(?:\b(?:{word})\b)" for word in WORDS), re.IGNO
 ALLOWED = {
     ("docs/design/0004-rooms.md", "*"): "a table of old names and new ones",
     ("docs/student.md", "tell"): "a person tells a person",
-    ("assignments/_bundle/README.md", "tell"): "a person tells a person",
     ("autograder/intake/spool.py", "tell"): "the method of Python's files",
     ("autograder/intake/spool.py", "whence"): "the name of its argument in Python's io",
     ("autograder/moodle/web/client.py", "tell"): "the method of Python's files",
