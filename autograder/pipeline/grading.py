@@ -52,7 +52,7 @@ class GradingRequest:
 
     Attributes:
         source: the learning system that submissions come from and marks go to.
-        out: the stage's folder within it holds pages and files; the gradebook stands beside by default.
+        out: the stage's folder within it has pages and files; the gradebook is beside it by default.
         run: label of the run; another label means other hidden inputs.
         again: grade even what has a record.
         by: who runs the command: what was typed in the rubric's sheet is kept under this name.
@@ -242,7 +242,7 @@ class _Run:
 
 
 def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission], not_run: dict[str, NotRun]) -> None:
-    """Hold every nought for a missing file where most have none: it may be another stage's download."""
+    """Hold every 0 for a missing file where most have none: it may be another stage's download."""
     without = [key for key, one in not_run.items() if one.why is WhyNotRun.MISSING]
     sent = sum(bool(submission.files) for submission in submissions)
     if len(without) >= FEW and 2 * len(without) > sent:

@@ -99,7 +99,7 @@ def read_download(
         due_at: the stage's due date with its zone, where Moodle says nothing else.
         limits: of one student's files.
         words: the vocabulary of the worksheet.
-        groups: participant id to group id, for teams that cannot be told apart.
+        groups: participant id to group id, for teams that cannot be distinguished.
         maximum: the worksheet's maximum grade must be this; None allows any.
         spool: where the bytes go; one in the system's temporary folder by default.
 

@@ -20,7 +20,7 @@ class MoodleFiles:
         download: Moodle's zip, or a folder of submissions.
         worksheet: Moodle's grading worksheet; without one no grade goes back to Moodle.
         time_zone: of the account that downloaded the worksheet.
-        groups: participant id to group number, where two teams cannot be told apart.
+        groups: participant id to group number, where two teams cannot be distinguished.
         maximum: of ``grading.yml``; a worksheet with another is refused. None allows any.
     """
 
