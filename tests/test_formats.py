@@ -19,7 +19,6 @@ from sqlalchemy import create_engine, text
 from autograder.cli import prove as prove_command
 from autograder.cli.main import cli
 from autograder.course import Course
-from autograder.course.models import StagePolicy
 from autograder.gradebook import open_gradebook
 from autograder.intake.lms import OutgoingGrade
 from autograder.model import Submission, SubmittedFile
@@ -27,7 +26,7 @@ from autograder.moodle.files.feedback import write_feedback_zip
 from autograder.moodle.files.moodle_writer import Person, build_worksheet
 from autograder.moodle.files.outgoing import write_worksheet
 from autograder.moodle.files.worksheet import read_worksheet
-from autograder.pipeline.rubric import write_rubric
+from autograder.pipeline.rubric import Cells, read_rubric, write_rubric
 from autograder.pipeline.storing import pack
 from autograder.prove import Proof
 from tests.builders.course import STAGE, write_course
@@ -144,15 +143,20 @@ def test_worksheet(tmp_path: Path) -> None:
 
 
 def test_rubric(tmp_path: Path, course: Course) -> None:
-    """Two fixed columns, then the stage's criteria."""
-    policy: StagePolicy = course.configuration.stages["s04_optimisers"]
-    submission = Submission("41210", files=(SubmittedFile("a.py", b""),))
-    write_rubric(tmp_path / "rubric.csv", policy, [submission], {})
-    data = (tmp_path / "rubric.csv").read_bytes()
+    """Three fixed columns, then two for each of the stage's criteria."""
+    policy = course.configuration.stages["s04_optimisers"]
+    path = tmp_path / "rubric.csv"
+    data = write_rubric(read_rubric(path, policy), policy, {"41210": ("Ann", Cells())})
+    assert data is not None
     header = next(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    patterns = list(documented("`rubric.csv`"))
 
     assert data.startswith(b"\xef\xbb\xbf")
-    assert [*(name for name in documented("`rubric.csv`") if name != "*"), *policy.rubric] == header
+    assert ["participant", "name", "remark", "* remark", "*"] == patterns
+    assert [
+        *patterns[:3],
+        *(pattern.replace("*", name) for name in policy.rubric for pattern in patterns[3:]),
+    ] == header
 
 
 def test_feedback() -> None:

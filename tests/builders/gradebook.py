@@ -21,6 +21,6 @@ def filled_gradebook(book: Gradebook) -> None:
     record = book.add_record(Record(key, "c" * 64, ("seccomp",), True, (result,)), b"archive", environment)
     grade = Grade(
         "41210", 60.0, 100.0, (Score("test_a", Visibility.PUBLIC, 0.0, 2.0),), ("rubric",), 10.0, 1,
-        {"written": None, "clarity": 4.0},
+        {"written": None, "clarity": 4.0}, 66.0,
     )  # fmt: skip
     book.add_mark(Mark("s04_optimisers", grade, record.number, "d" * 64))
