@@ -31,7 +31,7 @@ class Outcome(StrEnum):
     CRASHED = "crashed"  # the process ended: a signal, an exit
     FORBIDDEN = "forbidden"  # it tried what the sandbox refuses, or broke the protocol
     NOT_REACHED = "not reached"  # a test that it needs did not pass
-    GRADER_FAULT = "grader fault"  # ours: holds the mark, never nought, never full
+    GRADER_FAULT = "grader fault"  # ours: holds the mark, which never becomes a 0 or full marks
 
 
 class FindingKind(StrEnum):

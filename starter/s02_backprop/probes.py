@@ -337,9 +337,9 @@ def _planted_module(weight, bias, rate, scale, spoil, uses_grad_output):
             slope = upstream * scale * rate * np.cos(rate * (self.weight.data * self._x + self.bias.data))
             batch_axes = tuple(range(slope.ndim - 1))
             for name, param, terms in [("weight", self.weight, slope * self._x), ("bias", self.bias, slope)]:
-                spoilt = spoil(name, terms.sum(axis=batch_axes))
-                if spoilt is not None:
-                    param.accumulate(spoilt)
+                altered = spoil(name, terms.sum(axis=batch_axes))
+                if altered is not None:
+                    param.accumulate(altered)
             return spoil("input", slope * self.weight.data)
 
         def named_parameters(self):
@@ -376,10 +376,10 @@ def verdict(*, x, weight, bias, seed, rate=1.0, scale=1.0, factors=None, offsets
     from scratch.gradcheck import gradcheck
 
     def spoil(name, grad):
-        spoilt = grad * (factors or {}).get(name, 1.0) + (offsets or {}).get(name, 0.0)
+        altered = grad * (factors or {}).get(name, 1.0) + (offsets or {}).get(name, 0.0)
         if name == "bias" and fault in ("row", "absent"):
-            return spoilt.reshape(1, -1) if fault == "row" else None
-        return spoilt
+            return altered.reshape(1, -1) if fault == "row" else None
+        return altered
 
     module = _planted_module(weight, bias, rate, scale, spoil, fault != "ones")
     if stale:

@@ -52,9 +52,9 @@ class _Collector:
         if report.when != "call" and report.passed:
             return
         name, sentence = self.sentences[report.nodeid]
-        told: dict[str, Any] = dict(report.user_properties)
-        cpu, wall = told.get(USAGE, (0.0, 0.0))
-        outcome, finding = _outcome(report, told)
+        properties: dict[str, Any] = dict(report.user_properties)
+        cpu, wall = properties.get(USAGE, (0.0, 0.0))
+        outcome, finding = _outcome(report, properties)
         self.results.append(
             TestResult(
                 name=name,
@@ -69,17 +69,17 @@ class _Collector:
         )
 
 
-def _outcome(report: pytest.TestReport, told: Mapping[str, Any]) -> tuple[Outcome, Finding | None]:
+def _outcome(report: pytest.TestReport, properties: Mapping[str, Any]) -> tuple[Outcome, Finding | None]:
     if report.passed:
         return Outcome.PASSED, None
-    if NOT_REACHED in told:
-        return Outcome.NOT_REACHED, Finding(FindingKind.MISSING, f"not reached: {told[NOT_REACHED]} did not pass")
-    if FINDING in told:
-        finding = _finding(told[FINDING])
+    if NOT_REACHED in properties:
+        return Outcome.NOT_REACHED, Finding(FindingKind.MISSING, f"not reached: {properties[NOT_REACHED]} did not pass")
+    if FINDING in properties:
+        finding = _finding(properties[FINDING])
         return OUTCOME_OF_KIND.get(finding.kind, Outcome.FAILED), finding
-    if ASSERTION in told:
+    if ASSERTION in properties:
         message = "an assertion of this test does not hold"
-        return Outcome.FAILED, Finding(FindingKind.PROPERTY, message, detail=told[ASSERTION])
+        return Outcome.FAILED, Finding(FindingKind.PROPERTY, message, detail=properties[ASSERTION])
     message = "the test itself could not run: this is the course's fault, not yours; please report it"
     return Outcome.GRADER_FAULT, Finding(FindingKind.GRADER, message, detail=report.longreprtext)
 

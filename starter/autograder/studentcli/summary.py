@@ -142,7 +142,7 @@ def _print_total(console: Console, stage: PublicStage, points: dict[str, tuple[f
 
 
 def print_package(console: Console, stage: PublicStage, package: Package) -> None:
-    """What lies in the zip, and what to do with it."""
+    """What is in the zip, and what to do with it."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("file")
     table.add_column("bytes", justify="right")

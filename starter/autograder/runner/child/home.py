@@ -1,6 +1,6 @@
 """What a student's own machine can do to resemble the grader: the same packages, files, refusals and environment.
 
-None of it is a wall, and no mark depends on it. It makes ``check`` end as grading ends, so that nobody is surprised.
+None of it is isolation, and no mark depends on it. It makes ``check`` end as grading ends, so that nobody is surprised.
 """
 
 from __future__ import annotations
