@@ -35,7 +35,7 @@ def demo_command(root: Path, out: Path, workers: int | None, *, unsafe: bool) ->
     if not rubric.exists():
         write_file(rubric, demo.rubric.encode())
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
-    source = moodle_files(course, download, worksheet)
+    source = moodle_files(course, download, worksheet, out / STAGE)
     with progress(STAGE) as start:
         request = GradingRequest(source, out, gradebook_url(None, out), by="demo", options=options)
         report = grade_download(course, stage, request, start)

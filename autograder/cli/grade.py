@@ -79,6 +79,7 @@ def team_numbers(pairs: tuple[str, ...]) -> dict[str, str]:
 @click.option("--gradebook", "url", help=GRADEBOOK_HELP)
 @click.option("--run", default="1", show_default=True, help="Another label gives other hidden inputs.")
 @click.option("--again", is_flag=True, help="Grade even what has a record.")
+@click.option("--overwrite", is_flag=True, help="Replace also marks and comments that a person set in Moodle.")
 @click.option("--team", "teams", multiple=True, metavar="PARTICIPANT=TEAM", help="Which of two teams of one name.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Testers side by side; one a core by default.")
 @click.option("--unsafe", is_flag=True, help="Allow grading without a sandbox; marks say so and are not sent.")
@@ -95,6 +96,7 @@ def grade_command(
     workers: int | None,
     *,
     again: bool,
+    overwrite: bool,
     unsafe: bool,
 ) -> int:
     """Grade STAGE from Moodle's DOWNLOAD (a zip or a folder).
@@ -104,9 +106,10 @@ def grade_command(
     """
     course = read_course(root)
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
-    source = moodle_files(course, download, worksheet, team_numbers(teams))
-    request = GradingRequest(source, out, gradebook_url(url, out), run, again, user_name(), options)
     folder = course.stage(stage)
+    groups = team_numbers(teams)
+    source = moodle_files(course, download, worksheet, out / folder.name, groups, overwrite=overwrite)
+    request = GradingRequest(source, out, gradebook_url(url, out), run, again, user_name(), options)
     with progress(folder.name) as start:
         report = grade_download(course, folder, request, start)
     console = Console()

@@ -136,7 +136,8 @@ def _show_sheet(sheet: SheetForecast) -> None:
 
 
 def _cell_line(identifier: str, name: str, kind: str, cell: CellForecast) -> str:
-    value = short_line(cell.value, 40)
+    before = f"{short_line(cell.before, 40)} → " if cell.before else ""
+    value = before + short_line(cell.value, 40)
     return f"{short_line(identifier, 24)} {short_line(name, 32)}: {kind} {cell.effect} {value}{_because(cell.why)}"
 
 
@@ -197,7 +198,7 @@ def pull_command(
 @click.option("--feedback", "zip_path", type=_FILE, help="As written by autograder grade.")
 @click.option("--pulled", type=_FOLDER, help="The folder of the pull: a mark changed since is not overwritten.")
 @click.option("--run", help="A name for this push.")
-@click.option("--force", is_flag=True, help="Overwrite marks that were changed in Moodle.")
+@click.option("--overwrite", "--force", "force", is_flag=True, help="Replace also marks that were changed in Moodle.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be sent.")
 @click.option("--drafts", is_flag=True, help="Mark drafts, too.")
 @click.option("--workflow", default="", help="Set this workflow state, such as released.")
@@ -255,7 +256,7 @@ def status_command(course: str, assignment: str, site: str, out: Path, url: str 
 @click.argument("course")
 @click.argument("assignment")
 @click.argument("run")
-@click.option("--force", is_flag=True, help="Also where the mark was changed since.")
+@click.option("--overwrite", "--force", "force", is_flag=True, help="Also where the mark was changed since.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be restored.")
 @_SITE
 @_log

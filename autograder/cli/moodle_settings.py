@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autograder.course import Course, read_course
 from autograder.moodle.files.datetext import zone_of
+from autograder.moodle.files.sent import SENT_FILE
 from autograder.moodle.files.system import MoodleFiles
 
 
@@ -59,9 +60,31 @@ def optional_maximum(root: Path | None, maximum: float | None) -> Decimal | None
 
 
 def moodle_files(
-    course: Course, download: Path, worksheet: Path | None, groups: Mapping[str, str] | None = None
+    course: Course,
+    download: Path,
+    worksheet: Path | None,
+    folder: Path,
+    groups: Mapping[str, str] | None = None,
+    *,
+    overwrite: bool = False,
 ) -> MoodleFiles:
-    """Return a class in files of Moodle, with the zone and the maximum of ``grading.yml``."""
+    """Return a class in files of Moodle, with the zone and the maximum of ``grading.yml``.
+
+    Args:
+        course: has ``grading.yml``.
+        download: Moodle's zip, or a folder.
+        worksheet: Moodle's, if there is one.
+        folder: the stage's output folder, where the list of what earlier runs wrote is.
+        groups: participant id to group number.
+        overwrite: replace also what a person typed in Moodle.
+    """
     configuration = course.configuration
-    maximum = configuration.moodle.grade_maximum
-    return MoodleFiles(download, worksheet, configuration.module.time_zone, groups or {}, maximum)
+    return MoodleFiles(
+        download,
+        worksheet,
+        configuration.module.time_zone,
+        groups or {},
+        configuration.moodle.grade_maximum,
+        folder / SENT_FILE,
+        overwrite,
+    )

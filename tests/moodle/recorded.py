@@ -165,7 +165,7 @@ def worksheet_before(state: Assignment, experiment: Experiment) -> Worksheet:
     """The worksheet that could have been downloaded just before the upload: what a forecast starts from."""
     from datetime import UTC, datetime
 
-    from autograder.moodle.files.outgoing import flatten
+    from autograder.moodle.files.markup import flatten
 
     base = _base(experiment.assignment)[0]
     words = base.words

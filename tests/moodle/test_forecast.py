@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.moodle.files.datetext import moodle_date, zone_of
+from autograder.moodle.files.markup import flatten
 from autograder.moodle.files.moodle_writer import Person, build_worksheet
-from autograder.moodle.files.outgoing import flatten
 from autograder.moodle.files.worksheet import Worksheet, parse_worksheet
 from autograder.moodle.importer.forecast import Effect, SheetForecast, UploadSettings, forecast_worksheet
 from autograder.moodle.importer.forecast_files import forecast_feedback

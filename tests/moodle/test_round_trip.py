@@ -10,8 +10,9 @@ from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.comparison import compare
 from autograder.moodle.files.datetext import moodle_date, zone_of
 from autograder.moodle.files.download import read_download
+from autograder.moodle.files.markup import flatten
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
-from autograder.moodle.files.outgoing import comment_cell, flatten, write_worksheet
+from autograder.moodle.files.outgoing import comment_cell, write_worksheet
 from autograder.moodle.files.worksheet import parse_worksheet
 from autograder.moodle.importer.forecast import Effect, UploadSettings, forecast_worksheet
 from autograder.moodle.importer.forecast_files import forecast_feedback

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from autograder.moodle.files.outgoing import bare_text, flatten
+from autograder.moodle.files.markup import bare_text, flatten
 from autograder.moodle.files.worksheet import Worksheet, WorksheetRow
 
 

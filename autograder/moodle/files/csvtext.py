@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 SEPARATORS = (",", ";", "\t", ":")
 LARGEST_CELL = 1 << 24  # characters; the module's own limit is 131,072, and a comment may be longer
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
-_REFUSED = "\\\r\x00"
+_REFUSED = re.compile("[\\\\\r\x00\ud800-\udfff]")
 
 csv.field_size_limit(LARGEST_CELL)  # one limit for the whole process: there is no other way to set it
 
@@ -45,8 +45,9 @@ def write_csv(rows: Iterable[Sequence[str]], *, separator: str = ",") -> bytes:
     """Return UTF-8 with a byte order mark, LF, and every cell quoted.
 
     Raises:
-        ValueError: rows differ in length, or a cell holds a backslash, a carriage return or NUL. PHP's
-            reader takes a backslash for an escape: a cell that ends in one swallows its neighbour's row.
+        ValueError: rows differ in length, or a cell holds a backslash, a carriage return, NUL or half a
+            surrogate pair. PHP's reader takes a backslash for an escape: a cell that ends in one swallows
+            its neighbour's row.
     """
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter=separator, quoting=csv.QUOTE_ALL, lineterminator="\n")
@@ -56,7 +57,7 @@ def write_csv(rows: Iterable[Sequence[str]], *, separator: str = ",") -> bytes:
         if len(row) != width:
             raise ValueError(f"a row has {len(row)} cells, the first has {width}")
         for cell in row:
-            if any(character in cell for character in _REFUSED):
-                raise ValueError(f"a cell may hold no backslash, carriage return or NUL: {cell[:80]!r}")
+            if _REFUSED.search(cell):
+                raise ValueError(f"a cell may hold no backslash, carriage return, NUL or half surrogate: {cell[:80]!r}")
         writer.writerow(row)
     return ("\ufeff" + stream.getvalue()).encode("utf-8")

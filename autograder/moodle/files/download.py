@@ -20,6 +20,7 @@ from autograder.moodle.files.datetext import zone_of
 from autograder.moodle.files.download_zip import collect_zip, folder_owner
 from autograder.moodle.files.lateness import lateness_notes, lateness_of
 from autograder.moodle.files.publishing import publication
+from autograder.moodle.files.sent import SentMarks
 from autograder.moodle.files.teams import TeamFolder, members_of, team_key
 from autograder.moodle.files.vocabulary import Vocabulary
 from autograder.moodle.files.worksheet import (
@@ -42,6 +43,7 @@ class Download:
         members: a submission's key to the participant ids that it counts for.
         notes: for the TA: what does not fit together. Never about a student's code.
         time_zone: of the account that downloaded the worksheet.
+        earlier, overwrite: see :func:`autograder.moodle.files.outgoing.write_worksheet`.
     """
 
     submissions: tuple[Submission, ...]
@@ -49,6 +51,8 @@ class Download:
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     time_zone: str = "UTC"
+    earlier: SentMarks | None = None
+    overwrite: bool = False
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -72,7 +76,16 @@ class Download:
 
     def publish(self, grades: Mapping[str, OutgoingGrade], pages: Mapping[str, Mapping[str, bytes]]) -> Publication:
         """Return worksheet and feedback zip."""
-        return publication(self.submissions, self.worksheet, self.members, grades, pages, time_zone=self.time_zone)
+        return publication(
+            self.submissions,
+            self.worksheet,
+            self.members,
+            grades,
+            pages,
+            time_zone=self.time_zone,
+            earlier=self.earlier,
+            overwrite=self.overwrite,
+        )
 
 
 def read_download(

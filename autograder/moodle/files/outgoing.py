@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
@@ -11,10 +9,9 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.csvtext import clean_cell, write_csv
 from autograder.moodle.files.datetext import NO_DATE, parse_date, zone_of
+from autograder.moodle.files.markup import bare_text, flatten
+from autograder.moodle.files.sent import SentMark, SentMarks, described, is_typed_by_hand, sent_mark
 from autograder.moodle.files.worksheet import Worksheet, WorksheetError, WorksheetRow
-
-_BREAKS = re.compile(r"</p\s*>|\r\n|\r|\n", re.IGNORECASE)
-_TAGS = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True)
@@ -26,23 +23,42 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class TypedMark:
+    """A mark or comment that a person set in Moodle.
+
+    Attributes:
+        old, new: what Moodle has and what the kit would write, for a person.
+        kept: whether Moodle's stays.
+    """
+
+    participant_id: str
+    old: str
+    new: str
+    kept: bool
+
+
+@dataclass(frozen=True)
 class OutgoingSheet:
     """The file and what is in it.
 
     Attributes:
         data: the CSV.
         written: participant ids, in the file's order.
+        cells: participant id to what the file holds.
         unchanged: Moodle has this grade and this comment already.
         left_out: could not be sent; each needs somebody's attention.
         stale: written, but Moodle will skip them unless the box for newer records is ticked: it has a
             comment of theirs and no date that a row could name.
+        typed: what a person typed in Moodle and the new mark would replace, or replaces.
     """
 
     data: bytes
     written: tuple[str, ...]
+    cells: Mapping[str, SentMark]
     unchanged: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     stale: tuple[str, ...] = ()
+    typed: tuple[TypedMark, ...] = ()
 
 
 class _RefusedError(Exception):
@@ -50,7 +66,13 @@ class _RefusedError(Exception):
 
 
 def write_worksheet(
-    worksheet: Worksheet, marks: Mapping[str, OutgoingGrade], *, decimals: int = 2, time_zone: str = "UTC"
+    worksheet: Worksheet,
+    marks: Mapping[str, OutgoingGrade],
+    *,
+    decimals: int = 2,
+    time_zone: str = "UTC",
+    earlier: SentMarks | None = None,
+    overwrite: bool = False,
 ) -> OutgoingSheet:
     """Return the rows of ``marks`` that differ from the worksheet, as Moodle's importer wants them.
 
@@ -63,40 +85,61 @@ def write_worksheet(
         marks: participant id to mark. Held marks must not be among them.
         decimals: places that a grade is rounded to, half up, never over the maximum.
         time_zone: of the one who downloaded; used only where the worksheet is not in English.
+        earlier: what earlier runs wrote: a row in which Moodle holds anything else is kept as it is. None: no
+            row is.
+        overwrite: replace also what a person typed in Moodle.
     """
     rows = worksheet.by_id
     left_out = [LeftOut(key, "no row in the worksheet") for key in marks if key not in rows]
     with_comments = "comments" in worksheet.columns and any(mark.comment_html for mark in marks.values())
     lines: list[list[str]] = []
-    written: list[str] = []
+    written: dict[str, SentMark] = {}
     unchanged: list[str] = []
+    typed: list[TypedMark] = []
     for row in worksheet.rows:
         mark = marks.get(row.participant_id)
         if mark is None:
             continue
         try:
-            grade = _grade_cell(row, mark.grade, decimals)
-            comment = comment_cell(mark.comment_html)
-            if comment and not with_comments:
-                raise _RefusedError("the worksheet has no column for comments: switch on 'Feedback comments' in Moodle")
+            grade, comment = _cells(row, mark, decimals, with_comments=with_comments)
             if _same(row, grade, comment):
                 unchanged.append(row.participant_id)
                 continue
-            if with_comments and not comment and row.comment:
-                raise _RefusedError("it has no comment, and an empty cell would erase the one in Moodle")
-            if not row.can_change:
-                raise _RefusedError("the grade is locked or overridden in the gradebook")
-            line = [_plain(row.identifier), grade, _date_cell(worksheet, row, time_zone)]
+            if earlier is not None and is_typed_by_hand(row, earlier):
+                old, new = described(row.grade_text, row.comment), described(grade, flatten(comment))
+                typed.append(TypedMark(row.participant_id, old, new, kept=not overwrite))
+                if not overwrite:
+                    continue
+            line = _line(worksheet, row, grade, comment, time_zone, with_comments=with_comments)
         except _RefusedError as refusal:
             left_out.append(LeftOut(row.participant_id, str(refusal)))
             continue
-        lines.append([*line, comment] if with_comments else line)
-        written.append(row.participant_id)
+        lines.append(line)
+        written[row.participant_id] = sent_mark(grade, comment)
     header = [_plain_header(worksheet, name) for name in ("identifier", "grade", "graded")]
     if with_comments:
         header.append(_plain_header(worksheet, "comments"))
     stale = tuple(key for key in written if rows[key].comment and rows[key].graded.strip() in ("", NO_DATE))
-    return OutgoingSheet(write_csv([header, *lines]), tuple(written), tuple(unchanged), tuple(left_out), stale)
+    data = write_csv([header, *lines])
+    return OutgoingSheet(data, tuple(written), written, tuple(unchanged), tuple(left_out), stale, tuple(typed))
+
+
+def _cells(row: WorksheetRow, mark: OutgoingGrade, decimals: int, *, with_comments: bool) -> tuple[str, str]:
+    grade, comment = _grade_cell(row, mark.grade, decimals), comment_cell(mark.comment_html)
+    if comment and not with_comments:
+        raise _RefusedError("the worksheet has no column for comments: switch on 'Feedback comments' in Moodle")
+    return grade, comment
+
+
+def _line(
+    worksheet: Worksheet, row: WorksheetRow, grade: str, comment: str, time_zone: str, *, with_comments: bool
+) -> list[str]:
+    if with_comments and not comment and row.comment:
+        raise _RefusedError("it has no comment, and an empty cell would erase the one in Moodle")
+    if not row.can_change:
+        raise _RefusedError("the grade is locked or overridden in the gradebook")
+    line = [_plain(row.identifier), grade, _date_cell(worksheet, row, time_zone)]
+    return [*line, comment] if with_comments else line
 
 
 def comment_cell(comment_html: str) -> str:
@@ -128,16 +171,6 @@ def format_grade(grade: Decimal | float | str, maximum: Decimal, decimals: int) 
     if rounded > maximum:
         rounded = value.quantize(step, ROUND_DOWN)
     return f"{rounded:f}"
-
-
-def flatten(comment_html: str) -> str:
-    """Return the comment as a downloaded worksheet shows it: no tags, breaks as three spaces."""
-    return html.unescape(_TAGS.sub("", _BREAKS.sub("   ", comment_html)))
-
-
-def bare_text(comment_html: str) -> str:
-    """Return a comment's letters without tags and spaces: two comments that read the same have the same."""
-    return "".join(flatten(comment_html).replace("\u00a0", " ").split())
 
 
 def _grade_cell(row: WorksheetRow, grade: Decimal | float | str | None, decimals: int) -> str:

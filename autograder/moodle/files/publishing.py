@@ -9,6 +9,7 @@ from autograder.intake.lms import OutgoingFile, OutgoingGrade, Publication
 from autograder.model import Submission
 from autograder.moodle.files.feedback import write_feedback_zip
 from autograder.moodle.files.outgoing import OutgoingSheet, write_worksheet
+from autograder.moodle.files.sent import SENT_FILE, WORKSHEET_FILE, SentMarks, dump_sent
 from autograder.moodle.files.teams import group_number
 from autograder.moodle.files.worksheet import Worksheet
 
@@ -21,6 +22,8 @@ def publication(
     pages: Mapping[str, Mapping[str, bytes]],
     *,
     time_zone: str,
+    earlier: SentMarks | None = None,
+    overwrite: bool = False,
 ) -> Publication:
     """Return the files for Moodle's two upload pages; see :class:`autograder.intake.lms.SubmittedClass`.
 
@@ -31,13 +34,18 @@ def publication(
         grades: by submission.
         pages: by submission.
         time_zone: of the account that downloaded the worksheet.
+        earlier: what earlier runs wrote; None keeps no list of it.
+        overwrite: replace also what a person typed in Moodle.
     """
     files: list[OutgoingFile] = []
     notes: list[str] = []
     if worksheet is not None:
         of_members = {member: grade for key, grade in grades.items() for member in members.get(key, (key,))}
-        sheet = write_worksheet(worksheet, of_members, time_zone=time_zone)
-        files.append(OutgoingFile("worksheet", "worksheet.csv", lambda stream: _write(stream, sheet.data)))
+        sheet = write_worksheet(worksheet, of_members, time_zone=time_zone, earlier=earlier, overwrite=overwrite)
+        if earlier is not None:  # first: a run that is stopped in between must not forget what it wrote
+            sent = dump_sent(earlier, sheet.cells)
+            files.append(OutgoingFile("sent marks", SENT_FILE, lambda stream: _write(stream, sent)))
+        files.append(OutgoingFile("worksheet", WORKSHEET_FILE, lambda stream: _write(stream, sheet.data)))
         notes += _sheet_notes(sheet)
         notes += [
             f"{key}: the page cannot go back in Moodle's zip, which needs a participant's or a team's number"
@@ -56,6 +64,9 @@ def _write(stream: BinaryIO, data: bytes) -> None:
 
 def _sheet_notes(sheet: OutgoingSheet) -> list[str]:
     notes = [f"Participant {left.participant_id} is not in worksheet.csv: {left.why}" for left in sheet.left_out]
+    for one in sheet.typed:
+        done = "it was kept; --overwrite replaces it by" if one.kept else "worksheet.csv replaces it by"
+        notes.append(f"Participant {one.participant_id}: a person set this in Moodle: {one.old}; {done} {one.new}")
     if sheet.stale:
         rows = ", ".join(sheet.stale)
         notes.append(f"{len(sheet.stale)} rows are older than Moodle's (tick 'Allow updating records …'): {rows}")

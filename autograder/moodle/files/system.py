@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 from autograder.intake.spool import Spool
 from autograder.moodle.files.download import Download, read_download
+from autograder.moodle.files.sent import read_sent
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class MoodleFiles:
         time_zone: of the account that downloaded the worksheet.
         groups: participant id to group number, where two teams cannot be distinguished.
         maximum: of ``grading.yml``; a worksheet with another is refused. None allows any.
+        sent: where earlier runs kept what they wrote for Moodle; with it, what a person typed there is kept.
+        overwrite: replace also what a person typed in Moodle.
     """
 
     download: Path
@@ -29,10 +32,12 @@ class MoodleFiles:
     time_zone: str
     groups: Mapping[str, str] = field(default_factory=dict)
     maximum: Decimal | None = None
+    sent: Path | None = None
+    overwrite: bool = False
 
     def read_class(self, due_at: datetime, spool: Spool) -> Download:
         """Read the download; see :func:`autograder.moodle.files.download.read_download`."""
-        return read_download(
+        download = read_download(
             self.download,
             self.worksheet,
             time_zone=self.time_zone,
@@ -41,3 +46,5 @@ class MoodleFiles:
             maximum=self.maximum,
             spool=spool,
         )
+        earlier = read_sent(self.sent) if self.sent is not None else None
+        return replace(download, earlier=earlier, overwrite=self.overwrite)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from autograder.moodle.files.datetext import parse_date, zone_of
-from autograder.moodle.files.outgoing import flatten
+from autograder.moodle.files.markup import flatten
 from autograder.moodle.files.worksheet import Worksheet, WorksheetRow
 from autograder.moodle.importer.phpcsv import UnreadableUpload, moodle_rows
 from autograder.moodle.importer.phpvalues import php_number, php_time
@@ -40,11 +40,13 @@ class CellForecast:
     Attributes:
         value: the grade as Moodle will store it, or the comment.
         why: for a person; always given for SKIPPED and ERASED, and where a value is not taken as written.
+        before: what Moodle has and this cell replaces; '' if it has nothing.
     """
 
     effect: Effect
     value: str = ""
     why: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,7 @@ def _grade(row: WorksheetRow, text: str, stale: str, settings: UploadSettings) -
         return CellForecast(Effect.SKIPPED, value, stale)
     if not row.can_change:
         return CellForecast(Effect.SKIPPED, value, "locked or overridden in the gradebook")
-    return CellForecast(Effect.SET, value, why)
+    return CellForecast(Effect.SET, value, why, "" if row.grade_text == "-" else row.grade_text)
 
 
 def _comment(row: WorksheetRow, text: str, stale: str) -> CellForecast:
@@ -219,14 +221,14 @@ def _comment(row: WorksheetRow, text: str, stale: str) -> CellForecast:
     if stale:
         return CellForecast(Effect.SKIPPED, text, stale)
     if not text:
-        return CellForecast(Effect.ERASED, "", "an empty cell erases the comment that Moodle has")
+        return CellForecast(Effect.ERASED, "", "an empty cell erases the comment that Moodle has", row.comment)
     if text == row.comment:
         return CellForecast(Effect.SET, text, "the worksheet's text without its HTML replaces the comment")
     if flatten(text).split() == row.comment.split():
         return CellForecast(
             Effect.SET, text, "reads the same as Moodle's comment, from which it may differ in its HTML"
         )
-    return CellForecast(Effect.SET, text)
+    return CellForecast(Effect.SET, text, before=row.comment)
 
 
 def _is_plain(text: str) -> bool:

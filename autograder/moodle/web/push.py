@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from autograder.intake.lms import OutgoingGrade
-from autograder.moodle.files.outgoing import bare_text, comment_cell, format_grade
+from autograder.moodle.files.markup import bare_text
+from autograder.moodle.files.outgoing import comment_cell, format_grade
 from autograder.moodle.web.client import MoodleClient, MoodleError, MoodleUnreachableError
 from autograder.moodle.web.log import PushLog
 from autograder.moodle.web.remote import RemoteAssignment, RemotePerson, read_flags, read_people

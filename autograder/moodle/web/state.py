@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from autograder.moodle.files.outgoing import bare_text
+from autograder.moodle.files.markup import bare_text
 from autograder.moodle.web.client import Argument, MoodleClient, MoodleUnreachableError
 from autograder.moodle.web.remote import RemoteAssignment, read_mark
 

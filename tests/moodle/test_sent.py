@@ -1,0 +1,147 @@
+"""What a person typed in Moodle is kept, and said, unless --overwrite."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.errors import UsageError
+from autograder.intake import OutgoingGrade
+from autograder.model import Submission
+from autograder.moodle.files.moodle_writer import Person, build_worksheet
+from autograder.moodle.files.outgoing import flatten, write_worksheet
+from autograder.moodle.files.publishing import publication
+from autograder.moodle.files.sent import dump_sent, is_typed_by_hand, read_sent, sent_mark
+from autograder.moodle.files.worksheet import Worksheet, parse_worksheet
+
+DATE = "Monday, 22 February 2027, 9:00 AM"
+
+
+def worksheet_of(grade: str, comment: str) -> Worksheet:
+    """Moodle's worksheet with one participant."""
+    one = Person(52001, "Ann", grade=grade, comment=comment, graded=DATE if grade or comment else "-")
+    return parse_worksheet(build_worksheet([one]))
+
+
+def publish(
+    folder: Path, sheet: Worksheet, mark: OutgoingGrade, *, overwrite: bool = False
+) -> tuple[str, tuple[str, ...]]:
+    """Write the files of one run into a folder; returns the worksheet and the notes."""
+    earlier = read_sent(folder / "sent.json")
+    sent = publication((), sheet, {}, {"52001": mark}, {}, time_zone="UTC", earlier=earlier, overwrite=overwrite)
+    for file in sent.files:
+        with (folder / file.name).open("wb") as stream:
+            file.write(stream)
+    return (folder / "worksheet.csv").read_text("utf-8-sig"), sent.notes
+
+
+OURS = OutgoingGrade(Decimal("86.00"), "<p>Well <b>done</b></p>")
+NEW = OutgoingGrade(Decimal(90), "<p>Very well done</p>")
+
+
+def test_what_we_sent_ourselves_is_replaced(tmp_path: Path) -> None:
+    """Moodle has our grade, and our comment without its HTML: a regrade may change both."""
+    publish(tmp_path, worksheet_of("", ""), OURS)
+    text, notes = publish(tmp_path, worksheet_of("86.00", flatten(OURS.comment_html)), NEW)
+
+    assert '"90.00"' in text
+    assert not [note for note in notes if "a person set" in note]
+
+
+@pytest.mark.parametrize(
+    ("grade", "comment", "old"),
+    [
+        ("88.00", "appeal   ", '88.00, "appeal"'),
+        ("88.00", "Well done   ", '88.00, "Well done"'),
+        ("86.00", "appeal   ", '86.00, "appeal"'),
+        ("", "see me", 'no grade, "see me"'),
+        ("88.00", "", "88.00"),
+    ],
+)
+def test_what_a_person_set_is_kept_and_said(tmp_path: Path, grade: str, comment: str, old: str) -> None:
+    """Grade or comment: the row is left out, with old and new value; --overwrite writes it and says so."""
+    publish(tmp_path, worksheet_of("", ""), OURS)
+    moodles = worksheet_of(grade, comment)
+    text, notes = publish(tmp_path, moodles, NEW)
+
+    assert "52001" not in text
+    new = '90.00, "Very well done"'
+    expected = f"Participant 52001: a person set this in Moodle: {old}; it was kept; --overwrite replaces it by {new}"
+    assert [expected] == [note for note in notes if "a person set" in note]
+
+    text, notes = publish(tmp_path, moodles, NEW, overwrite=True)
+    assert '"90.00"' in text
+    assert any(f'{old}; worksheet.csv replaces it by 90.00, "Very well done"' in note for note in notes)
+    assert "52001" in publish(tmp_path, worksheet_of("90.00", "Very well done"), OURS)[0]
+
+
+def test_without_a_list_every_mark_in_moodle_counts_as_typed(tmp_path: Path) -> None:
+    """Another output folder, or a list that was deleted: nothing is taken for ours; an older kit's worksheet counts."""
+    assert "52001" not in publish(tmp_path, worksheet_of("86.00", "Well done"), NEW)[0]
+    older = write_worksheet(worksheet_of("", ""), {"52001": OURS}).data
+    (tmp_path / "sent.json").unlink()
+    (tmp_path / "worksheet.csv").write_bytes(older)
+
+    assert "52001" in publish(tmp_path, worksheet_of("86.00", "Well done"), NEW)[0]
+
+
+def test_what_was_written_before_last_still_counts(tmp_path: Path) -> None:
+    """A worksheet that was never uploaded does not make the mark before it anybody else's."""
+    for mark in (OURS, NEW):
+        publish(tmp_path, worksheet_of("", ""), mark)
+
+    assert "52001" in publish(tmp_path, worksheet_of("86.00", "Well done"), OutgoingGrade(91, "<p>x</p>"))[0]
+
+
+def test_a_damaged_list_is_an_error(tmp_path: Path) -> None:
+    """Nobody guesses what was sent."""
+    for text in ("{", "[]", '{"1": [1]}', '{"1": [["a", "b", "c"]]}'):
+        (tmp_path / "sent.json").write_text(text)
+        with pytest.raises(UsageError, match="move it away"):
+            read_sent(tmp_path / "sent.json")
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(st.from_regex(r"[1-9]\d{0,6}", fullmatch=True), st.tuples(st.text(max_size=9), st.text(max_size=9)))
+)
+def test_the_list_comes_back_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, marks: dict[str, tuple[str, str]]
+) -> None:
+    """Whatever was written."""
+    path = tmp_path_factory.mktemp("sent") / "sent.json"
+    written = {key: sent_mark(grade, comment) for key, (grade, comment) in marks.items()}
+    path.write_bytes(dump_sent({}, written))
+
+    assert {key: (mark,) for key, mark in written.items()} == read_sent(path)
+
+
+def test_a_grade_counts_as_ours_to_the_places_that_moodle_shows() -> None:
+    """A site may show one decimal."""
+    earlier = {"52001": (sent_mark("86.04", ""),)}
+
+    assert not is_typed_by_hand(worksheet_of("86.0", "").rows[0], earlier)
+    assert is_typed_by_hand(worksheet_of("86.1", "").rows[0], earlier)
+
+
+def test_a_scales_word_is_compared_as_it_is() -> None:
+    """Words have no places."""
+    text = "Identifier,Grade,Scale,Last modified (grade)\nParticipant 52001,Good,Poor   Good,-\n"
+    row = parse_worksheet(text.encode()).rows[0]
+
+    assert not is_typed_by_hand(row, {"52001": (sent_mark("Good", ""),)})
+    assert is_typed_by_hand(row, {"52001": (sent_mark("Poor", ""),)})
+
+
+def test_pages_without_a_worksheet_still_go_back() -> None:
+    """A class in folders has no worksheet, and so no list."""
+    sent = publication((Submission("41210", "Ann"),), None, {}, {}, {"41210": {"f.html": b"x"}}, time_zone="UTC")
+    stream = io.BytesIO()
+    sent.files[0].write(stream)
+
+    assert ("feedback.zip", True) == (sent.files[0].name, b"Ann_41210_assignfeedback_file/f.html" in stream.getvalue())
