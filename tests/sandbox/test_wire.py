@@ -84,6 +84,13 @@ def test_what_is_not_plain_is_not_sent(value: Any) -> None:
         wire.encode(wire.OUTPUTS, 1, value, LIMITS)
 
 
+@pytest.mark.parametrize("value", [np.zeros(200_000), [[]] * 30_000], ids=["bytes", "values"])
+def test_what_is_too_large_is_not_called_wrong(value: Any) -> None:
+    """Plain data over a limit has an exception of its own: a student reads another reason."""
+    with pytest.raises(wire.TooLargeError):
+        wire.encode(wire.OUTPUTS, 1, value, LIMITS)
+
+
 def test_subclasses_are_sent_as_what_they_are() -> None:
     """Scalars of numpy become Python numbers, array subclasses plain arrays."""
 

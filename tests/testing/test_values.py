@@ -102,6 +102,22 @@ def test_outputs_are_a_mapping():
             ),
         ),
         (
+            StudentFault(Outcome.ERROR, exception_type="UnsendableError"),
+            Finding(
+                Kind.EXCEPTION,
+                "your code returned something that is not plain data (arrays, numbers, text, lists, dicts)",
+                detail="UnsendableError: ",
+            ),
+        ),
+        (
+            StudentFault(Outcome.ERROR, exception_type="TooLargeError"),
+            Finding(
+                Kind.EXCEPTION,
+                "your code returned more data than can be sent to the grader",
+                detail="TooLargeError: ",
+            ),
+        ),
+        (
             StudentFault(Outcome.TIMED_OUT, path="/etc/passwd", line=1),
             Finding(Kind.TIME, "your code did not finish within the time limit"),
         ),
