@@ -21,6 +21,10 @@ SENTENCE = {
     Outcome.CRASHED: "your program ended during this test",
     Outcome.FORBIDDEN: REASON_OF_CLASS["refused"],
 }
+UNSENDABLE = {
+    "UnsendableError": "your code returned something that is not plain data (arrays, numbers, text, lists, dicts)",
+    "TooLargeError": "your code returned more data than can be sent to the grader",
+}
 
 
 def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibility) -> Finding:
@@ -32,9 +36,8 @@ def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibil
     if fault.exception_type in KNOWN_EXCEPTIONS:
         name = fault.exception_type
         message = f"{name} was raised"
-    elif fault.exception_type == "UnsendableError":  # raised by our worker; if forged, the message is the same
-        name = ""
-        message = "your code returned something that is not plain data (arrays, numbers, text, lists, dicts)"
+    elif fault.exception_type in UNSENDABLE:  # raised by our worker; if forged, the message is the same
+        name, message = "", UNSENDABLE[fault.exception_type]
     else:
         name, message = "", "an exception of a class that is not built into Python was raised"
     hint = ""

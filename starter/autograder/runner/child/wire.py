@@ -55,7 +55,11 @@ class DeadlineError(WireError):
 
 
 class UnsendableError(TypeError):
-    """A value that is not plain data, or is over a limit; raised on the sender's side."""
+    """A value that is not plain data; raised on the sender's side."""
+
+
+class TooLargeError(UnsendableError):
+    """Plain data over a limit."""
 
 
 @dataclass(frozen=True)
@@ -177,19 +181,19 @@ def body_of(value: Any, limits: WireLimits = WireLimits()) -> Body:
     """Return a value that is plain data ready to be sent.
 
     Raises:
-        UnsendableError: it exceeds ``limits``.
+        TooLargeError: it exceeds ``limits``.
     """
     arrays: list[np.ndarray] = []
     tree = _pack(value, arrays)
     total = sum(array.nbytes for array in arrays)
     if total > limits.payload_bytes:
-        raise UnsendableError(f"{total >> 20} MiB of arrays; at most {limits.payload_bytes >> 20} MiB can be sent")
+        raise TooLargeError(f"{total >> 20} MiB of arrays; at most {limits.payload_bytes >> 20} MiB can be sent")
     if len(arrays) > limits.arrays:
-        raise UnsendableError(f"{len(arrays)} arrays; at most {limits.arrays} can be sent")
+        raise TooLargeError(f"{len(arrays)} arrays; at most {limits.arrays} can be sent")
     specs = [[array.dtype.str, array.nbytes] for array in arrays]
     text = _TO_JSON({"value": tree, "arrays": specs}).encode()[1:]
     if len(text) > JSON_BYTES - ID_BYTES:
-        raise UnsendableError("the value has too many parts")
+        raise TooLargeError("the value has too many parts")
     pieces = tuple(array.reshape(-1).data.cast("B") for array in arrays if array.size)
     return Body(text, (b"".join(pieces),) if total <= JSON_BYTES else pieces, total)
 
