@@ -14,7 +14,7 @@ PLACEHOLDERS = re.compile(
     r"Replace this"  # begins every sentence of the templates
     r"|\bA title\b"  # the title in grading.yml and in the headings
     r"|\btest_double(_worked_example)?\b"  # the tests of the example
-    r"|\b(import|def) double\b"  # the function of the example; PyTorch's Tensor.double is another thing
+    r"|\b(import|def) double\b|`double\b|(?<!\.)\bdouble\((x|\[1, 2\])\)"  # its function; Tensor.double is PyTorch's
     r"|\bSTAGE\b|\bMODULE\b"  # names that `new-stage` fills in
 )
 ASSIGNMENT_FILES = ("spec.md", "notebook.py", "probes.py", "test_public.py", "rubric.md")

@@ -190,7 +190,24 @@ def write_course_policy(root: Path) -> Course:
     return read_course(root)
 
 
-@pytest.mark.parametrize("line", ["x = x.double()", "the double of x", "def double_precision(x):", "a titled page"])
+@pytest.mark.parametrize("line", ["x = x.double()", "y = torch.Tensor.double(x)", "the double of x", "def double_precision(x):", "a titled page"])
 def test_words_that_only_look_like_the_templates_are_accepted(line: str) -> None:
     """PyTorch's ``double`` and ordinary words are not text of the templates."""
     assert PLACEHOLDERS.search(line) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "* Replace this: the second outcome;",
+        "Open `scratch/tiny.py` and write `double` first. Then run",
+        "*Worked example.* `double([1, 2])` is `[2, 4]`.",
+        "plt.plot(x, double(x))",
+        'plt.ylabel("double(x)")',
+        "| `test_double` | hidden | 70 | random arrays |",
+        "# s14_transfer: A title",
+    ],
+)
+def test_each_line_of_the_example_is_found(line: str) -> None:
+    """Also a line of the example that is left alone, when all others have been replaced."""
+    assert PLACEHOLDERS.search(line) is not None
