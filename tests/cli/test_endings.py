@@ -130,6 +130,7 @@ def in_a_terminal(*arguments: str, **environment: str) -> str:
     return written.decode()
 
 
+@pytest.mark.slow
 def test_no_color_means_no_escape_sequence(tmp_path: Path) -> None:
     """Neither colour nor bold nor dim nor a cursor that moves, in all that `grade` writes to a terminal."""
     write_course(tmp_path / "course")

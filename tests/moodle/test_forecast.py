@@ -263,6 +263,7 @@ COMMENTS = st.sampled_from(["", "x", "<p>Good <em>work</em></p>", '"a, b"', '"q 
 ROWS = st.tuples(st.integers(0, 7), CELLS, DATES, COMMENTS)
 
 
+@pytest.mark.slow
 @settings(max_examples=1000)
 @given(st.lists(ROWS, max_size=6, unique_by=lambda row: row[0]), st.booleans())
 def test_forecast_and_importer_agree(rows: list[tuple[int, str, str, str]], overwrite: bool):

@@ -8,11 +8,14 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from autograder.moodle.files.moodle_writer import Person, SentFile, write_download
 
 SAVED = datetime(2027, 2, 12, 10, 3, 10, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_more_files_than_an_old_zip_can_hold(tmp_path: Path) -> None:
     """65,536 files need the newer form of a zip's list."""
     count = 65_540

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -44,6 +45,7 @@ def rows_of(state: Assignment) -> list[Person]:
     return rows
 
 
+@pytest.mark.slow
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(TEXT, TEXT, st.decimals(0, 100, places=2)), min_size=1, max_size=30))
 def test_every_mark_comes_back_as_it_was_sent(tmp_path: Path, people: list[tuple[str, str, object]]):

@@ -87,6 +87,7 @@ def test_what_is_written_is_read(kills: dict[str, tuple[str, ...]]) -> None:
     assert len(kills) + 2 == len(text.splitlines()) or not kills
 
 
+@pytest.mark.slow
 def test_update_writes_what_is_then_compared(tmp_path: Path) -> None:
     """A new test changes no list by hand: one command writes the matrix, sorted, one mistake a line."""
     hidden = HIDDEN + (
