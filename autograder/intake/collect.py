@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -86,7 +87,8 @@ def collect_folder(
         collector = collectors.setdefault(key, FileCollector(limits, spool))
         names[key] = owner.name if owner else name
         for inner, file in [(child.name, child)] if is_zip else _walk(child, collector):
-            add_file(collector, (owner.prefix if owner else "") + inner, _file_chunks(file))
+            moment = datetime.fromtimestamp(int(file.stat().st_mtime))  # noqa: DTZ006 - compared with each other only
+            add_file(collector, (owner.prefix if owner else "") + inner, _file_chunks(file), moment)
     if not collectors:
         raise UsageError(f"{path}: no submissions: expected one sub-folder or zip for each student")
     return {key: collected(key, names[key], collectors[key], None) for key in collectors}, notes

@@ -1,28 +1,43 @@
-"""Read a hostile archive: entries are read, never written anywhere by their names."""
+"""Read a hostile archive: entries are read, never written anywhere by their names.
+
+Whatever else a student sends, their source files are read: they have limits of their own. What is too large or too
+much is left out and named, and costs no other file.
+"""
 
 from __future__ import annotations
 
 import re
-import stat
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from datetime import datetime
 
 from autograder.hostiletext import short_line
+from autograder.intake.archives import (
+    BROKEN,
+    ENTRY_MARK,
+    ArchiveKind,
+    GrowthError,
+    Member,
+    compressed_member,
+    has_archive_name,
+    holds_more,
+    kind_of,
+    tar_members,
+    zip_members,
+)
 from autograder.intake.spool import Spool, StoredFile
 from autograder.model import Finding, FindingKind, SubmittedFile
 
-# what a damaged or unreadable zip makes Python's reader raise
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, OverflowError, IndexError)
-_ENTRY_MARK = b"PK\x01\x02"  # begins each entry of a zip's list
-_CHUNK_BYTES = 64 * 1024
-_OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".tgz", ".tar.gz", ".gz", ".bz2", ".xz")
-_SOURCES = (".py", ".ipynb")
-_DROPPED_FOLDERS = frozenset({"__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git"})
+_SOURCES = (".py", ".ipynb", ".py.txt")
+_DROPPED_FOLDERS = frozenset({
+    "__MACOSX", "__pycache__", ".ipynb_checkpoints", ".git", ".svn", ".hg", ".venv", "venv", "site-packages",
+    "dist-packages", "node_modules", ".idea", ".vscode", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox", ".nox",
+})  # fmt: skip
 _DROPPED_FILES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+_NAMED = 3  # of several files that are left out for one reason
 
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
@@ -32,12 +47,12 @@ class ReadLimits:
     """What one student may send. Nothing of it is held in memory but source files, one student's at a time.
 
     Attributes:
-        total_mib: of all files after unpacking, the archives themselves included.
+        total_mib: of all files after unpacking, the archives themselves included; source files are not counted.
         file_mib: of one file after unpacking.
         source_mib: of all Python files and notebooks together.
-        files: their number.
+        files: the number of source files, and that of all others.
         entries: names in one archive, folders and dropped files included.
-        depth: archives within archives; 1 is the zip that the student uploaded.
+        depth: archives within archives; 1 is the archive that the student uploaded.
         ratio: unpacked to packed size of one file, counted from the first MiB.
     """
 
@@ -45,9 +60,22 @@ class ReadLimits:
     file_mib: int = 256
     source_mib: int = 32
     files: int = 500
-    entries: int = 5000
+    entries: int = 50_000
     depth: int = 3
     ratio: int = 200
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One of the files that a student uploaded; what is in an archive belongs to the archive's upload.
+
+    Attributes:
+        name: as sent; hostile.
+        at: when, in the clock of whoever wrote it down; None where unknown.
+    """
+
+    name: str
+    at: datetime | None = None
 
 
 @dataclass
@@ -56,30 +84,47 @@ class FileCollector:
 
     limits: ReadLimits
     spool: Spool = field(default_factory=Spool)
-    files: dict[str, StoredFile] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    files: dict[str, tuple[StoredFile, Upload]] = field(default_factory=dict)
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+    found: list[Finding] = field(default_factory=list)
     total_bytes: int = 0
     source_bytes: int = 0
-    entries: int = 0
-    full: bool = False
+    sources: int = 0
 
     def add_finding(self, message: str) -> None:
         """Add a finding for the student, once."""
         finding = Finding(kind=FindingKind.FILE, message=message)
-        if finding not in self.findings:
-            self.findings.append(finding)
+        if finding not in self.found:
+            self.found.append(finding)
+
+    def leave_out(self, path: str, why: str) -> None:
+        """Remember a file that was not read; those of one reason become one finding."""
+        self.left_out.setdefault(why, []).append(short_line(path))
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was not read, and what a person may have to look at."""
+        findings = list(self.found)
+        for why, paths in self.left_out.items():
+            more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+            verb = "was" if len(paths) == 1 else "were"
+            message = f"{', '.join(paths[:_NAMED])}{more}: {why}; {verb} left out"
+            findings.append(Finding(kind=FindingKind.FILE, message=message))
+        return findings
 
     def contents(self) -> tuple[SubmittedFile, ...]:
         """Return the files in path order; their bytes stay in the spool."""
-        return tuple(SubmittedFile(path, stored) for path, stored in sorted(self.files.items()))
+        return tuple(
+            SubmittedFile(path, stored, upload.name, upload.at) for path, (stored, upload) in sorted(self.files.items())
+        )
 
 
 class _LimitError(Exception):
     """A limit was passed; the text is for the student."""
 
 
-def add_file(collector: FileCollector, path: str, chunks: Iterable[bytes], *, folder: str = "", depth: int = 0) -> None:
-    """Read one file, unpack it if it is a zip, and put what it holds into the collector.
+def add_file(collector: FileCollector, path: str, chunks: Iterable[bytes], at: datetime | None = None) -> None:
+    """Read one uploaded file, unpack it if it is an archive, and put what it holds into the collector.
 
     Never raises for what the student sent: that becomes a finding.
 
@@ -87,145 +132,134 @@ def add_file(collector: FileCollector, path: str, chunks: Iterable[bytes], *, fo
         collector: the student's.
         path: as sent; hostile.
         chunks: the contents, read only as far as the limits allow.
-        folder: of the archive that has it.
-        depth: how many archives it is within.
+        at: when it was uploaded.
     """
-    shown = short_line(path)
-    name = clean_path(path)
-    if collector.full or (name is not None and is_clutter(name)):
+    _add(collector, Member(path, "", lambda: iter(chunks)), Upload(path, at), folder="", depth=0)
+
+
+def _add(collector: FileCollector, member: Member, upload: Upload, *, folder: str, depth: int) -> None:
+    name = clean_path(member.path)
+    if name is not None and is_clutter(name):
         return
     if name is None:
-        collector.add_finding(f"{shown}: this path is outside the submission or cannot be used; the file was left out")
+        collector.leave_out(member.path, "this path is outside the submission or cannot be used")
+        return
+    if member.fault:
+        collector.leave_out(member.path, member.fault)
         return
     try:
-        stored = collector.spool.put_chunks(_within_limits(collector, name, chunks))
-    except _LimitError as fault:
-        _empty(collector, f"{shown}: {fault}")
+        stored = collector.spool.put_chunks(_within_limits(collector, name, member))
+    except (_LimitError, GrowthError) as fault:
+        collector.leave_out(member.path, str(fault))
         return
-    except _BROKEN as fault:
-        collector.add_finding(f"{shown}: {_reason(fault)}; the file was left out")
+    except BROKEN as fault:
+        collector.leave_out(member.path, _reason(fault))
         return
     full_path = f"{folder}/{name}" if folder else name
-    if name.lower().endswith(".zip"):
-        _unpack(collector, full_path, stored, depth)
+    with stored.open() as stream:
+        kind = kind_of(name, stream.read(512))
+    if kind is not None:
+        _unpack(collector, full_path, stored, kind, upload, depth)
         return
-    if name.lower().endswith(_OTHER_ARCHIVES):
-        collector.add_finding(f"{shown}: archives of this kind are not read, only .zip; send a .zip instead")
-    _add(collector, full_path, stored)
+    if has_archive_name(name):
+        collector.add_finding(f"{short_line(member.path)}: this archive cannot be read; send a .zip instead")
+    _keep(collector, full_path, stored, upload)
 
 
-def _empty(collector: FileCollector, fault: str) -> None:
-    collector.full = True
-    collector.files.clear()
-    collector.add_finding(f"{fault}; nothing of this submission was read")
+def _keep(collector: FileCollector, path: str, stored: StoredFile, upload: Upload) -> None:
+    if path not in collector.files:
+        collector.files[path] = (stored, upload)
+        return
+    before, earlier = collector.files[path]
+    if before.sha256 == stored.sha256:
+        return
+    is_older = upload.at is not None and earlier.at is not None and upload.at < earlier.at
+    which = "newest" if upload.at != earlier.at else "last"
+    collector.add_finding(f"{short_line(path)}: sent more than once with different contents; the {which} one was used")
+    if not is_older:
+        collector.files[path] = (stored, upload)
 
 
-def _add(collector: FileCollector, path: str, stored: StoredFile) -> None:
-    if path in collector.files and collector.files[path].sha256 != stored.sha256:
-        collector.add_finding(f"{short_line(path)}: sent more than once with different contents; the last one was used")
-    collector.files[path] = stored
-    if len(collector.files) > collector.limits.files:
-        _empty(collector, f"more than {collector.limits.files} files")
-
-
-def _within_limits(collector: FileCollector, path: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield a file's contents as far as the limits allow."""
+def _within_limits(collector: FileCollector, path: str, member: Member) -> Iterator[bytes]:
+    """Yield a file's contents as far as the limits allow; nothing is read of one for which there is no room."""
     limits = collector.limits
     is_source = path.lower().endswith(_SOURCES)
+    if is_source:
+        collector.sources += 1
+    elif len(collector.files) - collector.sources >= limits.files:
+        raise _LimitError(f"more than {limits.files} files that are not source")
+    if collector.sources > limits.files:
+        raise _LimitError(f"more than {limits.files} Python files and notebooks")
     size = 0
-    for chunk in chunks:
+    _require_room(collector, is_source=is_source)
+    for chunk in member.chunks():
         size += len(chunk)
-        collector.total_bytes += len(chunk)
+        collector.total_bytes += 0 if is_source else len(chunk)
         collector.source_bytes += len(chunk) if is_source else 0
-        if size > limits.file_mib << 20:
+        if size > limits.file_mib << 20 and not has_archive_name(path):
             raise _LimitError(f"larger than {limits.file_mib} MiB")
-        if collector.source_bytes > limits.source_mib << 20:
-            raise _LimitError(f"Python files and notebooks hold more than {limits.source_mib} MiB together")
-        if collector.total_bytes > limits.total_mib << 20:
-            raise _LimitError(f"the files hold more than {limits.total_mib} MiB together")
+        _require_room(collector, is_source=is_source)
         yield chunk
 
 
-def _holds_more(stream: BinaryIO, mark: bytes, most: int) -> bool:
-    """Whether a mark occurs more often; the stream is read piece by piece."""
-    count, tail = 0, b""
-    while count <= most and (chunk := stream.read(_CHUNK_BYTES)):
-        data = tail + chunk
-        count += data.count(mark)
-        tail = data[len(data) - len(mark) + 1 :]
-    return count > most
+def _require_room(collector: FileCollector, *, is_source: bool) -> None:
+    limits = collector.limits
+    if is_source and collector.source_bytes > limits.source_mib << 20:
+        raise _LimitError(f"Python files and notebooks hold more than {limits.source_mib} MiB together")
+    if not is_source and collector.total_bytes > limits.total_mib << 20:
+        raise _LimitError(f"the files hold more than {limits.total_mib} MiB together")
 
 
-def _unpack(collector: FileCollector, path: str, stored: StoredFile, depth: int) -> None:
+def _unpack(
+    collector: FileCollector, path: str, stored: StoredFile, kind: ArchiveKind, upload: Upload, depth: int
+) -> None:
     shown = short_line(path)
     if depth >= collector.limits.depth:
-        collector.add_finding(
-            f"{shown}: archives within archives, more than {collector.limits.depth} deep; it was not opened"
-        )
+        collector.leave_out(path, f"archives within archives, more than {collector.limits.depth} deep")
         return
-    with stored.open() as stream:
-        if _holds_more(stream, _ENTRY_MARK, 20 * collector.limits.entries):  # before a list is made of them
-            _empty(collector, f"{shown}: more than {collector.limits.entries} entries")
-            return
     folder = path.rpartition("/")[0]
-    before = len(collector.files) + len(collector.findings)
+    before = (len(collector.files), len(collector.found), len(collector.left_out))
+    entries = 0
     try:
-        with stored.open() as stream, zipfile.ZipFile(stream) as archive:
-            entries = archive.infolist()
-            collector.entries += len(entries)
-            if collector.entries > collector.limits.entries:
-                _empty(collector, f"{shown}: more than {collector.limits.entries} entries")
-                return
-            for entry in entries:
-                _add_entry(collector, archive, entry, folder, depth + 1)
-    except _BROKEN:
+        with _members(collector, path, stored, kind) as members:
+            for member in members:
+                entries += 1
+                if entries > collector.limits.entries:
+                    raise _LimitError(f"more than {collector.limits.entries} entries")
+                _add(collector, member, upload, folder=folder, depth=depth + 1)
+    except (_LimitError, GrowthError) as fault:
+        collector.add_finding(f"{shown}: {fault}; the rest of it was not read")
+    except BROKEN:
         collector.add_finding(
-            f"{shown}: this zip cannot be read; was the upload interrupted? Make it again and open it yourself"
+            f"{shown}: this {kind} archive cannot be read; was the upload interrupted? Make it again and open it "
+            "yourself"
         )
+    else:
+        if entries == 0 and (len(collector.files), len(collector.found), len(collector.left_out)) == before:
+            collector.add_finding(f"{shown}: this archive is empty")
+
+
+@contextmanager
+def _members(collector: FileCollector, path: str, stored: StoredFile, kind: ArchiveKind) -> Iterator[Iterable[Member]]:
+    """The files in an archive; source files of a zip come first, the shallowest before the others."""
+    limits = collector.limits
+    if kind is ArchiveKind.ZIP:
+        with stored.open() as stream:
+            if holds_more(stream, ENTRY_MARK, 2 * limits.entries):  # before a list is made of them
+                raise _LimitError(f"more than {limits.entries} entries")
+        with stored.open() as stream, zipfile.ZipFile(stream) as archive:
+            yield sorted(zip_members(archive, limits.ratio), key=_source_first)
         return
-    if len(collector.files) + len(collector.findings) == before and not collector.full:
-        collector.add_finding(f"{shown}: this zip is empty")
+    most_bytes = (limits.total_mib + limits.source_mib) << 20
+    with stored.open() as stream:
+        if kind is ArchiveKind.TAR:
+            yield tar_members(stream, stored.size_bytes, limits.ratio, most_bytes)
+        else:
+            yield [compressed_member(path, stream, stored.size_bytes, limits.ratio, most_bytes)]
 
 
-def _add_entry(
-    collector: FileCollector, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: str, depth: int
-) -> None:
-    shown = short_line(entry.filename)
-    fault = entry_fault(entry)
-    if fault:
-        collector.add_finding(f"{shown}: {fault}; it was left out")
-        return
-    if not entry.is_dir():
-        chunks = entry_chunks(archive, entry, collector.limits.ratio)
-        add_file(collector, entry.filename, chunks, folder=folder, depth=depth)
-
-
-def entry_fault(entry: zipfile.ZipInfo) -> str:
-    """Return why an entry must not be read, '' if it may."""
-    mode = entry.external_attr >> 16
-    if entry.flag_bits & 0x1:
-        return "locked with a password"
-    if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        return "a link or a device, not a file"
-    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "packed in a way that is not read; use an ordinary zip"
-    return ""
-
-
-def entry_chunks(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, ratio: int) -> Iterator[bytes]:
-    """Yield an entry's contents.
-
-    Raises:
-        _LimitError: it grows more than ``ratio`` times its packed size.
-        zipfile.BadZipFile, zlib.error, …: it is damaged.
-    """
-    size = 0
-    with archive.open(entry) as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            size += len(chunk)
-            if size > 1 << 20 and size > ratio * max(entry.compress_size, 1):
-                raise _LimitError(f"grows more than {ratio} times when it is unpacked")
-            yield chunk
+def _source_first(member: Member) -> tuple[bool, int]:
+    return not member.path.lower().endswith(_SOURCES), member.path.count("/")
 
 
 def clean_path(path: str) -> str | None:

@@ -7,7 +7,8 @@ import json
 import shutil
 import zipfile
 from dataclasses import dataclass
-from typing import BinaryIO
+from datetime import datetime
+from typing import Any, BinaryIO
 
 from autograder.errors import GradebookError
 from autograder.model import Submission, SubmittedFile
@@ -43,7 +44,7 @@ def pack(submission: Submission) -> bytes:
     files = sorted(submission.files, key=lambda file: file.path)
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        index = [[file.path, file.size_bytes, file.sha256] if _is_omitted(file) else file.path for file in files]
+        index = [_index_entry(file) for file in files]
         archive.writestr(zipfile.ZipInfo("index.json", EPOCH), json.dumps(index))
         for number, file in enumerate(files):
             if not _is_omitted(file):
@@ -54,6 +55,29 @@ def pack(submission: Submission) -> bytes:
     return stream.getvalue()
 
 
+def _index_entry(file: SubmittedFile) -> str | dict[str, str | int]:
+    """A path alone where there is no more to say, as in the first gradebooks."""
+    entry: dict[str, str | int] = {"path": file.path}
+    if _is_omitted(file):
+        entry |= {"size_bytes": file.size_bytes, "sha256": file.sha256}
+    if file.upload:
+        entry["upload"] = file.upload
+    if file.uploaded_at is not None:
+        entry["uploaded_at"] = file.uploaded_at.isoformat()
+    return entry if len(entry) > 1 else file.path
+
+
+def _file_of(entry: Any, archive: zipfile.ZipFile, number: int) -> SubmittedFile:
+    if isinstance(entry, list):  # path, size and hash, as once written
+        return SubmittedFile(entry[0], OmittedContent(entry[1], entry[2]))
+    if isinstance(entry, str):
+        return SubmittedFile(entry, archive.read(str(number)))
+    omitted = "sha256" in entry
+    content = OmittedContent(entry["size_bytes"], entry["sha256"]) if omitted else archive.read(str(number))
+    at = entry.get("uploaded_at")
+    return SubmittedFile(entry["path"], content, entry.get("upload", ""), datetime.fromisoformat(at) if at else None)
+
+
 def _is_omitted(file: SubmittedFile) -> bool:
     return file.size_bytes > LARGEST_BYTES and not file.path.lower().endswith((".py", ".ipynb"))
 
@@ -62,10 +86,5 @@ def unpack(participant_id: str, blob: bytes) -> Submission:
     """The submission of a blob from :func:`pack`."""
     with zipfile.ZipFile(io.BytesIO(blob)) as archive:
         index = json.loads(archive.read("index.json"))
-        files = tuple(
-            SubmittedFile(entry, archive.read(str(number)))
-            if isinstance(entry, str)
-            else SubmittedFile(entry[0], OmittedContent(entry[1], entry[2]))
-            for number, entry in enumerate(index)
-        )
+        files = tuple(_file_of(entry, archive, number) for number, entry in enumerate(index))
     return Submission(participant_id, files=files)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from autograder.course import Course
@@ -112,3 +114,47 @@ def test_a_missing_file_is_a_finding_with_a_hint(course: Course) -> None:
 
     assert "notebook" in notebook.findings[0].hint
     assert "The only Python file is solution.py" in other.findings[0].hint
+
+
+def uploaded(path: str, text: str, upload: str, minute: int) -> SubmittedFile:
+    """A file of an upload."""
+    return SubmittedFile(path, text.encode(), upload, datetime(2027, 2, 19, 16, minute, tzinfo=UTC))
+
+
+def test_of_several_uploads_the_newest_counts(course: Course) -> None:
+    """A newer loose file wins over the same file in an older zip, and the page says which one was graded."""
+    files = (
+        uploaded("scratch/optim.py", "old = 1", "hand-in.zip", 10),
+        uploaded("optim.py", "new = 1", "optim.py", 40),
+    )
+    workspace = build_workspace(course.stage("s04_optimisers"), Submission("1", files=files))
+
+    assert b"new = 1" == workspace.modules["scratch/optim.py"]
+    assert (
+        "scratch/optim.py: optim.py of 2027-02-19 16:40 was graded; not graded: scratch/optim.py in hand-in.zip of "
+        "2027-02-19 16:10"
+    ) == workspace.findings[0].message
+
+
+def test_files_of_one_stage_may_come_from_several_uploads(course: Course) -> None:
+    """The newest of each; a file that only the older upload has is taken from there."""
+    files = (
+        uploaded("scratch/nn.py", "old = 1", "all.zip", 10),
+        uploaded("scratch/functional.py", "only = 1", "all.zip", 10),
+        uploaded("nn (1).py", "near = 1", "nn (1).py", 20),
+        uploaded("nn.py", "new = 1", "nn.py", 30),
+    )
+    modules = build_workspace(course.stage("s02_backprop"), Submission("1", files=files)).modules
+
+    assert (b"new = 1", b"only = 1") == (modules["scratch/nn.py"], modules["scratch/functional.py"])
+
+
+def test_a_newer_copy_beside_the_file_needs_a_person(course: Course) -> None:
+    """A browser calls a second version optim (1).py: which one is meant, no machine can know."""
+    stage = course.stage("s04_optimisers")
+    older, newer = uploaded("optim.py", "a = 1", "optim.py", 10), uploaded("optim (1).py", "b = 1", "optim (1).py", 20)
+    with pytest.raises(AmbiguousSubmission, match="is newer than"):
+        build_workspace(stage, Submission("1", files=(older, newer)))
+    earlier_copy = uploaded("optim (1).py", "b = 1", "optim (1).py", 5)
+
+    assert b"a = 1" == build_workspace(stage, Submission("1", files=(older, earlier_copy))).modules["scratch/optim.py"]

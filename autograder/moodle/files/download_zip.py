@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from autograder.errors import UsageError
 from autograder.hostiletext import short_line
+from autograder.intake.archives import entry_chunks, entry_fault
 from autograder.intake.collect import CollectedFiles, FolderOwner, ZipTime, collected
 from autograder.intake.spool import Spool
-from autograder.intake.unpacking import FileCollector, ReadLimits, add_file, entry_chunks, entry_fault, is_clutter
+from autograder.intake.unpacking import FileCollector, ReadLimits, add_file, is_clutter
 from autograder.moodle.files.names import EntryName, moodle_name, parse_entry, parse_folder
 
 _MOST_ENTRIES = 200_000
@@ -58,7 +60,7 @@ def collect_zip(
                 collector.add_finding(f"{short_line(owner.path)}: {fault}; it was left out")
                 continue
             inner = owner.path if owner.kind != "onlinetext" else f"onlinetext/{owner.path}"
-            add_file(collector, inner, entry_chunks(archive, entry, limits.ratio))
+            add_file(collector, inner, entry_chunks(archive, entry, limits.ratio), zip_moment(entry.date_time))
             saved[owner.number] = max(saved.get(owner.number, entry.date_time), entry.date_time)
     if entries and not collectors:
         raise UsageError(
@@ -67,6 +69,14 @@ def collect_zip(
             "student into a folder and give that folder"
         )
     return {key: collected(key, names_found[key], collectors[key], saved.get(key)) for key in collectors}, notes
+
+
+def zip_moment(date_time: ZipTime) -> datetime | None:
+    """Return an entry's date and time, in a zone that a zip does not say; None where they are none."""
+    try:
+        return datetime(*date_time)  # noqa: DTZ001 - compared with others of the same download only
+    except ValueError:  # a zip can hold the 31st of February
+        return None
 
 
 def folder_owner(folder: str) -> FolderOwner | None:
