@@ -178,10 +178,14 @@ class SubmittedFile:
 
     Attributes:
         content: the bytes, or where they are.
+        upload: the name of the uploaded file that it was in, or that it is; hostile.
+        uploaded_at: when that was uploaded, by the clock of the download; None where unknown.
     """
 
     path: str
     content: bytes | FileContent
+    upload: str = ""
+    uploaded_at: datetime | None = None
 
     @property
     def size_bytes(self) -> int:

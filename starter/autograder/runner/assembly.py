@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import PurePosixPath
 
 from autograder.model import Finding, FindingKind, SubmittedFile, Workspace
 
 # what browsers, file managers and people add to a name: " (1)", "(1)", " - Copy", " copy 2", "_2724", "2724_", "-final"
 _COPY = re.compile(r"(?i)\s*(\(\d+\)|-?\s*copy(\s*\(?\d+\)?)?|-?\s*copie(\s*\(?\d+\)?)?)\s*$")
+SAME_MOMENT = timedelta(seconds=2)  # a zip counts in steps of two seconds
 _WORDS = re.compile(r"[^A-Za-z0-9]+")
 _FURTHER_ENDINGS = (".txt", ".text", ".bak", ".py")  # "optim.py.txt": some systems hide the last ending
 
@@ -48,6 +50,7 @@ def assemble(
     for path in required:
         found = _exact(path, files)
         if found is not None:
+            _refuse_newer_copy(path, found, files)
             chosen[path] = Chosen(found)
     for path in required:
         if path not in chosen:
@@ -59,13 +62,16 @@ def assemble(
     extras = _extras(files, {path: item.file for path, item in chosen.items()}, set(given))
     modules = {**given, **{path: item.file.data for path, item in chosen.items()}, **extras}
     findings = [_near_finding(path, item.file) for path, item in chosen.items() if item.is_near]
+    findings += [finding for path, item in chosen.items() for finding in _older_findings(path, item.file, files)]
     findings += [_missing_finding(path, files) for path in missing]
     student_paths = frozenset({*chosen, *extras})
     return Workspace(modules, student_paths, missing, tuple(findings), tolerant=True, packages=tuple(packages))
 
 
 def _exact(required: str, files: Sequence[SubmittedFile]) -> SubmittedFile | None:
+    """The file of the very name; of several uploads the newest that has one counts."""
     wanted = PurePosixPath(required)
+    files = _newest([file for file in files if PurePosixPath(file.path).name == wanted.name])
     by_nearness: dict[tuple[int, int], list[SubmittedFile]] = {}
     for file in files:
         path = PurePosixPath(file.path)
@@ -81,10 +87,30 @@ def _near(required: str, files: Sequence[SubmittedFile], all_required: Sequence[
     others = {PurePosixPath(path).name for path in all_required if path != required}
     candidates = [file for file in files if PurePosixPath(file.path).name not in others]
     for is_near in (_differs_by_copying, _has_the_word):
-        found = [file for file in candidates if is_near(PurePosixPath(file.path).name, wanted)]
+        found = _newest([file for file in candidates if is_near(PurePosixPath(file.path).name, wanted)])
         if found:
             return _only(required, found)
     return None
+
+
+def _refuse_newer_copy(required: str, chosen: SubmittedFile, files: Sequence[SubmittedFile]) -> None:
+    """A browser calls a second version ``optim (1).py``: where it is the newer one, a person must choose."""
+    wanted = PurePosixPath(required)
+    for file in files:
+        name = PurePosixPath(file.path).name
+        if name == wanted.name or not _differs_by_copying(name, wanted) or file.sha256 == chosen.sha256:
+            continue
+        if file.uploaded_at and chosen.uploaded_at and file.uploaded_at - chosen.uploaded_at > SAME_MOMENT:
+            raise AmbiguousSubmission(f"which one is {required}: {file.path} is newer than {chosen.path}")
+
+
+def _newest(files: Sequence[SubmittedFile]) -> Sequence[SubmittedFile]:
+    """Those of the newest upload; all of them where a time is unknown."""
+    moments = [file.uploaded_at for file in files if file.uploaded_at is not None]
+    if not moments or len(moments) < len(files):
+        return files
+    newest = max(moments)
+    return [file for file in files if file.uploaded_at is not None and newest - file.uploaded_at <= SAME_MOMENT]
 
 
 def _only(required: str, files: Sequence[SubmittedFile]) -> SubmittedFile:
@@ -157,6 +183,25 @@ def _near_finding(required: str, file: SubmittedFile) -> Finding:
         f"{required} is not among what you sent; {file.path} was graded as {required}",
         f"Next time keep the name {PurePosixPath(required).name}.",
     )
+
+
+def _older_findings(required: str, chosen: SubmittedFile, files: Sequence[SubmittedFile]) -> list[Finding]:
+    """Which upload was graded, where another has a file of the same name with other contents."""
+    name = PurePosixPath(required).name
+    others = [
+        file
+        for file in files
+        if file is not chosen and PurePosixPath(file.path).name == name and file.sha256 != chosen.sha256
+    ]
+    if not others:
+        return []
+    places = ", ".join(dict.fromkeys(_place_of(file) for file in others))
+    return [Finding(FindingKind.FILE, f"{required}: {_place_of(chosen)} was graded; not graded: {places}")]
+
+
+def _place_of(file: SubmittedFile) -> str:
+    inner = f" in {file.upload}" if file.upload and file.upload != file.path else ""
+    return f"{file.path}{inner}" + (f" of {file.uploaded_at:%Y-%m-%d %H:%M}" if file.uploaded_at else "")
 
 
 def _missing_finding(required: str, files: Sequence[SubmittedFile]) -> Finding:
