@@ -24,8 +24,8 @@ class StoredFile:
         sha256: of its bytes, in hexadecimal.
     """
 
-    spool: Spool = field(repr=False)
-    start: int
+    spool: Spool = field(repr=False, compare=False)  # the same bytes are the same file, wherever they are
+    start: int = field(compare=False)
     size_bytes: int
     sha256: str
 

@@ -176,3 +176,41 @@ def test_a_folder_of_submissions_is_read_by_its_names(tmp_path: Path):
 
     assert {"ann": {"scratch/optim.py": b"1"}, "ben": GOOD, "41223": {"a.py": b"2"}} == contents(read_class)
     assert "a link or a device" in read_class.submissions[1].findings[0].message
+
+
+def teams_of(tmp_path: Path, rows: list[Person], **options):
+    """A class with two teams of one name, whose files were saved in the same minute."""
+    teams = [Person(514 + place, "Team 2", files=(SentFile("rnn.py", b"%d" % place, SAVED),)) for place in range(2)]
+    (tmp_path / "download.zip").write_bytes(build_download(teams))
+    (tmp_path / "worksheet.csv").write_bytes(build_worksheet(rows, groups=True))
+    return read_download(tmp_path / "download.zip", tmp_path / "worksheet.csv", time_zone="Europe/Dublin", **options)
+
+
+def test_two_teams_that_cannot_be_told_apart_are_named_with_both_numbers(tmp_path: Path):
+    """Nobody is put into a team by guessing; a person states it."""
+    when = "Thursday, 12 February 2026, 10:03 AM"
+    rows = [Person(1, "A", group="Team 2", status="Submitted for grading", submitted=when)]
+    rows += [Person(2, "B", group="Gone", status="Submitted for grading", submitted=when)]
+    rows += [Person(3, "C", group="Gone")]
+    unclear = teams_of(tmp_path, rows)
+
+    assert {} == {key: ids for key, ids in unclear.members.items() if ids and key.startswith("group-")}
+    (first, second) = [note for note in unclear.notes if "its team" in note]
+    assert "1=514 or 1=515" in first
+    assert "no folder has this name" in second
+    stated = teams_of(tmp_path, rows, groups={"1": "515", "2": "514"})
+    assert {"group-514": ("2",), "group-515": ("1",)} == {
+        key: ids for key, ids in stated.members.items() if key.startswith("group-")
+    }
+
+
+def test_a_team_whose_dates_cannot_be_read_is_not_guessed(tmp_path: Path):
+    """No date in the row, and a date in the zip that does not exist."""
+    rows = [Person(1, "A", group="Team 2", status="Submitted for grading", submitted="-")]
+
+    assert [note for note in teams_of(tmp_path, rows).notes if "1=514 or 1=515" in note]
+    data = (tmp_path / "download.zip").read_bytes()
+    date = (2026 - 1980) << 9 | 2 << 5 | 12
+    (tmp_path / "download.zip").write_bytes(data.replace(date.to_bytes(2, "little"), (date + 19).to_bytes(2, "little")))
+    read_class = read_download(tmp_path / "download.zip", tmp_path / "worksheet.csv", time_zone="Europe/Dublin")
+    assert [note for note in read_class.notes if "1=514 or 1=515" in note]

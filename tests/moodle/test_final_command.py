@@ -1,0 +1,155 @@
+"""``autograder moodle final``: what it prints, writes and refuses."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from autograder.cli.final import final
+from autograder.course import read_course
+from autograder.errors import UsageError
+from autograder.final.final_grade import policy_of
+from autograder.final.tables import percent_in, read_attendance, read_table
+
+ROOT = Path(__file__).parents[2]
+STAGES = list(policy_of(read_course(ROOT, check=False).configuration).stages)
+
+
+def marks(folder: Path, *rows: str, columns: str = f"ID number,Full name,{','.join(STAGES)},project") -> Path:
+    """A table of marks."""
+    path = folder / "marks.csv"
+    path.write_text("\n".join([columns, *rows]) + "\n", "utf-8")
+    return path
+
+
+def row(key: str, mark: str, project: str) -> str:
+    """One person with the same mark in every stage."""
+    return f"{key},Ann\x1b[31m Byrne,{','.join([mark] * len(STAGES))},{project}"
+
+
+def run(*arguments: object, root: Path | None = ROOT) -> Result:
+    """Run the command in a course; its own errors are in the result."""
+    return CliRunner().invoke(final, [str(one) for one in arguments], obj=root)
+
+
+def test_the_course_is_found_as_by_every_other_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By autograder --course, by its own option, which wins, or in the working folder."""
+    arguments = ("--marks", marks(tmp_path, row("7", "80", "70")))
+
+    assert 0 == run(*arguments).exit_code
+    assert 0 == run(*arguments, "--course", ROOT, root=tmp_path).exit_code
+    assert "there is no grading.yml" in str(run(*arguments, root=tmp_path).exception)
+    monkeypatch.chdir(ROOT)
+    assert 0 == run(*arguments, root=None).exit_code
+
+
+def test_an_open_grade_says_what_is_missing(tmp_path: Path) -> None:
+    """Without attendance and project there is no total, and nothing of it goes to Moodle."""
+    out = tmp_path / "final.csv"
+    result = run("--marks", marks(tmp_path, row("7", "80", "")), "--out", out)
+
+    assert "open: attendance, project" in result.output
+    assert "0 of 1 complete grades" in result.output
+    assert "\x1b" not in result.output
+    assert 1 == len(out.read_text("utf-8-sig").splitlines())
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ("ID number,project", "no column for "),
+        (f"ID number,{','.join(STAGES)}", "no column for project"),
+        ("name,project", "no column of ID numbers"),
+    ],
+)
+def test_a_table_without_a_column_is_refused(tmp_path: Path, columns: str, words: str) -> None:
+    """The missing columns are named."""
+    result = run("--marks", marks(tmp_path, columns=columns))
+
+    assert isinstance(result.exception, UsageError)
+    assert words in str(result.exception)
+
+
+def test_a_cell_that_is_no_percentage_is_named(tmp_path: Path) -> None:
+    """File, person and stage."""
+    result = run("--marks", marks(tmp_path, row("7", "eighty", "70")))
+
+    assert f"marks.csv: 7: {STAGES[0]}: 'eighty'" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("7", "no such ID number"),
+        ("8:project=70", "no such ID number"),
+        ("7:exam=70", "no mark 'exam'; allowed: attendance, project"),
+        ("7:project=much", "is no percentage"),
+    ],
+)
+def test_a_what_if_that_makes_no_sense_is_refused(tmp_path: Path, change: str, words: str) -> None:
+    """With what is allowed."""
+    result = run("--marks", marks(tmp_path, row("7", "80", "70")), "--what-if", change)
+
+    assert isinstance(result.exception, UsageError)
+    assert words in str(result.exception)
+
+
+def test_a_letter_out_of_reach_has_a_dash(tmp_path: Path) -> None:
+    """Nobody with 0 in every stage reaches the best letter."""
+    result = run("--marks", marks(tmp_path, row("7", "0", "")), "--what-if", "7:", "--what-if", f"7:{STAGES[0]}=50")
+
+    assert "project mark needed: A+ –" in result.output
+    assert f"what if {STAGES[0]} = 50: 7" in result.output
+
+
+def test_moodles_export_is_compared_with_what_was_sent(tmp_path: Path) -> None:
+    """Exit code 1 and each difference; 0 where there is none."""
+    path = marks(tmp_path, row("7", "80", "70"), row("8", "60", "50"))
+    export = tmp_path / "export.csv"
+    export.write_text("ID number,Assignment: Optimisers (Real),Project\n7,80.00,70.00\n8,61.00,50.00\n")
+    items = ("--item", f"{STAGES[0]}=Optimisers", "--item", "project=Project")
+    result = run("--marks", path, "--check", export, *items)
+
+    assert 1 == result.exit_code
+    assert "8: Optimisers: sent 60, Moodle 61.00" in result.output
+    assert "1 differences" in result.output
+    export.write_text(export.read_text().replace("61.00", "60.00"))
+    assert 0 == run("--marks", path, "--check", export, *items).exit_code
+
+
+@pytest.mark.parametrize(
+    ("item", "words"), [("Optimisers", "allowed: stage=name"), ("project=Exam", "no column for 'Exam'")]
+)
+def test_an_item_that_is_not_there_is_refused(tmp_path: Path, item: str, words: str) -> None:
+    """In the option or in the export."""
+    export = tmp_path / "export.csv"
+    export.write_text("ID number,Project\n7,70.00\n")
+    result = run("--marks", marks(tmp_path, row("7", "80", "70")), "--check", export, "--item", item)
+
+    assert words in str(result.exception)
+
+
+def test_attendance_without_a_percentage_is_refused(tmp_path: Path) -> None:
+    """The columns that would do are named; an empty cell is no attendance."""
+    path = tmp_path / "a.csv"
+    path.write_text("ID number,Name\n7,Ann\n")
+    with pytest.raises(UsageError, match="no column 'Percentage', nor 'Attended' and 'Sessions'"):
+        read_attendance(path)
+    path.write_text("ID number,Percentage\n7,-\n8,50\n,\n")
+
+    assert {"8": Decimal(50)} == read_attendance(path)
+    with pytest.raises(UsageError, match="not between 0 and 100"):
+        percent_in("143", "here")
+
+
+def test_a_table_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    """And one in which a quotation mark is missing."""
+    (tmp_path / "t.csv").write_bytes("ID number,Näme\n7,x\n".encode("latin-1"))
+    with pytest.raises(UsageError, match="cannot be read as UTF-8"):
+        read_table(tmp_path / "t.csv")
+    (tmp_path / "t.csv").write_text('ID number,x\n"7,1\n')
+    with pytest.raises(UsageError, match="no column of ID numbers"):
+        read_table(tmp_path / "t.csv")
