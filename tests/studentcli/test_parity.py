@@ -22,6 +22,7 @@ from autograder.model import Outcome, Workspace
 from autograder.runner.assembly import assemble
 from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import Sandbox, StudentFault
+from autograder.runner.runtimes import NUMPY
 from autograder.sandbox.select import choose
 from autograder.studentcli.submitting import zip_bytes
 from autograder.testing.local import HomeStage, home_stage
@@ -145,7 +146,7 @@ class End:
 def graders() -> Iterator[Sandbox]:
     """The strongest sandbox of this machine."""
     try:
-        sandbox = choose(False, "container", False)
+        sandbox = choose(NUMPY, "container")
     except SandboxFault as fault:
         pytest.skip(f"this machine has no sandbox to compare with: {fault}")
     yield sandbox
@@ -192,7 +193,7 @@ def as_graded(home: HomeStage) -> Workspace:
     collector = FileCollector(ReadLimits(), Spool())
     add_file(collector, "s00_tiny_submission.zip", [zip_bytes(home.packed.files)])
     given = {"scratch/__init__.py": b"", "probes.py": PROBES}
-    return assemble(home.stage.files, collector.contents(), given)
+    return assemble(home.stage.files, collector.contents(), given, home.course.packages)
 
 
 def end_of(sandbox: Sandbox, workspace: Workspace, home: HomeStage) -> End:
