@@ -43,7 +43,7 @@ def stage_problems(stage: StageFolder) -> list[str]:
         return []  # the bundle reports a stage without a specification
     lines = path.read_text(encoding="utf-8").splitlines()
     found = [*_title(stage, lines), *_facts(stage, lines), *_sections(lines), *_contents(stage, lines)]
-    found += [*_widths(lines), *_points(stage, lines), *_figures(stage, lines)]
+    found += [*_widths(lines), *_lists(lines), *_points(stage, lines), *_figures(stage, lines)]
     where = path.relative_to(stage.root).as_posix()
     return [f"{where}:{number}: {what}" for number, what in sorted(found)]
 

@@ -99,6 +99,7 @@ def test_the_common_form_is_accepted(tiny_course: Course) -> None:
         ("| file | class or function |", "| file | name |", "21: table: must be here and begin with '| file | class or function | what it does |'"),
         ("| what | kind |", "| test | visibility |", "33: table: must be here and begin with '| what | kind | points | what it looks at |'"),
         ("Two functions.", "x" * 121, "23: width: 121 characters; at most 120"),
+        ("Two functions.", "It is 1 +\n1. That is 2.", "24: list: '1. That is 2.' is shown as a list item; wrap the paragraph at another word"),
         ("| 40 |", "| 41 |", "38: test_double: 41 points here, 40 in grading.yml"),
         ("| `test_triple` | hidden", "| `test_triple` | public", "40: test_triple: the second column must be 'hidden'"),
         ("`test_triple`", "`test_treble`", "40: test_treble: not in grading.yml"),
