@@ -66,7 +66,7 @@ def progress(what: str, console: Console | None = None) -> Iterator[Callable[[in
     """A bar with an estimate of the time left.
 
     Yields a function that adds to the number of things to do and returns one to be called with the
-    name of each thing done.
+    name of each thing done. Nothing is drawn before there is something to do, so that an error is the only output.
 
     Args:
         what: what is being done, one word.
@@ -80,14 +80,19 @@ def progress(what: str, console: Console | None = None) -> Iterator[Callable[[in
         console=console or Console(stderr=True),
         speed_estimate_period=SPEED_SECONDS,
     )
-    with bar:
-        task = bar.add_task(what, total=0)
+    task = bar.add_task(what, total=0)
 
-        def advance(name: str) -> None:
-            bar.update(task, advance=1, description=f"{what}: {_short(name)}")
+    def advance(name: str) -> None:
+        bar.update(task, advance=1, description=f"{what}: {_short(name)}")
 
-        def start(more: int) -> Callable[[str], None]:
-            bar.update(task, total=(bar.tasks[0].total or 0) + more)
-            return advance
+    def start(more: int) -> Callable[[str], None]:
+        bar.update(task, total=(bar.tasks[0].total or 0) + more)
+        if more:
+            bar.start()  # a second call changes nothing
+        return advance
 
+    try:
         yield start
+    finally:
+        if bar.live.is_started:
+            bar.stop()

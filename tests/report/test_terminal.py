@@ -69,3 +69,22 @@ def test_progress_shows_names_as_text(names: list[str]):
             advance(name)
 
     assert set() == dangerous_characters(file.getvalue())
+
+
+def test_nothing_is_drawn_when_there_is_nothing_to_do():
+    """An error before the first submission is not preceded by an empty bar."""
+    file = io.StringIO()
+    with progress("grading", Console(file=file, width=100, color_system=None, force_terminal=True)) as start:
+        start(0)
+
+    assert "" == file.getvalue()
+
+
+def test_a_bar_that_was_drawn_ends_with_its_last_state():
+    """Also where more was added on the way."""
+    file = io.StringIO()
+    with progress("grading", Console(file=file, width=100, color_system=None)) as start:
+        start(1)("a")
+        start(1)("b")
+
+    assert "2/2" in file.getvalue()
