@@ -45,7 +45,7 @@ _BOOK = click.option("--gradebook", "url", help="SQLAlchemy URL; gradebook.db in
 
 
 def _log(function: Callable[..., None]) -> Callable[..., None]:
-    """The options that say which gradebook the log is in."""
+    """The options for the gradebook that holds the log."""
     return _OUT(_BOOK(function))
 
 
@@ -199,7 +199,7 @@ def pull_command(
 @click.option("--pulled", type=_FOLDER, help="The folder of the pull: a mark changed since is not overwritten.")
 @click.option("--run", help="A name for this push.")
 @click.option("--overwrite", "--force", "force", is_flag=True, help="Replace also marks that were changed in Moodle.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be sent.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be sent.")
 @click.option("--drafts", is_flag=True, help="Mark drafts, too.")
 @click.option("--workflow", default="", help="Set this workflow state, such as released.")
 @click.option("--scale", help="The scale's words in order, split by commas.")
@@ -240,7 +240,7 @@ def push_command(
 @_SITE
 @_log
 def status_command(course: str, assignment: str, site: str, out: Path, url: str | None) -> None:
-    """Say what was sent in, what is marked, and what was changed in Moodle since the last push."""
+    """List what was submitted, what is marked, and what was changed in Moodle since the last push."""
     with _client(site) as client, _gradebook_log(out, url) as log:
         remote = find_assignment(client, course, assignment)
         now = read_status(client, remote, log)
@@ -257,7 +257,7 @@ def status_command(course: str, assignment: str, site: str, out: Path, url: str 
 @click.argument("assignment")
 @click.argument("run")
 @click.option("--overwrite", "--force", "force", is_flag=True, help="Also where the mark was changed since.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be restored.")
+@click.option("--dry-run", is_flag=True, help="Only list what would be restored.")
 @_SITE
 @_log
 def undo_command(

@@ -49,7 +49,7 @@ class StudentMarks:
 
 @dataclass(frozen=True)
 class FinalGrade:
-    """A final grade and how it came about, in per cent; ``total`` is None while something is open."""
+    """A final grade and its parts, in per cent; ``total`` is None while something is open."""
 
     id_number: str
     name: str

@@ -43,7 +43,7 @@ class CollectedFiles:
     Attributes:
         number: participant id, group id, or a folder's name; '' for those in no team.
         name: as in the download; hostile.
-        saved_at: the newest file's date and time in the zip, in the server's zone, which it does not say.
+        saved_at: the newest file's date and time in the zip, in the server's zone, which the zip does not name.
     """
 
     number: str

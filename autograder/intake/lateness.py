@@ -24,7 +24,7 @@ def lateness_between(
         due_at: when it was due, with a zone; None if unknown or if it is never late.
         zone: the module's.
         source: which date ``due_at`` is.
-        late: what the learning system itself says, None if it says nothing. Its dates may lack seconds: a
+        late: whether the learning system itself calls it late, None if unknown. Its dates may lack seconds: a
             submission in the very minute of the due date is late by one second if the system calls it late.
         uncertain: why the due date may be another, '' if it cannot.
     """

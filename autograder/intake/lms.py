@@ -102,7 +102,7 @@ class SubmittedClass(Protocol):
 
 
 class LearningSystem(Protocol):
-    """Where submissions come from and marks go to."""
+    """The source of submissions and the destination of marks."""
 
     def read_class(self, due_at: datetime, spool: Spool) -> SubmittedClass:
         """Read the submissions of one stage.

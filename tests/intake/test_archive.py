@@ -113,7 +113,7 @@ def test_notebooks_are_bytes(tmp_path: Path):
     assert b"{not json" == sent.files[0].data
 
 
-def test_a_size_that_lies_does_not_help():
+def test_a_false_size_does_not_help():
     """The limit counts what comes out, not what the header announces."""
     data = bytearray(make_zip({"a.py": bytes(3 << 20)}, packing=zipfile.ZIP_STORED))
     place = data.index(b"PK\x01\x02")

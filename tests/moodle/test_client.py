@@ -112,7 +112,9 @@ def test_no_header_makes_the_reader_raise(header: str) -> None:
         ({"error": "E", "errorcode": "dml"}, MoodleError, "core_x: E"),
     ],
 )  # fmt: skip
-def test_refusals_and_errors_are_told_apart(answer: dict[str, str], error: type[Exception], words: str) -> None:
+def test_refusals_and_errors_are_different_exceptions(
+    answer: dict[str, str], error: type[Exception], words: str
+) -> None:
     """By Moodle's code; the token is never repeated."""
     with pytest.raises(error, match=words) as caught:
         client_of(httpx.Response(200, json=answer)).call("core_x")

@@ -186,7 +186,7 @@ def teams_of(tmp_path: Path, rows: list[Person], **options):
     return read_download(tmp_path / "download.zip", tmp_path / "worksheet.csv", time_zone="Europe/Dublin", **options)
 
 
-def test_two_teams_that_cannot_be_told_apart_are_named_with_both_numbers(tmp_path: Path):
+def test_two_teams_that_cannot_be_distinguished_are_named_with_both_numbers(tmp_path: Path):
     """Nobody is put into a team by guessing; a person states it."""
     when = "Thursday, 12 February 2026, 10:03 AM"
     rows = [Person(1, "A", group="Team 2", status="Submitted for grading", submitted=when)]

@@ -51,7 +51,7 @@ def test_a_grade_worked_by_hand():
     )
 
 
-def test_nothing_sent_in_is_nought_and_dropped_first():
+def test_nothing_submitted_is_zero_and_dropped_first():
     """A missing stage counts as 0; a missing project leaves the grade open."""
     grade = final_grade(StudentMarks("1", "", D(100), {"s1": D(100), "s3": None}, None), POLICY)
 

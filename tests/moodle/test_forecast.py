@@ -79,9 +79,9 @@ CASES = {
     "another assignment's id": ("Participant 99,66,-,x", SKIPPED, SKIPPED),
     "suspended": ("Participant 6,66,-,x", SKIPPED, SKIPPED),
     "empty grade": ("Participant 2,,-,x", NOTHING, SET),
-    "a dash is nought": ("Participant 2,-,-,x", SET, SET),
-    "a word is nought": ("Participant 2,abc,-,x", SET, SET),
-    "a formula is nought": ("Participant 2,=50,-,x", SET, SET),
+    "a dash is zero": ("Participant 2,-,-,x", SET, SET),
+    "a word is zero": ("Participant 2,abc,-,x", SET, SET),
+    "a formula is zero": ("Participant 2,=50,-,x", SET, SET),
     "a comma cuts": ('Participant 2,"85,5",-,x', SET, SET),
     "a percentage": ("Participant 2,85%,-,x", SET, SET),
     "a space joins": ("Participant 2,8 5,-,x", SET, SET),
@@ -197,7 +197,7 @@ NUMBERS = {"": None, " 77 ": "77", "٧٥": "0", ".5": "0.5", "1,234.5": "1", "Na
 
 @pytest.mark.parametrize(("text", "number"), NUMBERS.items())
 def test_numbers_as_php_reads_them(text: str, number: str | None):
-    """A number is what stands at the beginning, and nought if nothing does."""
+    """A number is what is at the beginning, and zero if nothing is."""
     assert number == (None if php_number(text) is None else f"{php_number(text):f}")
 
 

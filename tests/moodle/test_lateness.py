@@ -49,7 +49,7 @@ def test_an_extension_comes_before_everything(tmp_path: Path):
     assert (0, "extension", datetime(2026, 2, 20, 17, tzinfo=UTC)) == (late.late_seconds, late.source, late.due_at)
 
 
-def test_an_override_stands_in_the_rows_due_date(tmp_path: Path):
+def test_an_override_is_in_the_rows_due_date(tmp_path: Path):
     """The column holds each row's effective date; the one that most rows have is the assignment's."""
     usual = tuple(
         replace(person(number, "B", ("a.py", b"1")), due="Saturday, 14 February 2026, 5:00 PM") for number in (2, 3)

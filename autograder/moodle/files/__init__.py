@@ -1,1 +1,1 @@
-"""What goes to Moodle and comes from it as files: worksheets, downloads, feedback zips."""
+"""The files exchanged with Moodle: worksheets, downloads, feedback zips."""

@@ -109,7 +109,7 @@ def read_download(
         path: the zip from Moodle, its unpacked folder, or a folder of submissions.
         worksheet_path: the grading worksheet, for lateness, drafts, and those who sent nothing.
         time_zone: IANA name, of the Moodle account that downloaded the worksheet.
-        due_at: the stage's due date with its zone, where Moodle says nothing else.
+        due_at: the stage's due date with its zone, where Moodle has no other.
         limits: of one student's files.
         words: the vocabulary of the worksheet.
         groups: participant id to group id, for teams that cannot be distinguished.
@@ -230,7 +230,7 @@ def _instant(files: CollectedFiles, zone: ZoneInfo) -> datetime | None:
 
 def _not_there(row: WorksheetRow) -> str:
     return (
-        f"{row.identifier}: Moodle says submitted, but the download holds nothing of it (a download of one group, or "
+        f"{row.identifier}: submitted in Moodle, but not in the download (a download of one group, or "
         "made before the submission?); not graded"
     )
 

@@ -72,7 +72,7 @@ def collect_zip(
 
 
 def zip_moment(date_time: ZipTime) -> datetime | None:
-    """Return an entry's date and time, in a zone that a zip does not say; None where they are none."""
+    """Return an entry's date and time, in a zone that a zip does not name; None where they are none."""
     try:
         return datetime(*date_time)  # noqa: DTZ001 - compared with others of the same download only
     except ValueError:  # a zip can hold the 31st of February

@@ -18,7 +18,7 @@ def lateness_of(row: WorksheetRow, worksheet: Worksheet, zone: ZoneInfo, due_at:
     """Return the row's lateness: extension, else the row's due date, else the stage's ``due_at``.
 
     A worksheet has no seconds. A submission of 17:00:40 for 17:00:00 reads 17:00 in both places: it is
-    in time here unless Moodle's Status says late, and then it is late by one second.
+    in time here unless Moodle's Status is late, and then it is late by one second.
 
     Raises:
         UsageError: a date is in no known language.
@@ -68,11 +68,11 @@ def lateness_notes(
         if lateness.submitted_at is None or lateness.due_at is None or row.late is None:
             continue
         if row.late != (lateness.late_seconds > 0):
-            says = "late" if row.late else "in time"
+            status = "late" if row.late else "in time"
             here = f"{lateness.late_seconds} s late" if lateness.late_seconds else "in time"
             notes.append(
-                f"{row.identifier}: in Moodle it is {says}, by the dates {here}: does Moodle have another due date or "
-                "time zone?"
+                f"{row.identifier}: in Moodle it is {status}, by the dates {here}: does Moodle have another due date "
+                "or time zone?"
             )
         elif lateness.submitted_at == lateness.due_at and not lateness.late_seconds:
             notes.append(f"{row.identifier}: submitted in the very minute that it was due; in time, as in Moodle")

@@ -48,7 +48,7 @@ def parse_entry(entry: str) -> tuple[EntryName, ...]:
 
 
 def parse_folder(folder: str) -> EntryName | None:
-    """Return what the name of an unpacked download's folder says, None if it is no such folder."""
+    """Return what the name of an unpacked download's folder means, None if it is no such folder."""
     readings = parse_entry(f"{folder}/x")
     return readings[0] if readings else None
 

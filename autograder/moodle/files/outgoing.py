@@ -62,7 +62,7 @@ class OutgoingSheet:
 
 
 class _RefusedError(Exception):
-    """A mark that must not be sent; the text says why."""
+    """A mark that must not be sent; the text is the reason."""
 
 
 def write_worksheet(
@@ -183,7 +183,7 @@ def _grade_cell(row: WorksheetRow, grade: Decimal | float | str | None, decimals
             raise _RefusedError("a scale's word with a backslash cannot be sent in a worksheet")
         return str(grade)
     if row.maximum is None:
-        raise _RefusedError("the worksheet does not say what the maximum is")
+        raise _RefusedError("the worksheet has no maximum grade")
     try:
         return format_grade(grade, row.maximum, decimals)
     except ValueError as error:

@@ -45,7 +45,7 @@ def members_of(
         worksheet: has a Group column.
         folders: of the download.
         zone: of the worksheet's dates; the zip's are in the server's zone, taken for the same.
-        stated: participant id to group id, where a person says it.
+        stated: participant id to group id, where a person states it.
     """
     by_name: dict[str, list[TeamFolder]] = defaultdict(list)
     for folder in folders:

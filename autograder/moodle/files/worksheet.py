@@ -39,8 +39,8 @@ class WorksheetRow:
         status_parts: the cell's parts between `` - ``.
         grade: the number; None for an empty cell and for a scale.
         grade_text: the cell, for a scale its word.
-        can_change: False where Moodle says that the gradebook holds a lock or an override.
-        late: whether Moodle calls it late; None where it does not say.
+        can_change: False where, in Moodle, the gradebook holds a lock or an override.
+        late: whether Moodle calls it late; None where it is unknown.
         submitted, due, graded: dates as text.
         extension: the extension's date as text, '' if there is none.
         uncertain: why the due date may be another, in a worksheet of ``pull``; else ''.
@@ -151,7 +151,7 @@ def require_complete(worksheet: Worksheet) -> None:
 
 
 def require_maximum(worksheet: Worksheet, maximum: Decimal) -> None:
-    """Check that Moodle's assignment gives as many points as ``grading.yml`` says.
+    """Check that Moodle's assignment has the maximum grade of ``grading.yml``.
 
     Args:
         worksheet: as downloaded; one with a scale has no maximum and is another kind of grading.

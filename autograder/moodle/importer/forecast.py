@@ -67,7 +67,7 @@ class RowForecast:
 
 @dataclass(frozen=True)
 class SheetForecast:
-    """The whole upload. ``refused`` says why nothing at all will happen, '' if something may."""
+    """The whole upload. ``refused`` is why nothing at all will happen, '' if something may."""
 
     rows: tuple[RowForecast, ...] = ()
     refused: str = ""
@@ -122,7 +122,9 @@ def forecast_worksheet(upload: bytes, known: Worksheet, settings: UploadSettings
     try:
         rows = moodle_rows(upload, encoding=settings.encoding, separator=settings.separator)
     except UnreadableUpload as fault:
-        return SheetForecast(refused=f"{fault}: Moodle drops the whole file and says only 'No modified grades found'")
+        return SheetForecast(
+            refused=f"{fault}: Moodle drops the whole file and reports only 'No modified grades found'"
+        )
     places = _places(rows[0], known)
     if isinstance(places, str):
         return SheetForecast(refused=places)

@@ -59,7 +59,7 @@ class Patience:
         tries: of a request that may be repeated.
         first_wait_seconds: before the second; doubled each time.
         longest_wait_seconds: at most, where the site itself asks for no time.
-        longest_asked_seconds: that the site may ask for by ``Retry-After``; for more, the command ends and says so.
+        longest_asked_seconds: that the site may ask for by ``Retry-After``; for more, the command ends with a message.
         pause_seconds: before each request, to be gentle to a site that others use.
         timeout_seconds: for an answer.
     """
@@ -127,7 +127,7 @@ class MoodleClient:
 
         Args:
             function: its name.
-            repeat: ask again when no answer comes. Only for what may be carried out twice.
+            repeat: ask again when no answer is received. Only for what may be carried out twice.
             arguments: lists and mappings become Moodle's bracketed names.
 
         Raises:
@@ -305,7 +305,7 @@ def bracketed(arguments: Mapping[str, Argument]) -> dict[str, str]:
 
 
 def retry_after_seconds(header: str, now: datetime | None = None) -> float:
-    """Return how long a ``Retry-After`` header asks to wait: seconds, or until a date; 0 if it says neither."""
+    """Return how long a ``Retry-After`` header asks to wait: seconds, or until a date; 0 for any other text."""
     header = header.strip()
     if header.isascii() and header.isdigit():
         return float(header)

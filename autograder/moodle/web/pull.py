@@ -62,7 +62,7 @@ def pull(
     """Write ``download.zip``, ``worksheet.csv`` and ``pull.json`` into a folder.
 
     Due dates are the assignment's and extensions. Overrides for single people and groups are not in the web services
-    of Moodle 4, only in a downloaded worksheet: the worksheet of a pull has a column that says so, and a mark that
+    of Moodle 4, only in a downloaded worksheet: the worksheet of a pull marks these rows, and a mark that
     depends on it is held.
 
     Args:

@@ -102,7 +102,7 @@ def push(
             entry = PushEntry(key, person.name, Sent.LEFT_OUT, "a draft that was not submitted")
         else:
             workflow = options.workflow or (flags[person.user_id].workflow if person.user_id in flags else "")
-            one = _One(client, assignment, person, log, options, workflow, last.get(key, ()))
+            one = _Recipient(client, assignment, person, log, options, workflow, last.get(key, ()))
             own = str(person.group_id) if assignment.is_team_work else key  # as in the feedback zip
             entry = _push_one(one, marks[key], files.get(own, {}))
         entries.append(entry)
@@ -111,7 +111,7 @@ def push(
 
 
 @dataclass(frozen=True)
-class _One:
+class _Recipient:
     """All that one person's push needs."""
 
     client: MoodleClient
@@ -130,7 +130,7 @@ class _One:
         self.log.append({"event": event, **place, "key": self.person.key, "user": self.person.user_id, **content})
 
 
-def _push_one(one: _One, mark: OutgoingGrade, files: Mapping[str, bytes]) -> PushEntry:
+def _push_one(one: _Recipient, mark: OutgoingGrade, files: Mapping[str, bytes]) -> PushEntry:
     try:
         grade = _grade_to_send(one, mark)
     except ValueError as error:
@@ -159,7 +159,7 @@ def _push_one(one: _One, mark: OutgoingGrade, files: Mapping[str, bytes]) -> Pus
 
 
 def _wanted(
-    one: _One,
+    one: _Recipient,
     grade: Decimal | None,
     mark: OutgoingGrade,
     files: Mapping[str, bytes],
@@ -175,7 +175,7 @@ def _wanted(
     return State(found.grade if grade is None else grade, comment, hashes), upload
 
 
-def _grade_to_send(one: _One, mark: OutgoingGrade) -> Decimal | None:
+def _grade_to_send(one: _Recipient, mark: OutgoingGrade) -> Decimal | None:
     if mark.grade is None:
         return None
     if one.assignment.maximum is None:
@@ -187,7 +187,7 @@ def _grade_to_send(one: _One, mark: OutgoingGrade) -> Decimal | None:
     return Decimal(format_grade(mark.grade, one.assignment.maximum, one.options.decimals))
 
 
-def _conflict(one: _One, found: State) -> str:
+def _conflict(one: _Recipient, found: State) -> str:
     """Return why the mark in Moodle is nobody's that this kit knows of, '' if it may be replaced."""
     if any(rounded(state.grade) == rounded(found.grade) for state in one.acceptable):
         texts = [bare_text(state.comment) for state in one.acceptable]

@@ -73,7 +73,7 @@ class RemoteSubmission:
 
 @dataclass(frozen=True)
 class RemoteMark:
-    """What Moodle has given somebody: ``grade`` is None where there is none; comments come cleaned."""
+    """What Moodle has given somebody: ``grade`` is None where there is none; comments are cleaned by Moodle."""
 
     grade: Decimal | None = None
     comment: str = ""
@@ -110,7 +110,7 @@ def find_assignment(client: MoodleClient, course: str, assignment: str) -> Remot
 
 
 def require_remote_maximum(assignment: RemoteAssignment, maximum: Decimal | None) -> None:
-    """Check that Moodle's assignment gives as many points as ``grading.yml`` says; None allows any.
+    """Check that Moodle's assignment has the maximum grade of ``grading.yml``; None allows any.
 
     Raises:
         UsageError: another maximum, or a scale.
@@ -262,6 +262,6 @@ def _text(plugins: Sequence[Json], kind: str) -> str:
 
 
 def _no_warnings(answer: Mapping[str, Any], what: str) -> None:
-    # without rights the list is empty and only a warning says so
+    # without rights the list is empty, and only a warning shows it
     if answer.get("warnings") and not answer.get("assignments"):
         raise UsageError(f"Moodle does not return the {what}: {answer['warnings'][0].get('message', '')}")

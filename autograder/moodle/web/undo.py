@@ -1,4 +1,4 @@
-"""Take a push back: restore what the log says was there before."""
+"""Undo a push: restore what was there before, from the log."""
 
 from __future__ import annotations
 
