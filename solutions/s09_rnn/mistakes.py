@@ -35,7 +35,7 @@ MISTAKES = [
     Mistake(
         name="targets_are_the_inputs",
         hint="The targets equal the inputs; each target should be the character after its input.",
-        catches=("test_chunks", "test_model_learns_words"),
+        catches=("test_chunks",),
         changes=(edit(MODEL, TARGETS, "targets = inputs"),),
     ),
     Mistake(
@@ -183,6 +183,18 @@ def text_chunks(tokens, batch_size, seq_len):
             ),
         ),
         source="student-bugs 24",
+    ),
+    Mistake(
+        name="only_the_first_chunks_train",
+        hint="Only the first chunks of an epoch are used for training: is there still a limit from an early trial?",
+        catches=("test_model_learns_words",),
+        changes=(
+            edit(
+                MODEL,
+                "losses = CrossEntropyLoss(), None, []\n    for inputs, targets in chunks:",
+                "losses = CrossEntropyLoss(), None, []\n    for inputs, targets in list(chunks)[:5]:",
+            ),
+        ),
     ),
     Mistake(
         name="perplexity_is_a_mean_over_chunks",
@@ -1005,8 +1017,7 @@ class LSTM(_Batch):
     ),
     Mistake(
         name="lstm_one_unit_at_a_time",
-        hint="There are Python loops over sequences and units: compute gates and gradients with operations on whole "
-        "arrays.",
+        hint="There is a Python loop over sequences and units: compute the gates with operations on whole arrays.",
         catches=("test_lstm_in_time",),
         changes=(
             redefine(
@@ -1033,21 +1044,6 @@ class LSTM(LSTM):
                 tanh_c[n, j] = math.tanh(c[n, j])
                 h[n, j] = o * tanh_c[n, j]
         return (h, c), (*gates, tanh_c, state[1])
-
-    def _step_back(self, grad_state, cache):
-        batch, size = grad_state[0].shape
-        grad_a, back = np.empty((batch, 4 * size)), np.empty((batch, size))
-        for n in range(batch):
-            for j in range(size):
-                i, f, g, o, tanh_c, before = (part[n, j] for part in cache)
-                grad_h = grad_state[0][n, j]
-                grad_c = grad_state[1][n, j] + grad_h * o * (1.0 - tanh_c**2)
-                grad_a[n, j] = grad_c * g * i * (1.0 - i)
-                grad_a[n, size + j] = grad_c * before * f * (1.0 - f)
-                grad_a[n, 2 * size + j] = grad_c * i * (1.0 - g**2)
-                grad_a[n, 3 * size + j] = grad_h * tanh_c * o * (1.0 - o)
-                back[n, j] = grad_c * f
-        return grad_a, grad_a, (np.zeros((batch, size)), back)
 """,
             ),
         ),
