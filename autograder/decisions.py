@@ -79,8 +79,7 @@ def decided_for(decisions: Iterable[Decision], *keys: str) -> Decided:
     """
     by_participant: dict[str, dict[tuple[DecisionKind, str], Decision]] = {}
     for decision in decisions:
-        place = _SAME_PLACE.get(decision.kind, decision.kind), str(decision.value.get(_PART.get(decision.kind, ""), ""))
-        by_participant.setdefault(decision.participant_id, {})[place] = decision
+        by_participant.setdefault(decision.participant_id, {})[_place(decision)] = decision
     in_effect: dict[tuple[DecisionKind, str], Decision] = {}
     for key in ("", *keys):
         in_effect |= {place: one for place, one in by_participant.get(key, {}).items() if not is_taken_back(one)}
@@ -89,6 +88,21 @@ def decided_for(decisions: Iterable[Decision], *keys: str) -> Decided:
     for decision in found:
         decided = _with(decided, decision)
     return decided
+
+
+def effective(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """The decisions that no later one has replaced or taken back, for whomever, oldest first."""
+    last: dict[tuple[str, DecisionKind, str], Decision] = {}
+    for decision in decisions:
+        last[(decision.participant_id, *_place(decision))] = decision
+    found = (decision for decision in last.values() if not is_taken_back(decision))
+    return tuple(sorted(found, key=lambda decision: decision.number))
+
+
+def _place(decision: Decision) -> tuple[DecisionKind, str]:
+    """What a later decision must be about to replace this one."""
+    part = str(decision.value.get(_PART.get(decision.kind, ""), ""))
+    return _SAME_PLACE.get(decision.kind, decision.kind), part
 
 
 def is_taken_back(decision: Decision) -> bool:

@@ -14,7 +14,6 @@ from autograder.course import read_course
 from autograder.demo.moodle_class import STAGE, build_class
 from autograder.pipeline import GradingRequest, grade_download
 from autograder.pipeline.files import write_file
-from autograder.pipeline.publishing import summarise
 from autograder.report.terminal import progress
 
 
@@ -40,7 +39,7 @@ def demo_command(root: Path, out: Path, workers: int | None, *, unsafe: bool) ->
         request = GradingRequest(source, out, gradebook_url(None, out), by="demo", options=options)
         report = grade_download(course, stage, request, start)
     console = Console()
-    print_class(console, report, summarise(course, stage))
+    print_class(console, report, report.summary)
     console.print(f"[bold]from Moodle[/] {download} and {worksheet}", highlight=False)
     print_report(console, report)
     return 0

@@ -14,12 +14,12 @@ from rich.markup import escape
 from autograder.cli.moodle_settings import moodle_files
 from autograder.commandline import example
 from autograder.course import Configuration, read_course
+from autograder.errors import UsageError
 from autograder.gradebook import open_gradebook
 from autograder.hostiletext import visible_line
 from autograder.model import StageSummary
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
 from autograder.pipeline.files import make_folder
-from autograder.pipeline.publishing import summarise
 from autograder.report.decisions import decision_line
 from autograder.report.terminal import class_lines, class_table, progress
 from autograder.tester.pool import PoolOptions
@@ -68,10 +68,11 @@ def team_numbers(pairs: tuple[str, ...]) -> dict[str, str]:
     epilog=example(
         "autograder grade s04_optimisers submissions.zip --worksheet Grades.csv",
         "autograder grade s04 submissions.zip --worksheet Grades.csv --team 41261=514",
+        "autograder grade s04 --only 41226",
     ),
 )
 @click.argument("stage")
-@click.argument("download", type=click.Path(path_type=Path, exists=True))
+@click.argument("download", type=click.Path(path_type=Path, exists=True), required=False)
 @click.option(
     "--worksheet", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Moodle's grading worksheet."
 )
@@ -80,6 +81,7 @@ def team_numbers(pairs: tuple[str, ...]) -> dict[str, str]:
 @click.option("--run", default="1", show_default=True, help="Another label gives other hidden inputs.")
 @click.option("--again", is_flag=True, help="Grade even what has a record.")
 @click.option("--overwrite", is_flag=True, help="Replace also marks and comments that a person set in Moodle.")
+@click.option("--only", multiple=True, metavar="PARTICIPANT", help="Nobody else; without DOWNLOAD, what was sent last.")
 @click.option("--team", "teams", multiple=True, metavar="PARTICIPANT=TEAM", help="Which of two teams of one name.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Testers side by side; one a core by default.")
 @click.option("--unsafe", is_flag=True, help="Allow grading without a sandbox; marks say so and are not sent.")
@@ -87,11 +89,12 @@ def team_numbers(pairs: tuple[str, ...]) -> dict[str, str]:
 def grade_command(
     root: Path,
     stage: str,
-    download: Path,
+    download: Path | None,
     worksheet: Path | None,
     out: Path,
     url: str | None,
     run: str,
+    only: tuple[str, ...],
     teams: tuple[str, ...],
     workers: int | None,
     *,
@@ -103,17 +106,24 @@ def grade_command(
 
     It writes marks, a page for each student, a page on the class, and the two files that Moodle takes. What has been
     graded before is not graded again.
+
+    With --only, one participant (a number, an ID number or a name) is graded, and the class's files keep everybody else
+    as they are.
     """
+    if download is None and not only:
+        raise UsageError("give Moodle's DOWNLOAD, or --only PARTICIPANT to grade what the gradebook has")
     course = read_course(root)
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
     folder = course.stage(stage)
     groups = team_numbers(teams)
     source = moodle_files(course, download, worksheet, out / folder.name, groups, overwrite=overwrite)
-    request = GradingRequest(source, out, gradebook_url(url, out), run, again, user_name(), options)
+    request = GradingRequest(
+        source, out, gradebook_url(url, out), run, again, user_name(), options, only, is_kept=download is None
+    )
     with progress(folder.name) as start:
         report = grade_download(course, folder, request, start)
     console = Console()
-    print_class(console, report, summarise(course, folder))
+    print_class(console, report, report.summary)
     print_report(console, report)
     return 0
 

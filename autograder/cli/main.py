@@ -32,6 +32,13 @@ class Entry:
 COMMANDS: Mapping[str, Entry] = {
     "config": Entry("grade", "config_command", "Check grading.yml against itself and against the stages' code"),
     "demo": Entry("demo", "demo_command", "Grade an invented class of s04_optimisers and list the files made"),
+    "drop-test": Entry("decisions", "drop_test_command", "Drop TEST of STAGE for the whole class"),
+    "extend": Entry("decisions", "extend_command", "Extend the due date of STAGE for PARTICIPANT to DATE"),
+    "hold": Entry("decisions", "hold_command", "Hold the mark of PARTICIPANT in STAGE"),
+    "override": Entry("decisions", "override_command", "Set the mark of PARTICIPANT in STAGE to POINTS"),
+    "release": Entry("decisions", "release_command", "Settle what holds the mark of PARTICIPANT in STAGE"),
+    "remark": Entry("decisions", "remark_command", "Write WORDS to PARTICIPANT"),
+    "waive": Entry("decisions", "waive_command", "Let lateness cost PARTICIPANT nothing in STAGE"),
     "doctor": Entry("doctor", "doctor_command", "Print each layer of the sandbox on this machine"),
     "grade": Entry("grade", "grade_command", "Grade STAGE from Moodle's DOWNLOAD (a zip or a folder)"),
     "moodle": Entry("moodle", "moodle", "Send marks and feedback to Moodle, by files or web services"),

@@ -61,7 +61,7 @@ def optional_maximum(root: Path | None, maximum: float | None) -> Decimal | None
 
 def moodle_files(
     course: Course,
-    download: Path,
+    download: Path | None,
     worksheet: Path | None,
     folder: Path,
     groups: Mapping[str, str] | None = None,

@@ -151,19 +151,17 @@ class Gradebook:
         rows = connection.execute(_RECORDS_OF_KEY, asdict(key))
         return next((record for record in map(_record, rows) if record.is_complete), None)
 
-    def add_mark(self, mark: Mark, archive: bytes | None = None) -> Mark | None:
-        """Keep a mark unless it equals the last one; returns the one before if it differed.
+    def keep_archive(self, sha256: str, archive: bytes) -> None:
+        """Keep a submission's files where no record does, because nothing could be run."""
+        with self.writing() as connection:
+            keep_row(connection, SUBMISSIONS, {"sha256": sha256, "archive": archive})
 
-        Args:
-            mark: the mark.
-            archive: the submission's files, where no record holds them because nothing could be run.
-        """
+    def add_mark(self, mark: Mark) -> Mark | None:
+        """Keep a mark unless it equals the last one; returns the one before if it differed."""
         with self.writing() as connection:
             before = self._last_mark(connection, mark.stage, mark.grade.participant_id)
             if before is not None and replace(before, number=0, made_at="") == mark:
                 return None
-            if archive is not None and mark.basis is not None:
-                keep_row(connection, SUBMISSIONS, {"sha256": mark.basis.submission_sha256, "archive": archive})
             fields = {
                 "stage": mark.stage,
                 "participant_id": mark.grade.participant_id,
@@ -181,6 +179,12 @@ class Gradebook:
         query = select(MARKS).where(MARKS.c.stage == stage).order_by(MARKS.c.number)
         with self.reading() as connection:
             return {row.participant_id: _mark(row) for row in connection.execute(query)}
+
+    def mark_history(self, stage: str, participant_id: str) -> tuple[Mark, ...]:
+        """Every mark that a participant ever had, oldest first."""
+        here = (MARKS.c.stage == stage) & (MARKS.c.participant_id == participant_id)
+        with self.reading() as connection:
+            return tuple(map(_mark, connection.execute(select(MARKS).where(here).order_by(MARKS.c.number))))
 
     def _last_mark(self, connection: Connection, stage: str, participant_id: str) -> Mark | None:
         row = connection.execute(_LAST_MARK, {"stage": stage, "participant_id": participant_id}).one_or_none()

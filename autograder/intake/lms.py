@@ -91,11 +91,17 @@ class SubmittedClass(Protocol):
         """Whether grades and comments can go back; if not, only feedback pages do."""
         ...
 
+    @property
+    def kept(self) -> bytes | None:
+        """What the gradebook keeps, so that the class can be opened again without the download; None: nothing."""
+        ...
+
     def publish(self, grades: Mapping[str, OutgoingGrade], pages: Mapping[str, Mapping[str, bytes]]) -> Publication:
         """Return what goes back to the system.
 
         Args:
-            grades: by the submission's key; never one that is held.
+            grades: by the submission's key, or of one member of a team by that person's number; never one that is
+                held. Nothing goes to a member whose grade is None without a comment.
             pages: feedback files by the submission's key, then by file name; a file is read when it is written.
         """
         ...
@@ -113,5 +119,15 @@ class LearningSystem(Protocol):
 
         Raises:
             UsageError: what was given is not a class's submissions.
+        """
+        ...
+
+    def reopen(self, kept: bytes | None, submissions: Sequence[Submission], people: Sequence[Person]) -> SubmittedClass:
+        """Return a class from what the gradebook has of it.
+
+        Args:
+            kept: of the class as it was read last.
+            submissions: as they were graded.
+            people: everybody who takes part.
         """
         ...

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder import __version__
 from autograder.course import Course, StageFolder
 from autograder.course.mutants import require_mutants
 from autograder.course.workspace import build_workspace
-from autograder.decisions import decided_for
+from autograder.decisions import Decided, decided_for
+from autograder.errors import UsageError
 from autograder.gradebook import (
     Gradebook,
     Mark,
@@ -18,12 +19,12 @@ from autograder.gradebook import (
     RecordKey,
     describe_environment,
     keep_people,
+    keep_worksheet,
     open_gradebook,
     read_people,
 )
-from autograder.gradebook.book import changed_tests
-from autograder.intake import LearningSystem, Spool
-from autograder.model import Decision, Finding, FindingKind, Grade, Submission
+from autograder.intake import LearningSystem, Person, Spool, SubmittedClass
+from autograder.model import Basis, Decision, Finding, FindingKind, Graded, StageSummary, Submission
 from autograder.pipeline.files import make_folder
 from autograder.pipeline.fingerprints import (
     course_secret,
@@ -33,9 +34,12 @@ from autograder.pipeline.fingerprints import (
     stage_packages,
     stage_sha256,
 )
-from autograder.pipeline.marking import NotRun, WhyNotRun, basis_of, grade_of, graded_of
-from autograder.pipeline.publishing import Publisher
-from autograder.pipeline.rubric import read_rubric
+from autograder.pipeline.marking import NotRun, WhyNotRun, basis_of, change_line, grade_of, graded_of
+from autograder.pipeline.participants import find_participant
+from autograder.pipeline.publishing import Publisher, summarise
+from autograder.pipeline.recorded import basis_of_mark, decided_of, kept_attempt, kept_submission, publish_again
+from autograder.pipeline.refusing import KEPT, refuse_foreign
+from autograder.pipeline.rubric import RubricSheet, read_rubric
 from autograder.pipeline.rubric_records import SHEET, record_sheet, update_sheet
 from autograder.pipeline.storing import pack
 from autograder.report import ClassRow
@@ -56,6 +60,8 @@ class GradingRequest:
         run: label of the run; another label means other hidden inputs.
         again: grade even what has a record.
         by: who runs the command: what was typed in the rubric's sheet is kept under this name.
+        only: those to grade, as a person names them; the class's files keep everybody else as they are. Nobody: all.
+        is_kept: grade what the gradebook has of them; no download was given.
     """
 
     source: LearningSystem
@@ -65,6 +71,8 @@ class GradingRequest:
     again: bool = False
     by: str = ""
     options: PoolOptions = field(default_factory=PoolOptions)
+    only: tuple[str, ...] = ()
+    is_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,7 @@ class GradingReport:
     notes: tuple[str, ...]
     changes: tuple[str, ...]
     files: Mapping[str, Path]
+    summary: StageSummary
 
 
 def grade_download(
@@ -101,23 +110,84 @@ def grade_download(
     require_mutants([stage], catches=False)  # else each hint that needs one would end a tester and hold a mark
     sheet = read_rubric(request.out / stage.name / SHEET, stage.policy)
     make_folder(request.out)
-    submitted = request.source.read_class(stage.policy.due, Spool(request.out))
-    book = open_gradebook(request.gradebook_url)
+    submitted = None if request.is_kept else request.source.read_class(stage.policy.due, Spool(request.out))
+    book = open_gradebook(request.gradebook_url, create=not request.is_kept)
     try:
-        keep_people(book, stage.name, submitted.people)
-        sheet_notes = record_sheet(book, stage, sheet, read_people(book, stage.name), request.by)
-        decisions = book.decisions(stage.name)
-        publisher = Publisher(course, stage, request.out / stage.name, submitted)
-        run = _Run(course, stage, request, book, decisions, publisher)
-        fresh, kept = run.grade_all(submitted.submissions, progress)
+        return _grade_class(course, stage, request, book, submitted, sheet, progress)
     finally:
         book.close()
-    if stage.policy.rubric:
+
+
+def _grade_class(
+    course: Course,
+    stage: StageFolder,
+    request: GradingRequest,
+    book: Gradebook,
+    submitted: SubmittedClass | None,
+    sheet: RubricSheet,
+    progress: Callable[[int], Callable[[str], None]],
+) -> GradingReport:
+    folder, notes = request.out / stage.name, [*_upgraded(book)]
+    if submitted is not None:
+        refuse_foreign(stage, folder, submitted, read_people(book, stage.name))
+        keep_people(book, stage.name, submitted.people)
+        if submitted.kept is not None:
+            keep_worksheet(book, stage.name, submitted.kept)
+        notes += submitted.notes if not request.only else ()
+    people = read_people(book, stage.name)
+    notes += record_sheet(book, stage, sheet, people, request.by)
+    decisions = book.decisions(stage.name)
+    only = frozenset(find_participant(people, one) for one in request.only)
+    if submitted is None or only:
+        graded = frozenset(people[key].team or key if key in people else key for key in only)
+        run = _Run(course, stage, request, book, decisions, lambda one: None)
+        fresh, kept = run.grade_all(_chosen(book, stage, submitted, graded, people), progress)
+        published = publish_again(course, stage, book, request.source, request.out, run.marked)
+    else:
+        publisher = Publisher(course, stage, folder, submitted, decisions)
+        run = _Run(course, stage, request, book, decisions, publisher.add)
+        fresh, kept = run.grade_all(submitted.submissions, progress, is_whole=(folder / "class.html").exists())
         names = {sent.participant_id: sent.name for sent in submitted.submissions if sent.files}
-        sheet_notes += update_sheet(sheet, stage, names, decisions)
-    published = publisher.finish()
-    notes = (*_upgraded(book), *submitted.notes, *sheet_notes, *published.notes)
-    return GradingReport(published.rows, fresh, kept, notes, tuple(sorted(run.changes)), published.files)
+        notes += update_sheet(sheet, stage, names, decisions) if stage.policy.rubric else []
+        published = publisher.finish()
+    changes = tuple(sorted(run.changes))
+    return GradingReport(
+        published.rows,
+        fresh,
+        kept,
+        (*notes, *published.notes),
+        changes,
+        published.files,
+        summarise(course, stage, decisions),
+    )
+
+
+def _chosen(
+    book: Gradebook,
+    stage: StageFolder,
+    submitted: SubmittedClass | None,
+    graded: frozenset[str],
+    people: Mapping[str, Person],
+) -> list[Submission]:
+    """The submissions of those who are to be graded alone.
+
+    Raises:
+        UsageError: somebody has none.
+    """
+    if submitted is not None:
+        found = {sent.participant_id: sent for sent in submitted.submissions if sent.participant_id in graded}
+        where = "the download"
+    else:
+        marks = {key: mark for key, mark in book.marks(stage.name).items() if key in graded}
+        found = {
+            key: kept_submission(book, people.get(key, Person(key)), basis_of_mark(book, mark))
+            for key, mark in marks.items()
+        }
+        where = "the gradebook"
+    missing = sorted(graded - found.keys())
+    if missing:
+        raise UsageError(f"{where} has no submission of {', '.join(missing)}; nothing was graded")
+    return list(found.values())
 
 
 def _upgraded(book: Gradebook) -> list[str]:
@@ -147,25 +217,47 @@ class _Run:
         request: GradingRequest,
         book: Gradebook,
         decisions: Sequence[Decision],
-        publisher: Publisher,
+        publish: Callable[[Graded], None],
     ) -> None:
         self._course, self._stage, self._request, self._book = course, stage, request, book
-        self._decisions, self._publisher = decisions, publisher
+        self._decisions, self._publish = decisions, publish
+        self._people = read_people(book, stage.name)
         self._environment = describe_environment(stage_packages(stage))
         self._engine_sha256, self._stage_sha256 = engine_sha256(), stage_sha256(stage)
         self._policy_sha256 = policy_sha256(course, stage)
         self._seed = run_seed(course_secret(), stage.name, request.run)
         self.changes: list[str] = []
+        self.marked: set[str] = set()
 
     def grade_all(
-        self, submissions: Sequence[Submission], progress: Callable[[int], Callable[[str], None]]
+        self,
+        submissions: Sequence[Submission],
+        progress: Callable[[int], Callable[[str], None]],
+        *,
+        is_whole: bool = False,
     ) -> tuple[int, int]:
-        """Mark everybody; returns how many were graded and how many had a record."""
+        """Mark everybody; returns how many were graded and how many had a record.
+
+        Args:
+            submissions: of the class, or of some.
+            progress: see :func:`grade_download`.
+            is_whole: whether this is a whole class whose files would replace those of an earlier run.
+
+        Raises:
+            UsageError: they would, and none of the submissions can be run.
+        """
+        submissions = [self._attempt(submission) for submission in submissions]
         ready: dict[str, _Ready] = {}
         not_run: dict[str, NotRun] = {}
         for submission in submissions:
             if submission.files:
                 self._sort(submission, ready, not_run)
+        if is_whole and not ready:
+            wanted = ", ".join(self._stage.policy.files)
+            raise UsageError(
+                f"no submission of this download has any of {wanted}: is it {self._stage.name}'s? "
+                f"{KEPT.capitalize()}; to grade it all the same, name another --out"
+            )
         _doubt_wrong_download(self._stage, submissions, not_run)
         for submission in submissions:
             if submission.participant_id not in ready:
@@ -229,16 +321,34 @@ class _Run:
     def _finish(
         self, submission: Submission, record: Record | None, not_run: NotRun | None, findings: tuple[Finding, ...] = ()
     ) -> None:
-        """Keep the mark and write the page."""
+        """Keep the mark and write the page, and those of team members whose marks differ from the team's."""
         key = submission.participant_id
-        basis, decided = basis_of(submission, record, not_run, findings), decided_for(self._decisions, key)
+        basis = basis_of(submission, record, not_run, findings)
+        if submission.status != "none" and submission.files and record is None:
+            self._book.keep_archive(basis.submission_sha256, pack(submission))
+        own = {decision.participant_id for decision in self._decisions}
+        members = [person for person in self._people.values() if person.team == key and person.participant_id in own]
+        for person in (self._people.get(key, Person(key, "", submission.name)), *members):
+            one = replace(submission, participant_id=person.participant_id, name=person.name)
+            self._mark(one if person in members else submission, record, basis, decided_of(self._decisions, person))
+
+    def _mark(self, submission: Submission, record: Record | None, basis: Basis, decided: Decided) -> None:
+        key = submission.participant_id
         grade = grade_of(self._course, self._stage, key, record.results if record else (), basis, decided)
         if submission.status != "none":
             mark = Mark(self._stage.name, grade, record.number if record else None, self._policy_sha256, basis)
-            before = self._book.add_mark(mark, pack(submission) if submission.files and record is None else None)
+            before = self._book.add_mark(mark)
             if before is not None and before.grade.points != grade.points:
-                self.changes.append(_change(self._book, before, mark, record))
-        self._publisher.add(graded_of(submission, record, basis, grade, decided))
+                self.changes.append(change_line(self._book, before, mark, record))
+        self.marked.add(key)
+        self._publish(graded_of(submission, record, basis, grade, decided))
+
+    def _attempt(self, submission: Submission) -> Submission:
+        """The submission that counts: another attempt where a person chose one."""
+        chosen = decided_for(self._decisions, submission.participant_id).attempt
+        if not chosen or (submission.files and submission.sha256 == chosen):
+            return submission
+        return kept_attempt(self._book, self._stage.name, submission, chosen)
 
 
 def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission], not_run: dict[str, NotRun]) -> None:
@@ -250,22 +360,3 @@ def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission],
         words = f"{len(without)} of {sent} submissions have none of {wanted}: is it {stage.name}'s download?"
         for key in without:
             not_run[key] = NotRun(WhyNotRun.OTHER_DOWNLOAD, Finding(FindingKind.FILE, words))
-
-
-def _change(book: Gradebook, before: Mark, after: Mark, record: Record | None) -> str:
-    tests: list[str] = []
-    if before.record is not None and record is not None and before.record != record.number:
-        tests = changed_tests(book.record(before.record).results, record.results)
-    why = "; ".join(tests) or _why(before.grade, after.grade)
-    return f"{after.grade.participant_id}: {before.grade.points:g} → {after.grade.points:g} ({why})"
-
-
-def _why(before: Grade, after: Grade) -> str:
-    reasons = []
-    if before.rubric != after.rubric:
-        reasons.append("rubric")
-    if before.late_points != after.late_points:
-        reasons.append("lateness")
-    if before.scores != after.scores:
-        reasons.append("points of the tests")
-    return ", ".join(reasons) or "policy"

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from autograder.course import Course, StageFolder
 from autograder.decisions import Decided, effective_lateness
-from autograder.gradebook import Record
+from autograder.gradebook import Gradebook, Mark, Record
+from autograder.gradebook.book import changed_tests
 from autograder.model import Audit, Basis, Finding, Grade, Graded, Submission, TestResult
 from autograder.scoring import grade_submission
 
@@ -111,3 +112,25 @@ def _audit(record: Record) -> Audit:
         official=record.official,
         graded_at=datetime.fromisoformat(record.graded_at),
     )
+
+
+def change_line(book: Gradebook, before: Mark, after: Mark, record: Record | None) -> str:
+    """Whose mark changed, and why."""
+    tests: list[str] = []
+    if before.record is not None and record is not None and before.record != record.number:
+        tests = changed_tests(book.record(before.record).results, record.results)
+    why = "; ".join(tests) or _why(before.grade, after.grade)
+    return f"{after.grade.participant_id}: {before.grade.points:g} → {after.grade.points:g} ({why})"
+
+
+def _why(before: Grade, after: Grade) -> str:
+    reasons = []
+    if before.computed is not None or after.computed is not None:
+        reasons.append("set by staff")
+    if before.rubric != after.rubric:
+        reasons.append("rubric")
+    if before.late_points != after.late_points:
+        reasons.append("lateness")
+    if before.scores != after.scores:
+        reasons.append("points of the tests")
+    return ", ".join(reasons) or "policy"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import Course, StageFolder
+from autograder.decisions import counted_policy, decided_for, effective
 from autograder.intake import OutgoingGrade, SubmittedClass
-from autograder.model import Graded, StageSummary
+from autograder.model import Decision, Graded, StageSummary
 from autograder.pipeline.files import write_file
 from autograder.report import ClassRow, class_page, class_row, moodle_comment, student_page
+from autograder.report.decisions import SHOWN_ELSEWHERE, decision_line
 from autograder.scoring import moodle_grade
 
 
@@ -31,15 +33,16 @@ class _OnDisk(Mapping[str, bytes]):
         return 1
 
 
-def summarise(course: Course, stage: StageFolder) -> StageSummary:
-    """What reports say about the stage."""
+def summarise(course: Course, stage: StageFolder, decisions: Sequence[Decision] = ()) -> StageSummary:
+    """What reports say about the stage, without tests that were decided not to count."""
+    policy = counted_policy(stage.policy, decided_for(decisions))
     return StageSummary(
         stage=stage.name,
         title=stage.policy.title,
         module=course.configuration.module.code,
-        out_of=float(stage.policy.out_of),
+        out_of=float(policy.out_of),
         grade_maximum=float(course.configuration.moodle.grade_maximum),
-        points={name: float(points) for name, points in stage.policy.test_points.items()},
+        points={name: float(points) for name, points in policy.test_points.items()},
         rubric_points={name: float(points) for name, points in stage.policy.rubric.items()},
         time_zone=course.configuration.module.time_zone,
     )
@@ -66,21 +69,32 @@ class Publisher:
     Of a participant no more than a row and what goes to Moodle is held in between.
     """
 
-    def __init__(self, course: Course, stage: StageFolder, folder: Path, submitted: SubmittedClass) -> None:
+    def __init__(
+        self,
+        course: Course,
+        stage: StageFolder,
+        folder: Path,
+        submitted: SubmittedClass,
+        decisions: Sequence[Decision] = (),
+    ) -> None:
         self._course, self._folder, self._submitted = course, folder, submitted
-        self._summary = summarise(course, stage)
+        self._summary, self._decisions = summarise(course, stage, decisions), decisions
         self._rows: dict[str, ClassRow] = {}
         self._grades: dict[str, OutgoingGrade] = {}  # of what may be sent
 
-    def add(self, one: Graded) -> None:
+    def add(self, one: Graded, *, again: bool = True) -> None:
         """Write a participant's page.
+
+        Args:
+            one: the participant.
+            again: also where there is a page already.
 
         Raises:
             AutograderError: the disk is full, for instance.
         """
         key = one.submission.participant_id
         self._rows[key] = class_row(one, self._summary)
-        if one.submission.status != "none":
+        if one.submission.status != "none" and (again or not self._page(key).is_file()):
             write_file(self._page(key), student_page(one, self._summary).encode("utf-8", "replace"))
         if _may_be_sent(one):
             maximum = self._course.configuration.moodle.grade_maximum
@@ -90,20 +104,35 @@ class Publisher:
     def finish(self) -> Published:
         """Write what goes back to the learning system, and the class page."""
         keys = [submission.participant_id for submission in self._submitted.submissions]
-        rows = tuple(self._rows[key] for key in keys)
+        members = [key for key in self._rows if key not in set(keys)]  # whose marks differ from their team's
+        rows = tuple(self._rows[key] for key in (*keys, *members))
         grades = {key: self._grades[key] for key in keys if key in self._grades}
-        sent = self._submitted.publish(grades, {key: _OnDisk(self._page(key)) for key in grades})
+        pages = {key: _OnDisk(self._page(key)) for key in grades}
+        # a member's own row comes after the team's; nothing is sent to one whose own mark is held
+        grades |= {key: self._grades.get(key, OutgoingGrade(None)) for key in members}
+        sent = self._submitted.publish(grades, pages)
+        notes = (*sent.notes, *map(_own_page, members), *self._decided())
         files = {"students": self._folder / "students"}
         for file in sent.files:
             files[file.label] = self._folder / file.name
             write_file(files[file.label], file.write)
         files["class page"] = self._folder / "class.html"
-        page = class_page(rows, self._summary, notes=(*self._submitted.notes, *sent.notes))
+        page = class_page(rows, self._summary, notes=(*self._submitted.notes, *notes))
         write_file(files["class page"], page.encode("utf-8", "replace"))
-        return Published(rows, files, sent.notes)
+        return Published(rows, files, notes)
+
+    def _decided(self) -> Iterator[str]:
+        """The decisions that made a mark another one, for whoever uploads it."""
+        for decision in effective(self._decisions):
+            if decision.kind not in SHOWN_ELSEWHERE:
+                yield f"decision {decision_line(decision, self._summary.time_zone)}"
 
     def _page(self, key: str) -> Path:
         return self._folder / "students" / f"{_file_name(key)}.html"
+
+
+def _own_page(key: str) -> str:
+    return f"{key}: the mark differs from the team's: Moodle's zip takes one page a team, give this person's by hand"
 
 
 def _may_be_sent(one: Graded) -> bool:

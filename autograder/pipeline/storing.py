@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
@@ -80,6 +81,19 @@ def _file_of(entry: Any, archive: zipfile.ZipFile, number: int) -> SubmittedFile
 
 def _is_omitted(file: SubmittedFile) -> bool:
     return file.size_bytes > LARGEST_BYTES and not file.path.lower().endswith((".py", ".ipynb"))
+
+
+def is_of(submission: Submission, sha256: str) -> bool:
+    """Whether these are the files with this hash, which is of another form in records from before schema 2."""
+    return submission.sha256 == sha256 or _first_sha256(submission) == sha256
+
+
+def _first_sha256(submission: Submission) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(submission.files, key=lambda file: file.path):
+        path = file.path.encode("utf-8", "surrogatepass")
+        digest.update(b"%d:%d:" % (len(path), file.size_bytes) + path + file.data)
+    return digest.hexdigest()
 
 
 def unpack(participant_id: str, blob: bytes) -> Submission:

@@ -14,7 +14,7 @@ from autograder.gradebook.book import changed_tests
 from autograder.model import Decision, Score, TestResult
 from autograder.pipeline.fingerprints import engine_sha256, policy_sha256, stage_packages, stage_sha256
 from autograder.pipeline.marking import grade_of
-from autograder.pipeline.storing import unpack
+from autograder.pipeline.storing import is_of, unpack
 from autograder.scoring import score_tests
 from autograder.tester.jobs import Job
 from autograder.tester.pool import PoolOptions, run_jobs
@@ -60,7 +60,7 @@ def verify_marks(
     jobs = []
     for key, record in records.items():
         submission = unpack(key, book.archive(record.key.submission_sha256))
-        if submission.sha256 != record.key.submission_sha256:
+        if not is_of(submission, record.key.submission_sha256):
             differences.append(f"{key}: the kept files are not those that were graded")
             continue
         jobs.append(Job(key, build_workspace(stage, submission), record.seed))
@@ -71,7 +71,8 @@ def verify_marks(
         differences += again.differences(mark, result.results)
         done(result.key)
     caveats = _caveats(course, stage, marks, records)
-    shown = tuple(one for one in decisions if not one.participant_id or one.participant_id in marks)
+    keys = {"", *marks, *(teams.get(key, "") for key in marks)}
+    shown = tuple(one for one in decisions if one.participant_id in keys)
     tampered = tuple(book.broken_links())
     return Verification(len(marks), tampered, tuple(differences), tuple(caveats), shown, book.head(stage.name))
 

@@ -44,6 +44,7 @@ class Download:
         notes: for the TA: what does not fit together. Never about a student's code.
         time_zone: of the account that downloaded the worksheet.
         earlier, overwrite: see :func:`autograder.moodle.files.outgoing.write_worksheet`.
+        kept: the worksheet as it was downloaded.
     """
 
     submissions: tuple[Submission, ...]
@@ -53,6 +54,7 @@ class Download:
     time_zone: str = "UTC"
     earlier: SentMarks | None = None
     overwrite: bool = False
+    kept: bytes | None = None
 
     @property
     def people(self) -> tuple[Person, ...]:

@@ -41,6 +41,7 @@ def publication(
     notes: list[str] = []
     if worksheet is not None:
         of_members = {member: grade for key, grade in grades.items() for member in members.get(key, (key,))}
+        of_members = {key: grade for key, grade in of_members.items() if grade.grade is not None or grade.comment_html}
         sheet = write_worksheet(worksheet, of_members, time_zone=time_zone, earlier=earlier, overwrite=overwrite)
         if earlier is not None:  # first: a run that is stopped in between must not forget what it wrote
             sent = dump_sent(earlier, sheet.cells)
