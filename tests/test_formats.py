@@ -25,6 +25,7 @@ from autograder.model import Submission, SubmittedFile
 from autograder.moodle.files.feedback import write_feedback_zip
 from autograder.moodle.files.moodle_writer import Person, build_worksheet
 from autograder.moodle.files.outgoing import write_worksheet
+from autograder.moodle.files.sent import dump_sent, sent_mark
 from autograder.moodle.files.worksheet import read_worksheet
 from autograder.pipeline.rubric import Cells, read_rubric, write_rubric
 from autograder.pipeline.storing import pack
@@ -140,6 +141,14 @@ def test_worksheet(tmp_path: Path) -> None:
 
     assert documented("`worksheet.csv`").keys() == set(header)
     assert "7.50" == row[header.index("Grade")]
+
+
+def test_sent_marks() -> None:
+    """What was written for Moodle before."""
+    earlier = {"41210": (sent_mark("71.50", "<p>Good</p>"),)}
+    written = json.loads(dump_sent(earlier, {"41210": sent_mark("80.00", ""), "41226": sent_mark("", "x")}))
+
+    assert_documented("`sent.json`", written)
 
 
 def test_rubric(tmp_path: Path, course: Course) -> None:
