@@ -54,7 +54,8 @@ class StaffCommands(Commands):
     """The staff's commands, imported one by one."""
 
     when_stopped: Mapping[str, str] = {
-        "": "Stopped before the end; nothing in the gradebook was changed. Run the same command again.",
+        "": "Stopped before the end. What is in the gradebook is whole. Run the same command again.",
+        "verify": "Stopped before the end; nothing was changed. Run the same command again.",
         "grade": GRADED,
         "demo": GRADED,
         "moodle": "Stopped. What was sent so far is in the log. Run the same command again: it sends only the rest.",

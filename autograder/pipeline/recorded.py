@@ -58,7 +58,7 @@ def kept_attempt(book: Gradebook, stage: str, newest: Submission, sha256: str) -
 
 
 def basis_of_mark(book: Gradebook, mark: Mark) -> Basis:
-    """A mark's basis; of a mark from before schema 2, what its record tells."""
+    """A mark's basis; of a mark from before schema 2, what its record shows."""
     if mark.basis is not None:
         return mark.basis
     sha256 = book.record(mark.record).key.submission_sha256 if mark.record is not None else ""
