@@ -78,10 +78,13 @@ def decided_for(decisions: Iterable[Decision], *keys: str) -> Decided:
         keys: the team's key, where there is a team, then the participant's number; none: for everybody.
     """
     by_participant: dict[str, dict[tuple[DecisionKind, str], Decision]] = {}
+    wanted = ("", *keys)
     for decision in decisions:
+        if decision.participant_id not in wanted:
+            continue
         by_participant.setdefault(decision.participant_id, {})[_place(decision)] = decision
     in_effect: dict[tuple[DecisionKind, str], Decision] = {}
-    for key in ("", *keys):
+    for key in wanted:
         in_effect |= {place: one for place, one in by_participant.get(key, {}).items() if not is_taken_back(one)}
     found = sorted(in_effect.values(), key=lambda decision: decision.number)
     decided = Decided(in_effect=tuple(found))

@@ -15,11 +15,12 @@ from autograder.cli.moodle_settings import moodle_files
 from autograder.commandline import example
 from autograder.course import Configuration, read_course
 from autograder.errors import UsageError
-from autograder.gradebook import open_gradebook
+from autograder.gradebook import open_gradebook, read_people
 from autograder.hostiletext import visible_line
 from autograder.model import StageSummary
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
 from autograder.pipeline.files import make_folder
+from autograder.pipeline.participants import find_participant
 from autograder.report.decisions import decision_line
 from autograder.report.terminal import class_lines, class_table, progress
 from autograder.tester.pool import PoolOptions
@@ -175,6 +176,8 @@ def verify_command(
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
     book = open_gradebook(gradebook_url(url, out, create=False), create=False)
     try:
+        people = read_people(book, folder.name)
+        participants = tuple(find_participant(people, one) for one in participants)
         with progress(f"verify {folder.name}") as start:
             found = verify_marks(course, folder, book, options, participants, start(len(book.marks(folder.name))))
     finally:

@@ -18,7 +18,7 @@ from autograder.errors import UsageError
 from autograder.gradebook import open_gradebook, read_people
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
 from autograder.moodle.files.system import MoodleFiles
-from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
+from autograder.pipeline import GradingReport, GradingRequest, grade_download, rubric_records, verify_marks
 from autograder.tester.pool import PoolOptions
 from tests.builders.course import POLICY, STAGE, tiny, write_course
 from tests.pipeline.test_grading import SAVED, person, zipped
@@ -334,6 +334,99 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, .
 def _made(root: Path) -> Path:
     (root / "marks").mkdir()
     return root / "marks"
+
+
+def rubric_class(make: Callable[..., Class]) -> Class:
+    """A class with a criterion, graded once."""
+    return make(POLICY + "    rubric: {clarity: 5}\n")
+
+
+def test_what_is_typed_during_a_run_is_not_lost(make: Callable[..., Class], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is left as the TA saved it; the run's own sheet is beside it, and the next run counts what was typed."""
+    one = rubric_class(make)
+    path = one.file("rubric.csv")
+    typed = path.read_text("utf-8-sig").replace("102,John Murphy,,,", "102,John Murphy,,,3")
+    real = rubric_records.record_sheet
+
+    def meanwhile(*arguments: object) -> list[str]:
+        notes = real(*arguments)  # type: ignore[arg-type]  # passed on as they came
+        path.write_text(typed, "utf-8")
+        return notes
+
+    path.write_text(path.read_text("utf-8-sig").replace("101,Séan Ó Briain,,,\n", ""), "utf-8")
+    monkeypatch.setattr("autograder.pipeline.grading.record_sheet", meanwhile)
+    report = one.grade()
+    monkeypatch.undo()
+
+    assert typed == path.read_text("utf-8")
+    assert any("rubric.csv was changed during this run" in note for note in report.notes)
+    assert "101,Séan Ó Briain" in one.file("rubric.new.csv").read_text("utf-8-sig")
+    one.grade()
+    assert 33 == one.points()["102"]
+
+
+def test_a_tas_own_rows_and_columns_are_kept_and_reported(make: Callable[..., Class]) -> None:
+    """As Excel saves a CSV file in Western Europe; points and remarks of the class count."""
+    one = rubric_class(make)
+    text = "Participant;Name;Clarity;My notes;Remark\r\n101;Séan Ó Briain;4,5;ask;Schön\r\n999;Eve;3;;x\r\n"
+    one.file("rubric.csv").write_bytes(text.encode("cp1252"))
+    report = one.grade()
+
+    assert 104.5 == one.points()["101"]
+    assert "Schön" in one.page("101")
+    assert "rubric.csv: the column 'My notes' is kept and not read" in report.notes
+    assert any("rubric.csv:3: no participant 999" in note for note in report.notes)
+    after = one.file("rubric.csv").read_text("utf-8-sig")
+    assert "101;Séan Ó Briain;4,5;ask;Schön;" in after
+    assert "999;Eve;3;;x;" in after
+    assert "103;Ann Late;;;;" in after
+    book = open_gradebook(f"sqlite:///{one.root}/marks/gradebook.db")
+    assert ["101", "101"] == [decision.participant_id for decision in book.decisions(STAGE)]
+    book.close()
+    one.file("rubric.csv").write_text("participant,clarity\n101,\n102,2\n")
+    one.grade()
+    assert (104.5, 32) == (one.points()["101"], one.points()["102"])
+    one.file("rubric.csv").write_text("participant,clarity\n101,-\n")
+    one.grade()
+    assert 100 == one.points()["101"]
+
+
+EARLY = "Friday, 29 January 2027, 4:00 PM"
+TEAMS = [Person(513, "Team A", files=(SentFile("a.zip", zipped(**{"scratch/tiny.py": tiny()}), SAVED),))]
+MEMBERS = [
+    Person(number, name, f"27{number}", "t@b.example", "Submitted for grading -  - ", group="Team A", submitted=EARLY)
+    for number, name in ((201, "Mia Member"), (202, "Max Member"))
+]
+
+
+def test_one_member_of_a_team_can_have_another_mark(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """Only that row of the worksheet is another one; later runs and verify know it; a hold is that member's alone."""
+    one = Class(tmp_path, write_course(tmp_path / "course"), pool_options)
+
+    def grade() -> GradingReport:
+        (tmp_path / "d.zip").write_bytes(build_download(TEAMS))
+        (tmp_path / "w.csv").write_bytes(build_worksheet(MEMBERS, maximum="10.00", groups=True))
+        source = MoodleFiles(tmp_path / "d.zip", tmp_path / "w.csv", "Europe/Dublin")
+        url = f"sqlite:///{tmp_path}/marks/gradebook.db"
+        request = GradingRequest(source, tmp_path / "marks", url, options=pool_options)
+        return grade_download(one.course, one.course.stage(STAGE), request)
+
+    grade()
+    assert {"201": "10.00", "202": "10.00"} == one.sheet()
+    output = one.run("override", STAGE, "Max", "40")
+
+    for _ in range(2):
+        assert {"201": "10.00", "202": "4.00"} == one.sheet()
+        assert {"group-513": 100, "202": 40} == one.points()
+        assert "Mark set by staff: 40" in one.page("202")
+        assert "Mark set by staff" not in one.page("group-513")
+        assert () == one.differences()
+        grade()
+    assert "202: the mark differs from the team's" in output
+    one.run("hold", STAGE, "202")
+    assert {"201": "10.00"} == one.sheet()
+    one.run("waive", STAGE, "group-513")
+    assert {"201": "10.00"} == one.sheet()
 
 
 def test_a_reason_must_be_given(tmp_path: Path) -> None:
