@@ -71,8 +71,10 @@ class ConfinedSession:
         self._memory = FootprintReader(child.process_id)
         try:
             request_id = wire.new_id()
-            loaded = self._exchange(exchange.load_message(workspace, limits, request_id), wire.READY)
+            message = exchange.load_message(workspace, limits, request_id)
+            loaded = self._exchange(message, wire.READY, limits.of_import())
             exchange.require_ready(loaded, request_id, self._student_paths)
+            self.import_usage = loaded.usage
         except BaseException:
             self.close()
             raise
@@ -93,23 +95,29 @@ class ConfinedSession:
         if not self._alive:
             raise SandboxFault("a call of a session that has ended")
         return exchange.ask(
-            prepared, self._student_paths, lambda message, _: self._exchange(message, wire.OUTPUTS), self.close
+            prepared,
+            self._student_paths,
+            lambda message, _: self._exchange(message, wire.OUTPUTS, self._limits.of_call(prepared)),
+            self.close,
         )
 
-    def _exchange(self, message: list[bytes | memoryview], kind: int) -> exchange.Received:
+    def _exchange(self, message: list[bytes | memoryview], kind: int, limits: Limits) -> exchange.Received:
         self._memory.reset_peak()
         start_cpu, start_wall = self.cpu_seconds(), time.monotonic()
-        stream = streams.DeadlineStream(self._child.rpc, start_wall + self._limits.wall_seconds, self._read_ahead)
+        stream = streams.DeadlineStream(self._child.rpc, start_wall + limits.wall_seconds, self._read_ahead)
         printed = bytearray()
         frame, failure = None, None
         try:
             stream.send(message)
-            self._wait(stream.deadline, start_cpu, printed)
+            self._wait(stream.deadline, start_cpu, printed, limits.cpu_seconds)
             frame = wire.read_frame(stream.receive, exchange.reply_limits(self._limits), frozenset((kind, wire.FAULT)))
         except wire.WireError as error:
             failure = error
         usage = Usage(max(self.cpu_seconds() - start_cpu, 0.0), time.monotonic() - start_wall, self._memory.peak_mib())
         ending = None if failure is None else self._ending(failure)
+        if ending is not None and ending[0] is Outcome.TIMED_OUT:
+            by_cpu = usage.cpu_seconds >= limits.cpu_seconds
+            ending = ending[0], exchange.too_slow(limits, importing=kind == wire.READY, by_cpu=by_cpu)
         self._drain(printed)
         text = printed.decode("utf-8", "replace")
         if ending is not None:
@@ -117,7 +125,7 @@ class ConfinedSession:
         assert frame is not None  # no failure, so there is one
         return exchange.Received(frame, usage, text)
 
-    def _wait(self, deadline: float, start_cpu: float, printed: bytearray) -> None:
+    def _wait(self, deadline: float, start_cpu: float, printed: bytearray, cpu_seconds: float) -> None:
         """Wait for the first byte of a reply; read what is printed meanwhile.
 
         Raises:
@@ -127,7 +135,7 @@ class ConfinedSession:
         rpc_fd = self._child.rpc.fileno()
         while True:
             left = deadline - time.monotonic()
-            cpu_left = self._limits.cpu_seconds - (self.cpu_seconds() - start_cpu)
+            cpu_left = cpu_seconds - (self.cpu_seconds() - start_cpu)
             if left <= 0 or cpu_left <= 0:
                 raise wire.DeadlineError("time limit reached")
             # several threads use CPU time faster than the clock runs

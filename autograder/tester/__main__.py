@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +16,7 @@ from autograder.course.models import LimitsPolicy, StagePolicy
 from autograder.course.workspace import reference_workspace, workspace_of
 from autograder.errors import SandboxFault
 from autograder.model import BudgetKind, FindingKind, Outcome
-from autograder.runner.protocol import Limits, Sandbox, StudentFault
+from autograder.runner.protocol import TIMES_REFERENCE, Limits, Sandbox, StudentFault
 from autograder.sandbox.select import choose
 from autograder.tester.cases import Case
 from autograder.tester.grading_harness import GradingHarness
@@ -83,6 +84,8 @@ def serve_jobs(
     limits = sandbox_limits(stage.limits)
     reference = Reference(stage)
     reference_process = StudentProcess(sandbox, reference_workspace(stage), limits)
+    import_seconds = reference_process.session().import_usage.cpu_seconds
+    limits = replace(limits, import_cpu_seconds=TIMES_REFERENCE * import_seconds)
     harness = GradingHarness(reference, reference_process)
 
     def process_of(mistake: Mistake) -> StudentProcess:

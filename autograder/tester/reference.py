@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,13 @@ class Reference:
         call = self._calls.get(key)
         if call is None:
             outputs, seconds = self._called(key, inputs)
-            call = ReferenceCall(key, outputs, size_bytes(outputs), seconds, prepare([(probe, inputs)]))
+            call = ReferenceCall(
+                key,
+                outputs,
+                size_bytes(outputs),
+                seconds,
+                replace(prepare([(probe, inputs)]), reference_seconds=seconds),
+            )
             if call.prepared.body.payload_bytes <= KEPT_BYTES:
                 self._calls[key] = call
         return call

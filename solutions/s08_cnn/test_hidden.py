@@ -575,7 +575,7 @@ def test_conv2d_in_time(student, reference, budget):
     budget(student.busy, reference.busy, large_conv)
 
 
-@pytest.mark.needs("test_conv2d_in_time")  # a slow loop would reach the limit here, on slow machines only
+@pytest.mark.needs("test_conv2d_worked_example", "test_conv2d_backward_worked_example")
 def test_conv2d_in_memory(student, reference, memory_budget):
     """Forward and backward of a 3 x 3 Conv2d on eight images stay within the limit of memory."""
     memory_budget(student.busy, reference.busy, larger_conv)
@@ -619,7 +619,6 @@ def digits(rng, number):
     return x + 0.1 * rng.standard_normal(x.shape), target
 
 
-@pytest.mark.needs("test_conv2d_in_time", "test_max_pool_in_time")  # as above
 def test_small_cnn_learns(student, reference, rng):
     """A CNN with two convolutions learns to classify five digits: at least 80 % of the test images are right."""
     shapes = {"0.weight": (8, 1, 3, 3), "3.weight": (16, 8, 3, 3), "7.weight": (5, 64)}
