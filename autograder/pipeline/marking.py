@@ -11,16 +11,26 @@ from autograder.course import Course, StageFolder
 from autograder.decisions import Decided, effective_lateness
 from autograder.gradebook import Gradebook, Mark, Record
 from autograder.gradebook.book import changed_tests
-from autograder.model import Audit, Basis, Finding, Grade, Graded, Submission, TestResult
+from autograder.model import Audit, Basis, Finding, Grade, Graded, Outcome, Submission, TestResult
 from autograder.scoring import grade_submission
 
 
 class WhyNotRun(StrEnum):
-    """Why no test was run on what was sent: decides between zero and a held mark."""
+    """Why no test was run on what was sent; the mark is held for a person each time, and the remedy depends on it."""
 
-    MISSING = "missing"  # none of the required files was sent: zero, unless intake could not read everything
-    AMBIGUOUS = "ambiguous"  # two files could be the required one: held
-    OTHER_DOWNLOAD = "other download"  # most of the class has none of the files: held
+    MISSING = "missing"  # none of the required files was sent
+    AMBIGUOUS = "ambiguous"  # two files could be the required one
+    OTHER_DOWNLOAD = "other download"  # most of the class has none of the files
+
+
+REMEDY = {
+    WhyNotRun.MISSING: "ask for the file and grade again, or set the mark with autograder override",
+    WhyNotRun.AMBIGUOUS: "ask which file is meant and grade again with that file alone",
+    WhyNotRun.OTHER_DOWNLOAD: "check the download; then grade again, or release the marks with autograder release",
+}
+NOT_RUN = frozenset(
+    {Outcome.ERROR, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.CRASHED, Outcome.FORBIDDEN}
+)  # outcomes of a test that has seen no result
 
 
 @dataclass(frozen=True)
@@ -95,10 +105,33 @@ def _reasons_to_hold(submission: Submission, record: Record | None, not_run: Not
         yield "reopened: the new attempt has not been submitted"
     if record is not None and record.fault:
         yield f"grader fault: {record.fault}"
-    if not_run is not None and (submission.findings or not_run.why is not WhyNotRun.MISSING):
-        yield f"a person must look: {not_run.finding.message}"
+    cause = common_cause(record.results) if record is not None else None
+    if cause is not None:
+        where = f" ({cause.place})" if cause.place is not None else ""
+        yield (
+            f"a person must look: every test ended with the same fault: {cause.message}{where}; "
+            "correct it with the student and grade again, or set the mark with autograder override"
+        )
+    if not_run is not None:
+        yield f"a person must look: {not_run.finding.message}; {REMEDY[not_run.why]}"
     elif submission.findings and not submission.files:
         yield f"a person must look: {submission.findings[0].message}"
+
+
+def common_cause(results: Sequence[TestResult]) -> Finding | None:
+    """The one fault that every test ended with, where no test has seen a result; None where there is no such fault.
+
+    A missing package or a loop at the top of a file would otherwise take all points for a reason that has nothing to
+    do with the work. A part that is not written yet is no such fault.
+    """
+    ran = [result for result in results if result.outcome is not Outcome.NOT_REACHED]
+    if not ran or any(result.outcome not in NOT_RUN for result in ran):
+        return None
+    causes = {(first.kind, first.message, first.place) for result in ran for first in result.findings[:1]}
+    if len(causes) != 1 or not ran[0].findings:
+        return None
+    cause = ran[0].findings[0]
+    return None if cause.exception_type == "NotImplementedError" else cause
 
 
 def _audit(record: Record) -> Audit:

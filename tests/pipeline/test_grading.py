@@ -96,13 +96,14 @@ def test_everybody_has_the_right_mark(graded: tuple[Path, Course, GradingReport]
 
 
 def test_what_needs_a_person_is_held(graded: tuple[Path, Course, GradingReport]) -> None:
-    """A draft and a zip that cannot be read are held; a missing file is nought, and told."""
+    """A draft, a zip that cannot be read and a submission without the file are held, with a remedy."""
     held = {key: row.held for key, row in by_id(graded[2]).items() if row.held}
 
-    assert {"105", "107"} == held.keys()
+    assert {"105", "107", "108"} == held.keys()
     assert "draft" in held["105"][0]
     assert "a person must look" in held["107"][0]
-    assert "scratch/tiny.py is missing" in by_id(graded[2])["108"].trouble[0]
+    assert "scratch/tiny.py is missing" in held["108"][0]
+    assert "ask for the file and grade again" in held["108"][0]
 
 
 def test_the_worksheet_holds_what_may_be_sent(graded: tuple[Path, Course, GradingReport]) -> None:
@@ -110,7 +111,7 @@ def test_the_worksheet_holds_what_may_be_sent(graded: tuple[Path, Course, Gradin
     found = rows(graded[2].files["worksheet"])
 
     assert ["Grade", "Last modified (grade)", "Feedback comments"] == found.pop("Identifier")
-    assert {"101": "10.00", "102": "3.00", "103": "7.00", "104": "9.00", "108": "0.00"} == {
+    assert {"101": "10.00", "102": "3.00", "103": "7.00", "104": "9.00"} == {
         key.removeprefix("Participant "): cells[0] for key, cells in found.items()
     }
 
@@ -126,8 +127,8 @@ def test_feedback_goes_to_each_ones_own_number(graded: tuple[Path, Course, Gradi
         pages = {name.split("_")[1]: archive.read(name).decode() for name in archive.namelist()}
         names = archive.namelist()
 
-    assert {"101", "102", "103", "104", "108"} == pages.keys()
-    assert [4] * 5 == [len(name.split("/")[0].split("_")) for name in names]
+    assert {"101", "102", "103", "104"} == pages.keys()
+    assert [4] * 4 == [len(name.split("/")[0].split("_")) for name in names]
     for number, page in pages.items():
         assert [number] == [
             other for other in ("101", "102", "103", "104", "105", "107", "108") if f"participant {other}" in page
@@ -228,7 +229,7 @@ def test_marks_wait_for_the_rubric(tmp_path: Path, pool_options: PoolOptions) ->
     path.write_text("\n".join(filled), encoding="utf-8")
     second = grade(course, tmp_path, pool_options)
 
-    assert {"Identifier", "Participant 108"} == first.keys()
+    assert {"Identifier"} == first.keys()
     assert "Participant 101" in rows(second.files["worksheet"])
     assert 0 == second.fresh
     assert 104 == by_id(second)["101"].points
@@ -244,3 +245,37 @@ def test_pages_of_alike_folders_stay_apart(tmp_path: Path, pool_options: PoolOpt
     grade(course, tmp_path, pool_options, source=MoodleFiles(tmp_path / "folder", None, "Europe/Dublin"))
 
     assert 2 == len(list((tmp_path / "out" / STAGE / "students").iterdir()))
+
+
+@pytest.mark.parametrize(
+    ("top", "words"),
+    [
+        ("import matplotlib.pyplot as plt", "ModuleNotFoundError was raised (scratch/tiny.py, line 1)"),
+        ("while True:\n    pass", "importing your files did not end within the limit of"),
+        ("raise SystemExit", "your code ended the program"),
+        ("def broken(:", "SyntaxError was raised (scratch/tiny.py, line 1)"),
+    ],
+    ids=["a missing package", "a loop", "an exit", "syntax"],
+)
+def test_what_could_not_be_run_at_all_is_held(tmp_path: Path, pool_options: PoolOptions, top: str, words: str) -> None:
+    """A fault at the top of a file would take all points for a reason that has nothing to do with the work."""
+    course = write_course(tmp_path / "course")
+    path = tmp_path / "folder" / "ann" / "scratch" / "tiny.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"{top}\n{tiny()}", encoding="utf-8")
+    report = grade(course, tmp_path, pool_options, source=MoodleFiles(tmp_path / "folder", None, "Europe/Dublin"))
+
+    assert words in report.rows[0].held[0]
+    assert "autograder override" in report.rows[0].held[0]
+
+
+def test_what_is_not_written_yet_is_not_held(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """The starter earns 0, and nobody has to look."""
+    course = write_course(tmp_path / "course")
+    path = tmp_path / "folder" / "ann" / "scratch" / "tiny.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(tiny(double="raise NotImplementedError", triple="raise NotImplementedError"), encoding="utf-8")
+
+    report = grade(course, tmp_path, pool_options, source=MoodleFiles(tmp_path / "folder", None, "Europe/Dublin"))
+
+    assert [(0.0, ())] == [(row.points, row.held) for row in report.rows]
