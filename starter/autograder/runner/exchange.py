@@ -31,6 +31,14 @@ REASON_OF_CLASS = {
 }
 
 
+def too_slow(limits: Limits, *, importing: bool, by_cpu: bool = True) -> str:
+    """Return the sentence for a time-out: what was running, and which limit it reached."""
+    what = "importing your files" if importing else "your code"
+    cpu, wall = f"{limits.cpu_seconds:.2g} seconds of processor time", f"{limits.wall_seconds:.2g} seconds"
+    limit = cpu if by_cpu else wall
+    return f"{what} did not end within the limit of {limit}" + ("" if importing else " for one call")
+
+
 def load_message(workspace: Workspace, limits: Limits, request_id: int) -> list[bytes | memoryview]:
     """Return the frame that gives a process its modules.
 

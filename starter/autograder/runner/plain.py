@@ -78,22 +78,20 @@ class _Watchdog:
 
     process: subprocess.Popen[bytes]
     limits: Limits
+    importing: bool = False
     expired: str = ""
     finished: threading.Event = field(default_factory=threading.Event)
 
     def watch(self, start_cpu_seconds: float) -> None:
         deadline = time.monotonic() + self.limits.wall_seconds
-        words = f"your code did not end within the limit of {self.limits.wall_seconds:g} seconds for one call"
+        by_cpu = False
         while (left := deadline - time.monotonic()) > 0:
             if self.finished.wait(min(left, POLL_SECONDS)):
                 return
             if cpu_seconds_of(self.process) - start_cpu_seconds > self.limits.cpu_seconds:
-                words = (
-                    f"your code did not end within the limit of {self.limits.cpu_seconds:g} seconds of processor time "
-                    "for one call"
-                )
+                by_cpu = True
                 break
-        self.expired = words
+        self.expired = exchange.too_slow(self.limits, importing=self.importing, by_cpu=by_cpu)
         kill_group(self.process)
 
 
@@ -139,8 +137,10 @@ class PlainSession:
         request_id = wire.new_id()
         try:
             self._wait_for_start()
-            loaded = self._exchange(exchange.load_message(workspace, limits, request_id), request_id, wire.READY)
+            message = exchange.load_message(workspace, limits, request_id)
+            loaded = self._exchange(message, request_id, wire.READY, limits.of_import())
             exchange.require_ready(loaded, request_id, self._student_paths)
+            self.import_usage = loaded.usage
         except BaseException:
             self.close()
             raise
@@ -177,13 +177,17 @@ class PlainSession:
         return exchange.ask(
             prepared,
             self._student_paths,
-            lambda message, request_id: self._exchange(message, request_id, wire.OUTPUTS),
+            lambda message, request_id: self._exchange(
+                message, request_id, wire.OUTPUTS, self._limits.of_call(prepared)
+            ),
             self.close,
         )
 
-    def _exchange(self, message: list[bytes | memoryview], request_id: int, kind: int) -> exchange.Received:
+    def _exchange(
+        self, message: list[bytes | memoryview], request_id: int, kind: int, limits: Limits
+    ) -> exchange.Received:
         self._memory.reset_peak()
-        watchdog = _Watchdog(self._process, self._limits)
+        watchdog = _Watchdog(self._process, limits, importing=kind == wire.READY)
         start_cpu, start_wall = cpu_seconds_of(self._process), time.perf_counter()
         thread = threading.Thread(target=watchdog.watch, args=(start_cpu,), daemon=True)
         thread.start()

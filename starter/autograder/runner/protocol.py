@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -12,12 +12,19 @@ from autograder.model import Outcome, Usage, Workspace
 from autograder.runner.child import wire
 from autograder.runner.footprint import Footprint
 
+TIMES_REFERENCE = 40  # no call is stopped before it has taken so many times the reference's CPU time
 Value: TypeAlias = "bool | int | float | str | np.ndarray | Sequence[Value] | Mapping[str, Value] | None"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one student process; ``cpu_seconds`` and ``wall_seconds`` are for each call."""
+    """Limits of one student process; ``cpu_seconds`` and ``wall_seconds`` are for each call.
+
+    A call that takes the reference long, and an import, may take longer: a limit must not depend on the machine.
+
+    Attributes:
+        import_cpu_seconds: for importing the files; 0: as for a call.
+    """
 
     cpu_seconds: float = 10.0
     wall_seconds: float = 20.0
@@ -26,6 +33,21 @@ class Limits:
     output_kib: int = 64
     files: int = 64
     reply_mib: int = 64
+    import_cpu_seconds: float = 0.0
+
+    def of_call(self, prepared: PreparedCalls) -> Limits:
+        """The limits of these calls: at least ``TIMES_REFERENCE`` times what the reference takes for them."""
+        return self._with_cpu(TIMES_REFERENCE * prepared.reference_seconds)
+
+    def of_import(self) -> Limits:
+        """The limits of importing the files."""
+        return self._with_cpu(self.import_cpu_seconds)
+
+    def _with_cpu(self, cpu_seconds: float) -> Limits:
+        if cpu_seconds <= self.cpu_seconds:
+            return self
+        wall_seconds = self.wall_seconds * cpu_seconds / self.cpu_seconds
+        return replace(self, cpu_seconds=cpu_seconds, wall_seconds=wall_seconds)
 
 
 @dataclass(frozen=True)
@@ -98,14 +120,24 @@ def single(answers: list[Answer]) -> Reply:
 
 @dataclass(frozen=True)
 class PreparedCalls:
-    """Calls of probes, encoded for sending."""
+    """Calls of probes, encoded for sending.
+
+    Attributes:
+        reference_seconds: CPU time of the reference for them; 0 where unknown.
+    """
 
     body: wire.Body
     count: int
+    reference_seconds: float = 0.0
 
 
 class Session(Protocol):
     """One process with one student's code. After a StudentFault other than ERROR the process has ended."""
+
+    @property
+    def import_usage(self) -> Usage:
+        """What importing the files took."""
+        ...
 
     @property
     def alive(self) -> bool:
