@@ -284,3 +284,31 @@ def test_a_name_that_is_spelt_otherwise_is_found(solved: Bundle):
     solved.write("scratch/ops.py", RIGHT.replace("def double", "def Double"))
 
     assert "has Double, not double" in " ".join(solved.run("autograder", "check", "s00_tiny").stdout.split())
+
+
+def test_only_some_tests_are_run(solved: Bundle):
+    """``--only`` runs the named test, also where it needs another one, and counts its points alone."""
+    done = solved.run("autograder", "check", "s00", "--only", "test_double_random")
+
+    assert "This test: 2 of 2 points." in done.stdout
+    assert "Not run: 1 other public test of s00_tiny." in done.stdout
+    assert "Twice one number" not in done.stdout
+    assert 0 == done.returncode
+
+
+def test_only_may_be_repeated(solved: Bundle):
+    """All tests by name are all tests."""
+    names = ("--only", "test_double_random", "--only", "test_double_worked_example")
+
+    assert "Public tests: 5 of 5 points." in solved.run("autograder", "check", "s00_tiny", *names).stdout
+
+
+def test_unknown_tests_are_answered_with_the_known_ones(bundle: Bundle):
+    """Every wrong name has a line, with the nearest name; nothing is run; the exit code is 2."""
+    done = bundle.run("autograder", "check", "s00", "--only", "test_double_rnadom", "--only", "zzz")
+
+    assert "s00_tiny has no public test 'test_double_rnadom'; did you mean test_double_random?" in done.stderr
+    assert "s00_tiny has no public test 'zzz'." in done.stderr
+    assert "The public tests are: test_double_worked_example, test_double_random." in done.stderr
+    assert "" == done.stdout
+    assert 2 == done.returncode
