@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import difflib
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,7 @@ class _Collector:
     """The pytest plugin that keeps results; a test that was set up but not called counts too."""
 
     show: Callable[[Progress], None]
+    only: Collection[str] = ()
     results: list[TestResult] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     sentences: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -42,8 +44,9 @@ class _Collector:
             self.problems.append(str(report.longrepr))
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if not self.only or _function_of(item) in self.only]
         for item in items:
-            self.sentences[item.nodeid] = (str(getattr(item, "originalname", item.name)), sentence_of(item))
+            self.sentences[item.nodeid] = (_function_of(item), sentence_of(item))
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.show(Progress(len(self.results), len(self.sentences), self.sentences[nodeid][1]))
@@ -69,6 +72,10 @@ class _Collector:
         )
 
 
+def _function_of(item: pytest.Item) -> str:
+    return str(getattr(item, "originalname", item.name))
+
+
 def _outcome(report: pytest.TestReport, properties: Mapping[str, Any]) -> tuple[Outcome, Finding | None]:
     if report.passed:
         return Outcome.PASSED, None
@@ -89,8 +96,28 @@ def _finding(fields: Mapping[str, Any]) -> Finding:
     return Finding(**{**fields, "kind": FindingKind(fields["kind"]), "place": Place(**place) if place else None})
 
 
+def choose_tests(stage: PublicStage, names: Iterable[str]) -> frozenset[str]:
+    """The names, each of which is a public test of the stage as its specification lists it.
+
+    Raises:
+        UsageError: some are not; one line for each, with the nearest name.
+    """
+    wanted = dict.fromkeys(names)
+    unknown = [name for name in wanted if name not in stage.points]
+    if not unknown:
+        return frozenset(wanted)
+    lines = []
+    for name in unknown:
+        near = difflib.get_close_matches(name.partition("[")[0], stage.points, 1)
+        lines.append(f"{stage.name} has no public test {name!r}" + (f"; did you mean {near[0]}?" if near else "."))
+    raise UsageError("\n".join([*lines, f"The public tests are: {', '.join(stage.points)}."]))
+
+
 def run_public_tests(
-    course: PublicCourse, stage: PublicStage, show: Callable[[Progress], None] = lambda progress: None
+    course: PublicCourse,
+    stage: PublicStage,
+    show: Callable[[Progress], None] = lambda progress: None,
+    only: Collection[str] = (),
 ) -> tuple[TestResult, ...]:
     """The result of every case of the stage's public tests, in their order.
 
@@ -98,6 +125,7 @@ def run_public_tests(
         course: the starter.
         stage: of which the tests are run.
         show: called before each case.
+        only: names of the tests to run; all if it is empty.
 
     Raises:
         UsageError: the tests are not there, or cannot be collected.
@@ -105,7 +133,7 @@ def run_public_tests(
     tests = course.root / stage.name / "test_public.py"
     if not tests.is_file():
         raise UsageError(f"{tests} is not there: it belongs to the course; unpack the starter again beside your work")
-    collector = _Collector(show)
+    collector = _Collector(show, only)
     where = ["--rootdir", str(course.root)]
     code = pytest.main([*QUIET, *where, str(tests)], plugins=[collector])
     if code is pytest.ExitCode.INTERRUPTED and not collector.problems:

@@ -16,7 +16,7 @@ from autograder import __version__
 from autograder.commandline import EXIT_CODES, SETTINGS, Commands, example, run
 from autograder.hostiletext import visible_line
 from autograder.model import Outcome
-from autograder.studentcli.checking import Progress, run_public_tests
+from autograder.studentcli.checking import Progress, choose_tests, run_public_tests
 from autograder.studentcli.notes import packing_notes, version_notes
 from autograder.studentcli.submitting import make_package
 from autograder.studentcli.summary import print_check, print_package
@@ -48,12 +48,21 @@ def student() -> None:
     """
 
 
-@student.command("check", epilog=example("python -m autograder check s04_optimisers"))
+@student.command(
+    "check",
+    epilog=example(
+        "python -m autograder check s04_optimisers", "python -m autograder check s04 --only test_adam_worked_example"
+    ),
+)
 @click.argument("stage")
-def check_command(stage: str) -> int:
+@click.option(
+    "--only", metavar="TEST", multiple=True, help="Run this test alone, named as in spec.md. (may be repeated)"
+)
+def check_command(stage: str, only: tuple[str, ...]) -> int:
     """Run the public tests of STAGE."""
     course = _course()
     chosen = course.stage(stage)
+    names = choose_tests(chosen, only)
     home = home_stage(course.root, chosen.name)
     with _bar() as bar:
         task = bar.add_task("starting", total=None)
@@ -61,7 +70,7 @@ def check_command(stage: str) -> int:
         def show(step: Progress) -> None:
             bar.update(task, completed=step.done, total=step.total, description=visible_line(step.sentence, limit=60))
 
-        results = run_public_tests(course, chosen, show)
+        results = run_public_tests(course, chosen, show, names)
     notes = [*packing_notes(home), *version_notes(course, chosen, home.packed.files)]
     print_check(_console(), chosen, results, notes)
     if any(result.outcome is Outcome.GRADER_FAULT for result in results):

@@ -131,6 +131,12 @@ def _finding_lines(finding: Finding) -> list[Text]:
 
 def _print_total(console: Console, stage: PublicStage, points: dict[str, tuple[float, float]]) -> None:
     got, out_of = sum(pair[0] for pair in points.values()), sum(pair[1] for pair in points.values())
+    left_out = len(stage.points.keys() - points.keys())
+    if left_out:
+        these = "This test" if len(points) == 1 else f"These {len(points)} tests"
+        console.print(Text(f"{these}: {number(got)} of {number(out_of)} points.", style="bold"))
+        console.print(Text(f"Not run: {left_out} other public test{'s' if left_out > 1 else ''} of {stage.name}."))
+        return
     console.print(Text(f"Public tests: {number(got)} of {number(out_of)} points.", style="bold"))
     later = []
     if stage.hidden_points:
