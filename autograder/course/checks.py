@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autograder.course.folder import Course, StageFolder
 from autograder.course.lines import LineMap
-from autograder.course.models import Configuration
+from autograder.course.models import Configuration, StagePolicy
 from autograder.errors import ConfigurationFault
 
 
@@ -50,6 +50,7 @@ def _check_dates(configuration: Configuration, lines: LineMap) -> Iterator[Confi
         elif (day - module.starts).days < 7 * (stage.week - 1):
             what = f"{day} is before week {stage.week}, in which the stage is taught"
             yield _fault(lines, ("stages", name, "due"), what, "a moment in that week or later")
+        yield from _check_opening(name, stage, lines)
         for need in stage.needs:
             if need not in configuration.stages:
                 allowed = f"one of {', '.join(configuration.stages)}"
@@ -57,6 +58,21 @@ def _check_dates(configuration: Configuration, lines: LineMap) -> Iterator[Confi
             elif configuration.stages[need].due > stage.due:
                 what = f"{need} is due after this stage, and its reference is given here"
                 yield _fault(lines, ("stages", name, "needs"), what, "stages that are due before")
+            elif not _open_before(configuration.stages[need], stage):
+                what = f"{need} opens after this stage, which needs it"
+                yield _fault(lines, ("stages", name, "needs"), what, "stages that open before or at the same time")
+
+
+def _check_opening(name: str, stage: StagePolicy, lines: LineMap) -> Iterator[ConfigurationFault]:
+    if stage.opens is not None and stage.opens.timestamp() >= stage.due.timestamp():
+        yield _fault(lines, ("stages", name, "opens"), f"not before the due date, {stage.due:%Y-%m-%d %H:%M}", "before")
+
+
+def _open_before(need: StagePolicy, stage: StagePolicy) -> bool:
+    """Whether every bundle that has the stage has the one that it needs."""
+    if need.opens is None:
+        return True
+    return stage.opens is not None and need.opens.timestamp() <= stage.opens.timestamp()
 
 
 def check_folders(course: Course, lines: LineMap) -> Iterator[ConfigurationFault]:

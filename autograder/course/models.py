@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -105,6 +106,60 @@ class GraderPolicy(Frozen):
     torch: Version | None = Field(None, description="such as '2.13'")
 
 
+class References(StrEnum):
+    """Whether the bundle for students may hold the reference modules of earlier stages."""
+
+    NEVER = "never"
+    AFTER_LAST_MOMENT = "after_last_moment"
+
+
+class StarterPolicy(Frozen):
+    """What ``autograder starter --at`` puts into the bundle; the checked-in ``starter/`` never has a reference."""
+
+    references: References = Field(
+        References.NEVER,
+        description="after_last_moment: when nobody may hand in any more, extensions and late days included",
+    )
+
+
+class Collaboration(StrEnum):
+    """How far students may work together on a stage."""
+
+    DISCUSS = "discuss"
+    PAIRS = "pairs"
+    ALONE = "alone"
+
+
+class GenerativeAi(StrEnum):
+    """Whether students may use tools that write code or text."""
+
+    FORBIDDEN = "forbidden"
+    DECLARE = "declare"
+    ALLOWED = "allowed"
+
+
+class DeclareIn(StrEnum):
+    """Where a student writes what help they had."""
+
+    FILE_COMMENT = "file_comment"
+    WRITTEN_ANSWER = "written_answer"
+    MOODLE_COMMENT = "moodle_comment"
+
+
+class ConductPolicy(Frozen):
+    """Rules on working together and on generative AI, which ``POLICY.md`` and ``AGENTS.md`` of the bundle explain."""
+
+    collaboration: Collaboration = Field(
+        Collaboration.DISCUSS, description="discuss: ideas, not code; pairs: two write together; alone: neither"
+    )
+    generative_ai: GenerativeAi = Field(
+        GenerativeAi.DECLARE, description="forbidden; declare: allowed where the student says so; allowed"
+    )
+    declare_in: DeclareIn = Field(
+        DeclareIn.FILE_COMMENT, description="where help is declared: first lines of a file, written answer, Moodle"
+    )
+
+
 class LetterGrade(Frozen):
     """A letter and the lowest percentage that earns it."""
 
@@ -132,6 +187,7 @@ class StagePolicy(Frozen):
     title: str
     week: int = Field(ge=1, le=12)
     due: Due = Field(description="'2027-02-12 17:00 Europe/Dublin'")
+    opens: Due | None = Field(None, description="in a bundle from then on; without it, in every bundle")
     weight: float = Field(1.0, gt=0, le=100, description="in the homework, relative to the other stages")
     files: list[SubmittedPath] = Field(min_length=1, description="what a student submits")
     needs: list[Identifier] = Field(default_factory=list, description="stages whose reference modules are given")
@@ -171,6 +227,8 @@ class Configuration(Frozen):
         min_length=1,
         description="the course's own packages: folders of solutions/ in which a student's files are",
     )
+    starter: StarterPolicy = Field(default_factory=StarterPolicy)
+    policy: ConductPolicy = Field(default_factory=ConductPolicy)
     letter_grades: list[LetterGrade] = Field(min_length=2, description="from the best to the worst")
     moodle: MoodlePolicy
     stages: dict[Identifier, StagePolicy]

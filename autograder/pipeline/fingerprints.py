@@ -142,7 +142,7 @@ def policy_sha256(course: Course, stage: StageFolder) -> str:
     """Of everything that turns outcomes into a mark: points, rubric, late rule, Moodle's maximum."""
     configuration = course.configuration
     parts = (
-        stage.policy.model_dump_json(),
+        stage.policy.model_dump_json(exclude={"opens"}),
         configuration.late.model_dump_json(),
         configuration.moodle.model_dump_json(),
     )

@@ -1,4 +1,4 @@
-"""Whether a specification has the form that all stages share, and the points of ``grading.yml``.
+"""Whether a specification has the form that all stages share, the points of ``grading.yml``, and no dates.
 
 The form is in ``assignments/_template/spec.md``: a title, one line with week, points and hours, a paragraph, and
 sections in a fixed order. Feedback pages and courses on Moodle link to the headings, so their names are fixed.
@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from autograder.course import Course, StageFolder
+from autograder.course.writtendates import written_dates
 
 FIRST = ("Learning outcomes", "How to begin", "What you write")
 LAST = ("How it is marked", "Sources")
@@ -44,6 +45,7 @@ def stage_problems(stage: StageFolder) -> list[str]:
     lines = path.read_text(encoding="utf-8").splitlines()
     found = [*_title(stage, lines), *_facts(stage, lines), *_sections(lines), *_contents(stage, lines)]
     found += [*_widths(lines), *_lists(lines), *_points(stage, lines), *_figures(stage, lines)]
+    found += _dates(stage, lines)
     where = path.relative_to(stage.root).as_posix()
     return [f"{where}:{number}: {what}" for number, what in sorted(found)]
 
@@ -68,6 +70,14 @@ def _facts(stage: StageFolder, lines: list[str]) -> Problems:
             yield 3, f"points: {facts[2]} here, the sum in grading.yml is {total}"
     if len(lines) < 5 or not lines[4] or lines[4].startswith(("#", "|", "*")):
         yield 5, "introduction: a paragraph must be here: what is built, why, and where it is used later"
+
+
+def _dates(stage: StageFolder, lines: list[str]) -> Problems:
+    """Dates: they are in ``grading.yml`` alone, since a copy would be wrong after the next change."""
+    for number, line in enumerate(lines, start=1):
+        for date in written_dates(line):
+            due = f"{stage.policy.due:%Y-%m-%d %H:%M}"
+            yield number, f"date: {date!r} here; leave it out: dates are in grading.yml (due {due}) and in Moodle"
 
 
 def _headings(lines: list[str]) -> dict[int, str]:

@@ -175,3 +175,46 @@ def test_the_courses_packages_are_given(copy: Path) -> None:
     path.write_text(text.replace(first, "\npackages: [scratch, torch]\nstages:\n"), encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"packages\.1: torch is a package .*; a name that hides no other"):
         read_course(copy)
+
+
+def test_one_stage_a_week_is_due() -> None:
+    """No two stages of this course are due in the same week, and each opens in the week in which it is taught."""
+    configuration = read_course(ROOT).configuration
+    starts = configuration.module.starts
+    due = [(stage.due.date() - starts).days // 7 + 1 for stage in configuration.stages.values()]
+    opens = [(stage.opens.date() - starts).days // 7 + 1 for stage in configuration.stages.values() if stage.opens]
+
+    assert sorted(set(due)) == due
+    assert [stage.week for stage in configuration.stages.values()] == opens
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("opens: 2027-01-18 09:00", "opens: 2027-01-29 17:00"), "s01_perceptron.opens: not before the due date"),
+        (("opens: 2027-01-25 09:00", "opens: 2027-02-03 09:00"), "s03_autograd.needs: s02_backprop opens after this"),
+        (("opens: 2027-01-18 09:00", "opens: 2027-01-18"), "s01_perceptron.opens: '2027-01-18' is not a date with a"),
+    ],
+)
+def test_opening_dates_are_checked(copy: Path, change: tuple[str, str], words: str) -> None:
+    """A stage opens before it is due, and never before a stage that it needs."""
+    assert any(words in fault for fault in faults_after(copy, change))
+
+
+@pytest.mark.parametrize(
+    ("change", "allowed"),
+    [
+        (
+            ("collaboration: discuss", "collaboration: talk"),
+            "policy.collaboration: got 'talk'; input should be 'discuss'",
+        ),
+        (("references: never", "references: always"), "starter.references: got 'always'; input should be 'never' or"),
+        (
+            ("generative_ai: declare", "generative_ai: no"),
+            "policy.generative_ai: got 'False'; input should be 'forbidden'",
+        ),
+    ],
+)
+def test_policies_are_closed_sets(copy: Path, change: tuple[str, str], allowed: str) -> None:
+    """A word that is not one of the choices is a fault that lists them."""
+    assert any(allowed in fault for fault in faults_after(copy, change))

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from autograder.cli.main import cli
 from autograder.course import Course, read_course
+from autograder.course.writtendates import written_dates
 from autograder.starter import leftovers, new_stage, spec_problems
 from autograder.starter.leftovers import PLACEHOLDERS
 from autograder.starter.templates import entry
@@ -160,6 +161,27 @@ def test_figures_are_files_that_are_shipped(tiny_course: Course) -> None:
     found = changed(tiny_course, "Two functions.", "![Doubling](double.png)")
     assert "23: figure: 'double.png' is not shipped; a figure is an SVG file in figures/" in found
     assert any("figure: 'figures/double.svg' is not linked in the specification" in problem for problem in found)
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["2027-02-26", "26 February 2027", "Feb 26", "26th of February", "February 26th, 2027", "26/02/2027", "26.2.27"],
+)
+def test_a_date_in_a_specification_is_reported(tiny_course: Course, date: str) -> None:
+    """In the line of facts and anywhere else, however it is written, beside the date of grading.yml."""
+    in_facts = changed(tiny_course, "due as on Moodle", f"due {date}")
+    in_text = changed(tiny_course, "Two functions.", f"Two functions, by {date} please.")
+
+    for line, found in ((3, in_facts), (23, in_text)):
+        assert any(
+            problem.startswith(f"{line}: date: '{date[:2]}") and "(due 2027-01-29 17:00)" in problem for problem in found
+        )
+
+
+@pytest.mark.parametrize("text", ["Kingma & Ba 2015", "## 3 Novikoff", "it may 5 times", "pages 1-12-30", "shape 2/3/4", "3.11.2", "10 markers"])
+def test_numbers_that_are_no_dates_are_accepted(text: str) -> None:
+    """Years of sources, numbers of sections, fractions and versions."""
+    assert [] == written_dates(text)
 
 
 def test_finished_stages_hold_no_text_of_the_templates(course: Course) -> None:
