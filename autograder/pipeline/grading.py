@@ -42,6 +42,7 @@ from autograder.pipeline.refusing import KEPT, refuse_foreign
 from autograder.pipeline.rubric import RubricSheet, read_rubric
 from autograder.pipeline.rubric_records import SHEET, record_sheet, update_sheet
 from autograder.pipeline.storing import pack
+from autograder.pipeline.versions import version_notes
 from autograder.report import ClassRow
 from autograder.runner.assembly import AmbiguousSubmission
 from autograder.tester.jobs import Job, JobResult
@@ -128,6 +129,8 @@ def _grade_class(
     progress: Callable[[int], Callable[[str], None]],
 ) -> GradingReport:
     folder, notes = request.out / stage.name, [*_upgraded(book)]
+    here = describe_environment(stage_packages(stage))
+    notes += version_notes(course.configuration.grader, here.description)
     if submitted is not None:
         refuse_foreign(stage, folder, submitted, read_people(book, stage.name))
         keep_people(book, stage.name, submitted.people)
