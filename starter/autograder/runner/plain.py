@@ -141,6 +141,10 @@ class PlainSession:
             loaded = self._exchange(message, request_id, wire.READY, limits.of_import())
             exchange.require_ready(loaded, request_id, self._student_paths)
             self.import_usage = loaded.usage
+        except StudentFault as fault:
+            fault.at_import = True
+            self.close()
+            raise
         except BaseException:
             self.close()
             raise

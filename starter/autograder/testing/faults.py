@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import traceback
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from autograder.model import KIND_OF_OUTCOME, Finding, FindingKind, Outcome, Place, Visibility, Workspace
@@ -30,6 +32,8 @@ UNSENDABLE = {
 def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibility) -> Finding:
     """What happened to the student's process; exception text is shown for public tests only."""
     place = _place(fault, workspace)
+    if place is None and fault.at_import and fault.outcome is Outcome.TIMED_OUT:
+        place = slow_import_line(workspace)
     if fault.outcome is not Outcome.ERROR:
         message = fault.reason or SENTENCE.get(fault.outcome, str(fault.outcome))
         return Finding(KIND_OF_OUTCOME[fault.outcome], message, place=place)
@@ -63,3 +67,31 @@ def _place(fault: StudentFault, workspace: Workspace) -> Place | None:
         return None
     lines = workspace.modules[fault.path].count(b"\n") + 1
     return Place(fault.path, fault.line) if 1 <= fault.line <= lines else None
+
+
+def slow_import_line(workspace: Workspace) -> Place | None:
+    """The first line of the student's files that can take long when it is imported: a loop, else a call, at the top.
+
+    It is read from the text that was submitted, since a process that was stopped reports no line.
+    """
+    calls: list[Place] = []
+    for path in sorted(workspace.student_paths):
+        try:
+            tree = ast.parse(workspace.modules[path])
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for node in _run_at_import(tree.body):
+            if isinstance(node, ast.While | ast.For):
+                return Place(path, node.lineno)
+            if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
+                calls.append(Place(path, node.lineno))
+    return calls[0] if calls else None
+
+
+def _run_at_import(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements that run when a file is imported, those within if, try, with and class included."""
+    for node in statements:
+        yield node
+        for name in ("body", "orelse", "finalbody"):
+            if isinstance(node, ast.If | ast.Try | ast.With | ast.ClassDef):
+                yield from _run_at_import(getattr(node, name, []))
