@@ -21,7 +21,7 @@ from autograder.cli.main import cli
 from autograder.course import Course
 from autograder.gradebook import open_gradebook
 from autograder.intake.lms import OutgoingGrade
-from autograder.model import Submission, SubmittedFile
+from autograder.model import Decision, DecisionKind, Submission, SubmittedFile
 from autograder.moodle.files.feedback import write_feedback_zip
 from autograder.moodle.files.moodle_writer import Person, build_worksheet
 from autograder.moodle.files.outgoing import write_worksheet
@@ -30,13 +30,14 @@ from autograder.moodle.files.worksheet import read_worksheet
 from autograder.pipeline.rubric import Cells, read_rubric, write_rubric
 from autograder.pipeline.storing import pack
 from autograder.prove import Proof
-from tests.builders.course import STAGE, write_course
+from tests.builders.course import POLICY, STAGE, write_course
 from tests.builders.gradebook import filled_gradebook
 
 ROOT = Path(__file__).parent.parent
 TYPES = {
     "string": str,
     "integer": int,
+    "boolean": bool,
     "number": (int, float),
     "list": list,
     "list of strings": list,
@@ -80,7 +81,9 @@ def assert_documented(heading: str, *values: Any) -> None:
     assert set(patterns) == set(found)
     for path, some in found.items():
         kinds = [TYPES[kind] for kind in patterns[path].split(" or ")]
-        assert all(any(isinstance(one, kind) and not isinstance(one, bool) for kind in kinds) for one in some), path
+        assert all(
+            any(isinstance(one, kind) and (kind is bool or not isinstance(one, bool)) for kind in kinds) for one in some
+        ), path
 
 
 @pytest.fixture
@@ -102,6 +105,38 @@ def test_records_and_marks(rows: dict[str, Any]) -> None:
     """As they are in the gradebook."""
     assert_documented("Results of a record", rows["results"])
     assert_documented("Grade of a mark", rows["grade"])
+
+
+def test_decisions(tmp_path: Path) -> None:
+    """As the commands keep them, each one and its end."""
+    write_course(tmp_path / "course", policy=POLICY + "    rubric: {clarity: 5}\n")
+    commands = [
+        ["override", STAGE, "41210", "5"],
+        ["override", STAGE, "41210", "--undo"],
+        ["override", STAGE, "41210", "--attempt", "newest"],
+        ["extend", STAGE, "41210", "2027-02-20 17:00"],
+        ["extend", STAGE, "--everybody", "--undo"],
+        ["waive", STAGE, "41210"],
+        ["hold", STAGE, "41210"],
+        ["drop-test", STAGE, "test_triple", "--everyone-gets"],
+        ["drop-test", STAGE, "test_triple", "--undo"],
+        ["remark", STAGE, "41210", "Good.", "--criterion", "clarity"],
+    ]
+    for command in commands:
+        options = ["--out", str(tmp_path / "out"), "--reason", "r"]
+        done = CliRunner().invoke(
+            cli, ["--course", str(tmp_path / "course"), *command, *options], standalone_mode=False
+        )
+        assert done.exception is None, done.output
+    book = open_gradebook(f"sqlite:///{tmp_path}/out/gradebook.db")
+    release = Decision(STAGE, "41210", DecisionKind.RELEASE, {"reasons": ["a draft"]}, "r", "ann")
+    rubric = Decision(STAGE, "41210", DecisionKind.RUBRIC, {"criterion": "clarity", "points": "4"}, "r", "ann")
+    book.add_decisions([release, rubric])  # these need a class that was graded: tests/pipeline/test_decisions.py
+    found = book.decisions(STAGE)
+    book.close()
+
+    assert set(DecisionKind) == {decision.kind for decision in found}
+    assert_documented("Value of a decision", *(decision.value for decision in found))
 
 
 def test_proofs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
