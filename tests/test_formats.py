@@ -130,7 +130,9 @@ def test_decisions(tmp_path: Path) -> None:
         assert done.exception is None, done.output
     book = open_gradebook(f"sqlite:///{tmp_path}/out/gradebook.db")
     release = Decision(STAGE, "41210", DecisionKind.RELEASE, {"reasons": ["a draft"]}, "r", "ann")
-    rubric = Decision(STAGE, "41210", DecisionKind.RUBRIC, {"criterion": "clarity", "points": "4"}, "r", "ann")
+    rubric = Decision(
+        STAGE, "41210", DecisionKind.RUBRIC, {"criterion": "clarity", "points": "4", "sheet": True}, "r", "ann"
+    )
     book.add_decisions([release, rubric])  # these need a class that was graded: tests/pipeline/test_decisions.py
     found = book.decisions(STAGE)
     book.close()

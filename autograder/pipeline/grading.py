@@ -138,7 +138,8 @@ def _grade_class(
             keep_worksheet(book, stage.name, submitted.kept)
         notes += submitted.notes if not request.only else ()
     people = read_people(book, stage.name)
-    notes += record_sheet(book, stage, sheet, people, request.by)
+    recorded = record_sheet(book, stage, sheet, people, request.by)
+    notes += recorded.notes
     decisions = book.decisions(stage.name)
     only = frozenset(find_participant(people, one) for one in request.only)
     if submitted is None or only:
@@ -151,7 +152,7 @@ def _grade_class(
         run = _Run(course, stage, request, book, decisions, publisher.add)
         fresh, kept = run.grade_all(submitted.submissions, progress, is_whole=(folder / "class.html").exists())
         names = {sent.participant_id: sent.name for sent in submitted.submissions if sent.files}
-        notes += update_sheet(sheet, stage, names, decisions) if stage.policy.rubric else []
+        notes += update_sheet(sheet, stage, names, decisions, recorded.stale) if stage.policy.rubric else []
         published = publisher.finish()
     changes = tuple(sorted(run.changes))
     return GradingReport(

@@ -7,7 +7,7 @@ import difflib
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -226,7 +226,12 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s_-]+", " ", name.replace("\ufeff", "").strip().casefold())
 
 
-def write_rubric(sheet: RubricSheet, policy: StagePolicy, rows: Mapping[str, tuple[str, Cells]]) -> bytes | None:
+def write_rubric(
+    sheet: RubricSheet,
+    policy: StagePolicy,
+    rows: Mapping[str, tuple[str, Cells]],
+    stale: Container[tuple[str, str]] = (),
+) -> bytes | None:
     """The sheet with a row for each of ``rows``, or None where the file holds all of it already.
 
     What is in the file stays: its order, its separator, rows of others and columns of the TA's own.
@@ -235,6 +240,7 @@ def write_rubric(sheet: RubricSheet, policy: StagePolicy, rows: Mapping[str, tup
         sheet: as it was read.
         policy: has the criteria.
         rows: participant to name and to what the gradebook holds.
+        stale: participant and column of cells that a later decision has replaced.
     """
     missing = [name for name in columns_of(policy) if name not in sheet.columns.values()]
     columns = {**sheet.columns, **{len(sheet.header) + n: name for n, name in enumerate(missing)}}
@@ -244,7 +250,7 @@ def write_rubric(sheet: RubricSheet, policy: StagePolicy, rows: Mapping[str, tup
         key = participant_of(row, sheet.columns)
         there.add(key)
         name, cells = rows.get(key, ("", Cells()))
-        lines.append(_line(row, columns, len(lines[0]), key, name, cells))
+        lines.append(_line(row, columns, len(lines[0]), key, name, cells, stale))
     lines += [_line((), columns, len(lines[0]), key, *rows[key]) for key in sorted(rows.keys() - there)]
     before = [sheet.header, *(row for _, row in sheet.rows)]
     if sheet.data is not None and [*map(tuple, lines)] == [
@@ -257,12 +263,18 @@ def write_rubric(sheet: RubricSheet, policy: StagePolicy, rows: Mapping[str, tup
 
 
 def _line(
-    row: Sequence[str], columns: Mapping[int, str], width: int, key: str, name: str, cells: Cells
+    row: Sequence[str],
+    columns: Mapping[int, str],
+    width: int,
+    key: str,
+    name: str,
+    cells: Cells,
+    stale: Container[tuple[str, str]] = (),
 ) -> tuple[str, ...]:
     line = [*row, *[""] * (width - len(row))]
     held = {PARTICIPANT: key, NAME: spreadsheet_text(name), **dict(_texts(cells))}
     for place, column in columns.items():
-        if not line[place].strip() or line[place].strip() == TAKEN_BACK:
+        if line[place].strip() in ("", TAKEN_BACK) or (key, column) in stale:
             line[place] = held.get(column, "")
     return tuple(line)
 
@@ -271,7 +283,12 @@ def _texts(cells: Cells) -> Iterator[tuple[str, str]]:
     for criterion, points in cells.points.items():
         yield criterion, "" if points is None else str(points)
     for criterion, text in cells.remarks.items():
-        yield f"{criterion} {OVERALL}".strip(), spreadsheet_text(text)
+        yield remark_column(criterion), spreadsheet_text(text)
+
+
+def remark_column(criterion: str) -> str:
+    """The column of a criterion's remark; '' is the whole."""
+    return f"{criterion} {OVERALL}".strip()
 
 
 def spreadsheet_text(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from autograder.course import StageFolder
@@ -10,13 +11,26 @@ from autograder.decisions import decided_for
 from autograder.gradebook import Gradebook
 from autograder.model import Decision, DecisionKind
 from autograder.pipeline.files import write_file
-from autograder.pipeline.rubric import Cells, RubricSheet, write_rubric
+from autograder.pipeline.rubric import Cells, RubricSheet, remark_column, write_rubric
 
 SHEET = "rubric.csv"
 
 
-def record_sheet(book: Gradebook, stage: StageFolder, sheet: RubricSheet, known: Iterable[str], by: str) -> list[str]:
-    """Keep what was typed since the last run as decisions; returns notes on what does not count.
+@dataclass(frozen=True)
+class Recorded:
+    """What became of a sheet's cells.
+
+    Attributes:
+        notes: on what does not count.
+        stale: participant and column of cells that hold what a later decision has replaced.
+    """
+
+    notes: tuple[str, ...]
+    stale: frozenset[tuple[str, str]]
+
+
+def record_sheet(book: Gradebook, stage: StageFolder, sheet: RubricSheet, known: Iterable[str], by: str) -> Recorded:
+    """Keep what was typed since the last run as decisions.
 
     Args:
         book: of the stage.
@@ -28,31 +42,53 @@ def record_sheet(book: Gradebook, stage: StageFolder, sheet: RubricSheet, known:
     decisions = book.decisions(stage.name)
     people = set(known)
     new: list[Decision] = []
+    stale: set[tuple[str, str]] = set()
     notes = [f"{sheet.path.name}: the column {name!r} is kept and not read" for name in sheet.foreign_columns]
     for key, cells in sheet.cells.items():
-        if key in people:
-            new += _changes(stage.name, key, cells, decisions, by)
-        elif cells.points or cells.remarks:
-            where = f"{sheet.path.name}:{sheet.lines[key]}"
-            notes.append(f"{where}: no participant {key} is in this class: the row is kept and does not count")
+        where = f"{sheet.path.name}:{sheet.lines[key]}"
+        if key not in people:
+            if cells.points or cells.remarks:
+                notes.append(f"{where}: no participant {key} is in this class: the row is kept and does not count")
+            continue
+        own = [one for one in decisions if one.participant_id == key]
+        for column, decision in _changes(stage.name, key, cells, decisions, by):
+            if _is_stale(decision, own):
+                stale.add((key, column))
+                notes.append(f"{where}: {column}: a later decision has replaced this cell; the sheet has it now")
+            else:
+                new.append(decision)
     book.add_decisions(new)
-    return notes
+    return Recorded(tuple(notes), frozenset(stale))
 
 
-def _changes(stage: str, key: str, cells: Cells, decisions: Iterable[Decision], by: str) -> Iterator[Decision]:
+def _changes(
+    stage: str, key: str, cells: Cells, decisions: Iterable[Decision], by: str
+) -> Iterator[tuple[str, Decision]]:
     decided = decided_for(decisions, key)
     for criterion, points in cells.points.items():
         if points != decided.rubric.get(criterion):
-            value = {"criterion": criterion, "points": None if points is None else str(points)}
-            yield Decision(stage, key, DecisionKind.RUBRIC, value, f"typed in {SHEET}", by)
+            value = {"criterion": criterion, "points": None if points is None else str(points), "sheet": True}
+            yield criterion, Decision(stage, key, DecisionKind.RUBRIC, value, f"typed in {SHEET}", by)
     for criterion, text in cells.remarks.items():
         if text != decided.remarks.get(criterion, ""):
-            value = {"criterion": criterion, "text": text}
-            yield Decision(stage, key, DecisionKind.REMARK, value, f"typed in {SHEET}", by)
+            value = {"criterion": criterion, "text": text, "sheet": True}
+            yield remark_column(criterion), Decision(stage, key, DecisionKind.REMARK, value, f"typed in {SHEET}", by)
+
+
+def _is_stale(typed: Decision, own: Iterable[Decision]) -> bool:
+    """Whether a cell holds what was decided before the last decision, and that one was not typed in the sheet."""
+    about = (typed.kind, typed.value["criterion"])
+    before = [one.value for one in own if (one.kind, one.value.get("criterion")) == about]
+    main = "points" if typed.kind is DecisionKind.RUBRIC else "text"
+    return bool(before) and not before[-1].get("sheet") and typed.value[main] in [value[main] for value in before[:-1]]
 
 
 def update_sheet(
-    sheet: RubricSheet, stage: StageFolder, names: Mapping[str, str], decisions: Iterable[Decision]
+    sheet: RubricSheet,
+    stage: StageFolder,
+    names: Mapping[str, str],
+    decisions: Iterable[Decision],
+    stale: Container[tuple[str, str]] = (),
 ) -> list[str]:
     """Add to the sheet who and what it lacks; returns notes.
 
@@ -60,7 +96,7 @@ def update_sheet(
     """
     decisions = tuple(decisions)
     rows = {key: (name, _held(decisions, key)) for key, name in names.items()}
-    data = write_rubric(sheet, stage.policy, rows)
+    data = write_rubric(sheet, stage.policy, rows, stale)
     if data is None:
         return []
     now = sheet.path.read_bytes() if sheet.path.is_file() else None

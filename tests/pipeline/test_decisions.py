@@ -348,10 +348,10 @@ def test_what_is_typed_during_a_run_is_not_lost(make: Callable[..., Class], monk
     typed = path.read_text("utf-8-sig").replace("102,John Murphy,,,", "102,John Murphy,,,3")
     real = rubric_records.record_sheet
 
-    def meanwhile(*arguments: object) -> list[str]:
-        notes = real(*arguments)  # type: ignore[arg-type]  # passed on as they came
+    def meanwhile(*arguments: object) -> object:
+        recorded = real(*arguments)  # type: ignore[arg-type]  # passed on as they came
         path.write_text(typed, "utf-8")
-        return notes
+        return recorded
 
     path.write_text(path.read_text("utf-8-sig").replace("101,Séan Ó Briain,,,\n", ""), "utf-8")
     monkeypatch.setattr("autograder.pipeline.grading.record_sheet", meanwhile)
@@ -389,6 +389,25 @@ def test_a_tas_own_rows_and_columns_are_kept_and_reported(make: Callable[..., Cl
     one.file("rubric.csv").write_text("participant,clarity\n101,-\n")
     one.grade()
     assert 100 == one.points()["101"]
+
+
+def test_a_later_remark_replaces_the_sheets(make: Callable[..., Class]) -> None:
+    """What the sheet still holds does not come back by itself; what is typed anew counts."""
+    one = rubric_class(make)
+    one.file("rubric.csv").write_text("participant,remark\n101,first\n")
+    one.grade()
+    one.run("remark", STAGE, "101", "second")
+    report = one.grade()
+
+    assert "second" in one.page("101")
+    assert "second" in one.file("rubric.csv").read_text("utf-8-sig")
+    assert any("rubric.csv:2: remark: a later decision has replaced this cell" in note for note in report.notes)
+    one.run("remark", STAGE, "101", "--undo")
+    one.grade()
+    assert "second" not in one.file("rubric.csv").read_text("utf-8-sig") + one.page("101")
+    one.file("rubric.csv").write_text("participant,remark\n101,third\n")
+    one.grade()
+    assert "third" in one.page("101")
 
 
 EARLY = "Friday, 29 January 2027, 4:00 PM"
