@@ -16,7 +16,8 @@ OUR_FAULT = (
 def redact(result: TestResult) -> TestResult:
     """Return the result without what a student must not see.
 
-    A hidden test keeps neither detail nor program output; a fault of the grader keeps only the fact that it happened.
+    A hidden test keeps neither detail nor picture nor program output; a fault of the grader keeps only the fact that
+    it happened.
     """
     is_public = result.visibility is Visibility.PUBLIC
     findings = tuple(_redact_finding(finding, is_public=is_public) for finding in result.findings)
@@ -28,7 +29,7 @@ def redact(result: TestResult) -> TestResult:
 def _redact_finding(finding: Finding, *, is_public: bool) -> Finding:
     if finding.kind is FindingKind.GRADER:
         return Finding(FindingKind.GRADER, OUR_FAULT)
-    return finding if is_public else replace(finding, detail="")
+    return finding if is_public else replace(finding, detail="", picture=None)
 
 
 def redacted_file_findings(graded: Graded) -> tuple[Finding, ...]:

@@ -13,7 +13,7 @@ from autograder.errors import UsageError
 from autograder.testing.packing import starter_digest
 
 # The part of the kit that runs on a student's machine; import-linter sees that it imports nothing of the staff's.
-KIT = ("__init__.py", "__main__.py", "errors.py", "stagenames.py", "model.py", "hostiletext.py", "commandline.py")
+KIT = ("__init__.py", "__main__.py", "errors.py", "stagenames.py", "model.py", "picture.py", "hostiletext.py", "commandline.py")
 KIT_FOLDERS = ("runner", "testing", "studentcli")
 # Jupyter starts a notebook in its own folder, and the library is in the one above.
 FIRST_CELL = """# %%

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from autograder.errors import SandboxFault
@@ -9,6 +10,7 @@ from autograder.model import Finding, FindingKind, Outcome, Visibility, Workspac
 from autograder.runner.protocol import StudentFault
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.faults import fault_finding, raised_in
+from autograder.testing.picturing import picture_of
 
 
 def judge(
@@ -16,7 +18,7 @@ def judge(
 ) -> tuple[Outcome, Finding]:
     """The outcome of a test that raised ``error``; what is not certainly the student's fault is the grader's."""
     if isinstance(error, CheckFailed):
-        return Outcome.FAILED, error.finding
+        return Outcome.FAILED, _with_picture(error) if visibility is Visibility.PUBLIC else error.finding
     if isinstance(error, StudentFault):
         return error.outcome, fault_finding(error, workspace, visibility)
     if isinstance(error, AssertionError) and raised_in(error, test_file):
@@ -27,3 +29,9 @@ def judge(
         f"{reason}: this is a fault of the grader, not of your code",
         detail=f"{type(error).__name__}: {error}",
     )
+
+
+def _with_picture(error: CheckFailed) -> Finding:
+    """The finding with the two arrays; only for a public test: they are the expected values."""
+    picture = picture_of(error.compared) if error.compared is not None else None
+    return replace(error.finding, picture=picture)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from autograder.gradebook import Gradebook, Mark, Record, RecordKey
 from autograder.gradebook.environment import Environment
 from autograder.model import Finding, FindingKind, Grade, Outcome, Place, Score, TestResult, Usage, Visibility
+from autograder.picture import Picture
 
 
 def filled_gradebook(book: Gradebook) -> None:
@@ -13,7 +14,8 @@ def filled_gradebook(book: Gradebook) -> None:
     exception = Finding(
         FindingKind.EXCEPTION, "ValueError was raised", "why", Place("scratch/optim.py", 3), "text", "ValueError"
     )
-    findings = (exception, Finding(FindingKind.VALUE, "path: off by 1"))
+    picture = Picture("path[:, :]", ((1.0, 2.0), (3.0, None)), ((2.0, 2.0), (3.0, None)), ("x.", ".."))
+    findings = (exception, Finding(FindingKind.VALUE, "path: off by 1", picture=picture))
     result = TestResult(
         "test_a", "one", Visibility.PUBLIC, "A sentence.", Outcome.ERROR, findings, Usage(0.1, 0.2, 30.0), "printed"
     )
