@@ -410,6 +410,7 @@ class Graded:
     findings: tuple[Finding, ...] = ()
     audit: Audit | None = None
     decisions: tuple[Decision, ...] = ()  # those in effect
+    taken: Mapping[str, SubmittedFile] = field(default_factory=dict)  # by required path, the file that was graded
 
 
 @dataclass(frozen=True)
@@ -418,6 +419,10 @@ class StageSummary:
 
     Attributes:
         time_zone: the module's, an IANA name: every time on a page is in it.
+        sections: by test, the heading of the spec's section that it is about.
+        limits: of one call, in words.
+        versions: of Python and the packages on the grading machine, by name.
+        environment_sha256: of the records that were made with those versions.
     """
 
     stage: str
@@ -428,3 +433,7 @@ class StageSummary:
     points: Mapping[str, float]
     rubric_points: Mapping[str, float] = field(default_factory=dict)
     time_zone: str = "UTC"
+    sections: Mapping[str, str] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    environment_sha256: str = ""

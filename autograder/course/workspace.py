@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from autograder.course.folder import StageFolder, texts
-from autograder.model import Submission, Workspace
-from autograder.runner.assembly import assemble
+from autograder.model import Submission, SubmittedFile, Workspace
+from autograder.runner.assembly import AmbiguousSubmission, assemble
 
 
 def build_workspace(stage: StageFolder, submission: Submission) -> Workspace:
@@ -14,6 +14,22 @@ def build_workspace(stage: StageFolder, submission: Submission) -> Workspace:
         AmbiguousSubmission: two different files are equally near to a required one.
     """
     return assemble(stage.policy.files, submission.files, texts(stage.given_files()), stage.packages)
+
+
+def graded_files(stage: StageFolder, submission: Submission) -> dict[str, SubmittedFile]:
+    """By required path, the submitted file that counts as it; empty where a person must choose between two."""
+    try:
+        workspace = build_workspace(stage, submission)
+    except AmbiguousSubmission:
+        return {}
+    found = {}
+    for required in stage.policy.files:
+        data = workspace.modules[required] if required in workspace.student_paths else None
+        alike = [file for file in submission.files if data is not None and file.size_bytes == len(data)]
+        same = [file for file in alike if file.data == data]
+        if same:
+            found[required] = next((file for file in same if file.path == required), same[0])
+    return found
 
 
 def reference_workspace(stage: StageFolder) -> Workspace:

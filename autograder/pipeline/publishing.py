@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import Course, StageFolder
+from autograder.course.workspace import graded_files
 from autograder.decisions import counted_policy, decided_for, effective
 from autograder.intake import OutgoingGrade, SubmittedClass
 from autograder.model import Decision, Graded, StageSummary
 from autograder.pipeline.files import write_file
+from autograder.pipeline.stagefacts import stage_facts
 from autograder.report import ClassRow, class_page, class_row, moodle_comment, student_page
 from autograder.report.decisions import SHOWN_ELSEWHERE, decision_line
 from autograder.scoring import moodle_grade
@@ -45,6 +47,7 @@ def summarise(course: Course, stage: StageFolder, decisions: Sequence[Decision] 
         points={name: float(points) for name, points in policy.test_points.items()},
         rubric_points={name: float(points) for name, points in stage.policy.rubric.items()},
         time_zone=course.configuration.module.time_zone,
+        **stage_facts(stage),
     )
 
 
@@ -77,7 +80,7 @@ class Publisher:
         submitted: SubmittedClass,
         decisions: Sequence[Decision] = (),
     ) -> None:
-        self._course, self._folder, self._submitted = course, folder, submitted
+        self._course, self._stage, self._folder, self._submitted = course, stage, folder, submitted
         self._summary, self._decisions = summarise(course, stage, decisions), decisions
         self._rows: dict[str, ClassRow] = {}
         self._grades: dict[str, OutgoingGrade] = {}  # of what may be sent
@@ -93,6 +96,7 @@ class Publisher:
             AutograderError: the disk is full, for instance.
         """
         key = one.submission.participant_id
+        one = replace(one, taken=graded_files(self._stage, one.submission))
         self._rows[key] = class_row(one, self._summary)
         if one.submission.status != "none" and (again or not self._page(key).is_file()):
             write_file(self._page(key), student_page(one, self._summary).encode("utf-8", "replace"))

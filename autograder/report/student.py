@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from autograder.model import Finding, Graded, Outcome, Score, StageSummary, TestResult, Visibility
 from autograder.report.decisions import remarks, shown_decisions
+from autograder.report.pictures import drawing
 from autograder.report.redaction import Reason, reasons, redact, redacted_file_findings
 from autograder.report.render import render
 from autograder.report.wording import (
@@ -46,6 +47,17 @@ class TestView:
     passed_cases: int
     total_cases: int
     cases: tuple[CaseView, ...]
+    section: str = ""  # of the spec
+
+
+@dataclass(frozen=True)
+class FileView:
+    """A file that was received; ``graded_as`` is the required file that it counts as, '' for any other."""
+
+    path: str
+    size_bytes: int
+    upload: str
+    graded_as: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +72,9 @@ class Line:
 
 def student_page(graded: Graded, summary: StageSummary) -> str:
     """One self-contained HTML file; it has only what a student may see."""
-    tests = _test_views(graded)
+    tests = _test_views(graded, summary)
+    files = _file_views(graded)
+    is_of_this_machine = graded.audit is not None and graded.audit.environment_sha256 == summary.environment_sha256
     failing = [view for view in tests if view.outcome not in (Outcome.PASSED, Outcome.NOT_REACHED)]
     found = _first_reasons(graded) if len(failing) > 1 else ()
     return render(
@@ -80,8 +94,10 @@ def student_page(graded: Graded, summary: StageSummary) -> str:
         not_reached=[view for view in tests if view.outcome is Outcome.NOT_REACHED],
         official=is_official(graded),
         has_submission=has_submission(graded),
-        files=graded.submission.files[:FILES_SHOWN],
-        more_files=max(len(graded.submission.files) - FILES_SHOWN, 0),
+        files=files[:FILES_SHOWN],
+        more_files=max(len(files) - FILES_SHOWN, 0),
+        versions=summary.versions if is_of_this_machine else {},
+        drawing=drawing,
         submission_hash=graded.audit.submission_sha256 if graded.audit else "",
     )
 
@@ -91,15 +107,28 @@ def _first_reasons(graded: Graded) -> tuple[Reason, ...]:
     return reasons(graded.results, lost)[:FIRST_REASONS]
 
 
-def _test_views(graded: Graded) -> list[TestView]:
+def _file_views(graded: Graded) -> list[FileView]:
+    """Files that were graded first, then the others in the order of their paths."""
+    graded_as = {(file.path, file.upload): required for required, file in graded.taken.items()}
+    views = [
+        FileView(file.path, file.size_bytes, file.upload, graded_as.get((file.path, file.upload), ""))
+        for file in graded.submission.files
+    ]
+    return sorted(views, key=lambda view: not view.graded_as)
+
+
+def _test_views(graded: Graded, summary: StageSummary) -> list[TestView]:
     cases: dict[str, list[TestResult]] = {}
     for result in map(redact, graded.results):
         cases.setdefault(result.name, []).append(result)
     scores = [score for score in graded.grade.scores if score.name in cases]
-    return [_test_view(f"t{index}", score, cases[score.name]) for index, score in enumerate(scores, 1)]
+    return [
+        _test_view(f"t{index}", score, cases[score.name], summary.sections.get(score.name, ""))
+        for index, score in enumerate(scores, 1)
+    ]
 
 
-def _test_view(anchor: str, score: Score, cases: Sequence[TestResult]) -> TestView:
+def _test_view(anchor: str, score: Score, cases: Sequence[TestResult], section: str) -> TestView:
     outcome = worst(tuple(case.outcome for case in cases))
     return TestView(
         anchor=anchor,
@@ -111,6 +140,7 @@ def _test_view(anchor: str, score: Score, cases: Sequence[TestResult]) -> TestVi
         passed_cases=sum(case.outcome is Outcome.PASSED for case in cases),
         total_cases=len(cases),
         cases=_case_views(cases),
+        section=section,
     )
 
 

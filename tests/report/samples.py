@@ -24,6 +24,7 @@ from autograder.model import (
 from autograder.model import (
     FindingKind as Kind,
 )
+from autograder.picture import Picture
 from autograder.report import ClassRow, class_row
 
 PUBLIC, HIDDEN = Visibility.PUBLIC, Visibility.HIDDEN
@@ -55,6 +56,23 @@ SUMMARY = StageSummary(
     grade_maximum=100.0,
     points=POINTS,
     rubric_points={"written_answers": 10.0},
+    sections={name: "A worked example" if "worked" in name else "The mathematics" for name in POINTS},
+    limits=("5 seconds of CPU time", "15 seconds by the clock", "1,024 MiB of memory"),
+    versions={"Python": "3.11.9", "numpy": "2.4.1"},
+    environment_sha256="bb" * 32,
+)
+STEPS = tuple(0.9**step for step in range(24))
+CURVE = Picture(
+    "path_0[:, 0]",
+    (tuple(round(value, 6) for value in STEPS),),
+    (tuple(round(value**1.4 - 0.02 * index, 6) for index, value in enumerate(STEPS)),),
+    ("." + "x" * 23,),
+)
+HEAT_MAP = Picture(
+    "path_0[:, :]",
+    tuple(tuple(float(row + column) for column in range(9)) for row in range(5)),
+    tuple(tuple(row + column + (0.1 * row * column if column > 4 else 0.0) for column in range(9)) for row in range(5)),
+    tuple("....." + ("xxxx" if row else "....") for row in range(5)),
 )
 BIAS_HINT = "This is Adam without bias correction: are both moment estimates divided by 1 - beta**t?"
 AUDIT = Audit(
@@ -92,9 +110,13 @@ def graded(participant_id: str, name: str, results, *, rubric: float | None = 8.
     points = max(sum(score.points for score in scores) + (rubric or 0.0) - cost, 0.0)
     source = "extension" if days else "due date"
     lateness = Lateness(datetime(2027, 2, 12 + days, 16, 2, tzinfo=UTC), DUE, days * 86_400, source)
-    files = (SubmittedFile("scratch/optim.py", b"x" * 5321),)
+    files = (
+        SubmittedFile("notes.txt", b"x" * 12, "work.zip"),
+        SubmittedFile("scratch/optim.py", b"x" * 5321, "work.zip"),
+    )
     grade = Grade(participant_id, points, 100.0, tuple(scores), tuple(held), cost, days, {"written_answers": rubric})
-    return Graded(Submission(participant_id, name, files, lateness), tuple(results), grade, (), audit)
+    sent = Submission(participant_id, name, files, lateness)
+    return Graded(sent, tuple(results), grade, (), audit, taken={"scratch/optim.py": files[1]})
 
 
 def all_passed():
@@ -124,6 +146,7 @@ def partly_right() -> Graded:
                     "Your result is 2 times the expected result everywhere.",
                     None,
                     "path_0[1, 0]: expected 0.8821, got 0.8644",
+                    picture=HEAT_MAP,
                 ),
                 case="weight decay",
                 printed="direction [2.1]\nvelocity [2.1]\n",
@@ -131,7 +154,14 @@ def partly_right() -> Graded:
             result(
                 "test_adam_worked_example",
                 Outcome.FAILED,
-                Finding(Kind.VALUE, off.format("0.9"), BIAS_HINT, None, "path_0[0, 0]: expected 0.9, got 0.683772"),
+                Finding(
+                    Kind.VALUE,
+                    off.format("0.9"),
+                    BIAS_HINT,
+                    None,
+                    "path_0[0, 0]: expected 0.9, got 0.683772",
+                    picture=CURVE,
+                ),
             ),
             result("test_sgd_over_200_steps", Outcome.PASSED, cpu=0.21),
             result("test_adam_follows_algorithm_1", Outcome.FAILED, Finding(Kind.VALUE, off.format("0.31"), BIAS_HINT)),

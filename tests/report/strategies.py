@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from autograder.model import Finding, FindingKind, Graded, Outcome, Place, SubmittedFile
+from autograder.picture import Picture
 from tests.report import samples
 
 PIECES = [
@@ -27,12 +28,26 @@ def findings(draw: st.DrawFn) -> Finding:
 
 
 @st.composite
+def pictures(draw: st.DrawFn) -> Picture:
+    """A picture with any numbers; its place carries the word SECRET."""
+    rows, columns = draw(st.sampled_from([(1, 1), (1, 7), (3, 4), (64, 64), (1, 256)]))
+    value = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+    few = draw(st.lists(value, min_size=1, max_size=5))
+    array = tuple(tuple(few[(row + column) % len(few)] for column in range(columns)) for row in range(rows))
+    other = tuple(tuple(reversed(row)) for row in array)
+    wrong = tuple("".join(draw(st.sampled_from("x.")) * columns) for _ in range(rows))
+    return Picture(("SECRET" + draw(TEXT))[:200], array, other, wrong)
+
+
+@st.composite
 def graded(draw: st.DrawFn) -> Graded:
     """A submission whose every text is hostile; what its tests printed carries the word PRINTED."""
     results = []
     for name in samples.POINTS:
         outcome = draw(st.sampled_from(list(Outcome)))
         found = tuple(draw(st.lists(findings(), max_size=2)))
+        if samples.visibility_of(name) is samples.PUBLIC:
+            found = tuple(replace(it, picture=draw(st.none() | pictures())) for it in found)
         one = samples.result(name, outcome, *found, case=draw(TEXT), printed="PRINTED" + draw(TEXT))
         results.append(one)
     held = tuple(draw(st.lists(LONG_TEXT, max_size=4)))

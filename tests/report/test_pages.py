@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from autograder.model import Decision, DecisionKind, Finding, FindingKind, Graded, Outcome
+from autograder.model import Decision, DecisionKind, Finding, FindingKind, Graded, Outcome, SubmittedFile
 from autograder.report import class_page, class_row, moodle_comment, student_page
 from tests.report import samples
 from tests.report.reading import dangerous_characters, read
@@ -33,7 +33,9 @@ PAGE_TAGS = {
     "h1",
 }
 PAGE_TAGS |= {"h2", "h3", "b", "br", "span", "ul", "ol", "li", "table", "tr", "td", "small", "code", "pre", "bdi", "a"}
+PAGE_TAGS |= {"main", "figure", "figcaption", "svg", "path"}
 PAGE_ATTRIBUTES = {"lang", "charset", "name", "content", "http-equiv", "class", "id", "href"}
+PAGE_ATTRIBUTES |= {"role", "aria-label", "aria-hidden", "width", "height", "viewbox", "d"}
 MOODLE_TAGS = {"div", "h4", "p", "ul", "ol", "li", "em", "span"}
 
 
@@ -115,6 +117,36 @@ def test_public_tests_show_detail_and_output():
 
     assert "path_0[1, 0]: expected 0.8821, got 0.8644" in page
     assert "velocity [2.1]" in page
+
+
+def test_what_failed_is_linked_to_the_spec_and_drawn():
+    """The section's heading beside each test that did not pass, and a picture where a public test has one."""
+    page = student_page(samples.partly_right(), samples.SUMMARY)
+
+    assert 6 == page.count("spec.md, section “")
+    assert "spec.md" not in student_page(samples.perfect(), samples.SUMMARY)
+    assert 2 == page.count("<svg")
+
+
+def test_what_was_graded_and_with_what():
+    """The file, the upload that it was in, versions and limits; versions only of the record's own environment."""
+    one = samples.partly_right()
+    text = "".join(read(student_page(one, samples.SUMMARY)).text)
+    elsewhere = student_page(one, replace(samples.SUMMARY, environment_sha256="ee" * 32))
+
+    assert "scratch/optim.py, 5,321 bytes, in work.zip, graded" in text
+    assert "With Python 3.11.9, numpy 2.4.1." in text
+    assert "Limits of each call: 5 seconds of CPU time, 15 seconds by the clock" in text
+    assert "numpy" not in elsewhere
+
+
+def test_a_file_of_a_near_name_is_named():
+    """Which file was taken for the required one."""
+    one = samples.partly_right()
+    near = SubmittedFile("optim (1).py", b"x", "optim (1).py")
+    one = replace(one, submission=replace(one.submission, files=(near,)), taken={"scratch/optim.py": near})
+
+    assert "optim (1).py, 1 bytes, graded as scratch/optim.py" in "".join(read(student_page(one, samples.SUMMARY)).text)
 
 
 def test_equal_reasons_are_told_once_and_first():
