@@ -15,6 +15,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, BinaryIO, Literal, Protocol, TypeAlias, get_args
 
+from autograder.picture import Picture
+
 
 class Outcome(StrEnum):
     """How one test of one submission ended: a closed set.
@@ -101,6 +103,7 @@ class Finding:
         place: the line of the student's file, when there is one.
         detail: expected and got values, exception text; shown for public tests only.
         exception_type: name of the well-known class of exception that was raised, '' without one.
+        picture: the two arrays that differ, for public tests only: a hidden test's result refuses it.
 
     Raises:
         ValueError: the kind is none of the set, or ``exception_type`` is not an identifier.
@@ -112,6 +115,7 @@ class Finding:
     place: Place | None = None
     detail: str = ""
     exception_type: str = ""
+    picture: Picture | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.kind, FindingKind):
@@ -131,7 +135,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """One case of one test: ``name`` is the function's, ``case`` its parameters' id or ''."""
+    """One case of one test: ``name`` is the function's, ``case`` its parameters' id or ''.
+
+    Raises:
+        ValueError: a hidden test has a picture, which would show its expected values.
+    """
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
 
@@ -143,6 +151,10 @@ class TestResult:
     findings: tuple[Finding, ...] = ()
     usage: Usage = Usage()
     printed: str = ""  # program output; kept for public tests only
+
+    def __post_init__(self) -> None:
+        if self.visibility is not Visibility.PUBLIC and any(finding.picture for finding in self.findings):
+            raise ValueError("a hidden test may not have a picture of its values")
 
     @property
     def title(self) -> str:
@@ -398,6 +410,7 @@ class Graded:
     findings: tuple[Finding, ...] = ()
     audit: Audit | None = None
     decisions: tuple[Decision, ...] = ()  # those in effect
+    taken: Mapping[str, SubmittedFile] = field(default_factory=dict)  # by required path, the file that was graded
 
 
 @dataclass(frozen=True)
@@ -406,6 +419,10 @@ class StageSummary:
 
     Attributes:
         time_zone: the module's, an IANA name: every time on a page is in it.
+        sections: by test, the heading of the spec's section that it is about.
+        limits: of one call, in words.
+        versions: of Python and the packages on the grading machine, by name.
+        environment_sha256: of the records that were made with those versions.
     """
 
     stage: str
@@ -416,3 +433,7 @@ class StageSummary:
     points: Mapping[str, float]
     rubric_points: Mapping[str, float] = field(default_factory=dict)
     time_zone: str = "UTC"
+    sections: Mapping[str, str] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    environment_sha256: str = ""

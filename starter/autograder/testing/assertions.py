@@ -9,15 +9,19 @@ from typing import Any
 import numpy as np
 
 from autograder.model import Finding, FindingKind
+from autograder.testing.picturing import Compared
 from autograder.testing.relations import relation
 from autograder.testing.values import Outputs, normalise, structure_finding
 
 
 class CheckFailed(AssertionError):  # a result of a test, not an error of the program
-    """A check of the student's results failed; ``finding`` has the reason."""
+    """A check of the student's results failed; ``finding`` has the reason.
 
-    def __init__(self, finding: Finding) -> None:
-        self.finding = finding
+    ``compared`` has the two arrays, for a picture that only a public test may have; the finding is without them.
+    """
+
+    def __init__(self, finding: Finding, compared: Compared | None = None) -> None:
+        self.finding, self.compared = finding, compared
         lines = [finding.message, finding.detail, f"hint: {finding.hint}" if finding.hint else ""]
         super().__init__("\n".join(line for line in lines if line))
 
@@ -60,39 +64,31 @@ def assert_close(
                 raise CheckFailed(Finding(FindingKind.MISSING, f"{name}: nothing was returned"))
             assert_close(actual[name], expected[name], rtol=rtol, atol=atol, label=name, dtype=dtype, reason=reason)
         return
-    finding = close_finding(label, actual, expected, rtol=rtol, atol=atol, dtype=dtype, reason=reason)
-    if finding:
-        raise CheckFailed(finding)
+    _check(label, actual, expected, _Tolerance(rtol, atol, reason), dtype=dtype)
 
 
-def close_finding(
-    label: str, actual: Any, expected: Any, *, rtol: float, atol: float, dtype: bool = False, reason: str = ""
-) -> Finding | None:
-    """The first finding of a comparison, or None; arguments as in :func:`assert_close`."""
+def _check(label: str, actual: Any, expected: Any, tolerance: _Tolerance, *, dtype: bool) -> None:
+    """Raise the first finding of a comparison; arguments as in :func:`assert_close`."""
     raw_actual, raw_expected = actual, expected
     actual, expected = normalise(actual), normalise(expected)
     finding = structure_finding(label, actual, expected, shapes=True)
-    if finding:
-        return finding
-    if dtype and (finding := _dtype_finding(label, raw_actual, raw_expected)):
-        return finding
+    if finding is None and dtype:
+        finding = _dtype_finding(label, raw_actual, raw_expected)
+    if finding is not None:
+        raise CheckFailed(finding)
     if isinstance(expected, dict | list):
-        keys = expected.keys() if isinstance(expected, dict) else range(len(expected))
-        found = (
-            close_finding(
-                f"{label}[{key!r}]", actual[key], expected[key], rtol=rtol, atol=atol, dtype=dtype, reason=reason
-            )
-            for key in keys
-        )
-        return next((finding for finding in found if finding), None)
-    if expected is None or isinstance(expected, str):
-        same = actual == expected
-        return (
-            None
-            if same
-            else Finding(FindingKind.VALUE, f"{label}: not the expected value", detail=_got(actual, expected))
-        )
-    return _numbers_finding(label, np.asarray(actual), np.asarray(expected), rtol, atol, reason)
+        for key in expected.keys() if isinstance(expected, dict) else range(len(expected)):
+            _check(f"{label}[{key!r}]", actual[key], expected[key], tolerance, dtype=dtype)
+    elif expected is None or isinstance(expected, str):
+        if actual != expected:
+            detail = _got(actual, expected)
+            raise CheckFailed(Finding(FindingKind.VALUE, f"{label}: not the expected value", detail=detail))
+    else:
+        got, want = np.asarray(actual), np.asarray(expected)
+        finding = _numbers_finding(label, got, want, tolerance)
+        if finding is not None:
+            wrong = _wrong(*_widened(got, want), tolerance.rtol, tolerance.atol)
+            raise CheckFailed(finding, Compared(label, got, want, wrong))
 
 
 def _dtype_finding(label: str, actual: Any, expected: Any) -> Finding | None:
@@ -128,9 +124,8 @@ def _wrong(got: np.ndarray, want: np.ndarray, rtol: float, atol: float) -> np.nd
     return wrong
 
 
-def _numbers_finding(
-    label: str, actual: np.ndarray, expected: np.ndarray, rtol: float, atol: float, reason: str
-) -> Finding | None:
+def _numbers_finding(label: str, actual: np.ndarray, expected: np.ndarray, tolerance: _Tolerance) -> Finding | None:
+    rtol, atol = tolerance.rtol, tolerance.atol
     if numbers_agree(actual, expected, rtol, atol):
         return None
     got, want = _widened(actual, expected)
@@ -145,7 +140,7 @@ def _numbers_finding(
         where = _place(label, np.argwhere(wrong)[0])
         message = f"{label}: {wrong.sum()} of {wrong.size} truth values differ, the first is {where}"
         return Finding(FindingKind.VALUE, message, detail=f"{where} is {bool(got[tuple(np.argwhere(wrong)[0])])}")
-    return _value_finding(label, got, want, wrong, _Tolerance(rtol, atol, reason))
+    return _value_finding(label, got, want, wrong, tolerance)
 
 
 def _finite_finding(label: str, got: np.ndarray, broken: np.ndarray, problem: str) -> Finding:
