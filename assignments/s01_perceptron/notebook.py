@@ -14,8 +14,9 @@
 # # s01_perceptron: Perceptrons and the delta rule
 #
 # Three machines from the years 1943 to 1960, applied to logic, to flowers and to tumours. This notebook runs *your*
-# `scratch/perceptron.py`: write one part after another, and run each section when its code is written. Until then the
-# section stops with `NotImplementedError`.
+# `scratch/perceptron.py`: write one part after another, and run each section when its code is written. A cell whose
+# code is not written yet says what is missing. **Build it** at the end of a section says what to write, and its cell
+# runs the public tests of that part.
 #
 # Before you run a cell that draws something, think about what you expect. The questions in **bold** are for you; they
 # are not marked.
@@ -110,6 +111,16 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown]
+# **Build it.** Write `McCullochPitts`, the gates, `UnitNetwork` and `xor_network` in `scratch/perceptron.py`. Then run
+# the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s01 \
+#     --only test_unit_worked_example \
+#     --only test_gates \
+#     --only test_xor_truth_table
+
+# %% [markdown]
 # ## 2 A machine that learns: iris
 #
 # Anderson's iris data (Fisher 1936) are four measurements of each of 150 flowers of three species. The length and width
@@ -138,6 +149,12 @@ right.plot(np.arange(1, len(final.updates) + 1), final.updates, ".", markersize=
 right.set(xlabel="epoch", ylabel="updates", title=f"{sum(final.updates)} updates until all examples are right")
 plt.tight_layout()
 plt.show()
+
+# %% [markdown]
+# **Build it.** Write `Perceptron` in `scratch/perceptron.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s01 --only test_perceptron_worked_example
 
 # %% [markdown]
 # ## 3 Novikoff's theorem
@@ -175,6 +192,12 @@ print(f"iris: {sum(final.updates)} updates; the final weights have the margin {m
 print(f"and give the bound {mistake_bound(x, y, weights, offset):,.0f}")
 
 # %% [markdown]
+# **Build it.** Write `margin` and `mistake_bound` in `scratch/perceptron.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s01 --only test_margin_worked_example
+
+# %% [markdown]
 # ## 4 Classes that no line separates
 #
 # *Versicolor* and *virginica* overlap, here in the lengths of sepals and petals, and the perceptron never converges.
@@ -196,6 +219,12 @@ plt.ylabel("accuracy")
 plt.legend()
 plt.title("versicolor and virginica: the perceptron never converges")
 plt.show()
+
+# %% [markdown]
+# **Build it.** Write `least_squares` in `scratch/perceptron.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s01 --only test_least_squares_worked_example
 
 # %% [markdown]
 # ## 5 The delta rule is gradient descent
@@ -233,7 +262,14 @@ plt.show()
 # %% [markdown]
 # **In the right plot: why do the losses of small batches fall faster at first, and why does the loss with `batch_size =
 # 1` not reach the minimum?**
-#
+
+# %% [markdown]
+# **Build it.** Write `Adaline` in `scratch/perceptron.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s01 --only test_adaline_worked_example
+
+# %% [markdown]
 # ## 6 Where the squared error fails
 #
 # For the class +1, the squared error of a score of 3 is as large as that of a score of −1. So points that are far from

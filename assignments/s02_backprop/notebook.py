@@ -15,7 +15,8 @@
 #
 # A network is a chain of simple functions. Backpropagation applies the chain rule from the loss back to the input;
 # every layer computes only its own part. This notebook runs *your* `scratch` library: write a part, then run the
-# section that uses it. A section whose code is not written yet stops with `NotImplementedError`.
+# section that uses it. A cell whose code is not written yet says what is missing. **Build it** at the end of a section
+# says what to write, and its cell runs the public tests of that part.
 #
 # Before you run a cell that draws something, think about what you expect. The questions in **bold** are for you; they
 # are not marked.
@@ -54,7 +55,18 @@ print("dL/dx =", grad_input.tolist())
 # %% [markdown]
 # **Call `layer.backward` once more with the same argument and look at `weight.grad`. Why is that useful, and what must
 # a training loop therefore do before each step?**
-#
+
+# %% [markdown]
+# **Build it.** Write `Parameter`, `Module` and `Linear` in `scratch/nn.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s02 \
+#     --only test_parameter_adds_gradients_up \
+#     --only test_module_finds_parameters \
+#     --only test_linear_worked_example \
+#     --only test_linear_gradients_agree_with_slopes
+
+# %% [markdown]
 # ## 2 Activations and their slopes
 #
 # An activation multiplies the gradient that it receives by its slope. Where the slope is near 0, the gradient for the
@@ -96,7 +108,17 @@ plt.show()
 # %% [markdown]
 # **By what factor does the sigmoid's curve fall per layer? How much of that is the slope of 1/4, and what causes the
 # rest? (Stage s05 derives better initial weights.)**
-#
+
+# %% [markdown]
+# **Build it.** Write `ReLU`, `Sigmoid`, `Tanh`, `Sequential` and `MLP` in `scratch/nn.py`, and `sigmoid` in
+# `scratch/functional.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s02 \
+#     --only test_activation_gradients_agree_with_slopes \
+#     --only test_mlp_has_the_layers_asked_for
+
+# %% [markdown]
 # ## 3 Mathematically equal, but not in float64
 #
 # The loss of a wrong prediction with margin $m$ (logits $[m, 0]$, target 1) is $\log(1 + e^m)$, very nearly $m$. Four
@@ -147,7 +169,20 @@ plt.show()
 
 # %% [markdown]
 # **The capped loss is always finite. What is its gradient for a margin of 100, and what does that mean for training?**
-#
+
+# %% [markdown]
+# **Build it.** Write `logsumexp`, `log_softmax` and `softmax` in `scratch/functional.py`, and with them the three
+# losses in `scratch/nn.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s02 \
+#     --only test_softmax_worked_example \
+#     --only test_cross_entropy_worked_example \
+#     --only test_mse_worked_example \
+#     --only test_bce_worked_example \
+#     --only test_losses_refuse_broadcasting
+
+# %% [markdown]
 # ## 4 Are your gradients correct?
 #
 # The error of a numerical derivative against the step: with large steps the truncation of the Taylor series is a large
@@ -232,6 +267,14 @@ for kind, style in [(Linear, "o-"), (AveragingLinear, "s--")]:
 ax.set(xlabel="rows in the batch", ylabel="length of the weight gradient", title="Losses average, layers sum")
 ax.legend()
 plt.show()
+
+# %% [markdown]
+# **Build it.** Write `numerical_gradient` and `gradcheck` in `scratch/gradcheck.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s02 \
+#     --only test_numerical_gradient_of_a_known_function \
+#     --only test_gradcheck_tells_right_from_doubled
 
 # %% [markdown]
 # ## 5 Two spirals

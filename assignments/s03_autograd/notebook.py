@@ -15,7 +15,8 @@
 #
 # Every program that computes a number from numbers has a graph: its results are nodes, and each node holds the nodes
 # that it was computed from. From the graph one can compute the derivative. This notebook runs *your*
-# `scratch/tensor.py`; a section whose code is not written yet stops with `NotImplementedError`.
+# `scratch/tensor.py`. A cell whose code is not written yet says what is missing. **Build it** at the end of a section
+# says what to write, and its cell runs the public tests of that part.
 #
 # Before you run a cell that draws something, think about what you expect. The questions in **bold** are for you; they
 # are not marked.
@@ -61,6 +62,15 @@ axes.axis("off")
 plt.show()
 
 # %% [markdown]
+# **Build it.** Write `Tensor` with `+`, `*` and `backward` in `scratch/tensor.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s03 \
+#     --only test_worked_example \
+#     --only test_constants_have_no_gradient \
+#     --only test_backward_needs_a_gradient_of_the_right_shape
+
+# %% [markdown]
 # ## 2 Comparison with numerical slopes
 #
 # A derivative can be measured: move the input by $h$ in both directions and look at the difference. This needs two runs
@@ -96,6 +106,17 @@ plt.title("Difference between the measured slope and the gradient")
 plt.show()
 
 # %% [markdown]
+# **Build it.** Write the other operators, the functions `exp` to `sigmoid`, `sum`, `mean`, `max`, indexing and
+# `no_grad` in `scratch/tensor.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s03 \
+#     --only test_arithmetic_agrees_with_slopes \
+#     --only test_functions_agree_with_slopes \
+#     --only test_power_worked_example \
+#     --only test_reductions_worked_example
+
+# %% [markdown]
 # ## 3 Broadcasting uses a tensor several times
 #
 # A bias of shape (3,) that is added to a batch of four rows is used four times. Its gradient is the sum over the uses.
@@ -107,6 +128,13 @@ bias = Tensor(np.zeros(3), requires_grad=True)
 ((rows + bias) ** 2).sum().backward()
 print("gradient of the bias:", bias.grad)
 print("the same by hand:    ", 2 * rows.data.sum(axis=0))
+
+# %% [markdown]
+# **Build it.** Sum the gradients over the axes that broadcasting added or stretched, in all operations of
+# `scratch/tensor.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s03 --only test_broadcasting_worked_example
 
 # %% [markdown]
 # ## 4 Time: paths and operations
@@ -210,6 +238,17 @@ middle.set(title="prediction of the network", aspect="equal")
 middle.grid(visible=False)
 plt.tight_layout()
 plt.show()
+
+# %% [markdown]
+# **Build it.** Write `@`, `T`, `reshape`, `transpose` and `concatenate` in `scratch/tensor.py`; then a network can be
+# trained. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s03 \
+#     --only test_matmul_agrees_with_slopes \
+#     --only test_rearrangements_agree_with_slopes \
+#     --only test_concatenate_worked_example \
+#     --only test_training_worked_example
 
 # %% [markdown]
 # ## 6 The same training with the layers of s02

@@ -15,8 +15,9 @@
 #
 # Backpropagation gives a direction. The remaining question is how far to go. This notebook shows what goes wrong with
 # the simplest answer, a constant learning rate, and what each optimiser changes. It runs *your* `scratch/optim.py`:
-# write the optimisers one after another, and run each section when its code is written. Until then the section stops
-# with `NotImplementedError`.
+# write the optimisers one after another, and run each section when its code is written. A cell whose code is not
+# written yet says what is missing. **Build it** at the end of a section says what to write, and its cell runs the
+# public tests of that part.
 #
 # Before you run a cell that draws something, think about what you expect. The questions in **bold** are for you; they
 # are not marked.
@@ -92,6 +93,14 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown]
+# **Build it.** Write `Optimiser`, and `SGD` without momentum, in `scratch/optim.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s04 \
+#     --only test_sgd_worked_example \
+#     --only test_zero_grad_clears_every_gradient
+
+# %% [markdown]
 # ## 2 Momentum
 #
 # In an average of several gradients, the parts that change sign cancel, and the parts that all have in common add up.
@@ -126,6 +135,12 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
+# **Build it.** Add the momentum to `SGD` in `scratch/optim.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s04 --only test_momentum_worked_example
+
+# %% [markdown]
 # ## 3 A step size for each weight
 #
 # RMSprop and Adam divide by the size of the past gradients of *each* weight. Their steps are as long in the flat
@@ -155,6 +170,13 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown]
+# **Build it.** Write `RMSprop` in `scratch/optim.py`. The plot needs `Adam`, too, which you write in the next section.
+# Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s04 --only test_rmsprop_worked_example
+
+# %% [markdown]
 # ## 4 Why Adam corrects its moments
 #
 # m and v are 0 at first, so the first averages are too small: by the factors $1 - \beta_1^t$ and $1 - \beta_2^t$. With
@@ -181,6 +203,12 @@ for label, make in (
 right.set(xlabel="t", title="Length of each step, gradient 3 throughout", ylim=(0.005, 0.2))
 right.legend()
 plt.show()
+
+# %% [markdown]
+# **Build it.** Write `Adam` in `scratch/optim.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s04 --only test_adam_worked_example
 
 # %% [markdown]
 # ## 5 The effect of eps
@@ -227,6 +255,12 @@ for axes, (label, make) in zip(
 all_axes[0].legend(fontsize=7, ncol=2)
 plt.tight_layout()
 plt.show()
+
+# %% [markdown]
+# **Build it.** Write `AdamW` in `scratch/optim.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s04 --only test_adamw_worked_example
 
 # %% [markdown]
 # ## 7 Clipping
@@ -276,6 +310,12 @@ right.legend()
 plt.show()
 
 # %% [markdown]
+# **Build it.** Write `clip_grad_norm_` in `scratch/optim.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s04 --only test_clip_grad_norm_worked_example
+
+# %% [markdown]
 # ## 8 Schedules
 #
 # A large lr is good at the beginning and bad at the end, where the weights keep moving around the minimum. In the very
@@ -303,6 +343,15 @@ plt.ylabel("lr")
 plt.title("After T_max = 50 the cosine rises again")
 plt.legend(fontsize=8)
 plt.show()
+
+# %% [markdown]
+# **Build it.** Write `StepLR`, `CosineAnnealingLR` and `LinearWarmup` in `scratch/optim.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s04 \
+#     --only test_step_lr_worked_example \
+#     --only test_cosine_worked_example \
+#     --only test_warmup_worked_example
 
 # %% [markdown]
 # ## 9 All optimisers on two spirals

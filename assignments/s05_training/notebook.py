@@ -15,8 +15,9 @@
 #
 # You have layers, losses and optimisers. This notebook is about the code around them that decides whether a network
 # learns: how its data are scaled and split, how its weights are initialised, when training stops, how its settings are
-# chosen, and whether it is too small or too large. It runs *your* `scratch` modules; a section whose code is not
-# written yet stops with `NotImplementedError`.
+# chosen, and whether it is too small or too large. It runs *your* `scratch` modules. A cell whose code is not written
+# yet says what is missing. **Build it** at the end of a section says what to write, and its cell runs the public tests
+# of that part.
 #
 # Before you run a cell that draws something, think about what you expect. The questions in **bold** are for you; they
 # are not marked. The last section is the experiment of the written question.
@@ -80,6 +81,16 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
+# **Build it.** Write the four functions, each in loops and in arrays, in `scratch/vectorised.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s05 \
+#     --only test_pairwise_distances_worked_example \
+#     --only test_softmax_worked_example \
+#     --only test_confusion_matrix_worked_example \
+#     --only test_moving_average_worked_example
+
+# %% [markdown]
 # ## 2 Features of very different sizes
 #
 # The thirteen measurements in scikit-learn's wine data are between 0.1 (phenols) and 1680 (proline). With the original
@@ -108,6 +119,18 @@ right.set(xlabel="epoch", ylabel="training loss", title="lr = 0.05 for both")
 right.legend()
 plt.tight_layout()
 plt.show()
+
+# %% [markdown]
+# **Build it.** Write `Standardizer`, `train_val_test_split` and `DataLoader` in `scratch/data.py`, and `evaluate`,
+# `accuracy` and `fit` in `scratch/training.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s05 \
+#     --only test_standardizer_worked_example \
+#     --only test_split_has_every_row_once \
+#     --only test_data_loader_worked_example \
+#     --only test_evaluate_worked_example \
+#     --only test_fit_worked_example
 
 # %% [markdown]
 # ## 3 Leakage
@@ -157,6 +180,12 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
+# **Build it.** Write `stratified_k_fold` and `cross_validate` in `scratch/data.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s05 --only test_stratified_k_fold_worked_example
+
+# %% [markdown]
 # ## 4 Initial weights
 #
 # Twenty layers of 256 units with ReLU. Each layer multiplies the signal by its weights; a factor of 0.7 per layer is a
@@ -202,6 +231,14 @@ plt.xlabel("layer")
 plt.ylabel("root mean square of the activations")
 plt.legend()
 plt.show()
+
+# %% [markdown]
+# **Build it.** Write `scratch/init.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s05 \
+#     --only test_fans_and_gains_worked_example \
+#     --only test_kaiming_worked_example
 
 # %% [markdown]
 # ## 5 A training run
@@ -250,6 +287,12 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown]
+# **Build it.** Add early stopping to `fit`, and write `ExponentialLR`, in `scratch/training.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s05 --only test_early_stopping_worked_example
+
+# %% [markdown]
 # ## 6 Random search
 #
 # Forty settings of learning rate and width. In the left plot the learning rate is drawn log-uniformly from $10^{-5}$ to
@@ -289,6 +332,12 @@ draws = np.array([log_uniform(1e-5, 1.0, rng) for _ in range(2000)])
 print({f"below 1e{power}": f"{np.mean(draws < 10.0**power):.0%}" for power in (-4, -3, -2, -1)})
 
 # %% [markdown]
+# **Build it.** Write `log_uniform` and `random_search` in `scratch/tuning.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s05 --only test_random_search_worked_example
+
+# %% [markdown]
 # ## 7 Folds
 #
 # A single validation part of 60 rows is a small sample. Here are ten random splits of the same 300 digits into five
@@ -318,6 +367,12 @@ plt.ylabel("validation accuracy")
 plt.title(f"standard deviation: {scores.std():.3f} of folds, {scores.mean(axis=1).std():.3f} of means")
 plt.legend()
 plt.show()
+
+# %% [markdown]
+# **Build it.** Write `k_fold` in `scratch/data.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s05 --only test_k_fold_worked_example
 
 # %% [markdown]
 # ## 8 Bias and variance: the experiment of the written question
@@ -375,3 +430,9 @@ plt.show()
 print("rows  units  squared bias  variance  training error")
 for (rows, hidden), (bias, variance, training) in results.items():
     print(f"{rows:4d}  {hidden:5d}  {bias:12.4f}  {variance:8.4f}  {training:14.4f}")
+
+# %% [markdown]
+# **Build it.** Write `bias_variance` in `scratch/tuning.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s05 --only test_bias_variance_worked_example

@@ -15,7 +15,8 @@
 #
 # Four layers use one formula: subtract a mean, divide by a standard deviation. They differ in the values over which the
 # mean is taken. This notebook runs with *your* `scratch/normalisation.py`: write a layer, then run the section that
-# uses it. A section whose code is not written yet stops with `NotImplementedError`.
+# uses it. A cell whose code is not written yet says what is missing. **Build it** at the end of a section says what to
+# write, and its cell runs the public tests of that part.
 #
 # Before you run a cell that draws a figure, write down what you expect. The questions in **bold** are for you.
 
@@ -69,6 +70,17 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
+# **Build it.** Write the three layers in `scratch/normalisation.py`, first what they compute in training. Then run the
+# tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s06 \
+#     --only test_new_layers_scale_by_one_and_shift_by_zero \
+#     --only test_batch_norm_of_images_worked_example \
+#     --only test_layer_norm_worked_example \
+#     --only test_group_norm_worked_example
+
+# %% [markdown]
 # ## 2 The formula, and a check that proves nothing
 #
 # First the worked example of the specification, then its backward pass. With a `grad_output` of ones even a wrong
@@ -101,7 +113,16 @@ for cls in (BatchNorm1d, Lazy):
 # %% [markdown]
 # **The first check cannot distinguish the two. What would it show for a backward that treats mean and variance as
 # constants?**
-#
+
+# %% [markdown]
+# **Build it.** Write `backward` of each layer in `scratch/normalisation.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s06 \
+#     --only test_batch_norm_worked_example \
+#     --only test_gradients_are_slopes_of_the_forward_pass
+
+# %% [markdown]
 # ## 3 Through thirty layers
 #
 # A signal passes through thirty random linear layers with ReLUs. Each layer multiplies its size by about the same
@@ -211,7 +232,17 @@ plt.show()
 # %% [markdown]
 # **In what range of learning rates does each network learn?** (Santurkar et al. 2018 explain why: with BatchNorm the
 # loss surface is smoother, so longer steps work.)
-#
+
+# %% [markdown]
+# **Build it.** The accuracy is measured in evaluation: write the running statistics of `BatchNorm` in
+# `scratch/normalisation.py`. The next section shows them. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s06 \
+#     --only test_running_statistics_worked_example \
+#     --only test_evaluation_worked_example
+
+# %% [markdown]
 # ## 5 Two modes
 #
 # In training the running statistics follow those of the batches. With momentum 0.1 a batch has little influence after

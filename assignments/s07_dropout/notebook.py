@@ -15,8 +15,9 @@
 #
 # A network with more weights than training images can memorise them, including wrong labels. This notebook shows three
 # ways to make that harder, and ends with an experiment whose result you need for the written question. It runs with
-# *your* `scratch/regularisation.py`: write a class, then run the section that uses it. A section whose code is not
-# written yet stops with `NotImplementedError`.
+# *your* `scratch/regularisation.py`: write a class, then run the section that uses it. A cell whose code is not written
+# yet says what is missing. **Build it** at the end of a section says what to write, and its cell runs the public tests
+# of that part.
 #
 # Before you run a cell that draws a figure, write down what you expect. The questions in **bold** are for you.
 
@@ -58,7 +59,18 @@ plt.show()
 
 # %% [markdown]
 # A network can guess a single white pixel from its neighbours, but not a missing channel.
-#
+
+# %% [markdown]
+# **Build it.** Write `Dropout` and `Dropout2d` in `scratch/regularisation.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s07 \
+#     --only test_dropout_scales_what_it_keeps \
+#     --only test_dropout_backward_has_the_mask_of_forward \
+#     --only test_dropout_does_nothing_in_evaluation \
+#     --only test_dropout2d_drops_whole_channels
+
+# %% [markdown]
 # ## 2 How far from p may it be?
 #
 # The number of kept elements is binomial: with n elements its standard deviation is $\sqrt{n p (1 - p)}$. This is how a
@@ -80,7 +92,15 @@ print(f"mean {counts.mean():.1f} (expected {mean:.1f}), standard deviation {coun
 
 # %% [markdown]
 # **A layer that drops exactly 120 of 400 each time has the right mean. What is wrong with it?**
-#
+
+# %% [markdown]
+# **Build it.** Nothing new to write in `scratch/regularisation.py`: this test counts what your `Dropout` keeps. Then
+# run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s07 --only test_dropout_drops_about_a_share_of_p
+
+# %% [markdown]
 # ## 3 Two penalties, two kinds of shrinking
 #
 # Gradient descent on a penalty alone. In each step L2 reduces a weight by a fixed share of it, L1 by a fixed amount.
@@ -102,6 +122,15 @@ for axes, penalty_class in zip(all_axes, (L2Penalty, L1Penalty), strict=True):
 all_axes[0].set_ylabel("weight")
 fig.tight_layout()
 plt.show()
+
+# %% [markdown]
+# **Build it.** Write `penalised_parameters`, `L2Penalty` and `L1Penalty` in `scratch/regularisation.py`. Then run the
+# tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s07 \
+#     --only test_l2_worked_example \
+#     --only test_l1_worked_example
 
 # %% [markdown]
 # ## 4 Softer targets
@@ -127,6 +156,14 @@ plt.show()
 
 best = np.log((1 - 0.3 + 0.1) / 0.1)
 print(f"with smoothing 0.3 the loss is smallest at z = {best:.3f}:", softmax(np.array([best, 0.0, 0.0])).round(3))
+
+# %% [markdown]
+# **Build it.** Write `LabelSmoothingCrossEntropy` in `scratch/regularisation.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s07 \
+#     --only test_label_smoothing_worked_example \
+#     --only test_label_smoothing_gradient_is_the_slope
 
 # %% [markdown]
 # ## 5 The experiment

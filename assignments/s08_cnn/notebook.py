@@ -14,7 +14,8 @@
 # # Convolutional networks
 #
 # This notebook runs with *your* `scratch/conv.py`, `scratch/pooling.py` and `scratch/blocks.py`: write a layer, then
-# run the section that uses it. A section whose code is not written yet stops with `NotImplementedError`.
+# run the section that uses it. A cell whose code is not written yet says what is missing. **Build it** at the end of a
+# section says what to write, and its cell runs the public tests of that part.
 #
 # Before you run a cell that draws a figure, write down what you expect. The questions in **bold** are for you.
 
@@ -97,6 +98,19 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
+# **Build it.** Write `forward` of the convolutions in `scratch/conv.py`, and `MaxPool2d` and `AvgPool2d` in
+# `scratch/pooling.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s08 \
+#     --only test_conv1d_worked_example \
+#     --only test_conv2d_worked_example \
+#     --only test_new_convolutions_have_their_parameters \
+#     --only test_max_pool_worked_example \
+#     --only test_avg_pool_worked_example \
+#     --only test_output_sizes
+
+# %% [markdown]
 # ## 2 Which inputs influence which outputs
 #
 # `backward` shows it: set `grad_output` to 1 at one place and to 0 elsewhere, and grad_input shows the inputs that
@@ -128,6 +142,12 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
+# **Build it.** Write `backward` of the convolutions in `scratch/conv.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s08 --only test_conv2d_backward_worked_example
+
+# %% [markdown]
 # ## 3 Right for every setting
 #
 # `gradcheck` compares your gradients with slopes. A backward that is right only for stride 1 passes only the first
@@ -146,6 +166,16 @@ print(f"{gradcheck(ResidualBlock(2, 4, stride=2, rng=rng), rng.standard_normal((
 print(
     f"{gradcheck(InceptionBlock(3, 2, 3, 4, 2, 3, 2, rng=rng), rng.standard_normal((2, 3, 5, 4)))!s:6} InceptionBlock"
 )
+
+# %% [markdown]
+# **Build it.** Write `AdaptiveAvgPool2d` and `Flatten` in `scratch/pooling.py`, and the two blocks in
+# `scratch/blocks.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s08 \
+#     --only test_global_pool_and_flatten_worked_example \
+#     --only test_blocks_have_their_layers \
+#     --only test_gradients_are_slopes_of_the_forward_pass
 
 # %% [markdown]
 # ## 4 Loops and arrays

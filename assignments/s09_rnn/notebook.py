@@ -14,8 +14,9 @@
 # # Recurrent networks, embeddings and language models
 #
 # From a table of word vectors to a network that writes text. The notebook runs with *your* `scratch/embedding.py`,
-# `scratch/rnn.py` and `scratch/language_model.py`: write a part, then run the section that uses it. A section whose
-# code is not written yet stops with `NotImplementedError`. The whole notebook takes less than a minute with our code.
+# `scratch/rnn.py` and `scratch/language_model.py`: write a part, then run the section that uses it. A cell whose code
+# is not written yet says what is missing. **Build it** at the end of a section says what to write, and its cell runs
+# the public tests of that part. The whole notebook takes less than a minute with our code.
 #
 # Before you run a cell that draws a figure, write down what you expect. The questions in **bold** are for you.
 
@@ -66,6 +67,12 @@ added[words] += gradients
 print("grad[words]  = g:", assigned.ravel())
 print("grad[words] += g:", added.ravel())
 print("your gradient:   ", table.weight.grad.ravel())
+
+# %% [markdown]
+# **Build it.** Write `Embedding` in `scratch/embedding.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s09 --only test_embedding_worked_example
 
 # %% [markdown]
 # ## 2 Word vectors from neighbouring words
@@ -135,6 +142,16 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
+# **Build it.** Write `skip_gram_pairs`, `noise_probabilities`, `draw_negatives` and `SkipGram` in
+# `scratch/embedding.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s09 \
+#     --only test_skip_gram_pairs_worked_example \
+#     --only test_skip_gram_worked_example \
+#     --only test_skip_gram_gradients_are_slopes_of_the_loss
+
+# %% [markdown]
 # ## 3 How far back does the gradient reach?
 #
 # A new layer, 80 steps, and a gradient at the last output only. `grad_x[t]` shows how much the input of step t changes
@@ -182,7 +199,19 @@ plt.show()
 # %% [markdown]
 # **Which curves are straight lines, and what does that mean? Which one needs clipping?** This is part (a) of the
 # written question.
-#
+
+# %% [markdown]
+# **Build it.** Write `RNN`, `LSTM` and `GRU` in `scratch/rnn.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s09 \
+#     --only test_parameters_have_pytorchs_names_and_shapes \
+#     --only test_rnn_worked_example \
+#     --only test_lstm_worked_example \
+#     --only test_gru_worked_example \
+#     --only test_gradients_are_slopes_of_the_forward_pass
+
+# %% [markdown]
 # ## 4 A language model of characters
 #
 # First, what a model without memory can do: the perplexity of guessing by the frequencies of characters, and by the one
@@ -261,7 +290,15 @@ plt.show()
 
 # %% [markdown]
 # **Why is one line flat? Where do the two meet, and what does that show about how far back the model looks?**
-#
+
+# %% [markdown]
+# **Build it.** Write `Vocabulary`, `text_chunks`, `CharLM`, `train_epoch` and `perplexity` in
+# `scratch/language_model.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s09 --only test_chunks_worked_example
+
+# %% [markdown]
 # ## 5 Writing
 #
 # The temperature divides the logits. Its effect on the probabilities of the next character:
@@ -303,3 +340,9 @@ for temperature in (0.0, 0.4, 0.8, 1.2):
 # %% [markdown]
 # **The text at temperature 0 repeats itself. If you always take the most probable character, why do you not get the
 # most probable text?**
+
+# %% [markdown]
+# **Build it.** Write `next_probabilities` and `generate` in `scratch/language_model.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s09 --only test_temperature_worked_example

@@ -14,8 +14,9 @@
 # # Attention and Transformers
 #
 # Each token looks at all others and takes a weighted mean of their values. This notebook shows the weights. It runs
-# with *your* `scratch/attention.py`: write a part, then run the section that uses it. A section whose code is not
-# written yet stops with `NotImplementedError`.
+# with *your* `scratch/attention.py`: write a part, then run the section that uses it. A cell whose code is not written
+# yet says what is missing. **Build it** at the end of a section says what to write, and its cell runs the public tests
+# of that part.
 #
 # Before you run a cell that draws a figure, write down what you expect. The questions in **bold** are for you.
 
@@ -65,6 +66,12 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
+# **Build it.** Write `scaled_dot_product_attention` in `scratch/attention.py`, first without masks. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s10 --only test_attention_worked_example
+
+# %% [markdown]
 # ## 2 Why the scores are scaled
 #
 # Random queries and keys with d features of variance 1. Left: the largest of 20 weights, without and with 1/√d. Right:
@@ -94,6 +101,13 @@ for axes in (left, right):
     axes.legend()
 fig.tight_layout()
 plt.show()
+
+# %% [markdown]
+# **Build it.** Write `scaled_dot_product_attention_backward` in `scratch/attention.py`. One case of the test has a
+# mask, which is the subject of the next section. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s10 --only test_attention_gradients_are_slopes
 
 # %% [markdown]
 # ## 3 Masks
@@ -148,6 +162,17 @@ print("function:", scaled_dot_product_attention(x, x, x, attn_mask=allows)[1][0,
 print("module:  ", heads(x, x, x, attn_mask=np.repeat(allows, 3, axis=0))[1][0, 0].round(2))
 
 # %% [markdown]
+# **Build it.** Add the masks to `scaled_dot_product_attention`, and write `MultiheadAttention`, in
+# `scratch/attention.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s10 \
+#     --only test_masks_worked_example \
+#     --only test_no_key_allowed_worked_example \
+#     --only test_multihead_worked_example \
+#     --only test_multihead_gradients_are_slopes
+
+# %% [markdown]
 # ## 4 The position of a token
 #
 # Left: the encoding of 60 positions with 64 features. Middle: four of its columns. Right: the inner product of the
@@ -187,6 +212,13 @@ for name, add, masks in [
     print(f"{name:15s} largest difference: {np.abs(one - other).max():.1e}")
 
 # %% [markdown]
+# **Build it.** Write `PositionalEncoding` in `scratch/attention.py`. The second cell needs `TransformerEncoderLayer`,
+# too, which you write in the next section. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s10 --only test_positional_encoding_worked_example
+
+# %% [markdown]
 # ## 5 GELU, and where to put the norm
 #
 # Left: GELU and its slope, and ReLU. The other two: stacks of 1 to 32 encoder layers with their initial weights,
@@ -222,6 +254,15 @@ for axes in (middle, right):
     axes.legend()
 fig.tight_layout()
 plt.show()
+
+# %% [markdown]
+# **Build it.** Write `GELU` and `TransformerEncoderLayer` in `scratch/attention.py`. Then run the tests:
+
+# %%
+# !cd .. && "{sys.executable}" -m autograder check s10 \
+#     --only test_gelu_worked_example \
+#     --only test_encoder_layer_worked_example \
+#     --only test_encoder_layer_gradients_are_slopes
 
 # %% [markdown]
 # ## 6 A model that copies

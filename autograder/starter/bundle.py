@@ -20,6 +20,10 @@ FIRST_CELL = """# %%
 import sys
 
 sys.path.insert(0, "..")
+
+from autograder.studentcli.notebook import start_notebook
+
+start_notebook(get_ipython())
 """
 PUBLIC_FILES = ("spec.md", "probes.py", "test_public.py", "rubric.md")
 

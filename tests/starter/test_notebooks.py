@@ -1,0 +1,109 @@
+"""The notebooks of the stages: what to write, the tests of each part, and that every cell runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.course import Course
+from autograder.starter import build_starter
+
+ROOT = Path(__file__).parents[2]
+STAGES = sorted(path.parent.name for path in (ROOT / "assignments").glob("s*/notebook.py"))
+COMMAND = re.compile(r'!cd \.\. && "\{sys\.executable\}" -m autograder check (\w+) (.*)', re.DOTALL)
+SECONDS = 300  # of one cell; the slowest takes half a minute
+
+
+@pytest.fixture(scope="module")
+def bundle(course: Course) -> dict[str, bytes]:
+    """The bundle as it is built now."""
+    return build_starter(course)
+
+
+def cells(bundle: dict[str, bytes], stage: str) -> list[tuple[str, str]]:
+    """Kind and text of each cell of a stage's notebook."""
+    notebook = json.loads(bundle[f"{stage}/notebook.ipynb"])
+    return [(cell["cell_type"], "".join(cell["source"])) for cell in notebook["cells"]]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_public_test_is_run_by_one_cell(bundle: dict[str, bytes], course: Course, stage: str) -> None:
+    """The cells below "Build it" run all public tests of the stage, each once, and no other."""
+    commands = [COMMAND.fullmatch(text) for kind, text in cells(bundle, stage) if kind == "code" and "!" in text[:1]]
+    named: Counter[str] = Counter()
+    for command in commands:
+        assert command is not None
+        assert stage.startswith(f"{command[1]}_")
+        named.update(re.findall(r"--only (\w+)", command[2]))
+
+    assert dict.fromkeys(course.stage(stage).policy.tests.public, 1) == named
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_build_it_says_what_to_write_and_where(bundle: dict[str, bytes], course: Course, stage: str) -> None:
+    """Each cell of tests is below a sentence with a file of the stage; all files of the stage are in one of them."""
+    found = cells(bundle, stage)
+    before = [found[index - 1] for index, (_, text) in enumerate(found) if text.startswith("!")]
+    files = set(course.stage(stage).policy.files)
+
+    assert [] == [text for kind, text in before if kind != "markdown" or not text.startswith("**Build it.** ")]
+    assert [] == [text for _, text in before if not any(f"`{file}`" in text for file in files)]
+    assert files == {file for file in files if any(f"`{file}`" in text for _, text in before)}
+
+
+def run(folder: Path, stage: str) -> list[tuple[str, str]]:
+    """Run a notebook from top to bottom; the text of each code cell and what it printed.
+
+    Raises:
+        CellExecutionError: a cell ended with an exception.
+    """
+    import nbclient
+    import nbformat
+
+    notebook: Any = nbformat.reads((folder / stage / "notebook.ipynb").read_text(encoding="utf-8"), as_version=4)
+    client = nbclient.NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": folder / stage}})
+    client.execute(env={**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"})
+    return [
+        (cell.source, "".join(output.get("text", "") for output in cell.outputs))
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
+
+
+def unpack(bundle: dict[str, bytes], folder: Path) -> Path:
+    """The bundle on a student's disk."""
+    for path, data in bundle.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_finished_stage_runs_from_top_to_bottom(bundle: dict[str, bytes], tmp_path: Path, stage: str) -> None:
+    """With the reference in place no cell says that something is missing, and the public tests pass."""
+    unpack(bundle, tmp_path)
+    shutil.copytree(ROOT / "solutions" / "scratch", tmp_path / "scratch", dirs_exist_ok=True)
+    done = run(tmp_path, stage)
+    tests = [printed for text, printed in done if text.startswith("!")]
+
+    assert [] == [printed for _, printed in done if "not written yet" in printed]
+    assert tests
+    assert [] == [printed for printed in tests if not re.search(r"(\d+) of \1 points\.", printed)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_bare_starter_runs_from_top_to_bottom(bundle: dict[str, bytes], tmp_path: Path, stage: str) -> None:
+    """A cell that needs code which is not written prints a sentence with its file, and the cells after it run."""
+    done = run(unpack(bundle, tmp_path), stage)
+
+    assert any(re.search(r"is not written yet: scratch/\w+\.py, line \d+\.", printed) for _, printed in done)
+    assert [] == [printed for _, printed in done if "Traceback" in printed]
