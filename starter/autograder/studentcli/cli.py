@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -99,12 +100,13 @@ def _course() -> PublicCourse:
 
 
 def _bar() -> Bar:
-    """What is shown while the tests run; nothing where the output is not a terminal."""
+    """What is shown while the tests run; nothing where the output is not a terminal that can redraw a line."""
     columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True, highlight=False)
+    moves = console.is_terminal and os.environ.get("TTY_INTERACTIVE") != "0"
     return Bar(
         *columns, TextColumn("left:"), TimeRemainingColumn(), console=console, transient=True,
-        disable=not console.is_terminal, redirect_stdout=False, redirect_stderr=False,
+        disable=not moves, redirect_stdout=False, redirect_stderr=False,
     )  # fmt: skip
 
 
