@@ -47,7 +47,11 @@ def build_starter(course: Course) -> dict[str, bytes]:
     files |= {path: source.read_bytes() for path, source in course.package_files().items()}
     for name in course.configuration.stages:
         files |= _stage_files(course.stage(name))
-    files["course.json"] = (json.dumps(_course_json(course), indent=2, ensure_ascii=False) + "\n").encode()
+    content = _course_json(course)
+    work = {path for policy in course.configuration.stages.values() for path in policy.files}
+    # By these `update` knows which files of the course a student has changed.
+    content["bundle_sha256"] = {path: starter_digest(files[path]) for path in sorted(files) if path not in work}
+    files["course.json"] = (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
     return dict(sorted(files.items()))
 
 
