@@ -1,4 +1,4 @@
-"""``python -m autograder check STAGE`` and ``submit STAGE``: the student's commands."""
+"""``python -m autograder check STAGE``, ``submit STAGE`` and ``update ZIP``: the student's commands."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -21,6 +22,7 @@ from autograder.studentcli.checking import Progress, choose_tests, run_public_te
 from autograder.studentcli.notes import packing_notes, version_notes
 from autograder.studentcli.submitting import make_package
 from autograder.studentcli.summary import print_check, print_package
+from autograder.studentcli.updating import update_folder, update_lines
 from autograder.testing.local import home_stage
 from autograder.testing.public_course import PublicCourse, find_root, read_public_course
 
@@ -30,6 +32,7 @@ class StudentCommands(Commands):
 
     when_stopped: Mapping[str, str] = {
         "": "Stopped. Your files are as they were. Run the same command again.",
+        "update": "Stopped. None of your work is lost. Run the same command again.",
         "submit": "Stopped. Your files are as they were; a new zip may not be there. Run the same command again.",
     }
 
@@ -43,7 +46,7 @@ class StudentCommands(Commands):
 )
 @click.version_option(__version__)
 def student() -> None:
-    """Check your code with the public tests, and make the zip to upload.
+    """Check your code with the public tests, make the zip to upload, and take over a new version of the bundle.
 
     STAGE is a stage's name or its number: s04_optimisers, s04 and s4 mean the same.
     """
@@ -92,6 +95,26 @@ def submit_command(stage: str, folder: Path | None) -> int:
     course = _course()
     chosen = course.stage(stage)
     print_package(_console(), chosen, make_package(course, chosen, folder or course.root))
+    return 0
+
+
+@student.command("update", epilog=example("python -m autograder update ~/Downloads/starter.zip"))
+@click.argument("bundle", metavar="ZIP", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="The folder of your work; by default the one that you are in.",
+)
+def update_command(bundle: Path, folder: Path | None) -> int:
+    """Take over a new version of the course's bundle: ZIP, or the folder in which you unpacked it.
+
+    The course's files are replaced. Every file that you wrote or changed is kept, and copies of all that was replaced
+    are in .autograder-backup.
+    """
+    root = folder.resolve() if folder else find_root(Path.cwd())
+    for line in update_lines(update_folder(root, bundle, datetime.now().astimezone())):
+        click.echo(line)
     return 0
 
 
