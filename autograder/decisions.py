@@ -14,7 +14,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from autograder.course.models import StagePolicy
-from autograder.model import Decision, DecisionKind, Lateness
+from autograder.graded import Decision, DecisionKind
+from autograder.model import Lateness
 
 
 class DroppedTest(StrEnum):

@@ -20,8 +20,9 @@ from autograder.cli import prove as prove_command
 from autograder.cli.main import cli
 from autograder.course import Course
 from autograder.gradebook import open_gradebook
+from autograder.graded import Decision, DecisionKind
 from autograder.intake.lms import OutgoingGrade
-from autograder.model import Decision, DecisionKind, Submission, SubmittedFile
+from autograder.model import Submission, SubmittedFile
 from autograder.moodle.files.feedback import write_feedback_zip
 from autograder.moodle.files.moodle_writer import Person, build_worksheet
 from autograder.moodle.files.outgoing import write_worksheet

@@ -44,3 +44,14 @@ def test_new_names_in_the_table_of_rooms_exist() -> None:
 
     assert 40 < len(new)
     assert [] == [path for path in new if not (PACKAGE / path).exists()]
+
+
+def test_no_module_is_longer_than_contributing_allows() -> None:
+    """A module has at most 400 lines: beyond that it does two things."""
+    lengths = {
+        path.relative_to(PACKAGE).as_posix(): len(path.read_text("utf-8").splitlines())
+        for path in PACKAGE.rglob("*.py")
+    }
+
+    assert "at most 400 lines" in (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert {} == {name: lines for name, lines in lengths.items() if lines > 400}

@@ -23,8 +23,8 @@ from autograder.course import Course, StageFolder, read_course
 from autograder.decisions import DroppedTest, counted_policy, decided_for
 from autograder.errors import UsageError
 from autograder.gradebook import Gradebook, open_gradebook, read_people
+from autograder.graded import Decision, DecisionKind
 from autograder.hostiletext import visible_line
-from autograder.model import Decision, DecisionKind
 from autograder.pipeline.deciding import attempts, decide, reasons_to_settle
 from autograder.pipeline.participants import find_participant
 from autograder.report.decisions import decision_line

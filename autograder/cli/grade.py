@@ -16,8 +16,8 @@ from autograder.commandline import example
 from autograder.course import Configuration, read_course
 from autograder.errors import UsageError
 from autograder.gradebook import open_gradebook, read_people
+from autograder.graded import StageSummary
 from autograder.hostiletext import visible_line
-from autograder.model import StageSummary
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
 from autograder.pipeline.files import make_folder
 from autograder.pipeline.participants import find_participant

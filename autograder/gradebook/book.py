@@ -19,8 +19,9 @@ from autograder.errors import GradebookError
 from autograder.gradebook.chain import append_to_stage, broken_links, broken_pushes, head
 from autograder.gradebook.environment import Environment
 from autograder.gradebook.schema import DECISIONS, ENVIRONMENTS, MARKS, RECORDS, SUBMISSIONS
+from autograder.graded import Basis, Decision, DecisionKind
 from autograder.jsontext import read_json
-from autograder.model import Basis, Decision, DecisionKind, Grade, Outcome, TestResult
+from autograder.model import Grade, Outcome, TestResult
 
 _RESULTS = TypeAdapter(tuple[TestResult, ...])
 _GRADE = TypeAdapter(Grade)

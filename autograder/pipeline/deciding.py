@@ -9,8 +9,9 @@ from autograder.course import Course, StageFolder
 from autograder.decisions import Decided, is_taken_back
 from autograder.errors import UsageError
 from autograder.gradebook import Gradebook, Mark, Record, read_people
+from autograder.graded import Basis, Decision, DecisionKind
 from autograder.intake import LearningSystem, Person
-from autograder.model import Basis, Decision, DecisionKind, Submission
+from autograder.model import Submission
 from autograder.pipeline.fingerprints import policy_sha256
 from autograder.pipeline.marking import change_line, grade_of
 from autograder.pipeline.recorded import basis_of_mark, decided_of, kept_attempt, publish_again

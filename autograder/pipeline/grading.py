@@ -23,8 +23,9 @@ from autograder.gradebook import (
     open_gradebook,
     read_people,
 )
+from autograder.graded import Basis, Decision, Graded, StageSummary
 from autograder.intake import LearningSystem, Person, Spool, SubmittedClass
-from autograder.model import Basis, Decision, Finding, FindingKind, Graded, StageSummary, Submission
+from autograder.model import Finding, FindingKind, Submission
 from autograder.pipeline.files import make_folder
 from autograder.pipeline.fingerprints import (
     course_secret,

@@ -11,7 +11,8 @@ from autograder.course import Course, StageFolder
 from autograder.decisions import Decided, effective_lateness
 from autograder.gradebook import Gradebook, Mark, Record
 from autograder.gradebook.book import changed_tests
-from autograder.model import Audit, Basis, Finding, Grade, Graded, Outcome, Submission, TestResult
+from autograder.graded import Audit, Basis, Graded
+from autograder.model import Finding, Grade, Outcome, Submission, TestResult
 from autograder.scoring import grade_submission
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from autograder.course import Course, StageFolder
 from autograder.course.workspace import graded_files
 from autograder.decisions import counted_policy, decided_for, effective
+from autograder.graded import Decision, Graded, StageSummary
 from autograder.intake import OutgoingGrade, SubmittedClass
-from autograder.model import Decision, Graded, StageSummary
 from autograder.pipeline.files import write_file
 from autograder.pipeline.stagefacts import stage_facts
 from autograder.report import ClassRow, class_page, class_row, moodle_comment, student_page

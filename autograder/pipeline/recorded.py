@@ -10,8 +10,9 @@ from typing import overload
 from autograder.course import Course, StageFolder
 from autograder.decisions import Decided, decided_for
 from autograder.gradebook import Gradebook, Mark, read_people, read_worksheet_of
+from autograder.graded import Basis, Decision, Graded
 from autograder.intake import LearningSystem, Person
-from autograder.model import Basis, Decision, Graded, Lateness, Submission, SubmittedFile
+from autograder.model import Lateness, Submission, SubmittedFile
 from autograder.pipeline.marking import grade_of, graded_of
 from autograder.pipeline.publishing import Published, Publisher
 from autograder.pipeline.storing import unpack

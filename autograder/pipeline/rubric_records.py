@@ -9,7 +9,7 @@ from decimal import Decimal
 from autograder.course import StageFolder
 from autograder.decisions import decided_for
 from autograder.gradebook import Gradebook
-from autograder.model import Decision, DecisionKind
+from autograder.graded import Decision, DecisionKind
 from autograder.pipeline.files import write_file
 from autograder.pipeline.rubric import Cells, RubricSheet, remark_column, write_rubric
 

@@ -11,7 +11,8 @@ from autograder.course.workspace import build_workspace
 from autograder.decisions import decided_for
 from autograder.gradebook import Gradebook, Mark, Record, describe_environment, read_people
 from autograder.gradebook.book import changed_tests
-from autograder.model import Decision, Score, TestResult
+from autograder.graded import Decision
+from autograder.model import Score, TestResult
 from autograder.pipeline.fingerprints import engine_sha256, policy_sha256, stage_packages, stage_sha256
 from autograder.pipeline.marking import grade_of
 from autograder.pipeline.storing import is_of, unpack

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from autograder.model import Graded, Outcome, StageSummary
+from autograder.graded import Graded, StageSummary
+from autograder.model import Outcome
 from autograder.report.plots import failures_plot, marks_plot
 from autograder.report.redaction import redacted_file_findings
 from autograder.report.render import moment, render

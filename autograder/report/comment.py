@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autograder.model import Graded, Outcome, StageSummary
+from autograder.graded import Graded, StageSummary
+from autograder.model import Outcome
 from autograder.report.decisions import remarks, shown_decisions
 from autograder.report.redaction import reasons, redact, redacted_file_findings
 from autograder.report.render import render

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from autograder.decisions import is_taken_back
-from autograder.model import Decision, DecisionKind
+from autograder.graded import Decision, DecisionKind
 from autograder.report.render import moment, number
 from autograder.report.wording import in_words
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from autograder.model import Finding, FindingKind, Graded, Outcome, Place, TestResult, Visibility
+from autograder.graded import Graded
+from autograder.model import Finding, FindingKind, Outcome, Place, TestResult, Visibility
 
 OUR_FAULT = (
     "Something went wrong on our side in this test. It is not your fault. A member of staff will look at it before your"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.model import Finding, Graded, Outcome, Score, StageSummary, TestResult, Visibility
+from autograder.graded import Graded, StageSummary
+from autograder.model import Finding, Outcome, Score, TestResult, Visibility
 from autograder.report.decisions import remarks, shown_decisions
 from autograder.report.pictures import drawing
 from autograder.report.redaction import Reason, reasons, redact, redacted_file_findings

@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from autograder.graded import StageSummary
 from autograder.hostiletext import visible_line
-from autograder.model import StageSummary
 from autograder.report.classpage import ClassRow, quartiles
 from autograder.report.render import number
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from autograder.model import Grade, Graded, Lateness, Outcome, StageSummary
+from autograder.graded import Graded, StageSummary
+from autograder.model import Grade, Lateness, Outcome
 from autograder.report.render import moment
 from autograder.scoring import moodle_grade
 

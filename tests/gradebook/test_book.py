@@ -22,8 +22,9 @@ from autograder.gradebook import (
     read_people,
     read_worksheet_of,
 )
+from autograder.graded import Decision, DecisionKind
 from autograder.intake import Person
-from autograder.model import Decision, DecisionKind, Finding, FindingKind, Grade, Outcome, Score, TestResult, Visibility
+from autograder.model import Finding, FindingKind, Grade, Outcome, Score, TestResult, Visibility
 
 ENVIRONMENT = Environment({"python": "3.11"})
 KEY = RecordKey("s04", "41210", "a" * 64, "e" * 64, "b" * 64, ENVIRONMENT.sha256, "1")

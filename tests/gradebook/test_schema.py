@@ -18,7 +18,8 @@ from autograder.errors import GradebookError
 from autograder.gradebook import Mark, open_gradebook
 from autograder.gradebook.migrating import MIGRATIONS, OLDER, SCHEMA
 from autograder.gradebook.schema import METADATA
-from autograder.model import Decision, DecisionKind, Grade
+from autograder.graded import Decision, DecisionKind
+from autograder.model import Grade
 from autograder.pipeline.storing import is_of, unpack
 
 SCHEMA_1 = Path(__file__).parent / "data" / "schema_1.sql"  # written by kit 0.1.0: a class graded and marked twice

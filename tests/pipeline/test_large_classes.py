@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.course.workspace import build_workspace
-from autograder.model import Grade, Graded, Outcome, Submission, SubmittedFile, TestResult, Visibility
+from autograder.graded import Graded
+from autograder.model import Grade, Outcome, Submission, SubmittedFile, TestResult, Visibility
 from autograder.moodle.files.download import Download
 from autograder.pipeline.publishing import Publisher
 from autograder.prove import seed_of

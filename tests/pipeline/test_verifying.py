@@ -12,7 +12,7 @@ import pytest
 
 from autograder.course import Course
 from autograder.gradebook import Gradebook, Mark, open_gradebook
-from autograder.model import Decision, DecisionKind
+from autograder.graded import Decision, DecisionKind
 from autograder.moodle.files.system import MoodleFiles
 from autograder.pipeline import GradingRequest, Verification, grade_download, verify_marks
 from autograder.pipeline.storing import pack

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from autograder.graded import Audit, Graded, StageSummary
 from autograder.model import (
-    Audit,
     Finding,
     Grade,
-    Graded,
     Lateness,
     Outcome,
     Place,
     Score,
-    StageSummary,
     Submission,
     SubmittedFile,
     TestResult,

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from autograder.model import Finding, FindingKind, Graded, Outcome, Place, SubmittedFile
+from autograder.graded import Graded
+from autograder.model import Finding, FindingKind, Outcome, Place, SubmittedFile
 from autograder.picture import Picture
 from tests.report import samples
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from autograder.model import Decision, DecisionKind, Finding, FindingKind, Graded, Outcome, SubmittedFile
+from autograder.graded import Decision, DecisionKind, Graded
+from autograder.model import Finding, FindingKind, Outcome, SubmittedFile
 from autograder.report import class_page, class_row, moodle_comment, student_page
 from tests.report import samples
 from tests.report.reading import dangerous_characters, read

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.decisions import DroppedTest, decided_for, effective, effective_lateness, is_taken_back
-from autograder.model import Decision, DecisionKind, Lateness
+from autograder.graded import Decision, DecisionKind
+from autograder.model import Lateness
 
 KIND = DecisionKind
 DUE = datetime(2027, 1, 29, 17, 0, tzinfo=UTC)
