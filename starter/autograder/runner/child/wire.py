@@ -93,9 +93,6 @@ def new_id() -> int:
     return secrets.randbits(62)
 
 
-# ---------------------------------------------------------------- values to plain data
-
-
 def plain(value: Any, depth: int = 0) -> Any:
     """Return ``value`` as plain data: None, bool, int, float, str, list, tuple, dict and exact ndarrays.
 
@@ -143,9 +140,6 @@ def _plain_array(array: np.ndarray) -> Any:
     if dtype.str not in DTYPES:
         raise UnsendableError(f"an array of dtype {array.dtype} is not plain data")
     return array.astype(dtype, copy=False)
-
-
-# ---------------------------------------------------------------- encoding
 
 
 @dataclass(frozen=True)
@@ -222,9 +216,6 @@ def _pack(value: Any, arrays: list[np.ndarray]) -> Any:
 def _add(array: np.ndarray, arrays: list[np.ndarray]) -> int:
     arrays.append(array)
     return len(arrays) - 1
-
-
-# ---------------------------------------------------------------- decoding
 
 
 def read_frame(receive: Receive, limits: WireLimits, kinds: frozenset[int] = KINDS) -> Frame:
