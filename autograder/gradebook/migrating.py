@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
-from autograder.errors import GradebookError
+from autograder.errors import GradebookError, UsageError
 from autograder.gradebook.schema import METADATA
 
 SCHEMA = "2"
@@ -29,14 +29,15 @@ def prepare(engine: Engine, *, create: bool = True) -> Path | None:
         The backup copy that was made before an upgrade (SQLite only), else None.
 
     Raises:
-        GradebookError: it is of a newer kit, tables are missing, or there is none and none is to be made.
+        GradebookError: it is of a newer kit, or tables are missing.
+        UsageError: there is none, and none is to be made.
     """
     with engine.execution_options(reading=True).connect() as connection:
         version = _version(connection)
     if version == SCHEMA:
         return None
     if version is None and not create:
-        raise GradebookError("there is no gradebook yet: run autograder grade first, or name another one")
+        raise UsageError("there is no gradebook there yet; run autograder grade first, or name another one")
     with engine.begin() as connection:
         version = _version(connection)  # again: another command may have done it in between
         if version is None:

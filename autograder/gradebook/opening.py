@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder.errors import GradebookError
+from autograder.errors import GradebookError, UsageError
 from autograder.gradebook.book import Gradebook, reason
 from autograder.gradebook.migrating import prepare
 
@@ -23,7 +23,8 @@ def open_gradebook(url: str, *, create: bool = True) -> Gradebook:
         create: whether one that is not there is made; where it is only read, an empty one would be no help.
 
     Raises:
-        GradebookError: it cannot be opened, is a newer kit's, or there is none.
+        GradebookError: it cannot be opened, or is a newer kit's.
+        UsageError: there is none, and none is to be made.
     """
     try:
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS} if url.startswith("sqlite") else {})
@@ -41,7 +42,7 @@ def _refuse_missing(engine: Engine, *, create: bool) -> None:
     """Where nothing is to be made, SQLite must not leave an empty file either."""
     path = engine.url.database or ""
     if not create and path and not path.startswith("file:") and not Path(path).exists():
-        raise GradebookError(f"{path}: there is no gradebook; run autograder grade first, or name another one")
+        raise UsageError(f"{path}: there is no gradebook; run autograder grade first, or name another one")
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

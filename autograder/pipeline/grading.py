@@ -160,7 +160,7 @@ def _grade_class(
         published.rows,
         fresh,
         kept,
-        (*notes, *published.notes),
+        (*notes, *published.notes, *published.decided),
         changes,
         published.files,
         summarise(course, stage, decisions),

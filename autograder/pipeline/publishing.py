@@ -59,11 +59,13 @@ class Published:
         rows: in the download's order.
         files: where each file is, by what it is.
         notes: what a TA must know about it.
+        decided: the decisions in effect that made a mark another one.
     """
 
     rows: tuple[ClassRow, ...]
     files: Mapping[str, Path]
     notes: tuple[str, ...]
+    decided: tuple[str, ...] = ()
 
 
 class Publisher:
@@ -115,15 +117,15 @@ class Publisher:
         # a member's own row comes after the team's; nothing is sent to one whose own mark is held
         grades |= {key: self._grades.get(key, OutgoingGrade(None)) for key in members}
         sent = self._submitted.publish(grades, pages)
-        notes = (*sent.notes, *map(_own_page, members), *self._decided())
+        notes, decided = (*sent.notes, *map(_own_page, members)), tuple(self._decided())
         files = {"students": self._folder / "students"}
         for file in sent.files:
             files[file.label] = self._folder / file.name
             write_file(files[file.label], file.write)
         files["class page"] = self._folder / "class.html"
-        page = class_page(rows, self._summary, notes=(*self._submitted.notes, *notes))
+        page = class_page(rows, self._summary, notes=(*self._submitted.notes, *notes, *decided))
         write_file(files["class page"], page.encode("utf-8", "replace"))
-        return Published(rows, files, notes)
+        return Published(rows, files, notes, decided)
 
     def _decided(self) -> Iterator[str]:
         """The decisions that made a mark another one, for whoever uploads it."""

@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
-from autograder.errors import GradebookError
+from autograder.errors import GradebookError, UsageError
 from autograder.gradebook import Mark, open_gradebook
 from autograder.gradebook.migrating import MIGRATIONS, OLDER, SCHEMA
 from autograder.gradebook.schema import METADATA
@@ -173,7 +173,7 @@ def test_no_gradebook_is_made_where_one_is_to_be_read(tmp_path: Path, is_there: 
     path = tmp_path / "gradebook.db"
     if is_there:
         path.write_bytes(b"")
-    with pytest.raises(GradebookError, match="no gradebook"):
+    with pytest.raises(UsageError, match="no gradebook"):
         open_gradebook(f"sqlite:///{path}", create=False)
 
     assert is_there == path.exists()
