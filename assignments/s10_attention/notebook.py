@@ -74,9 +74,9 @@ plt.show()
 # %% [markdown]
 # ## 2 Why the scores are scaled
 #
-# Random queries and keys with d features of variance 1. Left: the largest of 20 weights, without and with $1 / \sqrt d$.
-# Right: how much gradient reaches the query, for the same gradient at the output. (This is part (a) of the written
-# question.)
+# Random queries and keys with d features of variance 1. Left: the largest of 20 weights, without and with the scale
+# $1 / \sqrt d$. Right: how much gradient reaches the query, for the same gradient at the output. (This is part (a) of
+# the written question.)
 
 # %%
 rng = np.random.default_rng(10)
