@@ -169,6 +169,7 @@ def _add_many(path: str, first: int) -> None:
         book.add_record(replace(RECORD, key=replace(KEY, participant_id=str(number))), b"", ENVIRONMENT)
 
 
+@pytest.mark.slow
 def test_two_graders_on_one_gradebook(book: Gradebook, path: Path) -> None:
     """Both add the same and different records at once: each is there once and the chain holds."""
     context = multiprocessing.get_context("spawn")

@@ -30,6 +30,7 @@ def test_more_files_than_an_old_zip_can_hold(tmp_path: Path) -> None:
     assert (2027, 2, 12, 10, 3, 10) == entries[0].date_time
 
 
+@pytest.mark.slow
 def test_a_class_is_never_in_memory(tmp_path: Path) -> None:
     """Twenty files of 4 MiB cost less than one of them."""
     (tmp_path / "weights").write_bytes(os.urandom(4 << 20))

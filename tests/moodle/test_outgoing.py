@@ -164,6 +164,7 @@ HOSTILE = st.text(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=2000)
 @given(st.lists(HOSTILE, min_size=3, max_size=3))
 def test_no_comment_reaches_another_students_row(comments: list[str]):

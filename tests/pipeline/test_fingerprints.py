@@ -201,6 +201,7 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pyt
         course_secret(tmp_path / "file" / "secret")
 
 
+@pytest.mark.slow
 def test_commands_that_begin_together_have_one_secret(tmp_path: Path) -> None:
     """Nobody reads half of it, and the first one to finish counts."""
     code = "from pathlib import Path; from autograder.pipeline.fingerprints import course_secret; "

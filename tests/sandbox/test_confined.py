@@ -180,16 +180,16 @@ def test_the_end_of_the_fork_server_is_our_fault() -> None:
 
 
 def test_the_warm_parent_remembers_no_student() -> None:
-    """After a hundred submissions the fork server's memory holds no byte of any, nor of their inputs."""
+    """After thirty submissions the fork server's memory holds no byte of any, nor of their inputs."""
     if os.getuid() != 0:
         pytest.skip("only root may read the memory of a process that hides it")
     sandbox = build(REPORT, NUMPY)
-    for number in range(100):
+    for number in range(30):
         session = sandbox.open(submission(f"MARK = 'student-{number}-MARK'\ndef run(x):\n    return x"), LIMITS)
         session.call("run", {"x": f"input-{number}-MARK"})
         session.close()
     # built at run time, so that no code object of anybody holds them
-    marks = [f"-{number}-{'mark'.upper()}".encode() for number in range(100)]
+    marks = [f"-{number}-{'mark'.upper()}".encode() for number in range(30)]
     server = _forking_process(sandbox)
     memory = _memory_of(server)
     found = [mark for mark in marks if mark in memory]

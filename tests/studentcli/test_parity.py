@@ -228,6 +228,7 @@ def compare(root: Path, graders: Sandbox, ops: bytes) -> tuple[End, End]:
         plain.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(
     top=st.lists(st.sampled_from(TOP), max_size=3, unique=True),
