@@ -174,7 +174,7 @@ def _starter_problems(results: tuple[TestResult, ...]) -> list[str]:
         if result.outcome is Outcome.PASSED:
             problems.append(f"the starter passes {result.name}[{result.case}]: it must get 0 points")
         elif result.outcome is not Outcome.NOT_REACHED and not any(map(_names_stub, result.findings)):
-            problems.append(f"the starter fails with something else than NotImplementedError: {_describe([result])}")
+            problems.append(f"the starter fails with something other than NotImplementedError: {_describe([result])}")
     return problems
 
 

@@ -115,14 +115,16 @@ def _one_of(**given: object) -> None:
 @_options
 @click.argument("participant")
 @click.argument("points", required=False)
-@click.option("--attempt", help="Which submission counts: its number, or the start of its hash. 'newest' ends it.")
+@click.option(
+    "--attempt", help="Which submission counts: its number, or the start of its hash. 'newest': again the newest."
+)
 @_UNDO
 def override_command(desk: _Desk, participant: str, points: str | None, attempt: str | None, *, undo: bool) -> int:
     """Set the mark of PARTICIPANT in STAGE to POINTS.
 
-    POINTS are the stage's points, after lateness. The mark counts whatever tests and rubric give, in later runs, too,
-    and nothing but a hold keeps it back. One member of a team can be named: only that mark changes. With --attempt,
-    choose the submission that counts instead.
+    POINTS are the stage's points, after lateness. They count whatever tests and rubric give, also in later runs. Only
+    a hold stops the mark from being sent. One member of a team can be named: then only that member's mark changes.
+    With --attempt, choose the submission that counts instead.
 
     PARTICIPANT is Moodle's number, the ID number or the name.
     """
@@ -202,7 +204,7 @@ def _due(desk: _Desk, text: str) -> datetime:
 @click.option("--everybody", is_flag=True, help="The whole class, not one participant.")
 @_UNDO
 def waive_command(desk: _Desk, participant: str | None, *, everybody: bool, undo: bool) -> int:
-    """Let lateness cost PARTICIPANT nothing in STAGE.
+    """Deduct no points for lateness from PARTICIPANT in STAGE.
 
     PARTICIPANT is Moodle's number, the ID number or the name.
     """
@@ -228,10 +230,10 @@ def hold_command(desk: _Desk, participant: str) -> int:
 @_options
 @click.argument("participant")
 def release_command(desk: _Desk, participant: str) -> int:
-    """Settle what holds the mark of PARTICIPANT in STAGE.
+    """Release the held mark of PARTICIPANT in STAGE.
 
-    That is a hold, a draft, or a file that a person had to look at. Only what holds it now is settled: another reason
-    later holds it again. A rubric without a mark is not settled.
+    It can be held by the command hold, as a draft, or for a file that a person had to look at. Only the present
+    reasons are settled: a new one holds it again. A criterion of the rubric that is not marked still holds it.
 
     PARTICIPANT is Moodle's number, the ID number or the name.
     """
@@ -277,7 +279,7 @@ def drop_test_command(desk: _Desk, test: str, *, everyone_gets: bool, not_counte
 @_options
 @click.argument("participant")
 @click.argument("words", required=False)
-@click.option("--criterion", default="", help="Of the rubric; the whole submission by default.")
+@click.option("--criterion", default="", help="A criterion of the rubric; the whole submission by default.")
 @_UNDO
 def remark_command(desk: _Desk, participant: str, words: str | None, criterion: str, *, undo: bool) -> int:
     """Write WORDS to PARTICIPANT.

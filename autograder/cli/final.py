@@ -34,9 +34,15 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.Path(path_type=Path),
     help="The folder with grading.yml; by default that of autograder --course.",
 )
-@click.option("--marks", "marks_path", type=_FILE, required=True, help="ID number, a column for each stage, project.")
+@click.option(
+    "--marks", "marks_path", type=_FILE, required=True, help="A CSV file: ID number, a column for each stage, project."
+)
 @click.option("--attendance", "attendance_path", type=_FILE, help="Moodle's attendance export, or a plain table.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="For manual items of the gradebook.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the grades, for manual items of Moodle's gradebook.",
+)
 @click.option("--what-if", "changes", multiple=True, help="ID:name=percent, such as 25200100:project=70.")
 @click.option("--check", "check_path", type=_FILE, help="Moodle's gradebook export, to compare with --item.")
 @click.option("--item", "items", multiple=True, help="stage=name of the grade item, such as s04_optimisers='A 1'.")
@@ -51,7 +57,7 @@ def final(
     check_path: Path | None,
     items: tuple[str, ...],
 ) -> None:
-    """Work out final grades; all marks are percentages (71.5, 71.5% or 143 / 200)."""
+    """Compute final grades; all marks are percentages (71.5, 71.5% or 143 / 200)."""
     policy = policy_of(read_course(course_folder or root or Path(), check=False).configuration)
     attendance = read_attendance(attendance_path) if attendance_path else {}
     people = students(read_table(marks_path), attendance, policy)

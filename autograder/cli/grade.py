@@ -79,11 +79,24 @@ def team_numbers(pairs: tuple[str, ...]) -> dict[str, str]:
 )
 @click.option("--out", type=OUT, default=Path("marks"), show_default=True, help="Where pages, files and gradebook go.")
 @click.option("--gradebook", "url", help=GRADEBOOK_HELP)
-@click.option("--run", default="1", show_default=True, help="Another label gives other hidden inputs.")
-@click.option("--again", is_flag=True, help="Grade even what has a record.")
+@click.option(
+    "--run", default="1", show_default=True, help="A label for the run: another one gives other hidden inputs."
+)
+@click.option("--again", is_flag=True, help="Grade again what has been graded before, too.")
 @click.option("--overwrite", is_flag=True, help="Replace also marks and comments that a person set in Moodle.")
-@click.option("--only", multiple=True, metavar="PARTICIPANT", help="Nobody else; without DOWNLOAD, what was sent last.")
-@click.option("--team", "teams", multiple=True, metavar="PARTICIPANT=TEAM", help="Which of two teams of one name.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="PARTICIPANT",
+    help="Grade only this one; without DOWNLOAD, what was submitted last.",
+)
+@click.option(
+    "--team",
+    "teams",
+    multiple=True,
+    metavar="PARTICIPANT=TEAM",
+    help="A participant's team, where two teams have the same name.",
+)
 @click.option("--workers", type=click.IntRange(1, 64), help="Testers side by side; one a core by default.")
 @click.option("--unsafe", is_flag=True, help="Allow grading without a sandbox; marks say so and are not sent.")
 @click.pass_obj
@@ -184,7 +197,7 @@ def verify_command(
         book.close()
     console = Console()
     for heading, lines in (
-        ("Not as it was", found.caveats),
+        ("Changed since", found.caveats),
         ("Changed records", found.tampered),
         ("Differences", found.differences),
     ):

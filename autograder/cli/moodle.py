@@ -69,7 +69,10 @@ moodle.add_command(final)
 @click.argument("upload", type=_FILE)
 @click.option("--now", "known_path", type=_FILE, required=True, help="The worksheet as downloaded now.")
 @click.option(
-    "--download", "download_path", type=_FILE, help="Moodle's zip: has the teams' numbers, for a feedback zip."
+    "--download",
+    "download_path",
+    type=_FILE,
+    help="Moodle's zip of submissions, which has the teams' numbers: for a feedback zip of teams.",
 )
 @click.option("--overwrite-newer", is_flag=True, help="You will tick 'Allow updating records that …'.")
 @click.option("--server-zone", help="The server's time zone, if it is not yours.")
@@ -161,7 +164,7 @@ def verify_command(sent_path: Path, new_path: Path, words: Path | None) -> None:
 @moodle.command("pull", epilog=example('autograder moodle pull COMP47650 "Optimisers" --folder pulled'))
 @click.argument("course")
 @click.argument("assignment")
-@click.option("--folder", type=_FOLDER, required=True, help="Gets download.zip, worksheet.csv and pull.json.")
+@click.option("--folder", type=_FOLDER, required=True, help="Where to write download.zip, worksheet.csv and pull.json.")
 @_SITE
 @_ZONE
 @_MAXIMUM
@@ -182,7 +185,9 @@ def pull_command(
         require_remote_maximum(remote, settings.maximum)
         progress = lambda path: click.echo(short_line(path))  # noqa: E731  # one line, used once
         pulled = pull(client, remote, folder, time_zone=settings.time_zone, progress=progress)
-    click.echo(f"{pulled.submissions} of {pulled.people} have sent something: {pulled.download}, {pulled.worksheet}")
+    click.echo(
+        f"{pulled.submissions} of {pulled.people} have submitted something: {pulled.download}, {pulled.worksheet}"
+    )
 
 
 @moodle.command(
@@ -200,9 +205,9 @@ def pull_command(
 @click.option("--run", help="A name for this push.")
 @click.option("--overwrite", "--force", "force", is_flag=True, help="Replace also marks that were changed in Moodle.")
 @click.option("--dry-run", is_flag=True, help="Only list what would be sent.")
-@click.option("--drafts", is_flag=True, help="Mark drafts, too.")
+@click.option("--drafts", is_flag=True, help="Also send marks for drafts.")
 @click.option("--workflow", default="", help="Set this workflow state, such as released.")
-@click.option("--scale", help="The scale's words in order, split by commas.")
+@click.option("--scale", help="The scale's words in order, separated by commas.")
 @_MAXIMUM
 @_SITE
 @_log
@@ -256,7 +261,9 @@ def status_command(course: str, assignment: str, site: str, out: Path, url: str 
 @click.argument("course")
 @click.argument("assignment")
 @click.argument("run")
-@click.option("--overwrite", "--force", "force", is_flag=True, help="Also where the mark was changed since.")
+@click.option(
+    "--overwrite", "--force", "force", is_flag=True, help="Restore marks that were changed since the push, too."
+)
 @click.option("--dry-run", is_flag=True, help="Only list what would be restored.")
 @_SITE
 @_log

@@ -23,11 +23,11 @@ from autograder.tester.pool import PoolOptions
 
 @click.command("prove", epilog=example("autograder prove s04_optimisers --update", "autograder prove s04 --json"))
 @click.argument("stages", nargs=-1)
-@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1, 1000), help="How many seeds.")
-@click.option("--update", is_flag=True, help="Write kills.json, which holds the tests that kill each mistake.")
+@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1, 1000), help="Number of seeds.")
+@click.option("--update", is_flag=True, help="Write kills.json: the tests that kill each mistake.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object in place of the table.")
 @click.option("--workers", type=click.IntRange(1, 64), default=None, help="Testers side by side.")
-@click.option("--unsafe", is_flag=True, help="Without a sandbox: the course's own code only.")
+@click.option("--unsafe", is_flag=True, help="Allow running without a sandbox; only the course's own code is run.")
 @click.pass_obj
 def prove_command(
     root: Path, stages: tuple[str, ...], seeds: int, workers: int | None, *, update: bool, as_json: bool, unsafe: bool

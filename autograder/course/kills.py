@@ -36,12 +36,12 @@ def read_kills(path: Path, shown: str) -> dict[str, tuple[str, ...]] | None:
     except json.JSONDecodeError as error:
         raise ConfigurationError([ConfigurationFault(shown, error.lineno, "(JSON)", error.msg, SHAPE)]) from None
     if not isinstance(rows, dict):
-        raise ConfigurationError([ConfigurationFault(shown, 1, "(file)", "no object", SHAPE)])
+        raise ConfigurationError([ConfigurationFault(shown, 1, "(file)", "not an object", SHAPE)])
     wrong = [name for name, tests in rows.items() if not _are_names(tests)]
     if wrong:
         lines = {name: text[: text.find(json.dumps(name))].count("\n") + 1 for name in wrong}
         raise ConfigurationError(
-            ConfigurationFault(shown, lines[name], name, "no list of names of tests", SHAPE) for name in wrong
+            ConfigurationFault(shown, lines[name], name, "not a list of names of tests", SHAPE) for name in wrong
         )
     return {name: tuple(tests) for name, tests in rows.items()}
 

@@ -216,7 +216,7 @@ class AdamW(Optimiser):
 
 PEOPLE: tuple[DemoPerson, ...] = (
     DemoPerson(
-        "Séan Ó Briain", "sean", "41310", Attempt(_at(17, 10, 3)), "All tests pass, in good time.",
+        "Séan Ó Briain", "sean", "41310", Attempt(_at(17, 10, 3)), "All tests pass, submitted early.",
     ),
     DemoPerson(
         "Lê Thị Hồng", "hong", "41326", Attempt(_at(18, 23, 59), variant="everything_in_one_flat_array"),
@@ -267,18 +267,18 @@ PEOPLE: tuple[DemoPerson, ...] = (
     ),
     DemoPerson(
         "José Nuñez", "jose", "41311", Attempt(_at(19, 11, 15), variant="state_by_parameter_id"),
-        "Handed in twice: the first download still has the mistakes of the first time.",
+        "Submitted twice: the first download still has the mistakes of the first time.",
         earlier=Attempt(
             _at(15, 19, 0), mistakes=("adam_state_by_shape", "parameters_are_used_up", "warmup_goes_on_rising")
         ),
     ),
     DemoPerson(
         "Niamh Ní Dhomhnaill", "niamh", "41319", Attempt(_at(19, 17, 9), Base.STARTER),
-        "The starter as it was, nine minutes late: within the grace period, and 0 points all the same.",
+        "The starter as it was, nine minutes late: within the grace period, and still 0 points.",
     ),
     DemoPerson(
         "Dara Draft-Byrne", "dara", "41322", None,
-        "Handed in nothing: a row in the worksheet, no entry in the download.",
+        "Submitted nothing: a row in the worksheet, no entry in the download.",
         layout=Layout.NONE,
     ),
 )  # fmt: skip  # one person, one paragraph

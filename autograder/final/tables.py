@@ -106,7 +106,7 @@ def percent_in(text: str, where: str) -> Decimal | None:
     elif number:
         value = Decimal(number[1].replace(",", "."))
     else:
-        raise UsageError(f"{where}: {text[:40]!r} is no percentage; allowed: 85.7, 85.7% or 12 / 14")
+        raise UsageError(f"{where}: {text[:40]!r} is not a percentage; allowed: 85.7, 85.7% or 12 / 14")
     if not 0 <= value <= 100:
         raise UsageError(f"{where}: {text[:40]!r} is not between 0 and 100 per cent")
     return value

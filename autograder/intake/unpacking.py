@@ -205,9 +205,9 @@ def _within_limits(collector: FileCollector, path: str, member: Member) -> Itera
 def _require_room(collector: FileCollector, *, is_source: bool) -> None:
     limits = collector.limits
     if is_source and collector.source_bytes > limits.source_mib << 20:
-        raise _LimitError(f"Python files and notebooks hold more than {limits.source_mib} MiB together")
+        raise _LimitError(f"Python files and notebooks are larger than {limits.source_mib} MiB together")
     if not is_source and collector.total_bytes > limits.total_mib << 20:
-        raise _LimitError(f"the files hold more than {limits.total_mib} MiB together")
+        raise _LimitError(f"the files are larger than {limits.total_mib} MiB together")
 
 
 def _unpack(

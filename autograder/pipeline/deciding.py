@@ -57,7 +57,7 @@ def decide(
     if kept.kind is DecisionKind.ATTEMPT and is_taken_back(kept):
         notes.append("the newest submission counts from the next grade on")
     if not marker.whom(kept):
-        notes.append("no mark is there yet: the decision counts from the next grade on")
+        notes.append("there is no mark yet: the decision counts from the next grade on")
     if not (out / stage.name / "class.html").exists():
         return Effect(kept, tuple(marker.changes), tuple(notes), ())
     published = publish_again(course, stage, book, source, out, changed)

@@ -261,7 +261,7 @@ class _Run:
             wanted = ", ".join(self._stage.policy.files)
             raise UsageError(
                 f"no submission of this download has any of {wanted}: is it {self._stage.name}'s? "
-                f"{KEPT.capitalize()}; to grade it all the same, name another --out"
+                f"{KEPT.capitalize()}; to grade it anyway, name another --out"
             )
         _doubt_wrong_download(self._stage, submissions, not_run)
         for submission in submissions:

@@ -26,11 +26,11 @@ def refuse_foreign(stage: StageFolder, folder: Path, submitted: SubmittedClass, 
     """
     there = {sent.participant_id for sent in submitted.submissions if sent.files or sent.findings}
     if not there:
-        raise UsageError(f"the download holds no submission: is it the right file? {KEPT.capitalize()}")
+        raise UsageError(f"the download contains no submission: is it the right file? {KEPT.capitalize()}")
     if (folder / "class.html").exists() and known and not there & known.keys():
         shown = ", ".join(sorted(there)[:3])
         raise UsageError(
             f"none of the {len(there)} participants of this download ({shown}{', …' if len(there) > 3 else ''}) was in "
-            f"the last run of {stage.name}: is it another assignment's? {KEPT.capitalize()}; to grade it all the same, "
+            f"the last run of {stage.name}: is it another assignment's? {KEPT.capitalize()}; to grade it anyway, "
             "name another --out"
         )

@@ -27,7 +27,7 @@ def leaks(course: Course, files: Mapping[str, bytes]) -> list[str]:
         text = data.decode("utf-8", "replace")
         if path.startswith("autograder/"):
             continue  # the kit's own code, public with the kit
-        found += [f"{path}: holds {word!r}" for word in FORBIDDEN_TEXT if word in text]
+        found += [f"{path}: contains {word!r}" for word in FORBIDDEN_TEXT if word in text]
         for number, line in enumerate(text.splitlines(), start=1):
             if _normalised(_unquoted(line)) in hidden_lines:
                 found.append(f"{path}:{number}: a line of a solution: {line.strip()}")

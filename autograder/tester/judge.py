@@ -22,7 +22,9 @@ def judge(
     if isinstance(error, StudentFault):
         return error.outcome, fault_finding(error, workspace, visibility)
     if isinstance(error, AssertionError) and raised_in(error, test_file):
-        return Outcome.FAILED, Finding(FindingKind.PROPERTY, "the property named above does not hold for your code")
+        return Outcome.FAILED, Finding(
+            FindingKind.PROPERTY, "what the title of this test says is not true for your code"
+        )
     reason = "the sandbox failed" if isinstance(error, SandboxFault) else "the test itself failed"
     return Outcome.GRADER_FAULT, Finding(
         FindingKind.GRADER,

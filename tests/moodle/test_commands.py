@@ -110,7 +110,7 @@ def test_pull_push_status_and_undo(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     where = ["COMP47650", "Optimisers", "--site", site.url]
     log = ["--out", tmp_path / "log.jsonl"]
     folder = tmp_path / "pulled"
-    assert "4 of 5 have sent something" in run("pull", *where, "--folder", folder).output
+    assert "4 of 5 have submitted something" in run("pull", *where, "--folder", folder).output
 
     worksheet, feedback = tmp_path / "out.csv", tmp_path / "feedback.zip"
     marks = {"41001": OutgoingGrade(70, "<p>a</p>"), "41002": OutgoingGrade(71, "<p>b</p>")}
@@ -176,7 +176,7 @@ def test_without_a_course_the_zone_must_be_given(tmp_path: Path, site: Site):
 
     assert "there is no grading.yml" in str(run(*where, course=tmp_path).exception)
     assert 0 == run(*where, "--time-zone", "UTC", course=tmp_path).exit_code
-    assert "no time zone" in str(run(*where, "--time-zone", "Mars/Base", course=tmp_path).exception)
+    assert "not a time zone" in str(run(*where, "--time-zone", "Mars/Base", course=tmp_path).exception)
 
 
 def test_another_maximum_is_an_error_that_names_both(tmp_path: Path, site: Site, known: Path):

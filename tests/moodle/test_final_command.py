@@ -86,7 +86,7 @@ def test_a_cell_that_is_no_percentage_is_named(tmp_path: Path) -> None:
         ("7", "no such ID number"),
         ("8:project=70", "no such ID number"),
         ("7:exam=70", "no mark 'exam'; allowed: attendance, project"),
-        ("7:project=much", "is no percentage"),
+        ("7:project=much", "is not a percentage"),
     ],
 )
 def test_a_what_if_that_makes_no_sense_is_refused(tmp_path: Path, change: str, words: str) -> None:

@@ -81,14 +81,14 @@ def test_the_very_minute_is_said_aloud(tmp_path: Path):
     """Where the worksheet cannot tell, the TA reads so."""
     _, notes = lateness(tmp_path, sent("Saturday, 14 February 2026, 5:00 PM"))
 
-    assert "in the very minute" in notes[0]
+    assert "in the same minute" in notes[0]
 
 
 def test_a_disagreement_with_moodle_is_said_aloud(tmp_path: Path):
     """Moodle calls it in time, the stage's date does not: one of the dates is wrong."""
     _, notes = lateness(tmp_path, sent("Saturday, 14 February 2026, 6:00 PM"))
 
-    assert "in Moodle it is in time, by the dates 3600 s late" in notes[0]
+    assert "in Moodle it is on time, by the dates 3600 s late" in notes[0]
 
 
 def test_another_due_date_in_moodle_is_reported(tmp_path: Path):

@@ -61,8 +61,8 @@ def test_without_comments_there_is_no_column_that_could_erase():
         (OutgoingGrade(101, "<p>x</p>"), "over the maximum"),
         (OutgoingGrade(100.000001, "<p>x</p>"), "over the maximum"),
         (OutgoingGrade(-1, "<p>x</p>"), "below 0"),
-        (OutgoingGrade(float("nan"), "<p>x</p>"), "no finite number"),
-        (OutgoingGrade("abc", "<p>x</p>"), "no number"),
+        (OutgoingGrade(float("nan"), "<p>x</p>"), "not a finite number"),
+        (OutgoingGrade("abc", "<p>x</p>"), "not a number"),
     ],
 )
 def test_a_grade_that_moodle_would_take_wrongly_is_left_out_and_named(mark: OutgoingGrade, why: str):

@@ -71,12 +71,12 @@ def test_what_a_person_set_is_kept_and_said(tmp_path: Path, grade: str, comment:
 
     assert "52001" not in text
     new = '90.00, "Very well done"'
-    expected = f"Participant 52001: a person set this in Moodle: {old}; it was kept; --overwrite replaces it by {new}"
+    expected = f"Participant 52001: a person set this in Moodle: {old}; it was kept; --overwrite replaces it with {new}"
     assert [expected] == [note for note in notes if "a person set" in note]
 
     text, notes = publish(tmp_path, moodles, NEW, overwrite=True)
     assert '"90.00"' in text
-    assert any(f'{old}; worksheet.csv replaces it by 90.00, "Very well done"' in note for note in notes)
+    assert any(f'{old}; worksheet.csv replaces it with 90.00, "Very well done"' in note for note in notes)
     assert "52001" in publish(tmp_path, worksheet_of("90.00", "Very well done"), OURS)[0]
 
 

@@ -123,7 +123,7 @@ def test_locked_grades_are_seen_by_reading_back(site: Site, tmp_path: Path):
     [
         ("41001", OutgoingGrade(100.5, ""), "over the maximum"),
         ("41001", OutgoingGrade(-1, ""), "below 0"),
-        ("41001", OutgoingGrade("Pass", ""), "no number"),
+        ("41001", OutgoingGrade("Pass", ""), "not a number"),
         ("99999", OutgoingGrade(50, ""), "no active participant"),
         ("3001", OutgoingGrade(50, ""), "no active participant"),
     ],

@@ -163,8 +163,8 @@ MISTAKES = [
         ("mistakes.py", "MISTAKES = ['square']\n", r"mistakes\.py:1: MISTAKES: missing, or something else in it; "),
         ("variants.py", "VARIANT = []\n", r"variants\.py:1: VARIANTS: missing, or something else in it; VARIANTS = "),
         ("kills.json", '{\n  "square": [,]\n}\n', r"kills\.json:2: \(JSON\): .*; \{\"mistake\": \[\"test_name\""),
-        ("kills.json", "[]\n", r"kills\.json:1: \(file\): no object; "),
-        ("kills.json", '{\n  "a": [],\n  "b": "test"\n}\n', r"kills\.json:3: b: no list of names of tests; "),
+        ("kills.json", "[]\n", r"kills\.json:1: \(file\): not an object; "),
+        ("kills.json", '{\n  "a": [],\n  "b": "test"\n}\n', r"kills\.json:3: b: not a list of names of tests; "),
     ],
 )
 def test_files_that_cannot_be_read_are_reported_with_their_line(

@@ -58,6 +58,8 @@ def write_csv(rows: Iterable[Sequence[str]], *, separator: str = ",") -> bytes:
             raise ValueError(f"a row has {len(row)} cells, the first has {width}")
         for cell in row:
             if _REFUSED.search(cell):
-                raise ValueError(f"a cell may hold no backslash, carriage return, NUL or half surrogate: {cell[:80]!r}")
+                raise ValueError(
+                    f"a cell may contain no backslash, carriage return, NUL or half surrogate: {cell[:80]!r}"
+                )
         writer.writerow(row)
     return ("\ufeff" + stream.getvalue()).encode("utf-8")

@@ -25,7 +25,7 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageError(f"{name!r} is no time zone; allowed: an IANA name such as Europe/Dublin") from error
+        raise UsageError(f"{name!r} is not a time zone; allowed: an IANA name such as Europe/Dublin") from error
 
 
 def parse_date(text: str, zone: ZoneInfo, words: Vocabulary) -> datetime | None:
@@ -41,7 +41,7 @@ def parse_date(text: str, zone: ZoneInfo, words: Vocabulary) -> datetime | None:
         return None
     found = _iso(text) or _spelt(text, words)
     if found is None:
-        raise ValueError(f"{text!r} is no date that is known here")
+        raise ValueError(f"{text!r} is not a date in a form that is known")
     return datetime(*found, tzinfo=zone, fold=0).astimezone(UTC)
 
 

@@ -45,7 +45,7 @@ def collect_zip(
     with archive:
         entries = archive.infolist()
         if len(entries) > _MOST_ENTRIES:
-            raise UsageError(f"{path}: {len(entries)} entries are more than any class sends")
+            raise UsageError(f"{path}: too many entries ({len(entries)}; at most {_MOST_ENTRIES}): is it another zip?")
         for entry in entries:
             if entry.is_dir() or is_clutter(entry.filename):
                 continue

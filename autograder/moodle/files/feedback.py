@@ -35,7 +35,7 @@ def write_feedback_zip(
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for key in sorted(files, key=lambda key: (len(key), key)):
             if not _NUMBER.fullmatch(key):
-                raise ValueError(f"{key!r} is no participant id: Moodle matches files by that number alone")
+                raise ValueError(f"{key!r} is not a participant id: Moodle matches files by that number alone")
             folder = f"{safe_first_part(names.get(key, ''))}_{key}_assignfeedback_file"
             for name in sorted(files[key]):
                 archive.writestr(_entry(f"{folder}/{_checked(name)}"), files[key][name])

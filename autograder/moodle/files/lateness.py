@@ -68,14 +68,14 @@ def lateness_notes(
         if lateness.submitted_at is None or lateness.due_at is None or row.late is None:
             continue
         if row.late != (lateness.late_seconds > 0):
-            status = "late" if row.late else "in time"
-            here = f"{lateness.late_seconds} s late" if lateness.late_seconds else "in time"
+            status = "late" if row.late else "on time"
+            here = f"{lateness.late_seconds} s late" if lateness.late_seconds else "on time"
             notes.append(
                 f"{row.identifier}: in Moodle it is {status}, by the dates {here}: does Moodle have another due date "
                 "or time zone?"
             )
         elif lateness.submitted_at == lateness.due_at and not lateness.late_seconds:
-            notes.append(f"{row.identifier}: submitted in the very minute that it was due; in time, as in Moodle")
+            notes.append(f"{row.identifier}: submitted in the same minute that it was due; on time, as in Moodle")
     return notes
 
 

@@ -159,9 +159,9 @@ def format_grade(grade: Decimal | float | str, maximum: Decimal, decimals: int) 
     try:
         value = Decimal(str(grade))
     except InvalidOperation as error:
-        raise ValueError(f"{grade!r} is no number") from error
+        raise ValueError(f"{grade!r} is not a number") from error
     if not value.is_finite():
-        raise ValueError(f"{grade!r} is no finite number")
+        raise ValueError(f"{grade!r} is not a finite number")
     if value < 0:
         raise ValueError(f"{value} is below 0")
     if value > maximum:
@@ -212,7 +212,7 @@ def _date_cell(worksheet: Worksheet, row: WorksheetRow, time_zone: str) -> str:
 
 def _plain(text: str) -> str:
     if text != clean_cell(text) or "\\" in text or "\n" in text:
-        raise _RefusedError(f"the worksheet holds {text[:40]!r}, which cannot be sent back as it is")
+        raise _RefusedError(f"the worksheet contains {text[:40]!r}, which cannot be sent back as it is")
     return text
 
 

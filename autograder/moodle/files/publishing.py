@@ -66,7 +66,7 @@ def _write(stream: BinaryIO, data: bytes) -> None:
 def _sheet_notes(sheet: OutgoingSheet) -> list[str]:
     notes = [f"Participant {left.participant_id} is not in worksheet.csv: {left.why}" for left in sheet.left_out]
     for one in sheet.typed:
-        done = "it was kept; --overwrite replaces it by" if one.kept else "worksheet.csv replaces it by"
+        done = "it was kept; --overwrite replaces it with" if one.kept else "worksheet.csv replaces it with"
         notes.append(f"Participant {one.participant_id}: a person set this in Moodle: {one.old}; {done} {one.new}")
     if sheet.stale:
         rows = ", ".join(sheet.stale)

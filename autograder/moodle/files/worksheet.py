@@ -331,4 +331,4 @@ def parse_number(text: str, where: str) -> Decimal | None:
             return Decimal(text.replace(",", "."))
         except InvalidOperation:  # pragma: no cover - the expression above lets nothing else through
             pass
-    raise WorksheetError(f"{where}: {text[:40]!r} is no number such as 71.50 or 71,50")
+    raise WorksheetError(f"{where}: {text[:40]!r} is not a number such as 71.50 or 71,50")

@@ -227,9 +227,7 @@ def _comment(row: WorksheetRow, text: str, stale: str) -> CellForecast:
     if text == row.comment:
         return CellForecast(Effect.SET, text, "the worksheet's text without its HTML replaces the comment")
     if flatten(text).split() == row.comment.split():
-        return CellForecast(
-            Effect.SET, text, "reads the same as Moodle's comment, from which it may differ in its HTML"
-        )
+        return CellForecast(Effect.SET, text, "has the same text as Moodle's comment; only its HTML may differ")
     return CellForecast(Effect.SET, text, before=row.comment)
 
 
@@ -250,7 +248,7 @@ def _staleness(row: WorksheetRow, cell: str, known: Worksheet, settings: UploadS
         return ""
     written = php_time(cell, server_zone)
     if written is None:
-        return f"{cell[:40]!r} is no date for Moodle, so the row counts as older than its mark"
+        return f"{cell[:40]!r} is not a date for Moodle, so the row counts as older than its mark"
     # Moodle's time has seconds that the worksheet hides: only a whole minute more is certain
     if graded_at > written + _SLACK:
         return "the mark in Moodle is newer than the row"

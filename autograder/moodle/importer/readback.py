@@ -39,7 +39,7 @@ def read_files(path: Path) -> dict[str, dict[str, bytes]]:
             raise UsageError(f"{path}: {file.entry!r} is not one of its own names: {file.why}")
         found.setdefault(file.number, {})[file.path.lstrip("/")] = data
     if not found:
-        raise UsageError(f"{path}: no feedback zip: it holds no file that Moodle would match")
+        raise UsageError(f"{path}: not a feedback zip: it contains no file that Moodle would match")
     return found
 
 

@@ -216,9 +216,9 @@ def last_states(log: PushLog, site: str, assignment_id: int) -> dict[str, tuple[
 def _difference(wanted: State, held: State) -> str:
     parts = []
     if rounded(wanted.grade) != rounded(held.grade):
-        parts.append(f"Moodle holds the grade {held.grade} instead of {wanted.grade} (locked or overridden?)")
+        parts.append(f"Moodle has the grade {held.grade} instead of {wanted.grade} (locked or overridden?)")
     if bare_text(wanted.comment) != bare_text(held.comment):
-        parts.append("Moodle holds another comment")
+        parts.append("Moodle has another comment")
     if dict(wanted.files) != dict(held.files):
-        parts.append(f"Moodle holds the files {sorted(held.files)} instead of {sorted(wanted.files)}")
+        parts.append(f"Moodle has the files {sorted(held.files)} instead of {sorted(wanted.files)}")
     return "; ".join(parts)

@@ -235,7 +235,7 @@ def _decimal(text: object) -> Decimal | None:
     try:
         value = Decimal(str(text))
     except InvalidOperation as error:
-        raise MoodleError(f"a grade is no number: {str(text)[:40]!r}") from error
+        raise MoodleError(f"a grade is not a number: {str(text)[:40]!r}") from error
     return value if value >= 0 else None  # -1 means none
 
 

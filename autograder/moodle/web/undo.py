@@ -110,4 +110,4 @@ def _undo_one(
     log.append({"event": "done", **note, "after": held.record()})
     if held.agrees(state):
         return replace(blank, result=Sent.SENT)
-    return replace(blank, why="Moodle does not hold what was there before")
+    return replace(blank, why="Moodle does not have what was there before the push")
