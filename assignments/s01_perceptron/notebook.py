@@ -13,7 +13,7 @@
 # %% [markdown]
 # # s01_perceptron: Perceptrons and the delta rule
 #
-# Three models of neurons from the years 1943 to 1960, applied to logic, to flowers and to tumours. This notebook runs *your*
+# Three models of neurons (1943 to 1960), applied to logic, to flowers and to tumours. This notebook runs *your*
 # `scratch/perceptron.py`: write one part after another, and run each section when its code is written. A cell whose
 # code is not written yet says what is missing. **Build it** at the end of a section says what to write, and its cell
 # runs the public tests of that part.
