@@ -85,7 +85,7 @@ def _outcome(report: pytest.TestReport, properties: Mapping[str, Any]) -> tuple[
         finding = _finding(properties[FINDING])
         return OUTCOME_OF_KIND.get(finding.kind, Outcome.FAILED), finding
     if ASSERTION in properties:
-        message = "an assertion of this test does not hold"
+        message = "an assertion of this test failed"
         return Outcome.FAILED, Finding(FindingKind.PROPERTY, message, detail=properties[ASSERTION])
     message = "the test itself could not run: this is the course's fault, not yours; please report it"
     return Outcome.GRADER_FAULT, Finding(FindingKind.GRADER, message, detail=report.longreprtext)

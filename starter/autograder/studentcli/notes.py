@@ -24,13 +24,13 @@ def packing_notes(home: HomeStage) -> list[str]:
     ]
     for path, (owner, whose) in home.others.items():
         if whose == "yours":
-            notes.append(f"{path} belongs to {owner}: here yours is used, when {stage} is graded ours is")
+            notes.append(f"{path} belongs to {owner}: here your file is used; when {stage} is graded, ours is used")
         elif whose != RELEASED:
-            notes.append(f"{path} belongs to {owner}: here a stand-in is used, when graded our whole file is")
+            notes.append(f"{path} belongs to {owner}: here a stand-in is used; when graded, our complete file is used")
     for path, digest in home.course.library_sha256.items():
         data = home.workspace.modules.get(path)
         if data is not None and starter_digest(data) != digest:
-            notes.append(f"{path} was changed: when graded the course's own is used")
+            notes.append(f"{path} was changed: when your code is graded, the course's own file is used")
     notes += [f"{path} is not packed: no file of this stage imports it" for path in home.packed.left_out]
     return notes
 

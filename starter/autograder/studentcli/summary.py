@@ -25,6 +25,10 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def _points(value: float) -> str:
+    return f"{number(value)} point{'' if value == 1 else 's'}"
+
+
 def due_line(stage: PublicStage, now: datetime) -> str:
     """When the stage is due, in this machine's time, and how long that is."""
     due = stage.due.astimezone()
@@ -140,11 +144,11 @@ def _print_total(console: Console, stage: PublicStage, points: dict[str, tuple[f
     console.print(Text(f"Public tests: {number(got)} of {number(out_of)} points.", style="bold"))
     later = []
     if stage.hidden_points:
-        later.append(f"hidden tests ({number(stage.hidden_points)} points)")
+        later.append(f"hidden tests ({_points(stage.hidden_points)})")
     if stage.rubric_points:
-        later.append(f"what a person marks ({number(stage.rubric_points)} points)")
+        later.append(f"what a TA marks by hand ({_points(stage.rubric_points)})")
     if later:
-        console.print(Text(f"After you have submitted: {' and '.join(later)}."))
+        console.print(Text(f"Marked after you submit: {' and '.join(later)}."))
 
 
 def print_package(console: Console, stage: PublicStage, package: Package) -> None:
@@ -152,7 +156,7 @@ def print_package(console: Console, stage: PublicStage, package: Package) -> Non
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("file")
     table.add_column("bytes", justify="right")
-    table.add_column("SHA-256, its beginning")
+    table.add_column("start of SHA-256")
     for file in package.submission.files:
         table.add_row(Text(visible_line(file.path)), f"{len(file.data):,}", package.digest_of(file)[:16])
     console.print(table)

@@ -99,7 +99,9 @@ class Rules:
 
     def _write(self, path: object) -> None:
         if isinstance(path, str | bytes | os.PathLike) and not self._is_below(path, (self._folder,)):
-            raise PermissionError(errno.EACCES, "nothing can be written there when graded", os.fsdecode(path))
+            raise PermissionError(
+                errno.EACCES, "nothing can be written there when your code is graded", os.fsdecode(path)
+            )
 
     def _is_below(self, path: str | bytes | os.PathLike[Any], folders: tuple[str, ...]) -> bool:
         name = os.fsdecode(path)
