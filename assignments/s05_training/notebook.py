@@ -20,7 +20,7 @@
 # of that part.
 #
 # Before you run a cell that draws something, think about what you expect. The questions in **bold** are for you; they
-# are not marked. The last section is the experiment of the written question.
+# are not marked. Section 8 is the experiment of the written question.
 
 # %%
 import time
@@ -81,7 +81,8 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
-# **Build it.** Write the four functions, each in loops and in arrays, in `scratch/vectorised.py`. Then run the tests:
+# **Build it.** Write the four functions with array operations in `scratch/vectorised.py`; the loops are there. Then run
+# the tests:
 
 # %%
 # !cd .. && "{sys.executable}" -m autograder check s05 \
@@ -436,3 +437,79 @@ for (rows, hidden), (bias, variance, training) in results.items():
 
 # %%
 # !cd .. && "{sys.executable}" -m autograder check s05 --only test_bias_variance_worked_example
+
+# %% [markdown]
+# ## 9 A loss of your own, on your `Tensor` of s03
+#
+# The layers of s02 know the losses that somebody wrote a `backward` for. Your `Tensor` knows every formula that you can
+# write. Here is one that is in no stage: the loss of Zhang and Sabuncu (2018) for labels of which some are wrong. With
+# $p$ the probability of the label,
+#
+# $$L_q = \frac{1 - p^q}{q}, \qquad L_q \to -\log p \text{ for } q \to 0.$$
+#
+# Its gradient is that of cross-entropy times $p^q$. So a row whose label the network does not believe has little
+# influence. You do not have to derive that: only the forward pass is written below. `Adam` of s04 needs no change
+# either, because a `Tensor` has `data` and `grad`.
+#
+# The data are the 300 digits of section 5, with every fifth label wrong. **After which epoch do the curves differ, and
+# what has the network with cross-entropy learnt by then?** (If your `Tensor` is not finished, finish it first, or read
+# on without this section.)
+
+# %%
+from scratch.tensor import Tensor, no_grad
+
+
+def new_weights(sizes, rng):
+    """Kaiming weights and zero biases that collect gradients."""
+    found = []
+    for n, m in zip(sizes[:-1], sizes[1:], strict=True):
+        found += [Tensor(rng.standard_normal((m, n)) * np.sqrt(2 / n), requires_grad=True)]
+        found += [Tensor(np.zeros(m), requires_grad=True)]
+    return found
+
+
+def log_probabilities(x, weights):
+    """Log-probabilities (N, 10) of a network with one hidden layer."""
+    hidden = (x @ weights[0].T + weights[1]).relu()
+    logits = hidden @ weights[2].T + weights[3]
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return shifted - shifted.exp().sum(axis=1, keepdims=True).log()
+
+
+def loss_of(log_p, target, q):
+    """Cross-entropy for q = 0, otherwise the loss above; the mean over the rows."""
+    of_label = log_p[np.arange(len(target)), target]
+    return -of_label.mean() if q == 0 else ((1 - (q * of_label).exp()) / q).mean()
+
+
+def accuracies_with(q, epochs=40):
+    """Accuracy on the test rows after each epoch, and on the training rows whose label is wrong or right."""
+    rng = np.random.default_rng(12)
+    weights = new_weights([64, 64, 10], rng)
+    optimiser = Adam(weights, lr=0.005)
+    loader = DataLoader((x_train, y_train), batch_size=32, shuffle=True, rng=rng)
+    found = []
+    for _ in range(epochs):
+        for x, y in loader:
+            optimiser.zero_grad()
+            loss_of(log_probabilities(Tensor(x), weights), y, q).backward()
+            optimiser.step()
+        with no_grad():
+            on_test = log_probabilities(Tensor(x_test), weights).data.argmax(axis=1) == y_test
+            on_train = log_probabilities(Tensor(x_train), weights).data.argmax(axis=1) == y_train
+        found.append((on_test.mean(), on_train[::5].mean()))
+    return np.array(found)
+
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(13, 4))
+for q in (0, 0.7):
+    on_test, on_wrong = accuracies_with(q).T
+    label = "cross-entropy" if q == 0 else f"$L_q$ with q = {q}"
+    left.plot(on_test, label=f"{label}: {on_test[-1]:.1%} at the end")
+    right.plot(on_wrong, label=label)
+left.set(xlabel="epoch", ylabel="accuracy", title="test rows")
+right.set(xlabel="epoch", ylabel="share", title="wrong training labels that the network learnt")
+left.legend()
+right.legend()
+plt.tight_layout()
+plt.show()

@@ -58,6 +58,16 @@ def test_build_it_says_what_to_write_and_where(bundle: dict[str, bytes], course:
     assert files == {file for file in files if any(f"`{file}`" in text for _, text in before)}
 
 
+def test_the_tensor_of_s03_trains_a_network_later(bundle: dict[str, bytes]) -> None:
+    """A later notebook trains with it, and the specification of s03 names the place."""
+    code = [text for kind, text in cells(bundle, "s05_training") if kind == "code" and "import Tensor" in text]
+
+    assert 1 == len(code)
+    assert ".backward()" in code[0]
+    assert "optimiser.step()" in code[0]
+    assert "section 9 of the notebook of s05" in " ".join(bundle["s03_autograd/spec.md"].decode().split())
+
+
 def run(folder: Path, stage: str) -> list[tuple[str, str]]:
     """Run a notebook from top to bottom; the text of each code cell and what it printed.
 
