@@ -459,10 +459,10 @@ for (rows, hidden), (bias, variance, training) in results.items():
 from scratch.tensor import Tensor, no_grad
 
 
-def new_weights(sizes, rng):
-    """Kaiming weights and zero biases that collect gradients."""
+def new_weights(rng):
+    """Kaiming weights and zero biases of both layers, which collect gradients."""
     found = []
-    for n, m in zip(sizes[:-1], sizes[1:], strict=True):
+    for n, m in ((64, 64), (64, 10)):
         found += [Tensor(rng.standard_normal((m, n)) * np.sqrt(2 / n), requires_grad=True)]
         found += [Tensor(np.zeros(m), requires_grad=True)]
     return found
@@ -483,9 +483,9 @@ def loss_of(log_p, target, q):
 
 
 def accuracies_with(q, epochs=40):
-    """Accuracy on the test rows after each epoch, and on the training rows whose label is wrong or right."""
+    """After each epoch: accuracy on the test rows, and the share of wrong training labels that are predicted."""
     rng = np.random.default_rng(12)
-    weights = new_weights([64, 64, 10], rng)
+    weights = new_weights(rng)
     optimiser = Adam(weights, lr=0.005)
     loader = DataLoader((x_train, y_train), batch_size=32, shuffle=True, rng=rng)
     found = []
