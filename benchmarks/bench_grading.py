@@ -97,7 +97,7 @@ def grade_with_kit(stage: StageFolder, work: Path, count: int, workers: int) -> 
         "--workers",
         str(workers),
     ]
-    measured = measure(command, {"AUTOGRADER_SECRET": "benchmark"})
+    measured = measure(command, {"AUTOGRADER_SECRET": "the secret of the benchmark, long enough"})
     book = open_gradebook(f"sqlite:///{out}/gradebook.db")
     records = book.records()
     book.close()

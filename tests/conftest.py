@@ -27,7 +27,7 @@ def course() -> Course:
 
 @pytest.fixture(scope="session")
 def pool_options() -> PoolOptions:
-    """One tester behind the best walls that this machine has; tests run side by side already."""
+    """One tester behind the best isolation that this machine has; tests run side by side already."""
     try:
         choose(NUMPY, "container").close()
     except SandboxFault:
@@ -38,4 +38,4 @@ def pool_options() -> PoolOptions:
 @pytest.fixture(autouse=True)
 def secret(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or makes a secret of the user's."""
-    monkeypatch.setenv("AUTOGRADER_SECRET", "the secret of the tests")
+    monkeypatch.setenv("AUTOGRADER_SECRET", "the secret of the tests, long enough")

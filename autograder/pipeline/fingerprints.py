@@ -38,14 +38,14 @@ def course_secret(path: Path | None = None) -> bytes:
 
     Args:
         path: where it is kept; :func:`secret_path` by default. The environment variable AUTOGRADER_SECRET is taken
-            before any file.
+            before any file, even where it is empty: a variable set from a missing file must not mean another secret.
 
     Raises:
-        UsageError: the file cannot be read or made, or holds no secret.
+        UsageError: the file cannot be read or made, or the secret is too short.
     """
     given = os.environ.get(SECRET_VARIABLE)
-    if given:
-        return given.encode()
+    if given is not None:
+        return _long_enough(os.fsencode(given.strip()), f"the environment variable {SECRET_VARIABLE}", "unset it")
     path = path or secret_path()
     try:
         if not path.exists():
@@ -55,10 +55,14 @@ def course_secret(path: Path | None = None) -> bytes:
         raise UsageError(
             f"{path}: the course secret cannot be kept there ({error.strerror}); set {SECRET_VARIABLE}"
         ) from None
+    return _long_enough(secret, str(path), "remove it")
+
+
+def _long_enough(secret: bytes, where: str, otherwise: str) -> bytes:
     if len(secret) < SECRET_BYTES:
         raise UsageError(
-            f"{path}: the course secret is shorter than {SECRET_BYTES} bytes, so that hidden inputs could be guessed; "
-            "put the right file back, or remove it: another one will be made, and with it other hidden inputs"
+            f"{where}: the course secret is shorter than {SECRET_BYTES} bytes, so that hidden inputs could be guessed; "
+            f"put the right one back, or {otherwise}: another one will be used, and with it other hidden inputs"
         )
     return secret
 

@@ -18,6 +18,7 @@ from tests.builders.course import STAGE, tiny, write_course
 TARGETS = ("command", "tester", "fork server")
 NEXT_KILL_SECONDS = 1.5  # the longest pause between two kills; a start takes about as long
 GRADING_SECONDS = 300.0
+SECRET = "the secret of the tests, long enough"
 # Among them a loop that ends by its limit, so that kills also hit a submission that takes long.
 CLASS = {
     "ann": tiny(),
@@ -73,7 +74,11 @@ def command_of(root: Path, out: Path) -> list[str]:
 
 def start(root: Path, out: Path) -> subprocess.Popen[bytes]:
     """Grade in the background."""
-    environment = {**os.environ, "AUTOGRADER_SECRET": "faults", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {
+        **os.environ,
+        "AUTOGRADER_SECRET": SECRET,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
     quiet = subprocess.DEVNULL
     return subprocess.Popen(command_of(root, out), env=environment, stdout=quiet, stderr=quiet, start_new_session=True)
 

@@ -20,7 +20,7 @@ from autograder.model import Outcome
 from autograder.pipeline.files import write_file
 from autograder.sandbox.select import doctor
 from tests.builders.course import STAGE
-from tests.faults.killing import command_of, compare, contents, run_episode, start, write_class
+from tests.faults.killing import SECRET, command_of, compare, contents, run_episode, start, write_class
 from tests.gradebook.test_book import ENVIRONMENT, KEY, RECORD
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="grading for marks runs on Linux")
@@ -158,7 +158,11 @@ def test_a_clock_that_jumps_back_keeps_the_order(tmp_path: Path, monkeypatch: py
 def test_out_of_descriptors_is_a_fault_of_ours(root: Path, tmp_path: Path) -> None:
     """With too few descriptors nobody gets a mark for it: the run fails or the marks are held."""
     limit = ["prlimit", "--nofile=24:24"]
-    environment = {**os.environ, "AUTOGRADER_SECRET": "faults", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {
+        **os.environ,
+        "AUTOGRADER_SECRET": SECRET,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
     done = subprocess.run(
         [*limit, *command_of(root, tmp_path / "out")], env=environment, capture_output=True, timeout=900
     )

@@ -72,7 +72,7 @@ def test_a_record_with_a_fault_is_not_found(book: Gradebook) -> None:
 
 
 def test_an_unofficial_record_gives_way(book: Gradebook) -> None:
-    """A record made behind walls is added beside one made without, and never the reverse."""
+    """A record made with isolation is added beside one made without, and never the reverse."""
     book.add_record(replace(RECORD, official=False), b"", ENVIRONMENT)
 
     assert 2 == book.add_record(RECORD, b"", ENVIRONMENT).number

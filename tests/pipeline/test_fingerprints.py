@@ -175,10 +175,20 @@ def test_a_secret_where_earlier_kits_kept_it_counts(home: Path) -> None:
 
 
 def test_the_variable_is_taken_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is written then."""
-    monkeypatch.setenv(SECRET_VARIABLE, "given")
+    """Nothing is written then; a line's end, as of a secret read from a file, is not of it."""
+    monkeypatch.setenv(SECRET_VARIABLE, SECRET.decode() + "\n")
 
-    assert (b"given", []) == (course_secret(), [*home.iterdir()])
+    assert (SECRET, []) == (course_secret(), [*home.iterdir()])
+
+
+@pytest.mark.parametrize("given", ["", " \n", "short"])
+def test_a_variable_that_can_be_guessed_is_refused(home: Path, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that was set from a missing file must not mean another secret."""
+    monkeypatch.setenv(SECRET_VARIABLE, given)
+    with pytest.raises(UsageError, match=f"variable {SECRET_VARIABLE}: .*shorter than 32 bytes"):
+        course_secret()
+
+    assert [] == [*home.iterdir()]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"short"])

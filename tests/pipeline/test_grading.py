@@ -73,7 +73,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory, pool_options: PoolOptions) 
     root = tmp_path_factory.mktemp("class")
     course = write_course(root / "course")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AUTOGRADER_SECRET", "the secret of the tests")
+        patch.setenv("AUTOGRADER_SECRET", "the secret of the tests, long enough")
         return root, course, grade(course, root, pool_options)
 
 
@@ -186,7 +186,7 @@ def test_a_mark_can_be_made_again(graded: tuple[Path, Course, GradingReport], po
 
 
 def test_another_class_altogether_is_doubted(tmp_path: Path, pool_options: PoolOptions) -> None:
-    """Where most have none of the stage's files, no nought is sent: it may be another stage's download."""
+    """Where most have none of the stage's files, no 0 is sent: it may be another stage's download."""
     if not RECORDINGS.is_dir():
         pytest.skip("the recordings of a running Moodle are not here: set AUTOGRADER_MOODLE_RECORDINGS")
     course = write_course(tmp_path / "course")

@@ -34,7 +34,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory, pool_options: PoolOptions) 
     (root / "out" / STAGE).mkdir(parents=True)
     (root / "out" / STAGE / "rubric.csv").write_text("participant,clarity\nann,4\n")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AUTOGRADER_SECRET", "the secret of the tests")
+        patch.setenv("AUTOGRADER_SECRET", "the secret of the tests, long enough")
         source = MoodleFiles(root / "class", None, "Europe/Dublin")
         url = f"sqlite:///{root}/gradebook.db"
         grade_download(

@@ -62,7 +62,7 @@ def test_every_other_outcome_earns_nothing(outcome: Outcome) -> None:
 
 
 def test_a_fault_of_the_graders_holds_the_mark() -> None:
-    """It is neither nought nor full: no mark is sent."""
+    """It is neither 0 nor full marks: no mark is sent."""
     grade = grade_submission("1", POLICY, LATE, results(Outcome.PASSED, Outcome.GRADER_FAULT), Lateness(), FULL)
 
     assert ("test_two: grader fault",) == grade.held
@@ -99,7 +99,7 @@ def test_an_unmarked_rubric_holds_the_mark() -> None:
     assert ("rubric: clarity has not been marked",) == grade.held
 
 
-def test_nothing_to_run_earns_nought_without_a_rubric_mark() -> None:
+def test_nothing_to_run_earns_zero_without_a_rubric_mark() -> None:
     """Where no file came, there is nothing for a person to judge."""
     grade = grade_submission("1", POLICY, LATE, (), Lateness(), nothing_to_run=True)
 
@@ -117,7 +117,7 @@ def test_days_begin_after_the_grace(seconds: int, days: int) -> None:
 
 @pytest.mark.parametrize(("days", "expected"), [(0, 100), (1, 90), (5, 50), (7, 50), (8, 0)])
 def test_lateness_costs_a_share_up_to_the_cap_until_the_last_day(days: int, expected: float) -> None:
-    """Ten per cent a day, at most fifty, nought after the seventh day."""
+    """Ten per cent a day, at most fifty, 0 after the seventh day."""
     late_seconds = 900 + days * DAY if days else 0
 
     assert expected == points(results(Outcome.PASSED, Outcome.PASSED), late_seconds)
@@ -129,7 +129,7 @@ def test_lateness_costs_a_share_up_to_the_cap_until_the_last_day(days: int, expe
     maximum=st.integers(1, 1000),
 )
 def test_marks_stay_within_bounds(outcomes: list[Outcome], late_seconds: int, maximum: int) -> None:
-    """No mark is below nought or above the maximum, whatever the rounding."""
+    """No mark is below 0 or above the maximum, whatever the rounding."""
     lateness = Lateness(late_seconds=late_seconds)
     grade = grade_submission("1", POLICY, LATE, results(*outcomes, Outcome.PASSED), lateness, FULL)
     sent = moodle_grade(grade, Decimal(maximum))

@@ -1,4 +1,4 @@
-"""Warns, as numpy does on a division by nought."""
+"""Warns, as numpy does on a division by zero."""
 
 import warnings
 
