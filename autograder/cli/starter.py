@@ -8,10 +8,27 @@ from pathlib import Path
 import click
 
 from autograder.commandline import example
-from autograder.course import read_course
+from autograder.course import Course, read_course
+from autograder.course.due import latest_moment, written_moment
+from autograder.errors import UsageError
+from autograder.gradebook import open_gradebook
 from autograder.pipeline.files import write_file
 from autograder.runner.runtimes import RuntimeName
-from autograder.starter import build_starter, difference, entry, leaks, leftovers, new_stage, spec_problems
+from autograder.starter import (
+    Extensions,
+    Opening,
+    build_starter,
+    difference,
+    entry,
+    leaks,
+    leftovers,
+    new_stage,
+    open_at,
+    recorded_extensions,
+    released_files,
+    spec_problems,
+    zip_bytes,
+)
 
 
 @click.command(
@@ -42,16 +59,48 @@ def new_stage_command(root: Path, name: str, runtime: str) -> int:
     return 0
 
 
-@click.command("starter", epilog=example("autograder starter", "autograder starter --check"))
+@click.command(
+    "starter",
+    epilog=example(
+        "autograder starter",
+        "autograder starter --check",
+        "autograder starter --at '2027-02-15 09:00' --zip starter.zip --gradebook sqlite:///marks/gradebook.db",
+    ),
+)
 @click.option("--check", is_flag=True, help="Change nothing; exit code 1 if starter/ differs from what would be built.")
+@click.option("--at", metavar="DATE", help="A bundle with the stages that are open at DATE; a date alone means 00:00.")
+@click.option("--out", type=click.Path(path_type=Path), help="With --at: a new or empty folder for the bundle.")
+@click.option(
+    "--zip", "zip_path", type=click.Path(dir_okay=False, path_type=Path), help="With --at: the bundle as one file."
+)
+@click.option("--gradebook", "url", help="With --at: SQLAlchemy URL; its extensions delay the release of references.")
+@click.option("--latest-extension", metavar="DATE", help="With --at: the latest due date that anybody was given.")
 @click.pass_obj
-def starter_command(root: Path, *, check: bool) -> int:
-    """Build starter/ from assignments/ and solutions/.
+def starter_command(
+    root: Path,
+    *,
+    check: bool,
+    at: str | None,
+    out: Path | None,
+    zip_path: Path | None,
+    url: str | None,
+    latest_extension: str | None,
+) -> int:
+    """Build starter/ from assignments/ and solutions/, or with --at the bundle of one day.
 
     Nothing is built where a solution would be given away, text of the templates is left in a stage, or a specification
-    has another form than the common one or other points than grading.yml.
+    has another form than the common one, other points than grading.yml, or a date.
     """
     course = read_course(root)
+    if at is not None:
+        if check or (out is None and zip_path is None):
+            raise UsageError("--at goes with --out DIR, --zip FILE or both, and without --check")
+        zone = course.configuration.module.zone
+        moment, latest = written_moment(at, zone), latest_moment(latest_extension, zone)
+        extensions = _extensions(url, list(course.configuration.stages)) if url else None
+        return _dated(course, open_at(course, moment, extensions, latest), out, zip_path)
+    if out or zip_path or url or latest_extension:
+        raise UsageError("--out, --zip, --gradebook and --latest-extension go with --at DATE")
     files = build_starter(course)
     folder = course.root / "starter"
     problems = [*leftovers(course), *spec_problems(course), *leaks(course, files)]
@@ -62,6 +111,36 @@ def starter_command(root: Path, *, check: bool) -> int:
         for path, data in files.items():
             write_file(folder / path, data)
         click.echo(f"starter/: {len(files)} files")
+    return _report(problems)
+
+
+def _extensions(url: str, stages: list[str]) -> Extensions:
+    book = open_gradebook(url, create=False)
+    try:
+        return recorded_extensions(book, stages)
+    finally:
+        book.close()
+
+
+def _dated(course: Course, opening: Opening, out: Path | None, zip_path: Path | None) -> int:
+    """Write the bundle of one day; stages that are not in it may be unfinished."""
+    if out is not None and (out.is_file() or (out.is_dir() and any(out.iterdir()))):
+        raise UsageError(f"{out}: something is there already; name a new or empty folder with --out")
+    files = build_starter(opening.course, released_files(opening.course, opening.closed))
+    left = [line for line in leftovers(opening.course) if not line.startswith("grading.yml:")]
+    problems = [*left, *spec_problems(opening.course), *leaks(course, files, opening.closed)]
+    if not problems:
+        for path, data in files.items() if out is not None else ():
+            write_file((out or Path()) / path, data)
+        if zip_path is not None:
+            write_file(zip_path, zip_bytes(files))
+        for line in opening.lines:
+            click.echo(line)
+        click.echo(f"{' and '.join(str(place) for place in (out, zip_path) if place)}: {len(files)} files")
+    return _report(problems)
+
+
+def _report(problems: list[str]) -> int:
     for problem in problems:
         click.echo(problem, err=True)
     return 1 if problems else 0

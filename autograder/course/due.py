@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from autograder.errors import UsageError
+
+DATE_ALONE = len("2027-02-12")
 
 
 def zone(name: str) -> str:
@@ -39,3 +43,31 @@ def due_moment(text: object) -> datetime:
     if there_and_back.replace(tzinfo=None) != moment.replace(tzinfo=None):
         raise ValueError(f"{parts[0]} {parts[1]} does not exist in {parts[2]}, where clocks change; {form}")
     return moment
+
+
+def written_moment(text: str, module_zone: ZoneInfo, *, at: time = time(0, 0)) -> datetime:
+    """Read a date that was typed for an option: '2027-02-12', '2027-02-12 17:00', '2027-02-12 17:00 Europe/Dublin'.
+
+    Args:
+        text: a date alone, with a time, with an offset (ISO 8601), or as in ``grading.yml``.
+        module_zone: of a time without one.
+        at: the time of a date alone.
+
+    Raises:
+        UsageError: it is no such date.
+    """
+    text = text.strip()
+    try:
+        if len(text.split()) == 3:
+            return due_moment(text)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a date; write it as '2027-02-12 17:00'") from None
+    if len(text) <= DATE_ALONE:
+        found = datetime.combine(found, at)
+    return found if found.tzinfo else found.replace(tzinfo=module_zone)
+
+
+def latest_moment(text: str | None, module_zone: ZoneInfo) -> datetime | None:
+    """The same, where a date alone is the whole of that day; None stays None."""
+    return None if text is None else written_moment(text, module_zone, at=time(23, 59, 59))

@@ -1,9 +1,26 @@
 """The bundle that students get: built from assignments and solutions, checked in, never edited."""
 
 from autograder.starter.bundle import build_starter, difference
+from autograder.starter.dated import Opening, open_at, released_files, zip_bytes
+from autograder.starter.lastmoment import Extensions, last_moment, recorded_extensions
 from autograder.starter.leaks import leaks
 from autograder.starter.leftovers import leftovers
 from autograder.starter.specform import spec_problems
 from autograder.starter.templates import entry, new_stage
 
-__all__ = ["build_starter", "difference", "entry", "leaks", "leftovers", "new_stage", "spec_problems"]
+__all__ = [
+    "Extensions",
+    "Opening",
+    "build_starter",
+    "difference",
+    "entry",
+    "last_moment",
+    "leaks",
+    "leftovers",
+    "new_stage",
+    "open_at",
+    "recorded_extensions",
+    "released_files",
+    "spec_problems",
+    "zip_bytes",
+]

@@ -10,7 +10,7 @@ from pathlib import Path
 from autograder import __file__ as package_file
 from autograder.course import Course, StageFolder
 from autograder.errors import UsageError
-from autograder.testing.packing import starter_digest
+from autograder.testing.packing import STANDINS, starter_digest
 
 # The part of the kit that runs on a student's machine; import-linter sees that it imports nothing of the staff's.
 KIT = ("__init__.py", "__main__.py", "errors.py", "stagenames.py", "model.py", "picture.py", "hostiletext.py", "commandline.py")
@@ -28,8 +28,12 @@ start_notebook(get_ipython())
 PUBLIC_FILES = ("spec.md", "probes.py", "test_public.py", "rubric.md")
 
 
-def build_starter(course: Course) -> dict[str, bytes]:
+def build_starter(course: Course, released: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
     """Every file of the bundle by its path.
+
+    Args:
+        course: with the stages that the bundle has.
+        released: references that go into it, by path; none in the checked-in starter.
 
     Raises:
         ConfigurationError: a marked region of the reference is broken.
@@ -40,6 +44,11 @@ def build_starter(course: Course) -> dict[str, bytes]:
     for path in sorted(bundle.rglob("*")):
         if path.is_file():
             files[path.relative_to(bundle).as_posix()] = path.read_bytes()
+    work = {path for policy in course.configuration.stages.values() for path in policy.files}
+    standins = [name for name in files if name.startswith(f"{STANDINS}/")]
+    for name in standins:
+        if name.removeprefix(f"{STANDINS}/") not in work:  # of a stage that is not open
+            del files[name]
     files |= _kit_files(Path(package_file).parent)
     for path in sorted((course.root / "datasets").rglob("*")):
         if path.is_file() and path.suffix in (".py", ".toml", ".md"):
@@ -47,8 +56,8 @@ def build_starter(course: Course) -> dict[str, bytes]:
     files |= {path: source.read_bytes() for path, source in course.package_files().items()}
     for name in course.configuration.stages:
         files |= _stage_files(course.stage(name))
+    files |= released or {}
     content = _course_json(course)
-    work = {path for policy in course.configuration.stages.values() for path in policy.files}
     # By these `update` knows which files of the course a student has changed.
     content["bundle_sha256"] = {path: starter_digest(files[path]) for path in sorted(files) if path not in work}
     files["course.json"] = (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()

@@ -6,10 +6,12 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from autograder.course import Course
 from autograder.course.regions import BEGIN, END, solution_lines, strip_solutions
+from autograder.starter.dated import released_files
+from autograder.testing.packing import RELEASED
 
 # Shorter lines say nothing ("return x", "else:"); ten tokens make a formula.
 TELLING_TOKENS = 10
@@ -19,9 +21,22 @@ FORBIDDEN_NAMES = re.compile(
 FORBIDDEN_TEXT = (BEGIN, END, "solutions/", "AUTOGRADER_SECRET")
 
 
-def leaks(course: Course, files: Mapping[str, bytes]) -> list[str]:
-    """Every file name, marker, path, line or statement in the bundle that gives something away."""
-    found = [f"{path}: a file that students must not get" for path in files if FORBIDDEN_NAMES.search(path)]
+def leaks(course: Course, files: Mapping[str, bytes], closed: Iterable[str] = ()) -> list[str]:
+    """Every file name, marker, path, line or statement in the bundle that gives something away.
+
+    Args:
+        course: with all stages, also those that the bundle does not have.
+        files: the bundle.
+        closed: stages whose references may be in it, each file in its place and byte for byte; nowhere else.
+    """
+    released = released_files(course, closed)
+    found = [
+        f"{path}: a reference that may not be released, or not in this form"
+        for path, data in files.items()
+        if path.partition("/")[0].casefold() == RELEASED and released.get(path) != data
+    ]
+    files = {path: data for path, data in files.items() if released.get(path) != data}
+    found += [f"{path}: a file that students must not get" for path in files if FORBIDDEN_NAMES.search(path)]
     hidden_lines, hidden_statements = _hidden(course)
     for path, data in files.items():
         text = data.decode("utf-8", "replace")
