@@ -44,7 +44,11 @@ COMMANDS: Mapping[str, Entry] = {
     "moodle": Entry("moodle", "moodle", "Send marks and feedback to Moodle, by files or web services"),
     "new-stage": Entry("starter", "new_stage_command", "Copy the templates for a stage NAME"),
     "prove": Entry("prove", "prove_command", "Check that the tests of STAGES (all by default) kill known mistakes"),
-    "starter": Entry("starter", "starter_command", "Build starter/ from assignments/ and solutions/"),
+    "starter": Entry(
+        "starter",
+        "starter_command",
+        "Build starter/ from assignments/ and solutions/, or with --at the bundle of one day",
+    ),
     "verify": Entry("grade", "verify_command", "Make the marks of STAGE again from their records"),
 }
 GRADED = "Stopped. What was graded so far is kept: run the same command again to go on."
