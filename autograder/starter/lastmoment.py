@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from autograder.course.models import LatePolicy
 from autograder.decisions import decided_for
 from autograder.gradebook import Gradebook
-from autograder.model import Decision
+from autograder.graded import Decision
 
 
 @dataclass(frozen=True)

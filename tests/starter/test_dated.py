@@ -22,7 +22,8 @@ from autograder.course.due import latest_moment, written_moment
 from autograder.course.models import LatePolicy, References, StarterPolicy
 from autograder.errors import UsageError
 from autograder.gradebook import Gradebook, Mark, open_gradebook
-from autograder.model import Basis, Decision, DecisionKind, Grade, Lateness
+from autograder.graded import Basis, Decision, DecisionKind
+from autograder.model import Grade, Lateness
 from autograder.scoring import late_days
 from autograder.starter import (
     Extensions,
