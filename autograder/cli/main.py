@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Entry] = {
     "moodle": Entry("moodle", "moodle", "Send marks and feedback to Moodle, by files or web services"),
     "new-stage": Entry("starter", "new_stage_command", "Copy the templates for a stage NAME"),
     "prove": Entry("prove", "prove_command", "Check that the tests of STAGES (all by default) kill known mistakes"),
+    "shift-dates": Entry("dates", "shift_dates_command", "Move every date of grading.yml, for the next year"),
     "starter": Entry(
         "starter",
         "starter_command",

@@ -35,20 +35,36 @@ def read_course(root: Path, *, check: bool = True) -> Course:
     path = root / "grading.yml"
     if not path.is_file():
         raise UsageError(f"{root}: there is no grading.yml; run in the course's folder or give --course FOLDER")
-    text = path.read_text(encoding="utf-8")
-    lines, faults = read_lines(text)
-    if faults:
-        raise ConfigurationError(faults)
-    try:
-        # plain data only; duplicates were reported by read_lines
-        configuration = Configuration.model_validate(yaml.load(text, Loader=SAFE_LOADER))  # noqa: S506  # a safe one
-    except ValidationError as error:
-        raise ConfigurationError(_fault(detail, lines) for detail in error.errors()) from None
+    configuration, lines = _parsed(path.read_text(encoding="utf-8"))
     course = Course(root.resolve(), configuration)
     found = [*check_policies(configuration, lines), *check_folders(course, lines)] if check else []
     if found:
         raise ConfigurationError(found)
     return course
+
+
+def read_configuration(text: str) -> Configuration:
+    """A text of ``grading.yml``, checked against itself, not against the stages' code.
+
+    Raises:
+        ConfigurationError: every fault found, each with its line.
+    """
+    configuration, lines = _parsed(text)
+    faults = list(check_policies(configuration, lines))
+    if faults:
+        raise ConfigurationError(faults)
+    return configuration
+
+
+def _parsed(text: str) -> tuple[Configuration, LineMap]:
+    lines, faults = read_lines(text)
+    if faults:
+        raise ConfigurationError(faults)
+    try:
+        # plain data only; duplicates were reported by read_lines
+        return Configuration.model_validate(yaml.load(text, Loader=SAFE_LOADER)), lines  # noqa: S506  # a safe one
+    except ValidationError as error:
+        raise ConfigurationError(_fault(detail, lines) for detail in error.errors()) from None
 
 
 def _fault(detail: ErrorDetails, lines: LineMap) -> ConfigurationFault:

@@ -10,6 +10,7 @@ from pathlib import Path
 from autograder import __file__ as package_file
 from autograder.course import Course, StageFolder
 from autograder.errors import UsageError
+from autograder.starter.conduct import PAGES, conduct_pages
 from autograder.testing.packing import STANDINS, starter_digest
 
 # The part of the kit that runs on a student's machine; import-linter sees that it imports nothing of the staff's.
@@ -39,11 +40,7 @@ def build_starter(course: Course, released: Mapping[str, bytes] | None = None) -
         ConfigurationError: a marked region of the reference is broken.
         UsageError: a stage lacks its specification, say.
     """
-    files: dict[str, bytes] = {}
-    bundle = course.root / "assignments" / "_bundle"
-    for path in sorted(bundle.rglob("*")):
-        if path.is_file():
-            files[path.relative_to(bundle).as_posix()] = path.read_bytes()
+    files = bundle_files(course)
     work = {path for policy in course.configuration.stages.values() for path in policy.files}
     standins = [name for name in files if name.startswith(f"{STANDINS}/")]
     for name in standins:
@@ -62,6 +59,14 @@ def build_starter(course: Course, released: Mapping[str, bytes] | None = None) -
     content["bundle_sha256"] = {path: starter_digest(files[path]) for path in sorted(files) if path not in work}
     files["course.json"] = (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
     return dict(sorted(files.items()))
+
+
+def bundle_files(course: Course) -> dict[str, bytes]:
+    """What is in ``assignments/_bundle``, with the rules of ``grading.yml`` in the pages that have them."""
+    folder = course.root / "assignments" / "_bundle"
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    return files | conduct_pages(course, {name: files[name] for name in PAGES if name in files})
 
 
 def _kit_files(package: Path) -> dict[str, bytes]:
