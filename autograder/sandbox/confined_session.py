@@ -7,6 +7,8 @@ import select
 import signal
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from autograder.errors import SandboxFault
@@ -27,6 +29,26 @@ END_SECONDS = 5.0
 
 class _TooManyFilesError(wire.WireError):
     """The shared temporary folder has grown too large."""
+
+
+@dataclass
+class _Exchange:
+    """The clocks of one exchange, and what was printed during it.
+
+    Attributes:
+        start_cpu: CPU seconds of the process when it began.
+        start_wall: on ``time.monotonic``'s clock, in seconds.
+        measured_at: when the shared folder was measured last, on the same clock.
+    """
+
+    limits: Limits
+    start_cpu: float
+    start_wall: float
+    printed: bytearray = field(default_factory=bytearray)
+    measured_at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.measured_at = self.start_wall
 
 
 class SessionOwner(Protocol):
@@ -107,29 +129,33 @@ class ConfinedSession:
 
     def _exchange(self, message: list[bytes | memoryview], kind: int, limits: Limits) -> exchange.Received:
         self._memory.reset_peak()
-        start_cpu, start_wall = self.cpu_seconds(), time.monotonic()
-        stream = streams.DeadlineStream(self._child.rpc, start_wall + limits.wall_seconds, self._read_ahead)
-        printed = bytearray()
+        current = _Exchange(limits, self.cpu_seconds(), time.monotonic())
+        stream = streams.DeadlineStream(
+            self._child.rpc, current.start_wall + limits.wall_seconds, self._read_ahead, partial(self._check, current)
+        )
         frame, failure = None, None
         try:
             stream.send(message)
-            self._wait(stream.deadline, start_cpu, printed, limits.cpu_seconds)
+            self._wait(stream.deadline, current)
             frame = wire.read_frame(stream.receive, exchange.reply_limits(self._limits), frozenset((kind, wire.FAULT)))
         except wire.WireError as error:
             failure = error
-        usage = Usage(max(self.cpu_seconds() - start_cpu, 0.0), time.monotonic() - start_wall, self._memory.peak_mib())
+        cpu_seconds = max(self.cpu_seconds() - current.start_cpu, 0.0)
+        usage = Usage(cpu_seconds, time.monotonic() - current.start_wall, self._memory.peak_mib())
+        if failure is None and cpu_seconds > limits.cpu_seconds:
+            failure = wire.DeadlineError("over the limit before the last byte")
         ending = None if failure is None else self._ending(failure)
         if ending is not None and ending[0] is Outcome.TIMED_OUT:
             by_cpu = usage.cpu_seconds >= limits.cpu_seconds
             ending = ending[0], exchange.too_slow(limits, importing=kind == wire.READY, by_cpu=by_cpu)
-        self._drain(printed)
-        text = printed.decode("utf-8", "replace")
+        self._drain(current.printed)
+        text = current.printed.decode("utf-8", "replace")
         if ending is not None:
             raise StudentFault(ending[0], printed=text, usage=usage, reason=ending[1])
         assert frame is not None  # no failure, so there is one
         return exchange.Received(frame, usage, text)
 
-    def _wait(self, deadline: float, start_cpu: float, printed: bytearray, cpu_seconds: float) -> None:
+    def _wait(self, deadline: float, current: _Exchange) -> None:
         """Wait for the first byte of a reply; read what is printed meanwhile.
 
         Raises:
@@ -139,22 +165,33 @@ class ConfinedSession:
         rpc_fd = self._child.rpc.fileno()
         while True:
             left = deadline - time.monotonic()
-            cpu_left = cpu_seconds - (self.cpu_seconds() - start_cpu)
-            if left <= 0 or cpu_left <= 0:
+            if left <= 0:
                 raise wire.DeadlineError("time limit reached")
-            # several threads use CPU time faster than the clock runs
-            pause = max(POLL_SECONDS, min(cpu_left / PROCESSORS, MEASURE_SECONDS if self._shared_folder else left))
-            events = dict(self._poll.poll(min(left, pause) * 1000))
-            if self._child.output_fd in events and not self._drain(printed):
+            events = dict(self._poll.poll(min(left, self._check(current)) * 1000))
+            if self._child.output_fd in events and not self._drain(current.printed):
                 self._poll.unregister(self._child.output_fd)
             if rpc_fd in events:
                 return
             if self._child.pidfd in events:
                 raise wire.PeerClosedError("it ended")
-            if self._shared_folder:
-                size = temporary.size_of(self._shared_folder)
-                if size is None or size > TEMPORARY_BYTES:
-                    raise _TooManyFilesError("more temporary files than allowed")
+
+    def _check(self, current: _Exchange) -> float:
+        """Look at CPU time and files; return the seconds after which to look again.
+
+        Raises:
+            wire.WireError: a limit is reached.
+        """
+        cpu_left = current.limits.cpu_seconds - (self.cpu_seconds() - current.start_cpu)
+        if cpu_left <= 0:
+            raise wire.DeadlineError("time limit reached")
+        if not self._shared_folder:
+            return max(POLL_SECONDS, cpu_left / PROCESSORS)  # several threads use CPU time faster than the clock runs
+        now = time.monotonic()
+        if now - current.measured_at >= MEASURE_SECONDS:
+            size, current.measured_at = temporary.size_of(self._shared_folder), now
+            if size is None or size > TEMPORARY_BYTES:
+                raise _TooManyFilesError("more temporary files than allowed")
+        return max(POLL_SECONDS, min(cpu_left / PROCESSORS, MEASURE_SECONDS))
 
     def _drain(self, printed: bytearray) -> bool:
         """Read what was printed, keep as much as the limit allows; False at the end of the stream."""

@@ -5,6 +5,9 @@ CPU time is read from outside. Single pairs vary by a few per cent, by 40 % at t
 (``docs/measured.md``). So a clear result ends the measurement after two pairs, and near the budget there are more
 rounds: a submission exceeds its budget only if every round is over it.
 
+A budget counts only with right results: what each measured call returned is compared with the reference's, in this
+process, so that code which skips the work gains nothing.
+
 Memory: both codes run in fresh processes, since not every user may reset a process's peak; what counts is the peak of
 resident memory above that after loading the files, less the inputs and the code of libraries.
 """
@@ -18,9 +21,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from autograder.errors import SandboxFault
+from autograder.model import Finding, FindingKind
 from autograder.runner.footprint import Footprint
-from autograder.runner.protocol import StudentFault
+from autograder.runner.protocol import Reply, StudentFault
+from autograder.tester.agreement import agrees
 from autograder.tester.student_process import StudentProcess
+from autograder.testing.assertions import CheckFailed
 from autograder.testing.values import size_bytes
 
 T = TypeVar("T")
@@ -32,6 +38,7 @@ CLEAR = 2.0  # a factor larger than any variation that was measured
 CLEAR_PAIRS = 2
 PAIRS = (5, 11, 11)  # of each round
 MEMORY_TRIES = 3
+WRONG = "your code returned a wrong result in a measured call; time and memory count only with the right one"
 LEAST_MIB = 1.0  # the allocator's own pages: a smaller peak counts as this
 LIBRARY_MIB = 8.0  # code of libraries that the student's solution may load and the reference does not
 
@@ -59,10 +66,26 @@ class SideBySide:
     fresh_inputs: Callable[[], Inputs]
 
     def seconds(self) -> tuple[float, float]:
-        """CPU seconds of one call of each, on the same fresh inputs: the student's and the reference's."""
+        """CPU seconds of one call of each, on the same fresh inputs: the student's and the reference's.
+
+        Raises:
+            CheckFailed: the student's result is wrong.
+        """
         inputs = self.fresh_inputs()
-        base = self.measure_reference(partial(_seconds, self.reference, self.student, self.probe, inputs))
-        return _seconds(self.student, self.reference, self.probe, inputs), base
+        expected = self.measure_reference(partial(_timed, self.reference, self.student, self.probe, inputs))
+        reply = _timed(self.student, self.reference, self.probe, inputs)
+        self.require_right(reply, expected)
+        return _seconds(reply), _seconds(expected)
+
+    def require_right(self, reply: Reply, expected: Reply) -> None:
+        """Compare what a measured call returned with the reference's.
+
+        Raises:
+            CheckFailed: they differ; the finding has no value of a hidden test.
+        """
+        if not agrees(reply.outputs, expected.outputs):
+            message = f"{self.probe}: {WRONG}"
+            raise CheckFailed(Finding(FindingKind.VALUE, message, "Is it right for large inputs too?"))
 
     def measure_reference(self, measure: Callable[[], T]) -> T:
         """Measure the reference; a failure of it is a fault of the grader."""
@@ -77,6 +100,7 @@ def time_ratio(sides: SideBySide, times: float) -> Measured:
 
     Raises:
         StudentFault: the student's code failed, or reached a limit.
+        CheckFailed: it returned a wrong result.
         SandboxFault: the sandbox or the reference failed.
     """
     for _ in range(WARM_UPS):
@@ -97,15 +121,19 @@ def time_ratio(sides: SideBySide, times: float) -> Measured:
     return Measured(least, missed=least > times)
 
 
-def _seconds(running: StudentProcess, waiting: StudentProcess, probe: str, inputs: Inputs) -> float:
-    """CPU seconds of one call while the other process is stopped."""
+def _timed(running: StudentProcess, waiting: StudentProcess, probe: str, inputs: Inputs) -> Reply:
+    """The reply to one call, made while the other process is stopped."""
     session, other = running.session(), waiting.session()
     other.freeze()
     try:
         session.thaw()
-        return max(running.call(probe, inputs).usage.cpu_seconds, 1e-6)
+        return running.call(probe, inputs)
     finally:
         other.thaw()
+
+
+def _seconds(reply: Reply) -> float:
+    return max(reply.usage.cpu_seconds, 1e-6)
 
 
 def memory_ratio(sides: SideBySide, times: float) -> Measured:
@@ -113,30 +141,38 @@ def memory_ratio(sides: SideBySide, times: float) -> Measured:
 
     Raises:
         StudentFault: the student's code failed, or needed more than the limit.
+        CheckFailed: it returned a wrong result.
         SandboxFault: the sandbox or the reference failed, or memory cannot be read on this system.
     """
     least = float("inf")
     for _ in range(MEMORY_TRIES):
         inputs = sides.fresh_inputs()
-        base, base_library_mib = sides.measure_reference(
-            partial(_peak_mib, sides.reference, sides.probe, inputs, float("inf"))
-        )
-        student, _ = _peak_mib(sides.student, sides.probe, inputs, base_library_mib + LIBRARY_MIB)
-        least = min(least, student / base)
+        base = sides.measure_reference(partial(_peak, sides.reference, sides.probe, inputs, float("inf")))
+        student = _peak(sides.student, sides.probe, inputs, base.library_mib + LIBRARY_MIB)
+        sides.require_right(student.reply, base.reply)
+        least = min(least, student.mib / base.mib)
         if least <= times:
             break
     return Measured(least, missed=least > times)
 
 
-def _peak_mib(process: StudentProcess, probe: str, inputs: Inputs, most_library_mib: float) -> tuple[float, float]:
+@dataclass(frozen=True)
+class _Peak:
     """The peak of a call in a fresh process above its memory before, and how much library code was loaded in it."""
+
+    mib: float
+    library_mib: float
+    reply: Reply
+
+
+def _peak(process: StudentProcess, probe: str, inputs: Inputs, most_library_mib: float) -> _Peak:
     process.close()
     before = _footprint(process)
-    process.call(probe, inputs)
+    reply = process.call(probe, inputs)
     after = _footprint(process)
     library_mib = max(after.file_mib - before.file_mib, 0.0)
     beyond = after.peak_mib - before.own_mib - before.file_mib - min(library_mib, most_library_mib)
-    return max(beyond - size_bytes(inputs) / (1 << 20), LEAST_MIB), library_mib
+    return _Peak(max(beyond - size_bytes(inputs) / (1 << 20), LEAST_MIB), library_mib, reply)
 
 
 def _footprint(process: StudentProcess) -> Footprint:

@@ -43,7 +43,8 @@ def test_pairwise_distances_in_time(student, reference, budget):
     """400 by 350 distances take at most the allowed multiple of the reference's time."""
 
     def inputs_of(rng):
-        return {"x": rng.standard_normal((400, 3)), "y": rng.standard_normal((350, 3))}
+        x, y = rng.standard_normal((400, 3)), rng.standard_normal((350, 3))
+        return {"x": x, "y": y, "weights": rng.standard_normal(97)}
 
     budget(student.many_distances, reference.many_distances, inputs_of)
 
@@ -82,7 +83,7 @@ def test_softmax_in_time(student, reference, budget):
     """Softmax of 40,000 rows takes at most the allowed multiple of the reference's time."""
 
     def inputs_of(rng):
-        return {"logits": rng.standard_normal((40_000, 10))}
+        return {"logits": rng.standard_normal((40_000, 10)), "weights": rng.standard_normal(97)}
 
     budget(student.many_probabilities, reference.many_probabilities, inputs_of)
 
@@ -127,7 +128,7 @@ def test_moving_average_in_time(student, reference, budget):
     """A moving average of 200,000 values takes at most the allowed multiple of the reference's time."""
 
     def inputs_of(rng):
-        return {"x": rng.standard_normal(200_000), "window": 12}
+        return {"x": rng.standard_normal(200_000), "window": 12, "weights": rng.standard_normal(97)}
 
     budget(student.many_averages, reference.many_averages, inputs_of)
 

@@ -554,6 +554,7 @@ def large_conv(rng):
         "x": rng.standard_normal((1, 3, 100, 68)),
         "grad_output": rng.standard_normal((1, 4, 100, 68)),
         "parameters": {"weight": rng.standard_normal((4, 3, 3, 3)), "bias": rng.standard_normal(4)},
+        "weights": rng.standard_normal(97),
     }
 
 
@@ -566,6 +567,7 @@ def larger_conv(rng):
         "x": rng.standard_normal((8, 12, 32, 30)),
         "grad_output": rng.standard_normal((8, 24, 32, 30)),
         "parameters": {"weight": rng.standard_normal((24, 12, 3, 3)), "bias": rng.standard_normal(24)},
+        "weights": rng.standard_normal(97),
     }
 
 
@@ -591,6 +593,7 @@ def test_max_pool_in_time(student, reference, budget):
             "settings": {"kernel_size": 2, "stride": 1},
             "x": rng.standard_normal((2, 8, 60, 68)),
             "grad_output": rng.standard_normal((2, 8, 59, 67)),
+            "weights": rng.standard_normal(97),
         }
 
     budget(student.busy, reference.busy, inputs_of)

@@ -351,6 +351,7 @@ def test_embedding_in_time(student, reference, budget):
             "weight": rng.standard_normal((20_000, 8)),
             "indices": words,
             "grad_output": rng.standard_normal((50, 30, 8)),
+            "weights": rng.standard_normal(97),
         }
 
     budget(student.embed_many, reference.embed_many, inputs_of)

@@ -613,6 +613,7 @@ def test_attention_in_time(student, reference, budget):
             "out_proj_weight": rng.standard_normal((32, 32)) / 6,
             "num_heads": 16,
             "key_padding_mask": np.arange(40) >= rng.integers(20, 41, (8, 1)),
+            "weights": rng.standard_normal(97),
         }
 
     budget(student.many_attentions, reference.many_attentions, inputs_of)

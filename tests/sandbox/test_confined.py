@@ -115,6 +115,43 @@ def test_the_peak_of_memory_is_that_of_the_call(opened: ConfinedSession) -> None
     assert opened.call("run", {}).usage.memory_mib > 100
 
 
+EARLY_BYTE = """import os, time
+def run(x):
+    os.write(3, b"A")
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        EARLY_BYTE.format("while True: pass"),
+        EARLY_BYTE.format("while time.process_time() < 60: os.write(3, b'G' * (time.process_time() % 1 < 0.001))"),
+    ],
+    indirect=True,
+    ids=["silent", "drip"],
+)
+def test_processor_time_is_limited_to_the_last_byte(opened: ConfinedSession) -> None:
+    """The first byte of a reply ends no limit: a loop after it is stopped by CPU time, long before the clock."""
+    opened._limits = dataclasses.replace(LIMITS, cpu_seconds=0.2)
+    fault = fault_of(opened)
+
+    assert Outcome.TIMED_OUT == fault.outcome
+    assert fault.reason.endswith("0.2 seconds of processor time for one call")
+
+
+LATE = "import time\ndef run(x):\n    while time.process_time() < 0.4: pass"
+
+
+@pytest.mark.parametrize("opened", [LATE], indirect=True)
+def test_a_reply_over_the_limit_is_late(opened: ConfinedSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the whole reply is there before the clocks are looked at, the time that it took still counts."""
+    opened._limits = dataclasses.replace(LIMITS, cpu_seconds=0.1)
+    monkeypatch.setattr(opened, "_check", lambda current: 60.0)
+
+    assert Outcome.TIMED_OUT == fault_of(opened).outcome
+
+
 BURNER = """import threading
 def burn():
     while True: pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,16 +10,19 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from autograder.course import Course
 from autograder.course.workspace import build_workspace
 from autograder.errors import ConfigurationError
 from autograder.model import Outcome, TestResult
 from autograder.prove import seed_of
-from autograder.tester.budget import PAIRS, WARM_UPS, SideBySide, time_ratio
+from autograder.tester.agreement import agrees
+from autograder.tester.budget import PAIRS, WARM_UPS, WRONG, SideBySide, time_ratio
 from autograder.tester.jobs import Job
 from autograder.tester.pool import PoolOptions, run_jobs
 from tests.builders.course import HIDDEN, POLICY, STAGE, submission, tiny, write_course
@@ -108,6 +112,11 @@ CODES = {
     "loop": tiny(triple="return np.array([value * 3.0 for value in x]) if np.ndim(x) else x * 3.0"),
     "table": tiny(double="return np.tile(x, (9, 1))[0] * 2.0"),
     "hog": tiny(double="return np.tile(x, (90, 1))[0] * 2.0"),
+    "skips large inputs": tiny(
+        double="return x * 2.0 if np.size(x) < 1000 else np.zeros(np.shape(x))",
+        triple="return x * 3.0 if np.size(x) < 1000 else np.zeros(np.shape(x))",
+    ),
+    "another shape": tiny(double="return 2.0", triple="return (x * 3.0 if np.size(x) < 1000 else x[:9] * 3.0)"),
     "raises": tiny(double="raise ValueError", triple="raise ValueError"),
 }
 
@@ -161,6 +170,46 @@ def test_a_table_misses_the_memory_budget(graded: Mapping[str, tuple[TestResult,
 def test_more_memory_than_the_limit_is_named(graded: Mapping[str, tuple[TestResult, TestResult]]) -> None:
     """Code that needs more than the process may have ends as in any other test."""
     assert (Outcome.PASSED, Outcome.OUT_OF_MEMORY) == tuple(result.outcome for result in graded["hog"])
+
+
+@pytest.mark.parametrize("name", ["skips large inputs", "another shape"])
+def test_a_budget_counts_only_with_right_results(
+    graded: Mapping[str, tuple[TestResult, TestResult]], name: str
+) -> None:
+    """Code that skips the work for large inputs fails, whatever it saves; the finding has no value of the test."""
+    assert [Outcome.FAILED] * 2 == [result.outcome for result in graded[name]]
+    assert ["triple: ", "double: "] == [result.findings[0].message.removesuffix(WRONG) for result in graded[name]]
+    assert ["", ""] == [result.findings[0].detail for result in graded[name]]
+
+
+@given(
+    want=arrays(np.float64, 20, elements=st.floats(-1e6, 1e6)),
+    scatter=arrays(np.float64, 20, elements=st.floats(-1, 1)),
+)
+def test_rounding_is_no_wrong_result(want: np.ndarray, scatter: np.ndarray) -> None:
+    """An error of a tenth of a millionth of the largest value agrees; one of a hundredth does not."""
+    largest = float(np.abs(want).max())
+
+    assert agrees({"y": want + 1e-7 * largest * scatter}, {"y": want})
+    assert not agrees({"y": want + 1e-2 * largest + 1e-3}, {"y": want})
+
+
+def test_single_precision_has_its_own_tolerance() -> None:
+    """Where the reference computes in float32, an error of a ten-thousandth agrees."""
+    want = np.linspace(1, 2, 9, dtype=np.float32)
+
+    assert agrees({"y": want * np.float32(1.0001)}, {"y": want})
+    assert not agrees({"y": want * 1.0001}, {"y": want.astype(np.float64)})
+
+
+@pytest.mark.parametrize(
+    "returned",
+    [{}, {"y": None}, {"y": "1"}, {"y": [1.0, 2.0]}, {"y": math.nan}, {"y": np.array([1.0])}, {"y": {"y": 1.0}}],
+    ids=repr,
+)
+def test_another_structure_never_agrees(returned: dict[str, Any]) -> None:
+    """Whatever a process returns in place of a number is a wrong result, not an error of ours."""
+    assert not agrees(returned, {"y": 1.0})
 
 
 def test_an_exception_within_a_budget_is_the_students(graded: Mapping[str, tuple[TestResult, TestResult]]) -> None:
