@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,14 +10,27 @@ from autograder.errors import SandboxFault
 from autograder.model import Finding, FindingKind, Outcome, Visibility, Workspace
 from autograder.runner.protocol import StudentFault
 from autograder.testing.assertions import CheckFailed
-from autograder.testing.faults import fault_finding, raised_in
+from autograder.testing.faults import UNUSABLE, UNUSABLE_HINT, fault_finding, may_be_of_values, raised_in
 from autograder.testing.picturing import picture_of
 
 
 def judge(
-    error: BaseException, workspace: Workspace, visibility: Visibility, test_file: Path
+    error: BaseException,
+    workspace: Workspace,
+    visibility: Visibility,
+    test_file: Path,
+    passes_with_reference: Callable[[], bool],
 ) -> tuple[Outcome, Finding]:
-    """The outcome of a test that raised ``error``; what is not certainly the student's fault is the grader's."""
+    """The outcome of a test that raised ``error``; what is not certainly the student's fault is the grader's.
+
+    Args:
+        error: what the test raised.
+        workspace: of the submission.
+        visibility: of the test.
+        test_file: the test's own file.
+        passes_with_reference: whether the student's values differ from the reference's, and the test passes now with
+            the reference's. Then nothing but those values made it raise.
+    """
     if isinstance(error, CheckFailed):
         return Outcome.FAILED, _with_picture(error) if visibility is Visibility.PUBLIC else error.finding
     if isinstance(error, StudentFault):
@@ -25,6 +39,9 @@ def judge(
         return Outcome.FAILED, Finding(
             FindingKind.PROPERTY, "what the title of this test says is not true for your code"
         )
+    if may_be_of_values(error) and passes_with_reference():
+        detail = f"{type(error).__name__}: {error}" if visibility is Visibility.PUBLIC else ""
+        return Outcome.FAILED, Finding(FindingKind.VALUE, UNUSABLE, UNUSABLE_HINT, detail=detail)
     reason = "the sandbox failed" if isinstance(error, SandboxFault) else "the test itself failed"
     return Outcome.GRADER_FAULT, Finding(
         FindingKind.GRADER,

@@ -86,6 +86,18 @@ def test_a_plain_assert_and_a_skip_are_told_apart(solved: Bundle):
     assert "not reached" not in done.stdout.replace("Skipped: not reached", "")
 
 
+def test_a_value_that_a_test_cannot_use_is_the_students(solved: Bundle):
+    """A published test that raises on what the code returned has found a fault of the code, as in grading."""
+    tests = (solved.root / "s00_tiny" / "test_public.py").read_text("utf-8")
+    tests += '\n\ndef test_index(student):\n    """Index."""\n    range(9)[int(student.doubled(x=np.nan)["y"])]\n'
+    solved.write("s00_tiny/test_public.py", tests)
+    done = solved.run("autograder", "check", "s00_tiny")
+
+    assert "a value that your code returned could not be used by this test" in done.stdout
+    assert "cannot convert float NaN to integer" in done.stdout
+    assert "the course's fault" not in done.stdout
+
+
 @pytest.mark.slow
 def test_pytest_xdist_can_carry_the_findings(bundle: Bundle):
     """A student who runs tests side by side sees the same words."""

@@ -12,6 +12,7 @@ from autograder.model import Outcome, TestResult
 from autograder.prove import seed_of
 from autograder.tester.jobs import Job
 from autograder.tester.pool import PoolOptions, run_jobs
+from autograder.testing.faults import UNUSABLE
 from tests.builders.course import HIDDEN, POLICY, STAGE, submission, tiny, write_course
 
 Results = dict[str, TestResult]
@@ -169,6 +170,71 @@ def test_a_fault_of_a_test_is_the_graders(tmp_path: Path, pool_options: PoolOpti
 
     assert ["passed"] * 5 + ["grader fault"] * 4 == outcomes(results)
     assert "test_keeps: SEEN changed while it ran; allowed: values" in results["test_keeps"].findings[0].detail
+
+
+DEMANDING = """
+
+def test_index(student):
+    \"\"\"Uses a value as an index.\"\"\"
+    assert_that([0, 1, 2][int(student.triple(x=0.25)["y"] * 4 - 1)] == 2, "an index")
+
+
+def test_index_with_a_fixture(student, three):
+    \"\"\"Uses a value as an index, and pytest runs it.\"\"\"
+    y = student.triple(x=np.array([1.0, 2.0]))["y"]
+    assert_that([0, 1, 2, 3, 4, 5, 6][int(y[-1])] == 6, "an index")
+
+
+def test_numpy_compares(student):
+    \"\"\"Compares by an assert of numpy's.\"\"\"
+    np.testing.assert_allclose(student.triple(x=1.0)["y"], 3.0)
+
+
+def test_misspelt(student):
+    \"\"\"Has a name that does not exist, which wrong values only reach.\"\"\"
+    assert_that(student.triple(x=1.0)["y"] == 3.0 or no_such_name, "never reached by right code")
+
+
+def test_broken(student):
+    \"\"\"Breaks whatever is returned.\"\"\"
+    student.triple(x=1.0)["y"].no_such_method()
+"""
+DEMANDING_TESTS = ["test_index", "test_index_with_a_fixture", "test_numpy_compares", "test_misspelt", "test_broken"]
+UNUSABLE_VALUES = {
+    "nan": "return x * np.nan",
+    "infinite": "return x * np.inf",
+    "huge": "return x * 1e300",
+    "large": "return x * 99.0",
+}
+
+
+@pytest.fixture(scope="module")
+def demanding(tmp_path_factory: pytest.TempPathFactory, pool_options: PoolOptions) -> dict[str, Results]:
+    """Tests that cannot use every value, on code that returns such values."""
+    policy = POLICY.replace("test_triple: 30", ", ".join(f"{name}: 1" for name in ["test_triple", *DEMANDING_TESTS]))
+    course = write_course(
+        tmp_path_factory.mktemp("course"), hidden="import numpy as np\n" + HIDDEN + DEMANDING, policy=policy
+    )
+    texts = {name: tiny(triple=body) for name, body in UNUSABLE_VALUES.items()}
+    return grade(course, {"right": tiny(), **texts}, pool_options)
+
+
+@pytest.mark.parametrize("name", UNUSABLE_VALUES)
+def test_values_that_a_test_cannot_use_are_the_students_fault(demanding: dict[str, Results], name: str) -> None:
+    """A test that raises on them and passes with the reference's fails, and holds no mark; no value is shown."""
+    results = demanding[name]
+
+    assert ["failed"] * 3 == [str(results[test].outcome) for test in DEMANDING_TESTS[:3]]
+    assert [(UNUSABLE, "")] * 3 == [
+        (finding.message, finding.detail) for test in DEMANDING_TESTS[:3] for finding in results[test].findings
+    ]
+
+
+def test_a_broken_test_stays_the_graders_fault(demanding: dict[str, Results]) -> None:
+    """One that fails with the reference, too, and one with a misspelt name, whoever returns what."""
+    assert ["passed"] * 4 + ["grader fault"] == [str(demanding["right"][test].outcome) for test in DEMANDING_TESTS]
+    for name in UNUSABLE_VALUES:
+        assert ["grader fault"] * 2 == [str(demanding[name][test].outcome) for test in DEMANDING_TESTS[3:]]
 
 
 def test_tests_that_cannot_be_collected_are_a_fault(tmp_path: Path, pool_options: PoolOptions) -> None:
