@@ -160,12 +160,24 @@ def embed(*, weight, indices, grad_outputs=(), padding_idx=None):
     return {"y": outputs} | ({"grad_weight": module.weight.grad} if grad_outputs else {})
 
 
-def embed_many(*, weight, indices, grad_output):
-    """Forward and backward over many words; only two sums of the large gradient are returned."""
+def _weighted_sum(values, weights):
+    """The elements' sum, each with a weight of the test: what was not computed cannot have this sum."""
+    total = 0.0
+    for number, part in enumerate(values):  # one by one: a copy of a strided array is small
+        flat = np.ravel(part)
+        full = flat.size - flat.size % weights.size
+        sums = flat[:full].reshape(-1, weights.size) @ weights
+        rest = flat[full:] @ weights[: flat.size - full]
+        total += weights[number % weights.size] * (sums @ np.resize(weights, sums.size) + rest)
+    return float(total)
+
+
+def embed_many(*, weight, indices, grad_output, weights):
+    """Forward and backward over many words; only a weighted sum of the large gradient is returned."""
     module = _embedding(weight, None)
     module(indices)
     module.backward(grad_output)
-    return {"rows": module.weight.grad.sum(axis=1), "columns": module.weight.grad.sum(axis=0)}
+    return {"total": _weighted_sum([module.weight.grad], weights)}
 
 
 def embed_refuses(*, weight, indices):

@@ -94,14 +94,25 @@ def multihead_backward(*, settings, parameters, query, key, value, grad_output, 
     return outputs | {"grads": _grads(module, parameters)}
 
 
-def many_attentions(*, x, in_proj_weight, out_proj_weight, num_heads, grad_output, key_padding_mask):
-    """For the time budget: causal self-attention and its backward pass; only sums are returned."""
+def _weighted_sum(values, weights):
+    """The elements' sum, each with a weight of the test: what was not computed cannot have this sum."""
+    total = 0.0
+    for number, part in enumerate(values):  # one by one: a copy of a strided array is small
+        flat = np.ravel(part)
+        full = flat.size - flat.size % weights.size
+        sums = flat[:full].reshape(-1, weights.size) @ weights
+        rest = flat[full:] @ weights[: flat.size - full]
+        total += weights[number % weights.size] * (sums @ np.resize(weights, sums.size) + rest)
+    return float(total)
+
+
+def many_attentions(*, x, in_proj_weight, out_proj_weight, num_heads, grad_output, key_padding_mask, weights):
+    """For the time budget: causal self-attention and its backward pass; only weighted sums are returned."""
     parameters = {"in_proj_weight": in_proj_weight, "out_proj.weight": out_proj_weight}
     module, x = _multihead({"embed_dim": x.shape[-1], "num_heads": num_heads, "bias": False}, parameters), x.copy()
-    output, weights = module(x, x, x, key_padding_mask=key_padding_mask, is_causal=True)
-    grads = module.backward(grad_output.copy())
-    sums = [output.sum(), weights.sum(), *(grad.sum() for grad in grads), module.in_proj_weight.grad.sum()]
-    return {"sums": np.array(sums)}
+    output, attention = module(x, x, x, key_padding_mask=key_padding_mask, is_causal=True)
+    arrays = [output, attention, *module.backward(grad_output.copy()), module.in_proj_weight.grad]
+    return {"sums": np.array([_weighted_sum(array, weights) for array in arrays])}
 
 
 # PositionalEncoding and GELU

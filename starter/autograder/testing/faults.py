@@ -8,6 +8,9 @@ import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import pytest
+
+from autograder.errors import AutograderError
 from autograder.model import KIND_OF_OUTCOME, Finding, FindingKind, Outcome, Place, Visibility, Workspace
 from autograder.runner.exchange import REASON_OF_CLASS, TOO_SLOW
 from autograder.runner.protocol import StudentFault
@@ -53,6 +56,16 @@ def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibil
         hint = "A value is None here. Does each function that should return a value end with return?"
     detail = f"{fault.exception_type}: {fault.exception_text}" if visibility is Visibility.PUBLIC else ""
     return Finding(FindingKind.EXCEPTION, message, hint, place, detail, exception_type=name)
+
+
+UNUSABLE = "a value that your code returned could not be used by this test"
+UNUSABLE_HINT = "Are all numbers finite, and integers where integers are asked for (no floats, no truth values)?"
+OF_A_BROKEN_TEST = (AutograderError, NameError, ImportError, SyntaxError, NotImplementedError)
+
+
+def may_be_of_values(error: BaseException) -> bool:
+    """Whether values from outside can make sound code raise this: NaN as an integer can, a misspelt name cannot."""
+    return isinstance(error, Exception | pytest.fail.Exception) and not isinstance(error, OF_A_BROKEN_TEST)
 
 
 def raised_in(error: BaseException, test_file: Path) -> bool:

@@ -130,6 +130,7 @@ class LocalHarness:
         self._session: Session | None = None
         self._cannot_load: StudentFault | None = None
         self._usage = Usage()
+        self.has_returned = False  # whether a call of this test returned something
 
     def call_student(self, probe: str, inputs: Mapping[str, Any], *, shapes: bool) -> Outputs:  # noqa: ARG002  # without a reference there is no shape to compare with
         """Run a probe; a fault becomes a failed check with the student's line, without our frames."""
@@ -152,8 +153,8 @@ class LocalHarness:
         self._call(probe, inputs_of(np.random.default_rng(seed)))
 
     def take_usage(self) -> Usage:
-        """The usage of the student's code since the last call of this method."""
-        usage, self._usage = self._usage, Usage()
+        """The usage of the student's code since the last call of this method; the next test begins."""
+        usage, self._usage, self.has_returned = self._usage, Usage(), False
         return usage
 
     def close(self) -> None:
@@ -168,6 +169,7 @@ class LocalHarness:
             finding = fault_finding(fault, self.home.workspace, Visibility.PUBLIC)
             raise CheckFailed(self.home.explain(finding)) from None
         self._record(reply.usage, reply.printed)
+        self.has_returned = True
         return _plain(reply)
 
     def _open(self) -> Session:

@@ -15,7 +15,7 @@ from autograder.errors import AutograderError
 from autograder.hostiletext import finding_lines, visible, visible_line
 from autograder.model import BudgetKind, Finding, FindingKind
 from autograder.testing.assertions import CheckFailed
-from autograder.testing.faults import raised_in
+from autograder.testing.faults import UNUSABLE, UNUSABLE_HINT, may_be_of_values, raised_in
 from autograder.testing.harness import BoundProbe, Harness, Side
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def _add_finding(item: pytest.Item, call: pytest.CallInfo[None], report: Any) -> None:
     """Add finding and usage to the report of a student's own run."""
     error = call.excinfo.value if call.excinfo is not None else None
+    harness = item.config.stash.get(LOCAL, {}).get(item.path.parent)
     if isinstance(error, CheckFailed):
         report.longrepr = failure_text(sentence_of(item), error.finding)
         # plain, so that pytest-xdist can send it
@@ -133,7 +134,11 @@ def _add_finding(item: pytest.Item, call: pytest.CallInfo[None], report: Any) ->
         report.user_properties.append((ASSERTION, str(error)))
     elif isinstance(error, AutograderError):
         report.longrepr = visible(str(error))
-    harness = item.config.stash.get(LOCAL, {}).get(item.path.parent)
+    elif error is not None and harness is not None and harness.has_returned and may_be_of_values(error):
+        # published tests pass with the reference, so it is the values that this one cannot use
+        finding = Finding(FindingKind.VALUE, UNUSABLE, UNUSABLE_HINT, detail=f"{type(error).__name__}: {error}")
+        report.longrepr = failure_text(sentence_of(item), finding)
+        report.user_properties.append((FINDING, {**asdict(finding), "kind": finding.kind.value}))
     if call.when == "call" and harness is not None:
         usage = harness.take_usage()
         report.user_properties.append((USAGE, (usage.cpu_seconds, usage.wall_seconds)))

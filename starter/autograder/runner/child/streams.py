@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -116,18 +117,29 @@ class DeadlineStream:
     Attributes:
         deadline: on ``time.monotonic``'s clock, in seconds.
         read_ahead: what the peer sent too early; it is read as the next frame and refused for its request id.
+        check: raises a WireError where another limit is reached, which a peer that sends part of a message would
+            escape; returns the seconds after which to ask again. Asked to the last byte of a frame.
     """
 
     sock: socket.socket
     deadline: float
     read_ahead: ReadAhead = field(default_factory=ReadAhead)
+    check: Callable[[], float] = lambda: math.inf
 
     def _wait(self, event: int, reason: str) -> None:
-        left = self.deadline - time.monotonic()
         poll = select.poll()
         poll.register(self.sock, event)
-        if left <= 0 or not poll.poll(left * 1000):
+        while True:
+            left = self._left(reason)
+            if poll.poll(left * 1000):
+                return
+
+    def _left(self, reason: str) -> float:
+        """For how many seconds to wait at most before the limits are looked at again."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
             raise wire.DeadlineError(reason)
+        return min(left, self.check())
 
     def receive(self, count: int) -> memoryview:
         # unwritten pages of np.empty cost nothing, so a peer that announces much and sends little gains nothing
@@ -146,10 +158,8 @@ class DeadlineStream:
             if got == 0:
                 raise wire.PeerClosedError("the peer closed")
             filled += got
-            if (
-                filled < count and time.monotonic() > self.deadline
-            ):  # a slow sender that never exceeds the limit of one read
-                raise wire.DeadlineError("the message was sent too slowly")
+            if filled < count:  # a slow sender that never exceeds the limit of one read
+                self._left("the message was sent too slowly")
         return view
 
     def _receive_some(self, view: memoryview) -> int:
