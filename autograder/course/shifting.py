@@ -14,9 +14,10 @@ from autograder.errors import UsageError
 
 WEEK = 7
 SATURDAY = 5
-# A whole value: a day, or a day with its time and zone; a date within a title is none.
+# A whole value, perhaps with an anchor: a day, or a day with its time and zone; a date within a title is none.
 _VALUE = re.compile(
-    r"(?P<quote>[\"']?)(?P<day>\d{4}-\d{1,2}-\d{1,2})(?P<time>[ T]+\d{1,2}:\d\d\S*(?: +[\w/+-]+)?)?(?P=quote)"
+    r"(?:[&!]\S+\s+)*(?P<quote>[\"']?)(?P<day>\d{4}-\d{1,2}-\d{1,2})"
+    r"(?P<time>[ T]+\d{1,2}:\d\d\S*(?: +[\w/+-]+)?)?(?P=quote)"
 )
 
 
