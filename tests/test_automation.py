@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,17 @@ def test_the_changelog_has_this_version() -> None:
     found = [(match[1], date.fromisoformat(match[2])) for match in versions if match]
     assert __version__ == found[0][0]
     assert sorted(found, reverse=True) == found
+
+
+def test_the_changelog_has_each_entry_once() -> None:
+    """A merge can bring an entry into a second place."""
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    entries = [
+        " ".join(entry.split())[:60] for entry in re.findall(r"^- (.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)
+    ]
+
+    assert 20 < len(entries)
+    assert [] == [entry for entry, times in Counter(entries).items() if times > 1]
 
 
 def test_the_licence_and_the_authors_are_named() -> None:
