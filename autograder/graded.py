@@ -110,6 +110,8 @@ class StageSummary:
         limits: of one call, in words.
         versions: of Python and the packages on the grading machine, by name.
         environment_sha256: of the records that were made with those versions.
+        rubric_text: of ``rubric.md``, for staff.
+        starter_sha256: by required path, the hash of the file as handed out, line ends as LF.
     """
 
     stage: str
@@ -124,3 +126,5 @@ class StageSummary:
     limits: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     environment_sha256: str = ""
+    starter_sha256: Mapping[str, str] = field(default_factory=dict)
+    rubric_text: str = ""

@@ -22,7 +22,7 @@ from autograder.pipeline import GradingReport, GradingRequest, grade_download, v
 from autograder.pipeline.files import make_folder
 from autograder.pipeline.participants import find_participant
 from autograder.report.decisions import decision_line
-from autograder.report.terminal import class_lines, class_table, progress
+from autograder.report.terminal import class_lines, class_table, legend, progress
 from autograder.tester.pool import PoolOptions
 
 OUT = click.Path(path_type=Path, file_okay=False)
@@ -143,10 +143,12 @@ def grade_command(
 
 
 def print_class(console: Console, report: GradingReport, summary: StageSummary) -> None:
-    """Everybody's mark, and the class in a few sentences."""
-    console.print(class_table(report.rows, summary))
+    """The class in a few sentences, and on a terminal everybody's mark before them."""
+    if console.is_terminal:
+        console.print(class_table(report.rows, summary, console.width))
+        console.print(legend(report.rows), style="dim", highlight=False, markup=False)
     for line in class_lines(report.rows, summary):
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_report(console: Console, report: GradingReport) -> None:

@@ -14,8 +14,9 @@ from autograder.graded import Decision, Graded, StageSummary
 from autograder.intake import OutgoingGrade, SubmittedClass
 from autograder.pipeline.files import write_file
 from autograder.pipeline.stagefacts import stage_facts
-from autograder.report import ClassRow, class_page, class_row, moodle_comment, student_page
+from autograder.report import ClassRow, class_page, class_row, moodle_comment, staff_page, student_page
 from autograder.report.decisions import SHOWN_ELSEWHERE, decision_line
+from autograder.report.wording import has_submission
 from autograder.scoring import moodle_grade
 
 
@@ -99,9 +100,12 @@ class Publisher:
         """
         key = one.submission.participant_id
         one = replace(one, taken=graded_files(self._stage, one.submission))
-        self._rows[key] = class_row(one, self._summary)
+        self._rows[key] = class_row(one, self._summary, _file_name(key))
         if one.submission.status != "none" and (again or not self._page(key).is_file()):
             write_file(self._page(key), student_page(one, self._summary).encode("utf-8", "replace"))
+        staff = self._folder / "staff" / f"{_file_name(key)}.html"
+        if has_submission(one) and (again or not staff.is_file()):
+            write_file(staff, staff_page(one, self._summary, _file_name(key)).encode("utf-8", "replace"))
         if _may_be_sent(one):
             maximum = self._course.configuration.moodle.grade_maximum
             comment = moodle_comment(one, self._summary) if self._submitted.accepts_grades else ""

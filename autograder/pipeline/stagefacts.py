@@ -8,13 +8,13 @@ from autograder.course import StageFolder
 from autograder.course.spec_sections import spec_sections
 from autograder.gradebook import describe_environment
 from autograder.pipeline.fingerprints import stage_packages
+from autograder.testing.packing import starter_digest
 
 
 def stage_facts(stage: StageFolder) -> dict[str, Any]:
     """Fields of :class:`autograder.model.StageSummary` that are read from the stage's folder and from this machine."""
     environment = describe_environment(stage_packages(stage))
-    spec = stage.assignment / "spec.md"
-    text = spec.read_text("utf-8", "replace") if spec.is_file() else ""
+    text = _text(stage, "spec.md")
     packages = ("python", *stage_packages(stage))
     found = environment.description
     return {
@@ -22,7 +22,14 @@ def stage_facts(stage: StageFolder) -> dict[str, Any]:
         "limits": _limits(stage),
         "versions": {name.replace("python", "Python"): found[name] for name in packages if name in found},
         "environment_sha256": environment.sha256,
+        "rubric_text": _text(stage, "rubric.md"),
+        "starter_sha256": {path: starter_digest(text.encode()) for path, text in stage.starter_files().items()},
     }
+
+
+def _text(stage: StageFolder, name: str) -> str:
+    path = stage.assignment / name
+    return path.read_text("utf-8", "replace") if path.is_file() else ""
 
 
 def _limits(stage: StageFolder) -> tuple[str, ...]:

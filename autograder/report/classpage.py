@@ -1,73 +1,54 @@
-"""The staff's page on a stage: marks, what failed, whom to look at."""
+"""The staff's page on a stage: marks, what failed and why, whom to look at."""
 
 from __future__ import annotations
 
 import statistics
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from autograder.graded import Graded, StageSummary
+from autograder.graded import StageSummary
 from autograder.model import Outcome
-from autograder.report.plots import failures_plot, marks_plot
-from autograder.report.redaction import redacted_file_findings
+from autograder.report.bars import SCATTER_HEIGHT, SCATTER_MARGIN, SCATTER_WIDTH, Bar, dots, marks_bars, time_bars
+from autograder.report.causes import class_causes, equal_files, held_groups
+from autograder.report.classrow import ClassRow
 from autograder.report.render import moment, render
-from autograder.report.wording import LETTER, has_submission, is_official, worst
+from autograder.report.wording import LETTER
 
 SLOWEST = 8
-
-
-@dataclass(frozen=True, slots=True)
-class ClassRow:
-    """One participant: all that the class page shows, and small enough to keep in memory for a whole class.
-
-    Attributes:
-        outcomes: of each test, in the order of the stage's points; None where there is none.
-        made: kit version and time of the grading; None where nothing was graded.
-        official: whether the mark may be sent.
-    """
-
-    participant_id: str
-    name: str
-    points: float
-    share_percent: float
-    held: tuple[str, ...]
-    late_days: int
-    late_points: float
-    outcomes: tuple[Outcome | None, ...]
-    cpu_seconds: float
-    slowest_test: str
-    trouble: tuple[str, ...]
-    is_there: bool
-    submitted: str
-    made: tuple[str, datetime] | None
-    official: bool
-
-    @property
-    def strip(self) -> str:
-        """One sign a test."""
-        return "".join(LETTER[outcome] if outcome else " " for outcome in self.outcomes)
+FEW_NAMES = 12  # so many are named where they are counted
 
 
 @dataclass(frozen=True)
 class TestRow:
-    """One test over the whole class."""
+    """One test over the whole class.
+
+    Attributes:
+        counts: for each outcome but passed, those whose worst case ended so.
+        lost_points: by all of them together.
+    """
 
     name: str
     points: float
-    passed: int
-    not_reached: int
-    counts: tuple[tuple[str, int], ...]
+    passed: tuple[ClassRow, ...]
+    counts: tuple[tuple[str, tuple[ClassRow, ...]], ...]
+    lost_points: float
 
-    @property
-    def failed(self) -> int:
-        """How many did not pass it, of those whose tests reached it."""
-        return sum(count for _, count in self.counts) - self.not_reached
+
+@dataclass
+class Groups:
+    """The people behind each number of the page: a number is a link to a list of them."""
+
+    lists: list[tuple[str, str, Sequence[ClassRow]]] = field(default_factory=list)
+
+    def add(self, title: str, rows: Sequence[ClassRow]) -> str:
+        """The anchor of a list."""
+        anchor = f"g{len(self.lists) + 1}"
+        self.lists.append((anchor, title, rows))
+        return anchor
 
 
 def class_page(people: Sequence[ClassRow], summary: StageSummary, *, notes: Sequence[str] = ()) -> str:
-    """One self-contained HTML file for staff: no scripts, plots inside.
+    """One self-contained HTML file for staff, without scripts.
 
     Args:
         people: every participant, in any order.
@@ -75,72 +56,53 @@ def class_page(people: Sequence[ClassRow], summary: StageSummary, *, notes: Sequ
         notes: what else happened in the run, a sentence each.
     """
     rows = sorted(people, key=lambda row: (row.name.casefold(), row.participant_id))
-    tests = test_rows(rows, summary)
-    marked = [row.points for row in rows if row.is_there and not row.held]
-    failures = {test.name: (test.failed, test.not_reached) for test in tests if test.failed or test.not_reached}
+    marked = [row for row in rows if row.is_there and not row.held]
+    there = [row for row in rows if row.is_there]
     return render(
         "class.html.j2",
         summary=summary,
         notes=notes,
         rows=rows,
-        tests=tests,
+        groups=Groups(),
+        tests=rows_of_tests(rows, summary),
+        causes=class_causes(rows),
+        there=there,
         marked=marked,
-        quartiles=quartiles(marked),
-        marks_svg=marks_plot(marked, summary.out_of) if marked else "",
-        failures_svg=failures_plot(failures) if failures else "",
+        quartiles=quartiles([row.points for row in marked]),
+        marks=_with_widths(marks_bars(marked, summary.out_of)) if marked else [],
+        times=_with_widths(time_bars(there)),
+        dots=dots(rows, sum(summary.points.values()), sum(summary.rubric_points.values())),
+        scatter=(SCATTER_WIDTH, SCATTER_HEIGHT, SCATTER_MARGIN),
         slowest=sorted((row for row in rows if row.cpu_seconds > 0), key=lambda row: -row.cpu_seconds)[:SLOWEST],
-        held=[row for row in rows if row.held],
+        held=held_groups(rows),
+        all_held=[row for row in rows if row.held],
         late=sorted((row for row in rows if row.late_days), key=lambda row: -row.late_days),
         trouble=[row for row in rows if row.trouble],
         missing=[row for row in rows if not row.is_there],
+        equal=equal_files(rows),
         legend=[(letter, str(outcome)) for outcome, letter in LETTER.items()],
         official=all(row.official for row in rows),
         made=_made(rows, summary.time_zone),
+        few=FEW_NAMES,
     )
 
 
-def class_row(graded: Graded, summary: StageSummary) -> ClassRow:
-    """What the class table shows of one participant."""
-    grade, submission = graded.grade, graded.submission
-    outcomes = _outcomes(graded)
-    slowest = max(graded.results, key=lambda result: result.usage.cpu_seconds, default=None)
-    when = submission.lateness.submitted_at
-    return ClassRow(
-        participant_id=submission.participant_id,
-        name=submission.name,
-        points=grade.points,
-        share_percent=min(max(100 * grade.points / grade.out_of, 0.0), 100.0) if grade.out_of else 0.0,
-        held=grade.held,
-        late_days=grade.late_days,
-        late_points=grade.late_points,
-        outcomes=tuple(outcomes.get(name) for name in summary.points),
-        cpu_seconds=sum(result.usage.cpu_seconds for result in graded.results),
-        slowest_test=slowest.name if slowest else "",
-        trouble=tuple(finding.message for finding in redacted_file_findings(graded)),
-        is_there=has_submission(graded),
-        submitted=moment(when, summary.time_zone) if when else "",
-        made=(graded.audit.kit_version, graded.audit.graded_at) if graded.audit else None,
-        official=is_official(graded),
-    )
+def _with_widths(bars: Sequence[Bar]) -> list[tuple[Bar, float, float]]:
+    """Bars with the widths of their two parts, in per cent of the longest."""
+    tallest = max((len(bar.on_time) + len(bar.late) for bar in bars), default=0) or 1
+    return [(bar, 100 * len(bar.on_time) / tallest, 100 * len(bar.late) / tallest) for bar in bars]
 
 
-def test_rows(rows: Sequence[ClassRow], summary: StageSummary) -> list[TestRow]:
-    """Outcomes of each test over the class, in the stage's order."""
+def rows_of_tests(rows: Sequence[ClassRow], summary: StageSummary) -> list[TestRow]:
+    """Outcomes of each test over the class, by the points that it cost, the costliest first."""
     tests = []
     for place, (name, points) in enumerate(summary.points.items()):
-        found = Counter(row.outcomes[place] for row in rows)
-        counts = tuple(
-            (str(outcome), found[outcome]) for outcome in Outcome if outcome is not Outcome.PASSED and found[outcome]
-        )
-        tests.append(TestRow(name, points, found[Outcome.PASSED], found[Outcome.NOT_REACHED], counts))
-    return tests
-
-
-def _outcomes(graded: Graded) -> dict[str, Outcome]:
-    cases: dict[str, tuple[Outcome, ...]] = {}
-    for result in graded.results:
-        cases[result.name] = (*cases.get(result.name, ()), result.outcome)
-    return {name: worst(outcomes) for name, outcomes in cases.items()}
+        found = {outcome: tuple(row for row in rows if row.outcomes[place] is outcome) for outcome in Outcome}
+        passed = found.pop(Outcome.PASSED)
+        counts = tuple((str(outcome), who) for outcome, who in found.items() if who)
+        lost = sum(row.lost[place] for row in rows if row.lost)
+        tests.append(TestRow(name, points, passed, counts, lost))
+    return sorted(tests, key=lambda test: -test.lost_points)
 
 
 def quartiles(points: Sequence[float]) -> tuple[float, float, float] | None:
@@ -151,7 +113,7 @@ def quartiles(points: Sequence[float]) -> tuple[float, float, float] | None:
     return low, middle, high
 
 
-def _made(rows: Sequence[ClassRow], time_zone: str) -> str:
+def _made(rows: Iterable[ClassRow], time_zone: str) -> str:
     made = [row.made for row in rows if row.made is not None]
     if not made:
         return ""

@@ -12,53 +12,83 @@ from rich.text import Text
 
 from autograder.graded import StageSummary
 from autograder.hostiletext import visible_line
-from autograder.report.classpage import ClassRow, quartiles
+from autograder.report.causes import held_groups
+from autograder.report.classpage import quartiles
+from autograder.report.classrow import ClassRow
 from autograder.report.render import number
+from autograder.report.wording import LETTER
 
 NAME_CHARACTERS = 32
+WIDE = 100  # columns: with fewer there is no room for the CPU time
+MOST_REASONS = 8
+FEW_PARTICIPANTS = 5  # so many are named where they are counted
 SPEED_SECONDS = 120.0  # the estimate looks back so far: submissions differ too much for less
 
 
-def class_table(rows: Sequence[ClassRow], summary: StageSummary) -> Table:
-    """One row a participant: mark, state, and one sign a test."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+def class_table(rows: Sequence[ClassRow], summary: StageSummary, width: int = 120) -> Table:
+    """One row a participant: mark, state, and one sign a test; it fits any width from 60 columns on.
+
+    Args:
+        rows: the participants.
+        summary: the stage.
+        width: of the terminal. Where there is little room, names are shorter and tests take several lines.
+    """
+    is_wide = width >= WIDE
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0) if is_wide else (0, 1, 0, 0), header_style="dim")
     table.title, table.title_justify = Text(f"{summary.stage}: {visible_line(summary.title)}", style="bold"), "left"
-    for name, justify in (("participant", "right"), ("name", "left"), ("points", "right"), ("state", "left")):
+    names = NAME_CHARACTERS if is_wide else max(width - 50, 10)
+    for name, justify in (("participant" if is_wide else "id", "right"), ("name", "left"), ("points", "right")):
         table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]  # two of rich's literals
-    table.add_column("CPU s", justify="right", no_wrap=True)
-    table.add_column("tests", overflow="fold")
+    table.add_column("state", overflow="fold", no_wrap=is_wide)
+    if is_wide:
+        table.add_column("CPU s", justify="right", no_wrap=True)
+    table.add_column("tests", overflow="fold", min_width=10)
     for row in sorted(rows, key=lambda row: (len(row.participant_id), row.participant_id)):
         state = "held" if row.held else "marked" if row.is_there else "nothing"
         late = f", {row.late_days} d late" if row.late_days else ""
-        style = "yellow" if row.held else ""
+        cpu = [Text(f"{row.cpu_seconds:.2f}" if row.cpu_seconds else "")] if is_wide else []
         table.add_row(
-            Text(visible_line(row.participant_id, limit=20)),
-            Text(_short(row.name)),
+            Text(_short(row.participant_id, 20 if is_wide else 8)),
+            Text(_short(row.name, names)),
             Text(number(row.points) if row.is_there else ""),
-            Text(state + late, style=style),
-            Text(f"{row.cpu_seconds:.2f}" if row.cpu_seconds else ""),
+            Text(state + late, style="yellow" if row.held else ""),
+            *cpu,
             Text(row.strip),
         )
     return table
 
 
+def legend(rows: Sequence[ClassRow]) -> str:
+    """What the signs of the tests mean: those that occur."""
+    there = {outcome for row in rows for outcome in row.outcomes}
+    return ", ".join(f"{letter} {outcome}" for outcome, letter in LETTER.items() if outcome in there)
+
+
 def class_lines(rows: Sequence[ClassRow], summary: StageSummary) -> tuple[str, ...]:
-    """The class in a few sentences."""
+    """The class in a few sentences, and what holds marks: each reason once, with its number."""
     there = [row for row in rows if row.is_there]
     held = sum(bool(row.held) for row in rows)
     late = sum(bool(row.late_days) for row in rows)
     marked = [row.points for row in there if not row.held]
-    lines = [f"{len(rows)} participants, {len(there)} submitted, {len(marked)} marked, {held} held, {late} late."]
+    people = f"{len(rows)} participant{'' if len(rows) == 1 else 's'}"
+    lines = [f"{people}, {len(there)} submitted, {len(marked)} marked, {held} held, {late} late."]
     middle = quartiles(marked)
     if middle:
         low, median, high = map(number, middle)
         lines.append(f"Median {median} of {number(summary.out_of)} points; half of the marks are from {low} to {high}.")
+    groups = held_groups(rows)
+    for reason, who in groups[:MOST_REASONS]:
+        keys = ", ".join(_short(row.participant_id, 20) for row in who)
+        few = f" ({keys})" if len(who) <= FEW_PARTICIPANTS else ""
+        lines.append(f"Held: {visible_line(reason, limit=120)}: {len(who)}{few}")
+    if len(groups) > MOST_REASONS:
+        lines.append(f"Held for {len(groups) - MOST_REASONS} more reasons: see the class page.")
     return tuple(lines)
 
 
-def _short(name: str) -> str:
+def _short(name: str, characters: int = NAME_CHARACTERS) -> str:
     text = visible_line(name)
-    return text if len(text) <= NAME_CHARACTERS else text[: NAME_CHARACTERS - 1] + "…"
+    return text if len(text) <= characters else text[: characters - 1] + "…"
 
 
 @contextmanager

@@ -16,11 +16,13 @@ class Reader(HTMLParser):
         self.text: list[str] = []
         self.ids: list[str] = []
         self.comments: list[str] = []
+        self.links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Keep the tag and its attributes."""
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
+        self.links += [str(value) for name, value in attrs if name in ("href", "src")]
         self.ids += [str(value) for name, value in attrs if name == "id"]
 
     def handle_data(self, data: str) -> None:

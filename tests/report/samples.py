@@ -59,6 +59,23 @@ SUMMARY = StageSummary(
     versions={"Python": "3.11.9", "numpy": "2.4.1"},
     environment_sha256="bb" * 32,
 )
+SOURCE = '''"""Optimisers."""
+
+import numpy as np
+
+
+class SGD:
+    """Gradient\t<descent>."""
+
+    def step(self):
+        for parameter in self.params:
+            parameter.data -= self.lr * parameter.grad
+
+
+WRITTEN_ANSWER = """Weight decay is not <b>L2</b>:
+
+AdamW keeps it apart from the moments."""
+'''
 STEPS = tuple(0.9**step for step in range(24))
 CURVE = Picture(
     "path_0[:, 0]",
@@ -110,7 +127,7 @@ def graded(participant_id: str, name: str, results, *, rubric: float | None = 8.
     lateness = Lateness(datetime(2027, 2, 12 + days, 16, 2, tzinfo=UTC), DUE, days * 86_400, source)
     files = (
         SubmittedFile("notes.txt", b"x" * 12, "work.zip"),
-        SubmittedFile("scratch/optim.py", b"x" * 5321, "work.zip"),
+        SubmittedFile("scratch/optim.py", f"# {participant_id}\n{SOURCE}".encode(), "work.zip"),
     )
     grade = Grade(participant_id, points, 100.0, tuple(scores), tuple(held), cost, days, {"written_answers": rubric})
     sent = Submission(participant_id, name, files, lateness)
@@ -241,6 +258,11 @@ def practice() -> Graded:
     return graded("41230", "Jo Practice", all_passed(), audit=replace(AUDIT, official=False))
 
 
+def renamed(one: Graded, participant_id: str, name: str) -> Graded:
+    """The same work by another participant."""
+    return replace(one, submission=replace(one.submission, participant_id=participant_id, name=name))
+
+
 def a_class() -> list[Graded]:
     """All of them and a few more."""
     others = []
@@ -256,4 +278,4 @@ def a_class() -> list[Graded]:
 
 def rows(*people: Graded) -> list[ClassRow]:
     """What the class page says of them."""
-    return [class_row(one, SUMMARY) for one in people]
+    return [class_row(one, SUMMARY, one.submission.participant_id) for one in people]

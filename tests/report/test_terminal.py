@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from autograder.report.terminal import class_lines, class_table, progress
+from autograder.model import Outcome
+from autograder.report.terminal import class_lines, class_table, legend, progress
 from tests.report import samples
 from tests.report.reading import dangerous_characters
 from tests.report.strategies import LONG_TEXT
 
 
-def printed(*tables: object) -> str:
-    """What a terminal of 120 columns without colours gets."""
-    console = Console(width=120, file=io.StringIO(), color_system=None, legacy_windows=False)
+def printed(*tables: object, width: int = 120) -> str:
+    """What a terminal of so many columns without colours gets."""
+    console = Console(width=width, file=io.StringIO(), color_system=None, legacy_windows=False)
     for table in tables:
         console.print(table)
     return console.file.getvalue()  # type: ignore[attr-defined]  # it is the StringIO above
@@ -53,6 +56,8 @@ def test_class_in_sentences():
     expected = (
         "16 participants, 15 submitted, 14 marked, 1 held, 1 late.",
         "Median 55 of 100 points; half of the marks are from 43.5 to 82.",
+        "Held: rubric not filled in: 1 (41215)",
+        "Held: test_adamw_decays_apart_from_the_gradient: grader fault: 1 (41215)",
     )
 
     assert expected == class_lines(samples.rows(*samples.a_class()), samples.SUMMARY)
@@ -88,3 +93,33 @@ def test_a_bar_that_was_drawn_ends_with_its_last_state():
         start(1)("b")
 
     assert "2/2" in file.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_the_table_fits(width: int):
+    """With long names and many tests: each row has its mark, its state and every sign, and no line is too long."""
+    summary = replace(samples.SUMMARY, points={f"test_{index}": 1.0 for index in range(48)})
+    rows = [replace(row, outcomes=(Outcome.FORBIDDEN,) * 48) for row in samples.rows(*samples.a_class())]
+    rows[0] = replace(rows[0], name="Aoife Ní Bhriain-O’Shaughnessy of Ballynahinch", points=99.75, held=("a",))
+    text = printed(class_table(rows, summary, width), width=width)
+
+    assert [] == [line for line in text.splitlines() if len(line) > width]
+    assert 16 * 48 == text.count("X")
+    assert "99.75" in text
+    assert "held" in text
+    assert "d late" in text
+
+
+def test_the_legend_has_the_signs_that_occur():
+    """No others."""
+    assert "· passed, F failed, E error, – not reached" == legend(samples.rows(samples.partly_right()))
+
+
+def test_an_unfilled_rubric_is_one_line():
+    """For 140 people; a reason with many people has no names."""
+    reasons = ("rubric: clarity has not been marked", "rubric: written has not been marked")
+    rows = samples.rows(*(samples.graded(str(index), "Ann", [], held=reasons) for index in range(140)))
+
+    assert ("140 participants, 140 submitted, 0 marked, 140 held, 0 late.", "Held: rubric not filled in: 140") == (
+        class_lines(rows, samples.SUMMARY)
+    )

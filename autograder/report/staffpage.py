@@ -1,0 +1,137 @@
+"""A page for staff on one student: code and written answer beside the rubric, to judge by hand. Read only."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from autograder.graded import Graded, StageSummary
+from autograder.hostiletext import visible
+from autograder.model import SubmittedFile
+from autograder.report.decisions import decision_line, remarks
+from autograder.report.redaction import Reason, reasons, redacted_file_findings
+from autograder.report.render import render
+from autograder.report.wording import has_submission, in_words
+
+ANSWER_NAMES = ("WRITTEN_ANSWER", "ANSWER")
+MOST_CHARACTERS = 300_000  # of one file
+MOST_LINES = 6_000
+NOT_TEXT = "The answer is not one string in the code: read it there."
+
+
+@dataclass(frozen=True)
+class CodeView:
+    """One required file.
+
+    Attributes:
+        anchor: of its lines: line 7 of "f1" is "f1-7".
+        lines: made visible, without line ends.
+        is_cut: there is more that is not shown.
+    """
+
+    anchor: str
+    path: str
+    sent_as: str
+    lines: tuple[str, ...]
+    is_cut: bool
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A row of the rubric; ``points`` is None until it is marked."""
+
+    label: str
+    points: float | None
+    out_of: float
+    remark: str
+
+
+def staff_page(graded: Graded, summary: StageSummary, page: str) -> str:
+    """One self-contained HTML file for staff, without scripts; the code is never run, only shown.
+
+    Args:
+        graded: the participant.
+        summary: the stage.
+        page: name of the student's page's file without its ending.
+    """
+    files = [_code_view(f"f{index}", *item) for index, item in enumerate(graded.taken.items(), 1)]
+    lost = {score.name: score.out_of - score.points for score in graded.grade.scores}
+    found = dict(remarks(graded.decisions))
+    return render(
+        "staff.html.j2",
+        summary=summary,
+        graded=graded,
+        grade=graded.grade,
+        page=page,
+        files=files,
+        answer=written_answer(graded.taken),
+        rubric=[
+            Criterion(in_words(name), graded.grade.rubric.get(name), out_of, found.get(in_words(name), ""))
+            for name, out_of in summary.rubric_points.items()
+        ],
+        remark=found.get("", ""),
+        reasons=[(reason, _line_links(reason, files)) for reason in reasons(graded.results, lost)],
+        decisions=[decision_line(one, summary.time_zone) for one in graded.decisions],
+        file_findings=redacted_file_findings(graded),
+        has_submission=has_submission(graded),
+    )
+
+
+def written_answer(taken: Mapping[str, SubmittedFile]) -> str:
+    """The text of ``WRITTEN_ANSWER`` in the submitted files; '' where there is none. Nothing is run."""
+    for file in taken.values():
+        text = _text(file)
+        if any(name in text for name in ANSWER_NAMES):
+            found = _assigned(text)
+            if found is not None:
+                return found
+    return ""
+
+
+def _assigned(text: str) -> str | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd escapes in a student's strings
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return NOT_TEXT
+    values = [node.value for node in tree.body if _is_answer(node)]
+    value = values[-1] if values else None
+    if value is None:
+        return None
+    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else NOT_TEXT
+
+
+def _is_answer(node: ast.stmt) -> TypeGuard[ast.Assign | ast.AnnAssign]:
+    """Whether a statement gives the answer's name a value."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign):
+        return False
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return any(isinstance(target, ast.Name) and target.id in ANSWER_NAMES for target in targets)
+
+
+def _text(file: SubmittedFile) -> str:
+    with file.open() as stream:
+        return stream.read(4 * MOST_CHARACTERS).decode("utf-8-sig", "replace")[:MOST_CHARACTERS]
+
+
+def _code_view(anchor: str, path: str, file: SubmittedFile) -> CodeView:
+    text = _text(file)
+    lines = visible(text).split("\n")
+    is_cut = len(lines) > MOST_LINES or len(text.encode("utf-8", "replace")) < file.size_bytes - 3  # a byte order mark
+    sent_as = file.path if file.path != path else ""
+    return CodeView(anchor, path, sent_as, tuple(lines[:MOST_LINES]), is_cut)
+
+
+def _line_links(reason: Reason, files: list[CodeView]) -> list[tuple[str, str]]:
+    """The lines that a reason names, each with the anchor of that line, '' where the file is not shown."""
+    anchors = {view.path: view for view in files}
+    links = []
+    for place in reason.places[:5]:
+        view = anchors.get(place.path)
+        is_shown = view is not None and 1 <= place.line <= len(view.lines)
+        links.append((str(place), f"{view.anchor}-{place.line}" if view is not None and is_shown else ""))
+    return links
