@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from autograder.model import TestResult
-from autograder.report.redaction import reasons
+from autograder.report.classrow import ClassRow
+from autograder.report.owncauses import OwnCause
 
-if TYPE_CHECKING:
-    from autograder.report.classrow import ClassRow
-
-# numbers differ from student to student; those in names (path_0, float64) do not
-_NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(\.\d+)?([eE][-+]?\d+)?")
 _RUBRIC = re.compile(r"rubric: .* has not been marked")
 RUBRIC_NOT_FILLED_IN = "rubric not filled in"
-
-
-@dataclass(frozen=True, slots=True)
-class OwnCause:
-    """Why one student lost points.
-
-    Attributes:
-        text: the hint where there is one, else what was found, without its numbers.
-        tests: function names.
-        lost_points: of those tests.
-    """
-
-    text: str
-    tests: tuple[str, ...]
-    lost_points: float
 
 
 @dataclass(frozen=True)
@@ -42,17 +21,6 @@ class Cause:
     tests: tuple[str, ...]
     lost_points: float
     rows: tuple[ClassRow, ...]
-
-
-def own_causes(results: Sequence[TestResult], lost_points: Mapping[str, float]) -> tuple[OwnCause, ...]:
-    """A student's causes, those with the same words together."""
-    found: dict[str, tuple[dict[str, None], float]] = {}
-    for reason in reasons(results, lost_points):
-        text = reason.text if reason.message else _NUMBER.sub("…", reason.text)
-        tests, _ = found.get(text, ({}, 0.0))
-        tests |= dict.fromkeys(reason.tests)
-        found[text] = tests, sum(lost_points.get(name, 0.0) for name in tests)
-    return tuple(OwnCause(text, tuple(tests), lost) for text, (tests, lost) in found.items())
 
 
 def class_causes(rows: Sequence[ClassRow]) -> list[Cause]:

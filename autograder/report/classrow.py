@@ -7,7 +7,7 @@ from datetime import datetime
 
 from autograder.graded import Graded, StageSummary
 from autograder.model import Lateness, Outcome
-from autograder.report.causes import OwnCause, own_causes
+from autograder.report.owncauses import OwnCause, own_causes
 from autograder.report.redaction import redacted_file_findings
 from autograder.report.render import moment
 from autograder.report.wording import LETTER, has_submission, is_official, worst
