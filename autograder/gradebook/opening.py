@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ def open_gradebook(url: str, *, create: bool = True) -> Gradebook:
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS} if url.startswith("sqlite") else {})
         if engine.dialect.name == "sqlite":
             _refuse_missing(engine, create=create)
+            _make_private(engine)
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_immediate)
         backup = prepare(engine, create=create)
@@ -43,6 +45,20 @@ def _refuse_missing(engine: Engine, *, create: bool) -> None:
     path = engine.url.database or ""
     if not create and path and not path.startswith("file:") and not Path(path).exists():
         raise UsageError(f"{path}: there is no gradebook; run autograder grade first, or name another one")
+
+
+def _make_private(engine: Engine) -> None:
+    """The file has marks and seeds: it is the user's alone, whatever the umask; SQLite's own files take its mode."""
+    name = engine.url.database or ""
+    if not name or name == ":memory:" or name.startswith("file:") or os.name != "posix":
+        return
+    path = Path(name)
+    try:  # not opened where it is there: closing it would take the locks of another connection of this process
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        found = path.stat()
+        if found.st_uid == os.getuid() and found.st_mode & 0o077:
+            path.chmod(found.st_mode & 0o700)
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

@@ -50,12 +50,18 @@ def course_secret(path: Path | None = None) -> bytes:
     try:
         if not path.exists():
             _make_secret(path)
-        secret = path.read_bytes().strip()
+        secret, mode = path.read_bytes().strip(), path.stat().st_mode
     except OSError as error:
         raise UsageError(
             f"{path}: the course secret cannot be kept there ({error.strerror}); set {SECRET_VARIABLE}"
         ) from None
-    return _long_enough(secret, str(path), "remove it")
+    _long_enough(secret, str(path), "remove it")
+    if os.name == "posix" and mode & 0o077:
+        raise UsageError(
+            f"{path}: other users of this machine may read the course secret, and with it compute the hidden inputs; "
+            f"run chmod 600 {path}"
+        )
+    return secret
 
 
 def _long_enough(secret: bytes, where: str, otherwise: str) -> bytes:
@@ -75,7 +81,7 @@ def secret_path() -> Path:
 
 def _make_secret(path: Path) -> None:
     """Write it under another name first: whoever reads it meanwhile sees none or all of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".secret-")  # readable by its owner only
     waiting = Path(name)
     try:

@@ -102,10 +102,10 @@ class Publisher:
         one = replace(one, taken=graded_files(self._stage, one.submission))
         self._rows[key] = class_row(one, self._summary, _file_name(key))
         if one.submission.status != "none" and (again or not self._page(key).is_file()):
-            write_file(self._page(key), student_page(one, self._summary).encode("utf-8", "replace"))
+            write_file(self._page(key), student_page(one, self._summary).encode("utf-8", "replace"), private=True)
         staff = self._folder / "staff" / f"{_file_name(key)}.html"
         if has_submission(one) and (again or not staff.is_file()):
-            write_file(staff, staff_page(one, self._summary, _file_name(key)).encode("utf-8", "replace"))
+            write_file(staff, staff_page(one, self._summary, _file_name(key)).encode("utf-8", "replace"), private=True)
         if _may_be_sent(one):
             maximum = self._course.configuration.moodle.grade_maximum
             comment = moodle_comment(one, self._summary) if self._submitted.accepts_grades else ""
@@ -125,10 +125,10 @@ class Publisher:
         files = {"students": self._folder / "students"}
         for file in sent.files:
             files[file.label] = self._folder / file.name
-            write_file(files[file.label], file.write)
+            write_file(files[file.label], file.write, private=True)
         files["class page"] = self._folder / "class.html"
         page = class_page(rows, self._summary, notes=(*self._submitted.notes, *notes, *decided))
-        write_file(files["class page"], page.encode("utf-8", "replace"))
+        write_file(files["class page"], page.encode("utf-8", "replace"), private=True)
         return Published(rows, files, notes, decided)
 
     def _decided(self) -> Iterator[str]:

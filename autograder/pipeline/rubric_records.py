@@ -101,10 +101,10 @@ def update_sheet(
         return []
     now = sheet.path.read_bytes() if sheet.path.is_file() else None
     if now == sheet.data:
-        write_file(sheet.path, data)
+        write_file(sheet.path, data, private=True)
         return []
     beside = sheet.path.with_name("rubric.new.csv")
-    write_file(beside, data)
+    write_file(beside, data, private=True)
     return [
         f"{sheet.path.name} was changed during this run and is left as it is; the sheet of this run is {beside.name}. "
         "Run the command again to count what was typed"

@@ -16,7 +16,8 @@ import pytest
 import autograder
 from autograder.course import Course, read_course
 from autograder.errors import UsageError
-from autograder.gradebook import describe_environment
+from autograder.gradebook import describe_environment, open_gradebook
+from autograder.pipeline.files import write_file
 from autograder.pipeline.fingerprints import (
     DECIDING,
     SECRET_VARIABLE,
@@ -170,6 +171,7 @@ def test_a_secret_where_earlier_kits_kept_it_counts(home: Path) -> None:
     path = home / "earlier" / "autograder" / "secret"
     path.parent.mkdir(parents=True)
     path.write_bytes(SECRET)
+    path.chmod(0o600)
 
     assert (path, SECRET) == (secret_path(), course_secret())
 
@@ -209,6 +211,51 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UsageError, match=f"cannot be kept there.*{SECRET_VARIABLE}"):
         course_secret(tmp_path / "file" / "secret")
+
+
+def test_a_secret_that_others_may_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the remedy in the message; the user's own file counts."""
+    monkeypatch.delenv("AUTOGRADER_SECRET", raising=False)
+    path = tmp_path / "secret"
+    path.write_bytes(SECRET)
+    path.chmod(0o640)
+    with pytest.raises(UsageError, match=f"may read the course secret.*chmod 600 {path}"):
+        course_secret(path)
+    path.chmod(0o600)
+
+    assert SECRET == course_secret(path)
+
+
+@pytest.mark.parametrize("before", [None, "another folder's"], ids=["new", "link"])
+def test_files_with_marks_are_the_users_alone(tmp_path: Path, before: str | None) -> None:
+    """Whatever the umask; a link in the output folder is replaced, and what it leads to is left alone."""
+    target, elsewhere = tmp_path / "out" / "class.html", tmp_path / "elsewhere"
+    if before is not None:
+        target.parent.mkdir(0o700)
+        elsewhere.write_text(before)
+        target.symlink_to(elsewhere)
+    umask = os.umask(0)
+    try:
+        write_file(target, b"marks", private=True)
+    finally:
+        os.umask(umask)
+
+    assert (0o600, 0o700) == (target.lstat().st_mode & 0o777, target.parent.stat().st_mode & 0o777)
+    assert (b"marks", before) == (target.read_bytes(), elsewhere.read_text() if before is not None else None)
+
+
+def test_a_gradebook_is_the_users_alone(tmp_path: Path) -> None:
+    """A new one whatever the umask, and one that an earlier kit made for everybody."""
+    path = tmp_path / "gradebook.db"
+    for _ in ("new", "earlier"):
+        umask = os.umask(0)
+        try:
+            open_gradebook(f"sqlite:///{path}").close()
+        finally:
+            os.umask(umask)
+
+        assert 0o600 == path.stat().st_mode & 0o777
+        path.chmod(0o644)
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ import pytest
 
 from autograder.errors import SandboxFault
 from autograder.model import Outcome, Workspace
+from autograder.runner import exchange
 from autograder.runner.protocol import Limits, StudentFault
 from autograder.runner.runtimes import NUMPY, TORCH
 from autograder.sandbox.confined import ConfinedSandbox
@@ -113,6 +114,71 @@ def test_processor_time_is_read_from_outside(opened: ConfinedSession) -> None:
 def test_the_peak_of_memory_is_that_of_the_call(opened: ConfinedSession) -> None:
     """100 MiB that were freed before the reply are seen all the same."""
     assert opened.call("run", {}).usage.memory_mib > 100
+
+
+NAMED = """import ctypes
+def run(x):
+    held = bytearray(100 << 20)
+    ctypes.CDLL(None).prctl(15, b"VmHWM:1 kB", 0, 0, 0)
+    return len(held)
+"""
+
+
+@pytest.mark.parametrize("opened", [NAMED], indirect=True)
+def test_a_name_of_a_thread_is_no_peak_of_memory(opened: ConfinedSession) -> None:
+    """The record has what the kernel counted, not what the process calls itself."""
+    assert opened.call("run", {}).usage.memory_mib > 100
+
+
+HONEST = {
+    "integer": "math.factorial(300)",
+    "axes": "np.zeros((1,) * 9)",
+    "text": "'x' * (9 << 20)",
+    "key": "{'k' * 201: 1}",
+    "many": "[[[1] * 31] * 31] * 30",
+    "levels": "[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]",
+}
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [f"import math\nimport numpy as np\ndef run(x):\n    return {value}" for value in HONEST.values()],
+    indirect=True,
+    ids=HONEST,
+)
+def test_an_honest_value_over_a_limit_is_an_error(opened: ConfinedSession) -> None:
+    """It is named as a value that was returned, not as an attack, and the process is kept."""
+    fault = fault_of(opened)
+
+    assert (Outcome.ERROR, "TooLargeError", True) == (fault.outcome, fault.exception_type, opened.alive)
+
+
+@pytest.mark.parametrize("opened", ["import numpy as np\ndef run(x):\n    return np.longdouble(1.5)"], indirect=True)
+def test_a_long_double_is_a_number(opened: ConfinedSession) -> None:
+    """It arrives in double precision."""
+    assert 1.5 == float(np.asarray(opened.call("run", {}).outputs["value"]))
+
+
+@pytest.mark.parametrize(
+    ("opened", "reason"),
+    [
+        ("import os\ndef run(x):\n    os._exit(77)", "your code ended the program"),
+        (
+            "import os, struct\ndef run(x):\n    os.write(3, struct.pack('<4sIIQ', b'AGW1', 987654, 0, 0))",
+            "your code corrupted the connection to the grader: unexpected kind",
+        ),
+    ],
+    indirect=["opened"],
+)
+def test_no_number_of_the_students_choice_is_in_a_sentence(opened: ConfinedSession, reason: str) -> None:
+    """Exit codes, signals and kinds of messages could carry hidden inputs to the student's page."""
+    assert reason == fault_of(opened).reason
+
+
+def test_signals_are_words() -> None:
+    """Those of a crash have their names; any other is a choice of the student's."""
+    assert "your code crashed with SIGSEGV" == exchange.classify(-11)[1]
+    assert {"your code was ended by a signal"} == {exchange.classify(-number)[1] for number in (10, 12, 34, 64)}
 
 
 EARLY_BYTE = """import os, time

@@ -56,7 +56,7 @@ def test_a_crash_costs_one_test(bundle: Bundle):
     done = bundle.run("autograder", "check", "s00_tiny")
 
     assert "crashed, 1 of 2" in done.stdout
-    assert "your code ended the program with exit code 3" in done.stdout
+    assert "your code ended the program" in done.stdout
 
 
 def test_plain_pytest_shows_the_finding_and_none_of_our_frames(bundle: Bundle):
