@@ -23,6 +23,7 @@ UNREQUESTED = "your code sent a message that the grader had not requested"
 MALFORMED = "your code corrupted the connection to the grader: malformed reply"
 CLOSED = "your code closed the connection to the grader"
 TOO_SLOW = "your code did not finish within the time limit"
+CRASHES = ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGFPE", "SIGILL")
 MESSAGE_LIMITS = wire.WireLimits(payload_bytes=256 << 20)
 REASON_OF_CLASS = {
     "memory": "your code needed more memory than allowed",
@@ -248,10 +249,10 @@ def classify(code: int) -> tuple[Outcome, str]:
     if code == worker.CONNECTION_LOST:
         return Outcome.FORBIDDEN, CLOSED
     if code >= 0:
-        return Outcome.CRASHED, f"your code ended the program with exit code {code}"
-    name = next((number.name for number in signal.Signals if number == -code), f"signal {-code}")
+        return Outcome.CRASHED, REASON_OF_CLASS["exit"]  # the code itself would be 8 bits of the student's choice
+    name = next((number.name for number in signal.Signals if number == -code), "")
     if name == "SIGXCPU":
         return Outcome.TIMED_OUT, TOO_SLOW
     if name == "SIGSYS":
         return Outcome.FORBIDDEN, "your code made a system call that is not allowed here"
-    return Outcome.CRASHED, f"your code crashed with {name}"
+    return Outcome.CRASHED, f"your code crashed with {name}" if name in CRASHES else "your code was ended by a signal"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 CLOEXEC = getattr(os, "O_CLOEXEC", 0)  # Windows has neither this nor /proc
 FIELD = re.compile(rb"^(VmHWM|RssAnon|RssFile):\s+(\d+) kB$", re.MULTILINE)
 
+PEAK = re.compile(rb"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class Footprint:
@@ -44,10 +46,9 @@ class FootprintReader:
 
     def peak_mib(self) -> float:
         """The peak alone, for every call's record; 0 where it cannot be read."""
-        with contextlib.suppress(OSError, ValueError):
-            data = os.pread(self._status_fd, 4096, 0)
-            start = data.index(b"VmHWM:") + 6
-            return int(data[start : data.index(b"kB", start)]) / 1024
+        with contextlib.suppress(OSError):
+            found = PEAK.search(os.pread(self._status_fd, 4096, 0))  # not in the name, which the process chooses
+            return int(found[1]) / 1024 if found else 0.0
         return 0.0
 
     def read(self) -> Footprint | None:

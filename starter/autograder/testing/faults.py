@@ -28,7 +28,8 @@ SENTENCE = {
 }
 UNSENDABLE = {
     "UnsendableError": "your code returned something that is not plain data (arrays, numbers, text, lists, dicts)",
-    "TooLargeError": "your code returned more data than can be sent to the grader",
+    "TooLargeError": "your code returned more than can be sent to the grader: too much data, too many axes or levels,"
+    " or too long an integer, text or key",
 }
 
 

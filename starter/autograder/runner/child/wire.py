@@ -106,7 +106,11 @@ def plain(value: Any, depth: int = 0) -> Any:
     if value is None or type(value) in (bool, int, float, str):
         return value
     if isinstance(value, np.generic):
-        return plain(np.asarray(value)) if value.dtype.kind in "cOV" else plain(value.item(), depth)
+        return (
+            plain(np.asarray(value))
+            if value.dtype.kind in "cOV" or value.dtype.char == "g"
+            else plain(value.item(), depth)
+        )
     if isinstance(value, np.ndarray):
         return _plain_array(value)
     if isinstance(value, list | tuple):
@@ -184,6 +188,10 @@ def body_of(value: Any, limits: WireLimits = WireLimits()) -> Body:
         raise TooLargeError(f"{total >> 20} MiB of arrays; at most {limits.payload_bytes >> 20} MiB can be sent")
     if len(arrays) > limits.arrays:
         raise TooLargeError(f"{len(arrays)} arrays; at most {limits.arrays} can be sent")
+    try:  # what the receiver would refuse as a breach of the format is an ordinary error here
+        _Decoder(arrays, limits).unpack(tree, 0)
+    except WireError as error:
+        raise TooLargeError(f"the value cannot be sent: {error}") from None
     specs = [[array.dtype.str, array.nbytes] for array in arrays]
     text = _TO_JSON({"value": tree, "arrays": specs}).encode()[1:]
     if len(text) > JSON_BYTES - ID_BYTES:
@@ -230,7 +238,7 @@ def read_frame(receive: Receive, limits: WireLimits, kinds: frozenset[int] = KIN
     if magic != MAGIC:
         raise WireError("wrong magic")
     if kind not in kinds:
-        raise WireError(f"unexpected kind {kind}")
+        raise WireError("unexpected kind")  # its number would be 32 bits of the sender's choice
     if json_bytes > JSON_BYTES:
         raise WireError("JSON too long")
     if payload_bytes > limits.payload_bytes:
