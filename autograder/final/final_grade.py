@@ -36,8 +36,9 @@ class StudentMarks:
     """What somebody has, in per cent; None where there is nothing.
 
     Attributes:
-        homework: stage to per cent; a stage that is missing or None counts as 0: nothing was sent in.
+        homework: stage to per cent; a stage that is missing or None counts as 0.
         attendance, project: None means not known yet, and leaves the final grade open.
+        unknown: stage, or project, to why there is no mark that counts; each leaves the final grade open.
     """
 
     id_number: str
@@ -45,11 +46,18 @@ class StudentMarks:
     attendance: Decimal | None = None
     homework: Mapping[str, Decimal | None] = field(default_factory=dict)
     project: Decimal | None = None
+    unknown: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class FinalGrade:
-    """A final grade and its parts, in per cent; ``total`` is None while something is open."""
+    """A final grade and its parts, in per cent.
+
+    Attributes:
+        homework: with 0 for a stage that is open.
+        missing: what is open: stages, attendance, project.
+        total: None while something is open.
+    """
 
     id_number: str
     name: str
@@ -86,7 +94,10 @@ def policy_of(configuration: Configuration, stages: Iterable[str] | None = None)
 def final_grade(marks: StudentMarks, policy: FinalPolicy) -> FinalGrade:
     """Return somebody's final grade."""
     homework, dropped = homework_percent(marks.homework, policy)
-    missing = tuple(name for name in ("attendance", "project") if _is_open(marks, policy, name))
+    missing = (
+        *(stage for stage in policy.stages if stage in marks.unknown),
+        *(name for name in ("attendance", "project") if _is_open(marks, policy, name)),
+    )
     engagement = None
     if marks.attendance is not None or not policy.attendance_share:
         attended = (marks.attendance or Decimal(0)) * policy.attendance_share
@@ -141,8 +152,17 @@ def what_if(marks: StudentMarks, policy: FinalPolicy, changes: Mapping[str, Deci
     Raises:
         KeyError: there is no such mark.
     """
+    return final_grade(changed_marks(marks, policy, changes), policy)
+
+
+def changed_marks(marks: StudentMarks, policy: FinalPolicy, changes: Mapping[str, Decimal]) -> StudentMarks:
+    """Return the marks with some of them changed; a mark that was unknown is known then.
+
+    Raises:
+        KeyError: there is no such mark.
+    """
     homework = dict(marks.homework)
-    changed = marks
+    changed = replace(marks, unknown={name: why for name, why in marks.unknown.items() if name not in changes})
     for name, percent in changes.items():
         if name == "attendance":
             changed = replace(changed, attendance=percent)
@@ -152,13 +172,13 @@ def what_if(marks: StudentMarks, policy: FinalPolicy, changes: Mapping[str, Deci
             homework[name] = percent
         else:
             raise KeyError(name)
-    return final_grade(replace(changed, homework=homework), policy)
+    return replace(changed, homework=homework)
 
 
 def project_needed(marks: StudentMarks, policy: FinalPolicy) -> dict[str, Decimal | None]:
     """Return for each letter the lowest project mark that earns it; None where none does.
 
-    To the hundredth of a per cent, rounded up. An open attendance counts as 0.
+    To the hundredth of a per cent, rounded up. What is open counts as 0.
     """
     needed: dict[str, Decimal | None] = {}
     base = replace(marks, attendance=marks.attendance or Decimal(0))

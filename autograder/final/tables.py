@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from autograder.errors import UsageError
+from autograder.hostiletext import short_line
 from autograder.moodle.files.csvtext import SEPARATORS, parse_csv
 
 _ID_HEADERS = ("id number", "id_number", "idnumber", "student number", "student id")
 _PERCENT_HEADERS = ("percentage", "percent", "attendance", "attendance %")
+_PROJECT_HEADERS = ("project", "percentage", "percent")
 _NUMBER = re.compile(r"(\d{1,9}(?:[.,]\d{1,8})?)\s*%?", re.ASCII)
 _POINTS = re.compile(r"(\d{1,9}(?:[.,]\d{1,8})?)\s*/\s*(\d{1,9}(?:[.,]\d{1,8})?)", re.ASCII)
 
@@ -74,20 +76,33 @@ def read_attendance(path: Path) -> dict[str, Decimal]:
     """
     table = read_table(path)
     folded = {name.casefold(): name for name in table.header}
-    percent = next((folded[name] for name in _PERCENT_HEADERS if name in folded), None)
-    found: dict[str, Decimal] = {}
-    for key, row in table.rows.items():
-        where = f"{table.source}: {key}"
-        if percent is not None:
-            value = percent_in(row.get(percent, ""), where)
-        elif {"attended", "sessions"} <= set(folded):
-            text = f"{row.get(folded['attended'], '')} / {row.get(folded['sessions'], '')}"
-            value = percent_in(text, where)
-        else:
-            raise UsageError(f"{table.source}: no column 'Percentage', nor 'Attended' and 'Sessions'")
-        if value is not None:
-            found[key] = value
-    return found
+    if not any(name in folded for name in _PERCENT_HEADERS) and {"attended", "sessions"} <= set(folded):
+        attended, sessions = folded["attended"], folded["sessions"]
+        cells = {key: f"{row.get(attended, '')} / {row.get(sessions, '')}" for key, row in table.rows.items()}
+        return _percents(table, cells)
+    return _column(table, _PERCENT_HEADERS, "'Percentage', nor 'Attended' and 'Sessions'")
+
+
+def read_project(path: Path) -> dict[str, Decimal]:
+    """Return ID number to the project's mark in per cent, from a column ``project`` or ``Percentage``.
+
+    Raises:
+        UsageError: neither is there, or a cell is no percentage.
+    """
+    return _column(read_table(path), _PROJECT_HEADERS, "'project', nor 'Percentage'")
+
+
+def _column(table: Table, headers: Sequence[str], allowed: str) -> dict[str, Decimal]:
+    folded = {name.casefold(): name for name in table.header}
+    column = next((folded[name] for name in headers if name in folded), None)
+    if column is None:
+        raise UsageError(f"{table.source}: no column {allowed}")
+    return _percents(table, {key: row.get(column, "") for key, row in table.rows.items()})
+
+
+def _percents(table: Table, cells: Mapping[str, str]) -> dict[str, Decimal]:
+    found = {key: percent_in(cell, f"{table.source}: {short_line(key, 20)}") for key, cell in cells.items()}
+    return {key: percent for key, percent in found.items() if percent is not None}
 
 
 def percent_in(text: str, where: str) -> Decimal | None:

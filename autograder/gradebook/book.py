@@ -125,6 +125,12 @@ class Gradebook:
         with self.reading() as connection:
             return tuple(map(_record, connection.execute(query)))
 
+    def unofficial_records(self, stage: str) -> frozenset[int]:
+        """Numbers of the records of a stage that were made without a sandbox."""
+        query = select(RECORDS.c.number).where(RECORDS.c.stage == stage, RECORDS.c.official.is_(False))
+        with self.reading() as connection:
+            return frozenset(connection.execute(query).scalars())
+
     def add_record(self, record: Record, archive: bytes, environment: Environment, *, again: bool = False) -> Record:
         """Keep a grading with its submission; where another grader kept the same work first, theirs is returned."""
         with self.writing() as connection:

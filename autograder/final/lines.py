@@ -1,0 +1,125 @@
+"""Final grades, what is missing for them, and what could still be, as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from autograder.errors import UsageError
+from autograder.final.final_grade import (
+    FinalGrade,
+    FinalPolicy,
+    StudentMarks,
+    changed_marks,
+    final_grade,
+    project_needed,
+)
+from autograder.final.tables import percent_in
+from autograder.hostiletext import short_line
+
+
+@dataclass(frozen=True)
+class Supposed:
+    """What one student's grade is asked for.
+
+    Attributes:
+        changes: name of a mark to per cent; all of them together.
+        shown: the same as it was typed.
+        needed: whether the project mark for each letter is wanted.
+    """
+
+    changes: dict[str, Decimal] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)
+    needed: bool = False
+
+
+def grade_line(grade: FinalGrade) -> str:
+    """One student's grade and its parts, or what is open."""
+    who = _who(grade.id_number, grade.name)
+    dropped = f" without {', '.join(grade.dropped)}" if grade.dropped else ""
+    if grade.total is None:
+        has_stages = set(grade.missing) <= {"attendance", "project"}
+        homework = f"homework {grade.homework:.2f}{dropped}; " if has_stages else ""
+        return f"{who}: {homework}open: {', '.join(grade.missing)}"
+    parts = {"engagement": grade.engagement, "attendance": grade.attendance, "project": grade.project}
+    shown = {name: "–" if value is None else f"{value:.2f}" for name, value in parts.items()}
+    return (
+        f"{who}: {grade.total} {grade.letter} (engagement {shown['engagement']}: attendance {shown['attendance']}, "
+        f"homework {grade.homework:.2f}{dropped}; project {shown['project']})"
+    )
+
+
+def unknown_line(marks: StudentMarks, counted: Iterable[str] = ()) -> str:
+    """Which marks of a student do not count, and why.
+
+    Args:
+        marks: of a student who has some that are unknown.
+        counted: those that are counted as 0 all the same.
+    """
+    stages: dict[str, list[str]] = {}
+    zero = set(counted)
+    for stage, why in marks.unknown.items():
+        stages.setdefault(f"{why}; counted as 0" if stage in zero else why, []).append(stage)
+    shown = "; ".join(f"{', '.join(several)} ({why})" for why, several in stages.items())
+    return f"{_who(marks.id_number, marks.name)}: {shown}"
+
+
+def read_supposed(texts: Sequence[str], people: Mapping[str, StudentMarks]) -> dict[str, Supposed]:
+    """Return what is asked for each student, by ID number; several changes for one student are one question.
+
+    Args:
+        texts: such as ``25200100:project=70``, or ``25200100:`` for the project mark that each letter needs.
+        people: by ID number.
+
+    Raises:
+        UsageError: a text has another form, nobody has its ID number, or it sets what another one sets.
+    """
+    found: dict[str, Supposed] = {}
+    for text in texts:
+        key, colon, rest = text.partition(":")
+        name, equals, percent = rest.partition("=")
+        if not colon or key not in people:
+            raise UsageError(f"--what-if {text!r}: no such ID number; allowed: 25200100:project=70, or 25200100:")
+        one = found.get(key, Supposed())
+        if not equals:
+            found[key] = Supposed(one.changes, one.shown, needed=True)
+            continue
+        value = percent_in(percent, f"--what-if {text!r}")
+        if value is None:
+            raise UsageError(f"--what-if {text!r}: the percentage is missing; allowed: 25200100:project=70")
+        if name in one.changes:
+            raise UsageError(f"--what-if {text!r}: {name} of {key} is given twice; allowed: once for each mark")
+        changes, shown = {**one.changes, name: value}, {**one.shown, name: percent.strip()}
+        found[key] = Supposed(changes, shown, one.needed)
+    return found
+
+
+def supposed_lines(marks: StudentMarks, supposed: Supposed, policy: FinalPolicy) -> Iterator[str]:
+    """The grade of one student with all changes together, and the project mark that each letter needs then.
+
+    Raises:
+        UsageError: there is no such mark, or the project does not count.
+    """
+    try:
+        changed = changed_marks(marks, policy, supposed.changes)
+    except KeyError as error:
+        allowed = ", ".join(("attendance", "project", *policy.stages))
+        raise UsageError(f"--what-if {marks.id_number}: no mark {error.args[0]!r}; allowed: {allowed}") from error
+    start = ""
+    if supposed.changes:
+        start = f"what if {', '.join(f'{name} = {text}' for name, text in supposed.shown.items())}: "
+        yield start + grade_line(final_grade(changed, policy))
+    if not supposed.needed:
+        return
+    if not policy.project:
+        raise UsageError(f"--what-if {marks.id_number}: the project has no weight in grading.yml")
+    letters = project_needed(changed, policy).items()
+    shown = ", ".join(f"{letter} {'–' if percent is None else percent}" for letter, percent in letters)
+    zero = [stage for stage in changed.unknown if stage in policy.stages]
+    more = f" (counted as 0: {', '.join(zero)})" if zero else ""
+    yield f"{start}{short_line(marks.id_number, 20)}: project mark needed: {shown}{more}"
+
+
+def _who(id_number: str, name: str) -> str:
+    return f"{short_line(id_number, 20)} {short_line(name, 32)}".strip()
