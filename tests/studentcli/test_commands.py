@@ -59,6 +59,14 @@ def test_a_crash_costs_one_test(bundle: Bundle):
     assert "your code ended the program" in done.stdout
 
 
+@pytest.mark.parametrize("end", ["while True:\n        pass", "import os\n    os._exit(3)"], ids=["loop", "exit"])
+def test_what_was_printed_before_the_end_of_a_process_is_shown(bundle: Bundle, end: str):
+    """A loop without end and a crash are found by what was printed before them."""
+    bundle.write("scratch/ops.py", f"def double(x):\n    print('before the end')\n    {end}\n")
+
+    assert "  before the end" in bundle.run("autograder", "check", "s00_tiny").stdout
+
+
 def test_plain_pytest_shows_the_finding_and_none_of_our_frames(bundle: Bundle):
     """``pytest s00_tiny`` prints sentence, exception and line, and no file of the kit."""
     done = bundle.run("pytest", "s00_tiny", "-p", "no:randomly")
