@@ -97,12 +97,13 @@ def update_sheet(
     decisions = tuple(decisions)
     rows = {key: (name, _held(decisions, key)) for key, name in names.items()}
     data = write_rubric(sheet, stage.policy, rows, stale)
-    if data is None:
-        return []
     now = sheet.path.read_bytes() if sheet.path.is_file() else None
     if now == sheet.data:
-        write_file(sheet.path, data, private=True)
+        if data is not None:
+            write_file(sheet.path, data, private=True)
         return []
+    if data is None:
+        return [f"{sheet.path.name} was changed during this run. Run the command again to count what was typed"]
     beside = sheet.path.with_name("rubric.new.csv")
     write_file(beside, data, private=True)
     return [

@@ -365,6 +365,28 @@ def test_what_is_typed_during_a_run_is_not_lost(make: Callable[..., Class], monk
     assert 33 == one.points()["102"]
 
 
+def test_what_is_typed_during_a_run_that_adds_nothing_to_the_sheet_is_reported(
+    make: Callable[..., Class], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sheet has all rows already: no second file is written, and a note names the command to run again."""
+    one = rubric_class(make)
+    path = one.file("rubric.csv")
+    typed = path.read_text("utf-8-sig").replace("102,John Murphy,,,", "102,John Murphy,,,3")
+    real = rubric_records.record_sheet
+
+    def meanwhile(*arguments: object) -> object:
+        recorded = real(*arguments)  # type: ignore[arg-type]  # passed on as they came
+        path.write_text(typed, "utf-8")
+        return recorded
+
+    monkeypatch.setattr("autograder.pipeline.grading.record_sheet", meanwhile)
+    report = one.grade()
+
+    assert typed == path.read_text("utf-8")
+    assert not one.file("rubric.new.csv").exists()
+    assert "rubric.csv was changed during this run. Run the command again to count what was typed" in report.notes
+
+
 def test_a_tas_own_rows_and_columns_are_kept_and_reported(make: Callable[..., Class]) -> None:
     """As Excel saves a CSV file in Western Europe; points and remarks of the class count."""
     one = rubric_class(make)
