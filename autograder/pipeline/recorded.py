@@ -41,6 +41,9 @@ class KeptFiles(Sequence[SubmittedFile]):
     def __len__(self) -> int:
         return len(self._files())
 
+    def __iter__(self) -> Iterator[SubmittedFile]:
+        return iter(self._files())  # once, where a Sequence would read the archive again for each file
+
 
 def kept_submission(book: Gradebook, person: Person, basis: Basis) -> Submission:
     """What a participant sent, as it was graded."""
