@@ -141,7 +141,7 @@ def _check_imports(home: HomeStage) -> list[str]:
 def _words(finding: Finding) -> str:
     where = f"{finding.place}: " if finding.place else ""
     hint = f"\n{finding.hint}" if finding.hint else ""
-    return f"{where}your files cannot be imported: {finding.detail or finding.message}{hint}"
+    return f"{where}your files cannot be imported: {finding.detail or finding.message}{hint}\nNo zip was written."
 
 
 def zip_bytes(files: tuple[SubmittedFile, ...]) -> bytes:

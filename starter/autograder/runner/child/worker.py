@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import io
 import json
 import os
 import sys
@@ -46,6 +47,9 @@ def serve(
     message = frame.value
     student_paths = frozenset(json.loads(message["student_paths"]))
     limits = wire.WireLimits(payload_bytes=message["reply_bytes"])
+    for file in (sys.stdout, sys.stderr):
+        if isinstance(file, io.TextIOWrapper):
+            file.reconfigure(line_buffering=True)  # what was printed before a time-out or a crash is not lost
     if before_load is not None:
         before_load(student_paths)
     load = partial(_load, message, student_paths)
