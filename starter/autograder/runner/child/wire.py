@@ -27,8 +27,7 @@ HEADER = struct.Struct("<4sIIQ")
 MAGIC = b"AGW1"
 LOAD, CALL, READY, OUTPUTS, FAULT = 1, 2, 3, 4, 5
 KINDS = frozenset((LOAD, CALL, READY, OUTPUTS, FAULT))
-JSON_BYTES = 64 * 1024
-ID_BYTES = 32  # of it for the request id
+JSON_BYTES, ID_BYTES = 64 * 1024, 32  # of a frame, and of these for the request id
 JOINED_BYTES = 1 << 20  # arrays up to this size together are received in one piece
 INLINE_TEXT = 512  # longer texts are sent as bytes, so that they do not count against JSON_BYTES
 PACKED_LIST = 32  # longer lists of floats or ints are sent as arrays, for the same reason
@@ -37,8 +36,6 @@ DTYPES = {
     for name in ("<f2", "<f4", "<f8", "<c8", "<c16", "|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8")
 }
 INT64 = range(-(2**63), 2**63)
-
-
 _TO_JSON = json.JSONEncoder(separators=(",", ":")).encode
 
 
