@@ -22,6 +22,7 @@ SECRET_BYTES = 32
 # and which files of it are taken. Neither scoring, whose work is done again in each run, nor reports, the gradebook
 # and Moodle are among it: with them no class is graded again. docs/maintainer.md has the reasons.
 DECIDING = (
+    "model.py",
     "runner",
     "sandbox",
     "testing",
