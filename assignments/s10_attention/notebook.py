@@ -339,6 +339,7 @@ for axes in (left, right):
     axes.grid(alpha=0.3)
 fig.tight_layout()
 plt.show()
+with_positions = models["with positions"]
 
 # %% [markdown]
 # What did it learn? Here are the weights of its two heads for one sequence. The circles mark the position of the
@@ -346,7 +347,7 @@ plt.show()
 # where prediction is impossible?** Look at another seed before you answer.
 
 # %%
-model, example = models["with positions"], sequences(1, np.random.default_rng(5))
+model, example = with_positions, sequences(1, np.random.default_rng(5))
 inputs = model.positions(model.embedding(np.eye(LETTERS)[example[:, :-1]]))
 normed = model.layer.norm1(inputs)
 _, weights = model.layer.self_attn(normed, normed, normed, is_causal=True, average_attn_weights=False)

@@ -22,7 +22,7 @@ def judged(visibility: Visibility) -> Finding:
     """The finding of a check of eight values that fails."""
     with pytest.raises(CheckFailed) as caught:
         assert_close(np.zeros(8), np.full(8, 4711.0), rtol=1e-6)
-    return judge(caught.value, WORKSPACE, visibility, Path("test_x.py"))[1]
+    return judge(caught.value, WORKSPACE, visibility, Path("test_x.py"), lambda: False)[1]
 
 
 def test_only_a_public_test_has_a_picture():

@@ -113,7 +113,8 @@ def test_outputs_are_a_mapping():
             StudentFault(Outcome.ERROR, exception_type="TooLargeError"),
             Finding(
                 Kind.EXCEPTION,
-                "your code returned more data than can be sent to the grader",
+                "your code returned more than can be sent to the grader: too much data, too many axes or levels, or "
+                "too long an integer, text or key",
                 detail="TooLargeError: ",
             ),
         ),
