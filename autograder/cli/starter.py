@@ -37,7 +37,7 @@ from autograder.starter import (
 )
 @click.option(
     "--runtime",
-    type=click.Choice([*RuntimeName]),
+    type=click.Choice([str(name) for name in RuntimeName]),  # of an enum click would take the members' names
     default=RuntimeName.NUMPY.value,
     show_default=True,
     help="What the stage's code may import: numpy alone, or torch too.",
