@@ -91,19 +91,9 @@ class ConfinedSession:
             self._poll.register(fd, select.POLLIN)
         self._read_ahead = streams.ReadAhead()
         self._memory = FootprintReader(child.process_id)
-        try:
-            request_id = wire.new_id()
-            message = exchange.load_message(workspace, limits, request_id)
-            loaded = self._exchange(message, wire.READY, limits.of_import())
-            exchange.require_ready(loaded, request_id, self._student_paths)
-            self.import_usage = loaded.usage
-        except StudentFault as fault:
-            fault.at_import = True
-            self.close()
-            raise
-        except BaseException:
-            self.close()
-            raise
+        self.import_usage = exchange.open_with(
+            workspace, limits, lambda message, _: self._exchange(message, wire.READY, limits.of_import()), self.close
+        )
 
     @property
     def alive(self) -> bool:

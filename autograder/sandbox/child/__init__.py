@@ -8,5 +8,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from autograder.runner.child import imports as imports
+    from autograder.runner.child import startup as startup
     from autograder.runner.child import streams as streams
     from autograder.runner.child import worker as worker

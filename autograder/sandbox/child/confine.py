@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 import resource
-import sys
 from collections.abc import Sequence
-
-import numpy as np
 
 from . import landlock, mounts, seccomp, syscalls
 from .settings import TEMPORARY_FOLDER, ChildLimits, ForkServerSettings
@@ -122,18 +118,3 @@ def confine(
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, 9)  # after the last change of credentials, which would clear it
     if settings.seccomp:
         syscalls.install_filter(program or seccomp.program(os.getpid(), own_mounts=bool(settings.namespaces)))
-
-
-def prepare_environment() -> None:
-    """Give every process the same start: same seeds, a temporary folder, no arguments."""
-    home = os.getcwd()
-    os.environ.clear()
-    os.environ["OMP_NUM_THREADS"] = "1"
-    for name in ("HOME", "TMPDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME"):
-        os.environ[name] = home
-    sys.argv[:] = [""]
-    random.seed(0)
-    np.random.seed(0)  # noqa: NPY002 - the legacy generator is the one that students' code may use unseeded
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.manual_seed(0)

@@ -11,7 +11,7 @@ import select
 import socket
 import traceback
 
-from . import confine, imports, mounts, seccomp, settings, streams, syscalls, worker
+from . import confine, imports, mounts, seccomp, settings, startup, streams, syscalls, worker
 from .warmup import WARM_UP
 
 MESSAGE_BYTES = 1 << 16
@@ -104,7 +104,7 @@ class ForkLoop:
             rpc = socket.socket(fileno=confine.RPC_FD)  # queries the socket's type, which the filter refuses
             try:
                 confine.confine(self._config, limits, self.own_bytes, self._readable, self._filter)
-                confine.prepare_environment()
+                startup.prepare(os.getcwd())
             except BaseException as error:
                 os.write(status_fd, json.dumps({"fault": f"{type(error).__name__}: {error}"}).encode())
                 os._exit(121)
