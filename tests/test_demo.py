@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Course
+from autograder.demo.attempts import PEOPLE
 from autograder.demo.moodle_class import STAGE, build_class
-from autograder.demo.people import PEOPLE
 from autograder.moodle.files.download import read_download
 
 

@@ -27,7 +27,7 @@ from autograder.graded import Decision, DecisionKind
 from autograder.hostiletext import visible_line
 from autograder.pipeline.deciding import attempts, decide, reasons_to_settle
 from autograder.pipeline.participants import find_participant
-from autograder.report.decisions import decision_line
+from autograder.report.decision_words import decision_line
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from autograder.course import Configuration, read_course
 from autograder.errors import UsageError
 from autograder.final.final_grade import FinalPolicy, StudentMarks, export, final_grade, policy_of
 from autograder.final.from_gradebooks import class_marks
-from autograder.final.lines import grade_line, read_supposed, supposed_lines, unknown_line
+from autograder.final.grade_lines import grade_line, read_supposed, supposed_lines, unknown_line
 from autograder.final.tables import Table, check_export, percent_in, read_attendance, read_project, read_table
 from autograder.gradebook import open_gradebook
 from autograder.hostiletext import short_line

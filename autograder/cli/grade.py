@@ -21,7 +21,7 @@ from autograder.hostiletext import visible_line
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
 from autograder.pipeline.files import make_folder
 from autograder.pipeline.participants import find_participant
-from autograder.report.decisions import decision_line
+from autograder.report.decision_words import decision_line
 from autograder.report.terminal import class_lines, class_table, legend, progress
 from autograder.tester.pool import PoolOptions
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.course.folder import Course, StageFolder
-from autograder.course.lines import LineMap
 from autograder.course.models import Configuration, StagePolicy
+from autograder.course.yaml_lines import LineMap
 from autograder.errors import ConfigurationFault
 
 

@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails
 
 from autograder.course.checks import check_folders, check_policies
 from autograder.course.folder import Course
-from autograder.course.lines import SAFE_LOADER, LineMap, read_lines
 from autograder.course.models import Configuration
+from autograder.course.yaml_lines import SAFE_LOADER, LineMap, read_lines
 from autograder.errors import ConfigurationError, ConfigurationFault, UsageError
 
 Schema: TypeAlias = dict[str, Any]  # a JSON schema is plain data of any depth

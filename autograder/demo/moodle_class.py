@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from autograder.course import StageFolder
-from autograder.demo.people import PEOPLE, Attempt, Base, DemoPerson, Layout, files_of
+from autograder.demo.attempts import PEOPLE, Attempt, Base, DemoPerson, Layout, files_of
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
 
 STAGE = "s04_optimisers"

@@ -15,7 +15,7 @@ from autograder.intake import OutgoingGrade, SubmittedClass
 from autograder.pipeline.files import write_file
 from autograder.pipeline.stagefacts import stage_facts
 from autograder.report import ClassRow, class_page, class_row, moodle_comment, staff_page, student_page
-from autograder.report.decisions import SHOWN_ELSEWHERE, decision_line
+from autograder.report.decision_words import SHOWN_ELSEWHERE, decision_line
 from autograder.report.wording import has_submission
 from autograder.scoring import moodle_grade
 

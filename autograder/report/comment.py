@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from autograder.graded import Graded, StageSummary
 from autograder.model import Outcome
-from autograder.report.decisions import remarks, shown_decisions
+from autograder.report.decision_words import remarks, shown_decisions
 from autograder.report.redaction import reasons, redact, redacted_file_findings
 from autograder.report.render import render
 from autograder.report.wording import has_submission, is_official, lateness_words, worst

@@ -11,7 +11,7 @@ from typing import TypeGuard
 from autograder.graded import Graded, StageSummary
 from autograder.hostiletext import visible
 from autograder.model import SubmittedFile
-from autograder.report.decisions import decision_line, remarks
+from autograder.report.decision_words import decision_line, remarks
 from autograder.report.redaction import Reason, reasons, redacted_file_findings
 from autograder.report.render import render
 from autograder.report.wording import has_submission, in_words

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from autograder.graded import Graded, StageSummary
 from autograder.model import Finding, Outcome, Score, TestResult, Visibility
-from autograder.report.decisions import remarks, shown_decisions
+from autograder.report.decision_words import remarks, shown_decisions
 from autograder.report.pictures import drawing
 from autograder.report.redaction import Reason, reasons, redact, redacted_file_findings
 from autograder.report.render import render

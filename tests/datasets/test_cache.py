@@ -19,7 +19,7 @@ NOWHERE = "http://127.0.0.1:9/file"  # the discard port: nobody listens
 
 @pytest.fixture(autouse=True)
 def _online(monkeypatch):
-    """Whatever is set outside does not count, and no proxy stands between."""
+    """Whatever is set outside does not count, and no proxy is between."""
     monkeypatch.delenv("DATASETS_OFFLINE", raising=False)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 

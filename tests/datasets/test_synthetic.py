@@ -53,7 +53,7 @@ def test_adding_marks_two_numbers_and_adds_them(length, seed):
 
 @given(st.integers(1, 6), st.integers(1, 9), st.integers(0, 99))
 def test_copying_says_the_symbols_after_the_marker(symbols, delay, seed):
-    """The last places of y are the first of x, one marker stands just before them, the rest is blank."""
+    """The last places of y are the first of x, one marker is just before them, the rest is blank."""
     data = copying(4, symbols=symbols, delay=delay, alphabet=5, seed=seed)
 
     np.testing.assert_array_equal(data.x[:, :symbols], data.y[:, -symbols:])

@@ -28,7 +28,7 @@ def contents(download):
 
 @pytest.mark.parametrize("options", [{}, {"trailing_underscore": True}], ids=["folders", "older"])
 def test_folders_are_read_by_participant_id(tmp_path: Path, options):
-    """Two people of one name, a name that imitates a folder and a folder of 300 bytes are told apart by the id."""
+    """Two people of one name, a name that imitates a folder and a folder of 300 bytes are distinguished by the id."""
     read_class = read(tmp_path, PEOPLE, **options)
 
     expected = {
@@ -108,7 +108,7 @@ def test_a_submission_that_the_download_lacks_is_not_graded(tmp_path: Path):
 
 
 def test_someone_without_a_row_is_kept_and_noted(tmp_path: Path):
-    """A suspended student who is in the zip only is graded, and the TA is told."""
+    """A suspended student who is in the zip only is graded, and the TA reads it."""
     (tmp_path / "download.zip").write_bytes(build_download(PEOPLE[:2]))
     (tmp_path / "worksheet.csv").write_bytes(build_worksheet(PEOPLE[:1]))
     read_class = read_download(tmp_path / "download.zip", tmp_path / "worksheet.csv", time_zone="Europe/Dublin")

@@ -277,7 +277,7 @@ def test_forecast_and_importer_agree(rows: list[tuple[int, str, str, str]], over
         for kind, cell in (("grade", row.grade), ("comment", row.comment))
         if cell.effect in (SET, ERASED)
     )
-    # only the flattened comment is known, so a comment equal to the stored HTML cannot be told from a change
+    # only the flattened comment is known, so a comment equal to the stored HTML looks like a change
     doubtful = {("comment", "One")}
 
     assert set(expected) - doubtful == set(found) - doubtful

@@ -38,7 +38,7 @@ def test_the_stages_date_counts_where_moodle_says_nothing_else(tmp_path: Path):
 
 
 def test_an_extension_comes_before_everything(tmp_path: Path):
-    """Its date stands in the Status, also for those with an override."""
+    """Its date is in the Status, also for those with an override."""
     status = "Submitted for grading - Extension granted until: Friday, 20 February 2026, 5:00 PM -  - "
     late, _ = lateness(
         tmp_path,

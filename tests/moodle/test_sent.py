@@ -15,7 +15,7 @@ from autograder.intake import OutgoingGrade
 from autograder.model import Submission
 from autograder.moodle.files.moodle_writer import Person, build_worksheet
 from autograder.moodle.files.outgoing import flatten, write_worksheet
-from autograder.moodle.files.publishing import publication
+from autograder.moodle.files.publication import publication
 from autograder.moodle.files.sent import dump_sent, is_typed_by_hand, read_sent, sent_mark
 from autograder.moodle.files.worksheet import Worksheet, parse_worksheet
 

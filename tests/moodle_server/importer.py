@@ -1,7 +1,7 @@
 """A model of Moodle's two importers, the grading worksheet's and the feedback zip's: a test double.
 
 It holds what a running Moodle holds of one assignment and changes it as Moodle 4.5 does, statement by
-statement after mod/assign/feedback/offline and mod/assign/feedback/file. It stands in for a Moodle in
+statement after mod/assign/feedback/offline and mod/assign/feedback/file. It takes the place of a Moodle in
 tests only; every recorded upload is replayed on it.
 """
 

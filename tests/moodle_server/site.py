@@ -38,7 +38,7 @@ class Submission:
 
 @dataclass
 class Grade:
-    """A row of assign_grades with comment and feedback files; ``grade`` -1 stands for none."""
+    """A row of assign_grades with comment and feedback files; ``grade`` -1 means none."""
 
     id: int
     user: int

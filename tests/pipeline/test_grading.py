@@ -136,7 +136,7 @@ def test_feedback_goes_to_each_ones_own_number(graded: tuple[Path, Course, Gradi
 
 
 def test_hostile_text_is_only_text(graded: tuple[Path, Course, GradingReport]) -> None:
-    """What a student prints stands in the page as text, if at all."""
+    """What a student prints is in the page as text, if at all."""
     page = (graded[0] / "out" / STAGE / "students" / "104.html").read_text("utf-8")
 
     assert "<script" not in page.lower()

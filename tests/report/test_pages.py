@@ -199,7 +199,7 @@ def test_cases_that_say_the_same_are_told_together():
 
 
 def test_a_held_mark_shows_no_mark():
-    """No number stands as the mark, the reasons do, and a fault of ours tells nothing of the machine."""
+    """No number is given as the mark, the reasons are, and a fault of ours says nothing about the machine."""
     page = student_page(samples.held(), samples.SUMMARY)
 
     assert "No mark yet" in page
@@ -228,7 +228,7 @@ def test_a_grade_on_another_scale_is_told():
 
 
 def test_class_page_lists_everybody():
-    """Every participant has a row, with marks, held, late and slow ones told apart."""
+    """Every participant has a row, with marks, held, late and slow ones distinguished."""
     page = class_page(samples.rows(*samples.a_class()), samples.SUMMARY, notes=["One mark was left out."])
     text = "".join(read(page).text)
 

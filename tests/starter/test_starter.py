@@ -108,7 +108,7 @@ def test_a_line_of_a_solution_is_seen_however_it_is_spaced(bundle: dict[str, byt
 
 
 def test_a_changed_file_is_seen(bundle: dict[str, bytes], tmp_path: Path) -> None:
-    """Missing, changed and left-over files are told apart."""
+    """Missing, changed and left-over files are distinguished."""
     shutil.copytree(ROOT / "starter", tmp_path / "starter")
     (tmp_path / "starter" / "README.md").write_text("other")
     (tmp_path / "starter" / "course.json").unlink()
@@ -155,7 +155,7 @@ def test_check_and_submit_with_a_finished_stage(unpacked: Path, course: Course, 
 
 @pytest.mark.slow
 def test_the_untouched_starter_is_not_submitted(unpacked: Path) -> None:
-    """A student who submits before writing anything is told."""
+    """A student who submits before writing anything reads that."""
     done = run(unpacked, "autograder", "submit", "s04_optimisers")
 
     assert 0 != done.returncode

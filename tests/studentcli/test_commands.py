@@ -122,7 +122,7 @@ def test_a_broken_file_of_another_stage_does_not_matter(solved: Bundle):
 
 
 def test_a_broken_file_that_is_imported_is_named(solved: Bundle):
-    """A syntax error in an imported file is told with its line."""
+    """A syntax error in an imported file is reported with its line."""
     solved.write("scratch/other.py", "x = 1\ndef half(:\n")
     solved.write("scratch/ops.py", "from .other import half\n" + RIGHT)
     done = solved.run("autograder", "check", "s00_tiny")

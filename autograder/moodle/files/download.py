@@ -18,8 +18,7 @@ from autograder.intake.unpacking import ReadLimits
 from autograder.model import Finding, FindingKind, Lateness, Submission
 from autograder.moodle.files.datetext import zone_of
 from autograder.moodle.files.download_zip import collect_zip, folder_owner
-from autograder.moodle.files.lateness import lateness_notes, lateness_of
-from autograder.moodle.files.publishing import publication
+from autograder.moodle.files.publication import publication
 from autograder.moodle.files.sent import SentMarks
 from autograder.moodle.files.teams import TeamFolder, members_of, team_key
 from autograder.moodle.files.vocabulary import Vocabulary
@@ -30,6 +29,7 @@ from autograder.moodle.files.worksheet import (
     require_complete,
     require_maximum,
 )
+from autograder.moodle.files.worksheet_lateness import lateness_notes, lateness_of
 
 
 @dataclass(frozen=True)
