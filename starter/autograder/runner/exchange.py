@@ -117,6 +117,38 @@ class Received:
         return StudentFault(Outcome.FORBIDDEN, printed=self.printed, usage=self.usage, reason=reason)
 
 
+def open_with(
+    workspace: Workspace,
+    limits: Limits,
+    send: Callable[[list[bytes | memoryview], int], Received],
+    close: Callable[[], None],
+) -> Usage:
+    """Have a new process import a submission; return what that took.
+
+    Args:
+        workspace: the submission and our modules beside it.
+        limits: of the session.
+        send: sends a message with its request's id, and returns the reply.
+        close: ends the session; called if anything fails.
+
+    Raises:
+        StudentFault: the submission could not be imported, or the process broke the protocol.
+        SandboxFault: the process could not be started or isolated.
+    """
+    request_id = wire.new_id()
+    try:
+        loaded = send(load_message(workspace, limits, request_id), request_id)
+        require_ready(loaded, request_id, workspace.student_paths)
+    except StudentFault as fault:
+        fault.at_import = True
+        close()
+        raise
+    except BaseException:
+        close()
+        raise
+    return loaded.usage
+
+
 def require_ready(received: Received, request_id: int, student_paths: frozenset[str]) -> None:
     """Check that the files were loaded.
 

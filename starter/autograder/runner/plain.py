@@ -134,20 +134,11 @@ class PlainSession:
         self._output = _Output(os.dup(self._process.stderr.fileno()), limits.output_kib << 10)
         self._process.stderr.close()
         self._closed = False
-        request_id = wire.new_id()
-        try:
-            self._wait_for_start()
-            message = exchange.load_message(workspace, limits, request_id)
-            loaded = self._exchange(message, request_id, wire.READY, limits.of_import())
-            exchange.require_ready(loaded, request_id, self._student_paths)
-            self.import_usage = loaded.usage
-        except StudentFault as fault:
-            fault.at_import = True
-            self.close()
-            raise
-        except BaseException:
-            self.close()
-            raise
+        self.import_usage = exchange.open_with(workspace, limits, self._first_exchange, self.close)
+
+    def _first_exchange(self, message: list[bytes | memoryview], request_id: int) -> exchange.Received:
+        self._wait_for_start()
+        return self._exchange(message, request_id, wire.READY, self._limits.of_import())
 
     def _wait_for_start(self) -> None:
         """Starting Python and importing the packages is no part of what the student's code takes.

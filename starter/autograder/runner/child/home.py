@@ -1,4 +1,4 @@
-"""What a student's own machine can do to resemble the grader: the same packages, files, refusals and environment.
+"""What a student's own machine can do to resemble the grader: the same packages, files and refusals.
 
 None of it is isolation, and no mark depends on it. It makes ``check`` end as grading ends, so that nobody is surprised.
 """
@@ -7,16 +7,10 @@ from __future__ import annotations
 
 import errno
 import os
-import random
 import sys
 import threading
 from typing import Any
 
-import numpy as np
-
-FOLDER_VARIABLES = ("HOME", "TMPDIR", "MPLCONFIGDIR", "XDG_CACHE_HOME")
-WINDOWS_FOLDER_VARIABLES = ("TEMP", "TMP", "USERPROFILE")
-WINDOWS_VARIABLES = ("SYSTEMROOT", "SYSTEMDRIVE")  # Python itself needs them there
 DEVICES = frozenset(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom"))
 REFUSED = (
     "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.startfile",
@@ -29,24 +23,6 @@ CHANGES = frozenset({
 })  # fmt: skip
 SAMPLE_SECONDS = 0.1
 LINE_BYTES = 1000
-
-
-def prepare_environment(folder: str) -> None:
-    """Make this process start like every other one: same seeds, few variables, no arguments.
-
-    Args:
-        folder: its temporary folder.
-    """
-    kept = {name: os.environ[name] for name in WINDOWS_VARIABLES if sys.platform == "win32" and name in os.environ}
-    os.environ.clear()
-    names = FOLDER_VARIABLES + (WINDOWS_FOLDER_VARIABLES if sys.platform == "win32" else ())
-    os.environ.update(kept, OMP_NUM_THREADS="1", **dict.fromkeys(names, folder))
-    sys.argv[:] = [""]
-    random.seed(0)
-    np.random.seed(0)  # noqa: NPY002 - the legacy generator is the one that students' code may use unseeded
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.manual_seed(0)
 
 
 class Rules:

@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> None:
     imports.show_packages(settings["packages"])
     for name in settings["preload"]:
         __import__(name)
-    from . import home, streams, worker  # they need numpy, which could not be found until now
+    from . import home, startup, streams, worker  # they need numpy, which could not be found until now
 
     folder, folders = os.getcwd(), sorted({os.path.dirname(tree) for tree in settings["packages"]})
     rules = home.Rules([*standard, *settings["packages"]], folders, folder)
@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> None:
 
     def resemble_the_grader(student_paths: frozenset[str]) -> None:
         home.watch_lines(line_fd, student_paths)
-        home.prepare_environment(folder)
+        startup.prepare(folder)
         rules.install()
 
     statm_fd = os.open("/proc/self/statm", os.O_RDONLY) if sys.platform == "linux" else -1
