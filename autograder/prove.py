@@ -71,7 +71,7 @@ def jobs_of(stage: StageFolder, seeds: int) -> list[Job]:
     """Everything that a proof grades; the key says what it is.
 
     Raises:
-        ValueError: a change of a mistake or variant does not fit the reference; ``check_mutants`` names each with its
+        ValueError: a change of a mistake or variant does not fit the reference; ``check_mistakes`` names each with its
             line.
     """
     reference = stage.reference_files()

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import tomllib
 import zipfile
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -28,6 +29,8 @@ from autograder.moodle.files.moodle_writer import Person, build_worksheet
 from autograder.moodle.files.outgoing import write_worksheet
 from autograder.moodle.files.sent import dump_sent, sent_mark
 from autograder.moodle.files.worksheet import read_worksheet
+from autograder.mutation.mutants import Mutant
+from autograder.mutation.run import MutationReport
 from autograder.pipeline.rubric import Cells, read_rubric, write_rubric
 from autograder.pipeline.storing import pack
 from autograder.prove import Proof
@@ -150,6 +153,27 @@ def test_proofs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = CliRunner().invoke(cli, ["--course", str(tmp_path), "prove", STAGE, "--json"], standalone_mode=False)
 
     assert_documented("`autograder prove --json`", json.loads(done.stdout))
+
+
+def test_prove_mutants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the command writes of a stage, with a survivor and something that only chance kills."""
+    survivor = Mutant("a", "scratch/tiny.py", 1, "double", "operator", "x", "y", "")
+    report = MutationReport(STAGE, 2, 1, 0, (survivor,), ("mutant b is killed on 1 of 2 seeds",), ())
+    write_course(tmp_path)
+    monkeypatch.setattr(prove_command, "mutate", lambda *_, **__: report)
+    command = ["--course", str(tmp_path), "prove", STAGE, "--mutants", "2", "--json"]
+    done = CliRunner().invoke(cli, command, standalone_mode=False)
+
+    assert_documented("`autograder prove --mutants --json`", json.loads(done.stdout))
+
+
+def test_survivors() -> None:
+    """Of every stage that has them."""
+    files = sorted((ROOT / "solutions").glob("*/survivors.toml"))
+
+    assert files
+    entries = [entry for path in files for entry in tomllib.loads(path.read_text("utf-8"))["survivor"]]
+    assert_documented("`survivors.toml`", *({"survivor": entry} for entry in entries))
 
 
 def test_kills() -> None:

@@ -14,34 +14,67 @@ from rich.table import Table
 from autograder.commandline import example
 from autograder.course import StageFolder, read_course
 from autograder.course.kills import kills_text
-from autograder.course.mutants import require_mutants
+from autograder.course.mistake_faults import require_mistakes
+from autograder.mutation.mutants import choose, mutants_of
+from autograder.mutation.run import MutationReport, mutate, workspaces_of
+from autograder.mutation.survivors import survivors_text
 from autograder.pipeline.files import write_file
 from autograder.prove import Proof, jobs_of, prove
 from autograder.report.terminal import progress
 from autograder.tester.pool import PoolOptions
 
 
-@click.command("prove", epilog=example("autograder prove s04_optimisers --update", "autograder prove s04 --json"))
+@click.command(
+    "prove",
+    epilog=example(
+        "autograder prove s04_optimisers --update",
+        "autograder prove s04 --json",
+        "autograder prove s04 --mutants 100 --seeds 20",
+    ),
+)
 @click.argument("stages", nargs=-1)
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1, 1000), help="Number of seeds.")
-@click.option("--update", is_flag=True, help="Write kills.json: the tests that kill each mistake.")
+@click.option(
+    "--mutants",
+    type=click.IntRange(1, 100_000),
+    default=None,
+    help="In place of the contract: this many small changes of the reference a stage, made by machine.",
+)
+@click.option(
+    "--update",
+    is_flag=True,
+    help="Write kills.json: the tests that kill each mistake. With --mutants: survivors.toml, which a person judges.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object in place of the table.")
 @click.option("--workers", type=click.IntRange(1, 64), default=None, help="Testers side by side.")
 @click.option("--unsafe", is_flag=True, help="Allow running without a sandbox; only the course's own code is run.")
 @click.pass_obj
 def prove_command(
-    root: Path, stages: tuple[str, ...], seeds: int, workers: int | None, *, update: bool, as_json: bool, unsafe: bool
+    root: Path,
+    stages: tuple[str, ...],
+    seeds: int,
+    mutants: int | None,
+    workers: int | None,
+    *,
+    update: bool,
+    as_json: bool,
+    unsafe: bool,
 ) -> int:
     """Check that the tests of STAGES (all by default) kill known mistakes.
 
     The reference and every variant must get full marks, every mistake must fail the tests that it exists for, and the
     starter as handed out must fail all tests. The tests that kill each mistake must be those of the stage's kills.json.
+
+    With --mutants, small changes of the reference are graded, and with more than one seed the known mistakes too. Each
+    must be killed on every seed, or survive on every seed and be judged in the stage's survivors.toml.
     """
     course = read_course(root)
     default = PoolOptions()
     options = PoolOptions(workers or default.workers, course.configuration.sandbox.minimum, unsafe)
     folders = [course.stage(name) for name in stages or course.configuration.stages]
-    require_mutants(folders)
+    require_mistakes(folders)
+    if mutants is not None:
+        return _mutate(folders, mutants, seeds, options, update=update, as_json=as_json)
     with progress("proving") as start:
         done = start(sum(len(jobs_of(folder, seeds)) for folder in folders))
         proofs = [prove(folder, seeds, options, done, compare=not update) for folder in folders]
@@ -53,6 +86,36 @@ def prove_command(
         for folder, proof in zip(folders, proofs, strict=True):
             click.echo(_write_kills(folder, proof), err=True)
     return 1 if any(proof.problems for proof in proofs) else 0
+
+
+def _mutate(
+    folders: list[StageFolder], count: int, seeds: int, options: PoolOptions, *, update: bool, as_json: bool
+) -> int:
+    chosen = {folder.name: choose(mutants_of(folder.reference_files()), count) for folder in folders}
+    with progress("grading mutants") as start:
+        done = start(sum(seeds * len(workspaces_of(one, chosen[one.name], with_mistakes=seeds > 1)) for one in folders))
+        reports = [mutate(folder, chosen[folder.name], seeds, options, done) for folder in folders]
+    if as_json:
+        click.echo(json.dumps({"stages": {report.stage: report.as_json() for report in reports}}))
+    else:
+        _print_mutants(reports)
+    if update:
+        for folder, report in zip(folders, reports, strict=True):
+            write_file(folder.survivors_file, survivors_text(report.survivors).encode())
+            click.echo(f"{folder.survivors_file.relative_to(folder.root)}: {len(report.survivors)} entries", err=True)
+    return 1 if any(report.problems for report in reports) else 0
+
+
+def _print_mutants(reports: list[MutationReport]) -> None:
+    console = Console()
+    table = Table("stage", "mutants", "killed", "judged", "unjudged", "by chance", title="Mutants")
+    for report in reports:
+        counts = (report.made, report.killed, report.judged, len(report.unjudged), len(report.lotteries))
+        table.add_row(report.stage, *map(str, counts))
+    console.print(table)
+    for report in reports:
+        for problem in report.problems:
+            console.print(f"[red]{escape(report.stage)}[/]: {escape(problem)}", highlight=False, soft_wrap=True)
 
 
 def _write_kills(folder: StageFolder, proof: Proof) -> str:

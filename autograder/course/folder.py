@@ -134,6 +134,11 @@ class StageFolder:
         """Which tests kill which mistake; generated."""
         return self.solution / "kills.json"
 
+    @property
+    def survivors_file(self) -> Path:
+        """Mutants that no test kills, each with the verdict of a person."""
+        return self.solution / "survivors.toml"
+
     def kills(self) -> dict[str, tuple[str, ...]] | None:
         """The rows of ``kills.json``, or None where the stage has none yet.
 

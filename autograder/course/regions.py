@@ -45,12 +45,27 @@ def strip_solutions(text: str, path: str) -> str:
 
 def solution_lines(text: str) -> list[str]:
     """The lines within regions, without the markers."""
-    lines: list[str] = []
+    inside = _numbers(text)
+    return [line for number, line in enumerate(text.splitlines(), start=1) if number in inside]
+
+
+def region_lines(text: str, path: str) -> set[int]:
+    """Numbers of the lines within regions, markers left out.
+
+    Raises:
+        ConfigurationError: as for :func:`strip_solutions`.
+    """
+    strip_solutions(text, path)
+    return _numbers(text)
+
+
+def _numbers(text: str) -> set[int]:
+    numbers: set[int] = set()
     inside = False
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), start=1):
         found = _MARK.match(line)
         if found:
             inside = found["mark"] != END
         elif inside:
-            lines.append(line)
-    return lines
+            numbers.add(number)
+    return numbers

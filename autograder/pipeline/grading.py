@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder import __version__
 from autograder.course import Course, StageFolder
-from autograder.course.mutants import require_mutants
+from autograder.course.mistake_faults import require_mistakes
 from autograder.course.workspace import build_workspace
 from autograder.decisions import Decided, decided_for
 from autograder.errors import UsageError
@@ -109,7 +109,7 @@ def grade_download(
         UsageError: the download or the rubric sheet cannot be read, or a mistake whose hints are wanted cannot be made.
         GradebookError: a record could not be kept; what was kept before is safe.
     """
-    require_mutants([stage], catches=False)  # else each hint that needs one would end a tester and hold a mark
+    require_mistakes([stage], catches=False)  # else each hint that needs one would end a tester and hold a mark
     sheet = read_rubric(request.out / stage.name / SHEET, stage.policy)
     make_folder(request.out)
     submitted = None if request.is_kept else request.source.read_class(stage.policy.due, Spool(request.out))

@@ -22,12 +22,14 @@ class Job:
         workspace: what the sandbox imports.
         seed: of the run, 32 bytes in hexadecimal.
         hints: whether outputs are compared with those of known mistakes when a test fails.
+        until_lost: whether it ends with the first test that does not pass; the results then end there, too.
     """
 
     key: str
     workspace: Workspace
     seed: str
     hints: bool = True
+    until_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class JobResult:
     """What a tester found.
 
     Attributes:
-        results: of every test case, in the order of the tests; empty with a fault.
+        results: of every test case, in the order of the tests, or up to the first one lost; empty with a fault.
         fault: why the submission could not be graded; '' if it could.
         layers: the isolation layers that were present.
         official: whether they are enough for a mark.
@@ -66,6 +68,7 @@ def encode_job(job: Job) -> bytes:
                 "packages": workspace.packages,
                 "seed": job.seed,
                 "hints": job.hints,
+                "until_lost": job.until_lost,
             }
         ).encode()
         + b"\n"
@@ -78,7 +81,7 @@ def decode_job(line: bytes) -> Job:
     modules = {path: base64.b64decode(data) for path, data in fields["modules"].items()}
     paths = frozenset(fields["student_paths"])
     workspace = Workspace(modules, paths, tuple(fields["missing"]), tolerant=True, packages=tuple(fields["packages"]))
-    return Job(fields["key"], workspace, fields["seed"], fields["hints"])
+    return Job(fields["key"], workspace, fields["seed"], fields["hints"], fields["until_lost"])
 
 
 def encode_result(result: JobResult) -> bytes:

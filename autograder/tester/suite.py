@@ -57,7 +57,7 @@ class Suite:
         self._changes: dict[str, tuple[str, ...]] = {}  # by test id: values that it leaves changed
 
     def run(self, job: Job, process: StudentProcess) -> Iterator[TestResult]:
-        """The result of every case; a fault in one does not affect another."""
+        """The result of every case, or up to the first that is lost; a fault in one does not affect another."""
         self._harness.start_submission(process, bytes.fromhex(job.seed))
         self._hints.start_submission()
         if job.seed != self._seed:
@@ -70,6 +70,8 @@ class Suite:
             result = _not_reached(case, missing) if missing else self._run_case(case, job, process)
             passed[case.name] = passed.get(case.name, True) and result.outcome is Outcome.PASSED
             yield result
+            if job.until_lost and result.outcome is not Outcome.PASSED:
+                return
 
     def _start_run(self, seed: str) -> None:
         """Find the calls that a run with this seed makes on every submission."""

@@ -139,6 +139,7 @@ def write_course(
     policy: str = POLICY,
     mistakes: str = MISTAKES,
     kills: str = KILLS,
+    reference: str = REFERENCE,
 ) -> Course:
     """The course in ``root``, read."""
     files = {
@@ -150,7 +151,7 @@ def write_course(
         f"solutions/{STAGE}/kills.json": kills,
         f"solutions/{STAGE}/variants.py": VARIANTS,
         "solutions/scratch/__init__.py": "",
-        "solutions/scratch/tiny.py": REFERENCE,
+        "solutions/scratch/tiny.py": reference,
     }
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ import yaml
 
 from autograder.course import Course
 from autograder.course.kills import kills_text
-from autograder.course.mutants import check_mutants
+from autograder.course.mistake_faults import check_mistakes
 from autograder.prove import prove
 from autograder.starter import build_starter
 from autograder.tester.pool import PoolOptions
@@ -75,7 +75,7 @@ def test_public_tests_do_without_the_reference(name: str, course: Course) -> Non
 @pytest.mark.parametrize("name", STAGES)
 def test_mistakes_and_variants_fit_the_reference(name: str, course: Course) -> None:
     """Every edit's text is in the reference, names are unique, and the tests that a mistake exists for exist."""
-    assert [] == list(check_mutants(course.stage(name)))
+    assert [] == list(check_mistakes(course.stage(name)))
 
 
 @pytest.mark.parametrize("name", STAGES)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.course.kills import differences, kills_text, read_kills
-from autograder.course.mutants import check_mutants
+from autograder.course.mistake_faults import check_mistakes
 from autograder.prove import prove
 from autograder.tester.pool import PoolOptions
 from tests.builders.course import HIDDEN, KILLS, POLICY, STAGE, write_course
@@ -173,7 +173,7 @@ def test_files_that_cannot_be_read_are_reported_with_their_line(
     """One line in place of a traceback."""
     stage = write_course(tmp_path).stage(STAGE)
     (tmp_path / FOLDER / file).write_text(text, "utf-8")
-    found = "".join(f"{fault}\n" for fault in check_mutants(stage))
+    found = "".join(f"{fault}\n" for fault in check_mistakes(stage))
 
     assert re.fullmatch(rf"{re.escape(FOLDER)}/{expected}.*\n", found)
 
@@ -184,4 +184,4 @@ def test_faults_of_several_files_are_reported_together(tmp_path: Path) -> None:
     variants = tmp_path / FOLDER / "variants.py"
     variants.write_text(variants.read_text("utf-8").replace('"np.asarray(x) * 2.0"', '"x * 2.0"'), "utf-8")
 
-    assert ["mistakes.py", "variants.py"] == [Path(fault.file).name for fault in check_mutants(stage)]
+    assert ["mistakes.py", "variants.py"] == [Path(fault.file).name for fault in check_mistakes(stage)]

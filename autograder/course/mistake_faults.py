@@ -29,7 +29,7 @@ class _Place:
         return self.changes[index] if index < len(self.changes) else self.line
 
 
-def require_mutants(stages: Iterable[StageFolder], *, catches: bool = True) -> None:
+def require_mistakes(stages: Iterable[StageFolder], *, catches: bool = True) -> None:
     """Refuse stages in which a mistake or a variant cannot be made.
 
     Args:
@@ -39,12 +39,12 @@ def require_mutants(stages: Iterable[StageFolder], *, catches: bool = True) -> N
     Raises:
         ConfigurationError: every fault of all of them.
     """
-    faults = [fault for stage in stages for fault in check_mutants(stage, catches=catches)]
+    faults = [fault for stage in stages for fault in check_mistakes(stage, catches=catches)]
     if faults:
         raise ConfigurationError(faults)
 
 
-def check_mutants(stage: StageFolder, *, catches: bool = True) -> Iterator[ConfigurationFault]:
+def check_mistakes(stage: StageFolder, *, catches: bool = True) -> Iterator[ConfigurationFault]:
     """Faults of the files themselves, of the changes, and of the tests that mistakes name."""
     readers: dict[str, Callable[[], Sequence[Mistake] | Sequence[Variant]]] = {
         "mistakes.py": stage.mistakes,
