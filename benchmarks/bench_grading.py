@@ -97,7 +97,8 @@ def grade_with_kit(stage: StageFolder, work: Path, count: int, workers: int) -> 
         "--workers",
         str(workers),
     ]
-    measured = measure(command, {"AUTOGRADER_SECRET": "the secret of the benchmark, long enough"})
+    secret = "the secret of the benchmark, long enough"
+    measured = measure(command, {"AUTOGRADER_SECRET": secret, "AUTOGRADER_ANCHORS": str(work / "anchors")})
     book = open_gradebook(f"sqlite:///{out}/gradebook.db")
     records = book.records()
     book.close()

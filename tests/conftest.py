@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from autograder.course import Course, read_course
 from autograder.errors import SandboxFault
+from autograder.gradebook.anchor import ANCHORS_VARIABLE
 from autograder.runner.runtimes import NUMPY
 from autograder.sandbox.select import choose
 from autograder.tester.pool import PoolOptions
@@ -39,3 +41,12 @@ def pool_options() -> PoolOptions:
 def secret(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or makes a secret of the user's."""
     monkeypatch.setenv("AUTOGRADER_SECRET", "the secret of the tests, long enough")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def anchors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Nor an anchor; all tests of a process have one folder of them."""
+    folder = tmp_path_factory.mktemp("anchors")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(ANCHORS_VARIABLE, str(folder))
+        yield folder

@@ -12,7 +12,7 @@ from autograder.course import read_course
 from autograder.course.reading import read_configuration
 from autograder.course.shifting import days_between, moved_dates, shifted_text, stale_comments
 from autograder.errors import UsageError
-from autograder.pipeline.files import write_file
+from autograder.outputfiles import write_file
 
 
 @click.command(

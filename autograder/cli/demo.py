@@ -12,8 +12,8 @@ from autograder.cli.moodle_settings import moodle_files
 from autograder.commandline import example
 from autograder.course import read_course
 from autograder.demo.moodle_class import STAGE, build_class
+from autograder.outputfiles import write_file
 from autograder.pipeline import GradingRequest, grade_download
-from autograder.pipeline.files import write_file
 from autograder.report.terminal import progress
 
 

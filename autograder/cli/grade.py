@@ -18,8 +18,8 @@ from autograder.errors import UsageError
 from autograder.gradebook import open_gradebook, read_people
 from autograder.graded import StageSummary
 from autograder.hostiletext import visible_line
+from autograder.outputfiles import make_folder
 from autograder.pipeline import GradingReport, GradingRequest, grade_download, verify_marks
-from autograder.pipeline.files import make_folder
 from autograder.pipeline.participants import find_participant
 from autograder.report.decision_words import decision_line
 from autograder.report.terminal import class_lines, class_table, legend, progress
@@ -183,8 +183,8 @@ def verify_command(
 ) -> int:
     """Make the marks of STAGE again from their records.
 
-    Every difference is printed, and every record that was changed after it was written. Without PARTICIPANTS all
-    marks are made again.
+    Every difference is printed, and every row of the gradebook that was changed or removed after it was written.
+    Without PARTICIPANTS all marks are made again. Where there is none, nothing was verified, and the exit code is 1.
     """
     course = read_course(root)
     folder = course.stage(stage)
@@ -194,13 +194,14 @@ def verify_command(
         people = read_people(book, folder.name)
         participants = tuple(find_participant(people, one) for one in participants)
         with progress(f"verify {folder.name}") as start:
-            found = verify_marks(course, folder, book, options, participants, start(len(book.marks(folder.name))))
+            done = start(len(book.marks(folder.name)))
+            found = verify_marks(course, folder, book, options, participants, out / folder.name, done)
     finally:
         book.close()
     console = Console()
     for heading, lines in (
         ("Changed since", found.caveats),
-        ("Changed records", found.tampered),
+        ("Changed rows", found.tampered),
         ("Differences", found.differences),
     ):
         for line in lines:
@@ -211,7 +212,7 @@ def verify_command(
     count, sha256 = found.head
     console.print(f"{count} rows in the chain of {folder.name}, the last one {sha256}", highlight=False, soft_wrap=True)
     console.print(
-        f"{found.marks} marks looked at, {len(found.differences)} differences, {len(found.tampered)} changed records"
+        f"{found.marks} marks looked at, {len(found.differences)} differences, {len(found.tampered)} changed rows"
     )
     return 1 if found.differences or found.tampered else 0
 

@@ -30,6 +30,7 @@ class Entry:
 
 
 COMMANDS: Mapping[str, Entry] = {
+    "anchor": Entry("anchor", "anchor_command", "Accept the gradebook as it is, where it lacks rows that it once had"),
     "config": Entry("grade", "config_command", "Check grading.yml against itself and against the stages' code"),
     "demo": Entry("demo", "demo_command", "Grade an invented class of s04_optimisers and list the files made"),
     "drop-test": Entry("decisions", "drop_test_command", "Drop TEST of STAGE for the whole class"),

@@ -18,7 +18,7 @@ from autograder.course.mistake_faults import require_mistakes
 from autograder.mutation.mutants import choose, mutants_of
 from autograder.mutation.run import MutationReport, mutate, workspaces_of
 from autograder.mutation.survivors import survivors_text
-from autograder.pipeline.files import write_file
+from autograder.outputfiles import write_file
 from autograder.prove import Proof, jobs_of, prove
 from autograder.report.terminal import progress
 from autograder.tester.pool import PoolOptions

@@ -12,7 +12,7 @@ from autograder.course import Course, read_course
 from autograder.course.due import latest_moment, written_moment
 from autograder.errors import UsageError
 from autograder.gradebook import open_gradebook
-from autograder.pipeline.files import write_file
+from autograder.outputfiles import write_file
 from autograder.runner.runtimes import RuntimeName
 from autograder.starter import (
     Extensions,

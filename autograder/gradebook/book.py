@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from dataclasses import fields as dataclass_fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,11 @@ from sqlalchemy import Connection, Engine, Table, bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from autograder.errors import GradebookError
-from autograder.gradebook.chain import append_to_stage, broken_links, broken_pushes, head
+from autograder.gradebook.anchoring import Keeper
+from autograder.gradebook.chain import Writing, end_of_stage, now, read_start
+from autograder.gradebook.chain_checks import broken_links, broken_pushes
 from autograder.gradebook.environment import Environment
-from autograder.gradebook.schema import DECISIONS, ENVIRONMENTS, MARKS, RECORDS, SUBMISSIONS
+from autograder.gradebook.schema import CHAINED, DECISIONS, ENVIRONMENTS, MARKS, RECORDS, SUBMISSIONS
 from autograder.graded import Basis, Decision, DecisionKind
 from autograder.jsontext import read_json
 from autograder.model import Grade, Outcome, TestResult
@@ -96,8 +97,8 @@ _LAST_MARK = (
 class Gradebook:
     """Append-only records; every write is one transaction, durable when it returns."""
 
-    def __init__(self, engine: Engine, backup: Path | None = None) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, keeper: Keeper, backup: Path | None = None) -> None:
+        self._engine, self._keeper = engine, keeper
         self.backup = backup  # the copy that was made before an upgrade, if there was one
 
     def find(self, key: RecordKey) -> Record | None:
@@ -133,7 +134,8 @@ class Gradebook:
 
     def add_record(self, record: Record, archive: bytes, environment: Environment, *, again: bool = False) -> Record:
         """Keep a grading with its submission; where another grader kept the same work first, theirs is returned."""
-        with self.writing() as connection:
+        with self.writing() as writing:
+            connection = writing.connection
             attempts = connection.execute(_ATTEMPTS, asdict(record.key)).scalar_one()
             kept = None if again else self._complete(connection, record.key)
             if kept is not None and (kept.official or not record.official):
@@ -149,9 +151,9 @@ class Gradebook:
                 "official": record.official,
                 "fault": record.fault,
                 "results": _RESULTS.dump_json(record.results).decode(),
-                "graded_at": _now(),
+                "graded_at": now(),
             }
-            number = append_to_stage(connection, RECORDS, fields)
+            number = writing.append(RECORDS, fields)
         return replace(record, number=number, graded_at=fields["graded_at"])
 
     def _complete(self, connection: Connection, key: RecordKey) -> Record | None:
@@ -160,13 +162,13 @@ class Gradebook:
 
     def keep_archive(self, sha256: str, archive: bytes) -> None:
         """Keep a submission's files where no record does, because nothing could be run."""
-        with self.writing() as connection:
-            keep_row(connection, SUBMISSIONS, {"sha256": sha256, "archive": archive})
+        with self.writing() as writing:
+            keep_row(writing.connection, SUBMISSIONS, {"sha256": sha256, "archive": archive})
 
     def add_mark(self, mark: Mark) -> Mark | None:
         """Keep a mark unless it equals the last one; returns the one before if it differed."""
-        with self.writing() as connection:
-            before = self._last_mark(connection, mark.stage, mark.grade.participant_id)
+        with self.writing() as writing:
+            before = self._last_mark(writing.connection, mark.stage, mark.grade.participant_id)
             if before is not None and replace(before, number=0, made_at="") == mark:
                 return None
             fields = {
@@ -176,9 +178,9 @@ class Gradebook:
                 "grade": _GRADE.dump_json(mark.grade).decode(),
                 "basis": None if mark.basis is None else _BASIS.dump_json(mark.basis).decode(),
                 "policy_sha256": mark.policy_sha256,
-                "made_at": _now(),
+                "made_at": now(),
             }
-            append_to_stage(connection, MARKS, fields)
+            writing.append(MARKS, fields)
         return before
 
     def marks(self, stage: str) -> dict[str, Mark]:
@@ -212,9 +214,9 @@ class Gradebook:
 
     def add_decisions(self, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
         """Keep what a person decided, all or nothing; it is never changed, only followed by other decisions."""
-        made_at = _now()
+        made_at = now()
         kept = []
-        with self.writing() as connection:
+        with self.writing() as writing:
             for decision in decisions:
                 fields = {
                     "stage": decision.stage,
@@ -225,7 +227,7 @@ class Gradebook:
                     "decided_by": decision.decided_by,
                     "made_at": made_at,
                 }
-                number = append_to_stage(connection, DECISIONS, fields)
+                number = writing.append(DECISIONS, fields)
                 kept.append(replace(decision, number=number, made_at=made_at))
         return tuple(kept)
 
@@ -235,20 +237,73 @@ class Gradebook:
         with self.reading() as connection:
             return tuple(map(_decision, connection.execute(query)))
 
-    def broken_links(self) -> list[str]:
-        """Every row whose hash does not fit: it, or one before it, was changed or removed after it was written."""
+    def broken_links(self, stage: str | None = None) -> list[str]:
+        """Every row whose hash does not fit, and what the anchor has and the chains have not: changed or removed.
+
+        Args:
+            stage: look at this stage and what all stages share; at everything by default.
+        """
         with self.reading() as connection:
-            return broken_links(connection)
+            seen = self._keeper.look(connection)
+        with self.reading() as connection:
+            try:
+                found = broken_links(connection, self._keeper.secret, stage)
+                if isinstance(seen, str) and seen in found:
+                    return found
+                found += self._keeper.contradictions(connection, seen)
+                return found + (self._keeper.others(connection) if stage is None else [])
+            except (TypeError, ValueError) as error:  # SQLite keeps a value of any type in any column
+                return [f"a row has a value of another type: {reason(error)}"]
+
+    def others_here(self) -> list[str]:
+        """Other gradebooks that were at this place before: a note for whoever did not mean to begin anew."""
+        with self.reading() as connection:
+            return self._keeper.others(connection)
+
+    def require_whole(self, stage: str) -> None:
+        """Refuse to go on with rows that were changed: what is made of them would be keyed as if it were right.
+
+        Raises:
+            GradebookError: something does not fit.
+        """
+        found = self.broken_links(stage)
+        if found:
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            raise GradebookError(
+                f"the gradebook was changed by something else than the kit: {found[0]}{more}; nothing was done. "
+                "autograder verify lists everything; put a backup copy back, or ask whoever keeps it"
+            )
 
     def broken_pushes(self) -> list[str]:
         """The same for what was sent to Moodle alone."""
         with self.reading() as connection:
-            return broken_pushes(connection)
+            return broken_pushes(connection, self._keeper.key(connection), read_start(connection))
 
     def head(self, stage: str) -> tuple[int, str]:
-        """How many rows the stage's chain has, and the hash of the last one: noted elsewhere, they date it."""
+        """How many rows the stage's chain has, and the hash of the last one."""
         with self.reading() as connection:
-            return head(connection, stage)
+            return end_of_stage(connection, stage, read_start(connection).opening)
+
+    def accepted(self) -> list[str]:
+        """Every state of the gradebook that a person accepted although its anchor contradicted it."""
+        with self.reading() as connection:
+            return self._keeper.accepted(connection)
+
+    def accept(self, why: str, by: str) -> list[str]:
+        """Anchor the gradebook as it is now, and keep who accepted which contradictions, and why; returns these."""
+        with self._transaction() as connection:
+            writing = self._keeper.begin(connection)
+            faults = self._keeper.note(writing, why, by)
+        with self.reading() as connection:
+            self._keeper.replace(connection)
+        return faults
+
+    def anchor(self) -> None:
+        """Let the anchor hold the ends of all chains, unless something contradicts it."""
+        with self.reading() as connection:
+            seen = self._keeper.look(connection)
+        with self.reading() as connection:
+            self._keeper.advance_all(connection, seen)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -257,19 +312,34 @@ class Gradebook:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that takes no write lock; its faults become GradebookError."""
+        options: dict[str, Any] = {"reading": True}
+        if self._engine.dialect.name == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ"  # all tables as they were at one moment, as SQLite has it
         try:
-            with self._engine.execution_options(reading=True).connect() as connection:
+            with self._engine.execution_options(**options).connect() as connection:
                 yield connection
         except SQLAlchemyError as error:
             raise GradebookError(f"the gradebook cannot be read: {reason(error)}") from None
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction, alone; its faults become GradebookError and nothing of it is kept."""
+    def writing(self) -> Iterator[Writing]:
+        """A transaction, alone; its faults become GradebookError and nothing of it is kept.
+
+        Raises:
+            GradebookError: it failed; or rows are missing that the anchor has, and nothing was written.
+        """
+        with self._transaction() as connection:
+            self._keeper.require(connection)
+            writing = self._keeper.begin(connection)
+            yield writing
+        self._keeper.advance(writing)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
         try:
             with self._engine.begin() as connection:
                 if self._engine.dialect.name == "postgresql":
-                    connection.execute(text("LOCK TABLE records, marks, decisions, pushes IN EXCLUSIVE MODE"))
+                    connection.execute(text(f"LOCK TABLE {', '.join(CHAINED)} IN EXCLUSIVE MODE"))
                 yield connection
         except SQLAlchemyError as error:
             raise GradebookError(
@@ -302,10 +372,6 @@ def _decision(row: Any) -> Decision:
     kind = read_json(_KIND, json.dumps(row.kind), what, GradebookError)
     value = read_json(_VALUE, row.value, what, GradebookError)
     return Decision(row.stage, row.participant_id, kind, value, row.reason, row.decided_by, row.number, row.made_at)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def reason(error: BaseException) -> str:

@@ -4,29 +4,44 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
 from autograder.errors import GradebookError, UsageError
+from autograder.gradebook.anchoring import Keeper
+from autograder.gradebook.chain import begin_key
 from autograder.gradebook.schema import METADATA
 
-SCHEMA = "2"
-OLDER = ("1",)  # those that can be upgraded
+SCHEMA = "3"
+OLDER = ("1", "2")  # those that can be upgraded
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))  # Alembic's own
 FIRST_TABLES = frozenset({"submissions", "environments", "records", "marks", "pushes", "contents"})
+TABLES = {"1": FIRST_TABLES, "2": FIRST_TABLES | {"decisions", "people", "worksheets"}, SCHEMA: set(METADATA.tables)}
 
 
-def prepare(engine: Engine, *, create: bool = True) -> Path | None:
+@dataclass(frozen=True)
+class Prepared:
+    """What was done to a gradebook before its use.
+
+    Attributes:
+        backup: the copy that was made before an upgrade (SQLite only).
+        is_keyed_now: whether its key has just begun, so that it has no anchor yet.
+    """
+
+    backup: Path | None = None
+    is_keyed_now: bool = False
+
+
+def prepare(engine: Engine, keeper: Keeper, *, create: bool = True) -> Prepared:
     """Make the tables of a new gradebook, or upgrade those of an older one.
 
     Args:
         engine: of the gradebook.
+        keeper: of its key.
         create: whether a gradebook that is not there is made.
-
-    Returns:
-        The backup copy that was made before an upgrade (SQLite only), else None.
 
     Raises:
         GradebookError: it is of a newer kit, or tables are missing.
@@ -35,7 +50,7 @@ def prepare(engine: Engine, *, create: bool = True) -> Path | None:
     with engine.execution_options(reading=True).connect() as connection:
         version = _version(connection)
     if version == SCHEMA:
-        return None
+        return Prepared()
     if version is None and not create:
         raise UsageError("there is no gradebook there yet; run autograder grade first, or name another one")
     with engine.begin() as connection:
@@ -44,9 +59,14 @@ def prepare(engine: Engine, *, create: bool = True) -> Path | None:
             METADATA.create_all(connection)
             VERSION.create(connection)
             connection.execute(VERSION.insert(), {"version_num": SCHEMA})
-        elif version != SCHEMA:
-            return _upgrade(engine, connection, version)
-    return None
+            begin_key(connection, keeper.secret)
+            return Prepared(is_keyed_now=True)
+        if version == SCHEMA:
+            return Prepared()
+        keeper.refuse_older()
+        backup = _upgrade(engine, connection, version)
+        begin_key(connection, keeper.secret)
+        return Prepared(backup, is_keyed_now=True)
 
 
 def _version(connection: Connection) -> str | None:
@@ -63,7 +83,7 @@ def _version(connection: Connection) -> str | None:
             f"the gradebook has schema {version[:20]!r}, this kit knows {OLDER[0]} to {SCHEMA}: it was written by a "
             "newer kit; update the kit, or use the backup copy from before"
         )
-    expected = FIRST_TABLES if version == "1" else set(METADATA.tables)
+    expected = TABLES[version]
     missing = sorted(expected - tables)
     if missing:
         raise GradebookError(f"the gradebook is damaged: it has no table {', '.join(missing)}; use a backup copy")

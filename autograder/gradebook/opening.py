@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
+from autograder.course.secret import course_secret
 from autograder.errors import GradebookError, UsageError
+from autograder.gradebook.anchoring import Keeper
 from autograder.gradebook.book import Gradebook, reason
 from autograder.gradebook.migrating import prepare
 
@@ -34,10 +36,24 @@ def open_gradebook(url: str, *, create: bool = True) -> Gradebook:
             _make_private(engine)
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_immediate)
-        backup = prepare(engine, create=create)
+        keeper = Keeper(course_secret, place_of(engine))
+        prepared = prepare(engine, keeper, create=create)
     except (SQLAlchemyError, OSError, ImportError, ValueError) as error:
         raise GradebookError(f"the gradebook cannot be opened: {reason(error)}") from None
-    return Gradebook(engine, backup)
+    book = Gradebook(engine, keeper, prepared.backup)
+    if prepared.is_keyed_now:
+        with book.reading() as connection:
+            keeper.start(connection)
+    return book
+
+
+def place_of(engine: Engine) -> str:
+    """Where a gradebook is, in one spelling: the file's whole path, or the URL without the password."""
+    name = engine.url.database or ""
+    if engine.dialect.name != "sqlite":
+        return engine.url.render_as_string()
+    name = name.removeprefix("file:").partition("?")[0] if name.startswith("file:") else name
+    return str(Path(name).resolve()) if name and name != ":memory:" else ""
 
 
 def _refuse_missing(engine: Engine, *, create: bool) -> None:

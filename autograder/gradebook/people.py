@@ -9,6 +9,7 @@ from dataclasses import asdict
 from sqlalchemy import select
 
 from autograder.gradebook.book import Gradebook, keep_row
+from autograder.gradebook.chain import keep_state
 from autograder.gradebook.schema import CONTENTS, PEOPLE, WORKSHEETS
 from autograder.intake import Person
 
@@ -16,7 +17,8 @@ from autograder.intake import Person
 def keep_people(book: Gradebook, stage: str, people: Iterable[Person]) -> None:
     """Keep who takes part; what was known and is now empty stays."""
     known = read_people(book, stage)
-    with book.writing() as connection:
+    with book.writing() as writing:
+        connection = writing.connection
         for person in people:
             before = known.get(person.participant_id)
             if before is None:
@@ -26,6 +28,7 @@ def keep_people(book: Gradebook, stage: str, people: Iterable[Person]) -> None:
             if new:
                 here = (PEOPLE.c.stage == stage) & (PEOPLE.c.participant_id == person.participant_id)
                 connection.execute(PEOPLE.update().where(here).values(**new))
+        keep_state(writing, stage, "people")
 
 
 def read_people(book: Gradebook, stage: str) -> dict[str, Person]:
@@ -39,10 +42,12 @@ def read_people(book: Gradebook, stage: str) -> dict[str, Person]:
 def keep_worksheet(book: Gradebook, stage: str, data: bytes) -> None:
     """Keep the last worksheet of a stage."""
     sha256 = hashlib.sha256(data).hexdigest()
-    with book.writing() as connection:
+    with book.writing() as writing:
+        connection = writing.connection
         keep_row(connection, CONTENTS, {"sha256": sha256, "data": data})
         connection.execute(WORKSHEETS.delete().where(WORKSHEETS.c.stage == stage))
         connection.execute(WORKSHEETS.insert(), {"stage": stage, "sha256": sha256})
+        keep_state(writing, stage, "worksheet")
 
 
 def read_worksheet_of(book: Gradebook, stage: str) -> bytes | None:

@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from autograder.errors import GradebookError
 from autograder.gradebook.book import Gradebook, keep_row
-from autograder.gradebook.chain import append_row
 from autograder.gradebook.schema import CONTENTS, PUSHES
 
 
@@ -23,8 +22,8 @@ class GradebookLog:
 
     def append(self, entry: Mapping[str, Any]) -> None:
         text = json.dumps(dict(entry), ensure_ascii=False, sort_keys=True).encode("utf-8", "replace").decode()
-        with self._book.writing() as connection:
-            append_row(connection, PUSHES, {"entry": text})
+        with self._book.writing() as writing:
+            writing.append(PUSHES, {"entry": text})
 
     def entries(self) -> Iterator[dict[str, Any]]:
         broken = self._book.broken_pushes()
@@ -37,8 +36,8 @@ class GradebookLog:
 
     def keep(self, data: bytes) -> str:
         sha256 = hashlib.sha256(data).hexdigest()
-        with self._book.writing() as connection:
-            keep_row(connection, CONTENTS, {"sha256": sha256, "data": data})
+        with self._book.writing() as writing:
+            keep_row(writing.connection, CONTENTS, {"sha256": sha256, "data": data})
         return sha256
 
     def kept(self, sha256: str) -> bytes:

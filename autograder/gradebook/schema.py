@@ -145,3 +145,34 @@ CONTENTS = Table(
     Column("sha256", String(64), primary_key=True),
     Column("data", LargeBinary, nullable=False),
 )
+
+# Digests of what is not append-only, in the stage's chain: who takes part, and which worksheet was the last one.
+STATES = Table(
+    "states",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("stage", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),  # people or worksheet
+    Column("content_sha256", String(64), nullable=False),
+    Column("made_at", String(40), nullable=False),
+    Column("position", Integer, nullable=False),  # in the stage's chain
+    Column("previous_sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    UniqueConstraint("stage", "position", name="states_position"),
+)
+
+# What happened to the chains themselves: the first row begins the key, others accept what an anchor contradicts.
+CHAIN_NOTES = Table(
+    "chain_notes",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),  # keyed or accepted
+    Column("value", Text, nullable=False),  # JSON
+    Column("reason", Text, nullable=False),
+    Column("decided_by", String(128), nullable=False),
+    Column("made_at", String(40), nullable=False),
+    Column("previous_sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+)
+
+CHAINED = tuple(table.name for table in (RECORDS, MARKS, DECISIONS, STATES, PUSHES, CHAIN_NOTES))

@@ -50,6 +50,7 @@ def decide(
     Raises:
         GradebookError: it could not be kept; nothing changed then.
     """
+    book.require_whole(stage.name)
     (kept,) = book.add_decisions([decision])
     marker = _Marker(course, stage, book)
     changed = {key for key in marker.whom(kept) if marker.mark(key)}

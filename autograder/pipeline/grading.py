@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder import __version__
 from autograder.course import Course, StageFolder
 from autograder.course.mistake_faults import require_mistakes
+from autograder.course.secret import course_secret
 from autograder.course.workspace import build_workspace
 from autograder.decisions import Decided, decided_for
 from autograder.errors import UsageError
@@ -26,9 +27,8 @@ from autograder.gradebook import (
 from autograder.graded import Basis, Decision, Graded, StageSummary
 from autograder.intake import LearningSystem, Person, Spool, SubmittedClass
 from autograder.model import Finding, FindingKind, Submission
-from autograder.pipeline.files import make_folder
+from autograder.outputfiles import make_folder
 from autograder.pipeline.fingerprints import (
-    course_secret,
     engine_sha256,
     policy_sha256,
     run_seed,
@@ -130,6 +130,7 @@ def _grade_class(
     progress: Callable[[int], Callable[[str], None]],
 ) -> GradingReport:
     folder, notes = request.out / stage.name, [*_upgraded(book)]
+    book.require_whole(stage.name)
     here = describe_environment(stage_packages(stage))
     notes += version_notes(course.configuration.grader, here.description)
     if submitted is not None:
@@ -197,7 +198,7 @@ def _chosen(
 
 def _upgraded(book: Gradebook) -> list[str]:
     if book.backup is None:
-        return []
+        return [*book.others_here()]
     return [f"the gradebook was an older kit's and has been upgraded; {book.backup.name} is a copy from before"]
 
 

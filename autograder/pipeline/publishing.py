@@ -12,7 +12,7 @@ from autograder.course.workspace import graded_files
 from autograder.decisions import counted_policy, decided_for, effective
 from autograder.graded import Decision, Graded, StageSummary
 from autograder.intake import OutgoingGrade, SubmittedClass
-from autograder.pipeline.files import write_file
+from autograder.outputfiles import write_file
 from autograder.pipeline.stagefacts import stage_facts
 from autograder.report import ClassRow, class_page, class_row, moodle_comment, staff_page, student_page
 from autograder.report.decision_words import SHOWN_ELSEWHERE, decision_line
@@ -138,7 +138,7 @@ class Publisher:
                 yield f"decision {decision_line(decision, self._summary.time_zone)}"
 
     def _page(self, key: str) -> Path:
-        return self._folder / "students" / f"{_file_name(key)}.html"
+        return page_path(self._folder, key)
 
 
 def _own_page(key: str) -> str:
@@ -148,6 +148,11 @@ def _own_page(key: str) -> str:
 def _may_be_sent(one: Graded) -> bool:
     """Nothing that is held, and nothing made without a sandbox, goes to Moodle by itself."""
     return one.submission.status != "none" and not one.grade.held and (one.audit is None or one.audit.official)
+
+
+def page_path(folder: Path, key: str) -> Path:
+    """Where a participant's page is in the stage's output folder."""
+    return folder / "students" / f"{_file_name(key)}.html"
 
 
 def _file_name(key: str) -> str:

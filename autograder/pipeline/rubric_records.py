@@ -10,7 +10,7 @@ from autograder.course import StageFolder
 from autograder.decisions import decided_for
 from autograder.gradebook import Gradebook
 from autograder.graded import Decision, DecisionKind
-from autograder.pipeline.files import write_file
+from autograder.outputfiles import write_file
 from autograder.pipeline.rubric import Cells, RubricSheet, remark_column, write_rubric
 
 SHEET = "rubric.csv"

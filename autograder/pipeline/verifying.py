@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from autograder import __version__
 from autograder.course import Course, StageFolder
@@ -15,7 +16,9 @@ from autograder.graded import Decision
 from autograder.model import Score, TestResult
 from autograder.pipeline.fingerprints import engine_sha256, policy_sha256, stage_packages, stage_sha256
 from autograder.pipeline.marking import grade_of
+from autograder.pipeline.publishing import page_path
 from autograder.pipeline.storing import is_of, unpack
+from autograder.report.readback import mark_as_shown, mark_on
 from autograder.scoring import score_tests
 from autograder.tester.jobs import Job
 from autograder.tester.pool import PoolOptions, run_jobs
@@ -27,7 +30,7 @@ class Verification:
 
     Attributes:
         marks: how many were looked at.
-        tampered: rows that were changed after they were written.
+        tampered: rows that were changed after they were written, or that the anchor has and the gradebook has not.
         differences: by participant, in words.
         caveats: what is not as it was: kit, tests, policy, environment.
         decisions: those on the marks that were looked at, oldest first.
@@ -48,15 +51,27 @@ def verify_marks(
     book: Gradebook,
     options: PoolOptions,
     participants: tuple[str, ...] = (),
+    pages: Path | None = None,
     done: Callable[[str], None] = lambda participant: None,
 ) -> Verification:
-    """Grade again, from the gradebook's own copy, what the last marks were made from."""
+    """Grade again, from the gradebook's own copy, what the last marks were made from.
+
+    Args:
+        course: the checkout.
+        stage: whose marks.
+        book: its gradebook; where nothing is wrong with it, its anchor follows rows that others added.
+        options: of the testers.
+        participants: their keys; everybody by default.
+        pages: the stage's output folder: the marks on the students' pages there are compared, too.
+        done: called with each participant whose tests have run.
+    """
     marks = {key: mark for key, mark in book.marks(stage.name).items() if not participants or key in participants}
     records = {key: book.record(mark.record) for key, mark in marks.items() if mark.record is not None}
     decisions = book.decisions(stage.name)
     teams = {key: person.team for key, person in read_people(book, stage.name).items()}
     again = _Marker(course, stage, decisions, teams)
-    differences = [f"{key}: no mark is recorded" for key in participants if key not in marks]
+    nothing = [] if marks or participants else [f"no mark of {stage.name} is recorded: there is nothing to verify"]
+    differences = nothing + [f"{key}: no mark is recorded" for key in participants if key not in marks]
     differences += [line for key, mark in marks.items() if key not in records for line in again.differences(mark, ())]
     jobs = []
     for key, record in records.items():
@@ -71,10 +86,14 @@ def verify_marks(
         differences += [f"{result.key}: {change}" for change in changed_tests(record.results, result.results)]
         differences += again.differences(mark, result.results)
         done(result.key)
-    caveats = _caveats(course, stage, marks, records)
+    if pages is not None:
+        differences += [line for mark in marks.values() for line in _page_differences(pages, mark)]
+    caveats = [*_caveats(course, stage, marks, records), *book.accepted()]
     keys = {"", *marks, *(teams.get(key, "") for key in marks)}
     shown = tuple(one for one in decisions if one.participant_id in keys)
     tampered = tuple(book.broken_links())
+    if not tampered:
+        book.anchor()
     return Verification(len(marks), tampered, tuple(differences), tuple(caveats), shown, book.head(stage.name))
 
 
@@ -110,6 +129,20 @@ class _Marker:
             )
             if old != new
         ]
+
+
+def _page_differences(folder: Path, mark: Mark) -> list[str]:
+    """Whether the student's page, where there is one, shows another mark."""
+    key = mark.grade.participant_id
+    path = page_path(folder, key)
+    try:
+        found = mark_on(path.read_text("utf-8", "replace"))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        return [f"{key}: {path} cannot be read: {error.strerror}"]
+    expected = mark_as_shown(mark.grade)
+    return [] if found == expected else [f"{key}: the page shows {found or 'no mark'}, the mark is {expected}: {path}"]
 
 
 def _shown(value: object) -> str:

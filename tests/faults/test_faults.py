@@ -17,7 +17,7 @@ import pytest
 from autograder.errors import AutograderError, GradebookError, SandboxFault
 from autograder.gradebook import Record, open_gradebook
 from autograder.model import Outcome
-from autograder.pipeline.files import write_file
+from autograder.outputfiles import write_file
 from autograder.sandbox.select import doctor
 from tests.builders.course import STAGE
 from tests.faults.killing import SECRET, command_of, compare, contents, run_episode, start, write_class
@@ -145,7 +145,7 @@ def test_a_clock_that_jumps_back_keeps_the_order(tmp_path: Path, monkeypatch: py
     book = open_gradebook(f"sqlite:///{tmp_path}/g.db")
     for number, moment in enumerate((2_000_000_000, 1_000_000_000, 1_500_000_000)):
         monkeypatch.setattr(
-            "autograder.gradebook.book._now",
+            "autograder.gradebook.book.now",
             lambda moment=moment: time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(moment)),
         )
         book.add_record(replace(RECORD, key=replace(KEY, participant_id=str(number))), b"", ENVIRONMENT)

@@ -23,6 +23,7 @@ from autograder.model import Grade
 from autograder.pipeline.storing import is_of, unpack
 
 SCHEMA_1 = Path(__file__).parent / "data" / "schema_1.sql"  # written by kit 0.1.0: a class graded and marked twice
+SCHEMA_2 = SCHEMA_1.with_name("schema_2.sql")  # by kit 0.2.0: three people, a rubric, an override, two pushes
 STAGE = "s01_tiny"
 
 
@@ -32,6 +33,16 @@ def old(tmp_path: Path) -> Path:
     path = tmp_path / "gradebook.db"
     with sqlite3.connect(path) as connection:
         connection.executescript(SCHEMA_1.read_text("utf-8"))
+    connection.close()
+    return path
+
+
+@pytest.fixture
+def keyless(tmp_path: Path) -> Path:
+    """A gradebook of schema 2, whose hashes have no key."""
+    path = tmp_path / "gradebook.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(SCHEMA_2.read_text("utf-8"))
     connection.close()
     return path
 
@@ -107,6 +118,54 @@ def test_a_change_of_old_rows_shows_after_the_upgrade(old: Path, change: str) ->
     assert [] != book.broken_links()
 
 
+KEPT = ("submissions", "environments", "contents", "pushes", "marks", "records", "decisions", "people", "worksheets")
+
+
+def test_a_gradebook_of_schema_2_keeps_every_value(keyless: Path) -> None:
+    """Its rows keep their hashes; the first note, which is keyed, holds where the chains ended; new rows follow."""
+    before = {table: rows(keyless, f"select * from {table}") for table in KEPT}
+    book = open_gradebook(f"sqlite:///{keyless}")
+
+    assert before == {table: rows(keyless, f"select * from {table}") for table in KEPT}
+    assert [2, 3, 2, 2] == [len(before[table]) for table in ("records", "marks", "decisions", "pushes")]
+    assert [("people",), ("worksheet",)] == rows(keyless, "select kind from states order by number")
+    book.add_decisions([Decision(STAGE, "ann", DecisionKind.HOLD, {}, "appeal", "ann")])
+    assert ([], 10) == (book.broken_links(), book.head(STAGE)[0])
+    assert keyless.with_name("gradebook.schema-2.db") == book.backup
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update marks set grade = replace(grade, '30.0', '90.0') where participant_id = 'bob'",
+        "delete from marks where number = 3",
+        "delete from decisions where number = 2",
+        "delete from pushes where number = 2",
+        "update decisions set position = 99 where number = 2",
+    ],
+)
+def test_a_change_of_keyless_rows_shows_after_the_upgrade(keyless: Path, change: str) -> None:
+    """Even of the last ones: the first note has their hashes."""
+    book = open_gradebook(f"sqlite:///{keyless}")
+    with sqlite3.connect(keyless) as connection:
+        changed = connection.execute(change).rowcount
+    connection.close()
+
+    assert 1 == changed
+    assert [] != book.broken_links()
+
+
+def test_a_gradebook_that_was_changed_before_the_upgrade_stays_so(keyless: Path) -> None:
+    """A key does not make right what was wrong."""
+    with sqlite3.connect(keyless) as connection:
+        connection.execute("update marks set grade = replace(grade, '30.0', '90.0') where participant_id = 'bob'")
+    connection.close()
+
+    assert ["it was changed after it was written"] == [
+        line.split(": ")[1] for line in open_gradebook(f"sqlite:///{keyless}").broken_links()
+    ]
+
+
 def test_the_file_is_copied_before_the_upgrade(old: Path) -> None:
     """The copy is the old file, row for row, and a kit of its time could open it; a second open makes none."""
     before = rows(old, "select * from marks")
@@ -147,9 +206,9 @@ def test_a_newer_gradebook_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "gradebook.db"
     open_gradebook(f"sqlite:///{path}").close()
     with sqlite3.connect(path) as connection:
-        connection.execute("update alembic_version set version_num = '3'")
+        connection.execute("update alembic_version set version_num = '4'")
     connection.close()
-    with pytest.raises(GradebookError, match=r"schema '3'.*newer kit; update the kit") as caught:
+    with pytest.raises(GradebookError, match=r"schema '4'.*newer kit; update the kit") as caught:
         open_gradebook(f"sqlite:///{path}")
 
     assert 3 == caught.value.exit_code

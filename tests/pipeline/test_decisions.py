@@ -354,9 +354,9 @@ def test_what_is_typed_during_a_run_is_not_lost(make: Callable[..., Class], monk
         return recorded
 
     path.write_text(path.read_text("utf-8-sig").replace("101,Séan Ó Briain,,,\n", ""), "utf-8")
-    monkeypatch.setattr("autograder.pipeline.grading.record_sheet", meanwhile)
-    report = one.grade()
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr("autograder.pipeline.grading.record_sheet", meanwhile)
+        report = one.grade()
 
     assert typed == path.read_text("utf-8")
     assert any("rubric.csv was changed during this run" in note for note in report.notes)

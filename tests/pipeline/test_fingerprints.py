@@ -15,17 +15,15 @@ import pytest
 
 import autograder
 from autograder.course import Course, read_course
+from autograder.course.secret import SECRET_VARIABLE, course_secret, secret_path
 from autograder.errors import UsageError
 from autograder.gradebook import describe_environment, open_gradebook
-from autograder.pipeline.files import write_file
+from autograder.outputfiles import write_file
 from autograder.pipeline.fingerprints import (
     DECIDING,
-    SECRET_VARIABLE,
-    course_secret,
     engine_sha256,
     policy_sha256,
     run_seed,
-    secret_path,
     stage_packages,
     stage_sha256,
 )
@@ -261,7 +259,7 @@ def test_a_gradebook_is_the_users_alone(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_commands_that_begin_together_have_one_secret(tmp_path: Path) -> None:
     """Nobody reads half of it, and the first one to finish counts."""
-    code = "from pathlib import Path; from autograder.pipeline.fingerprints import course_secret; "
+    code = "from pathlib import Path; from autograder.course.secret import course_secret; "
     code += f"print(course_secret(Path({str(tmp_path / 'secret')!r})).decode())"
     environment = {key: value for key, value in os.environ.items() if key != SECRET_VARIABLE}
     commands = [

@@ -17,6 +17,7 @@ from autograder.moodle.files.system import MoodleFiles
 from autograder.pipeline import GradingRequest, Verification, grade_download, verify_marks
 from autograder.pipeline.storing import pack
 from autograder.tester.pool import PoolOptions
+from tests.builders.anchors import adopt
 from tests.builders.course import POLICY, STAGE, submission, tiny, write_course
 
 RUBRIC = POLICY + "    rubric: {clarity: 5}\n"
@@ -44,10 +45,12 @@ def graded(tmp_path_factory: pytest.TempPathFactory, pool_options: PoolOptions) 
 
 
 @pytest.fixture
-def book(graded: Path, tmp_path: Path) -> Iterator[Gradebook]:
-    """A copy of the class's gradebook."""
+def book(graded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gradebook]:
+    """A copy of the class's gradebook, with an anchor of its own."""
     shutil.copy(graded / "gradebook.db", tmp_path / "gradebook.db")
+    monkeypatch.setenv("AUTOGRADER_ANCHORS", str(tmp_path / "anchors"))
     book = open_gradebook(f"sqlite:///{tmp_path}/gradebook.db")
+    adopt(book)
     yield book
     book.close()
 
