@@ -18,7 +18,7 @@ from autograder.pipeline.fingerprints import engine_sha256, policy_sha256, stage
 from autograder.pipeline.marking import grade_of
 from autograder.pipeline.publishing import page_path
 from autograder.pipeline.storing import is_of, unpack
-from autograder.report.readback import mark_as_shown, mark_on
+from autograder.report.shownmark import mark_as_shown, mark_on
 from autograder.scoring import score_tests
 from autograder.tester.jobs import Job
 from autograder.tester.pool import PoolOptions, run_jobs
