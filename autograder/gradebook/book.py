@@ -126,6 +126,16 @@ class Gradebook:
         with self.reading() as connection:
             return tuple(map(_record, connection.execute(query)))
 
+    def seeds(self, stage: str, run: str) -> dict[str, dict[str, str]]:
+        """The seed that each submission of a run was first graded with: by participant and hash, oldest first."""
+        columns = (RECORDS.c.participant_id, RECORDS.c.submission_sha256, RECORDS.c.seed)
+        query = select(*columns).where(RECORDS.c.stage == stage, RECORDS.c.run == run).order_by(RECORDS.c.number)
+        found: dict[str, dict[str, str]] = {}
+        with self.reading() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.participant_id, {}).setdefault(row.submission_sha256, row.seed)
+        return found
+
     def unofficial_records(self, stage: str) -> frozenset[int]:
         """Numbers of the records of a stage that were made without a sandbox."""
         query = select(RECORDS.c.number).where(RECORDS.c.stage == stage, RECORDS.c.official.is_(False))

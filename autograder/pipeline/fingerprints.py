@@ -27,8 +27,27 @@ DECIDING = (
 
 
 def run_seed(secret: bytes, stage: str, run: str) -> str:
-    """The seed of a run, in hexadecimal: the same for every submission of the run."""
+    """The seed of a run, in hexadecimal: that of everybody's first submission, see :func:`submission_seed`."""
     return hmac.digest(secret, f"{stage}|{run}".encode(), hashlib.sha256).hex()
+
+
+def submission_seed(secret: bytes, stage: str, run: str, sha256: str, earlier: Mapping[str, str]) -> str:
+    """The seed that a submission is graded with.
+
+    A submission keeps the seed of its first grading, so that a mark can be made again. A first submission has the
+    run's; every further one has another, since its author has seen a page about the inputs of the last. The number of
+    the submission decides, so that those who submit as often share one, and the reference runs once for all of them.
+
+    Args:
+        secret: the course's.
+        stage: its name.
+        run: the label of the run.
+        sha256: of the submission.
+        earlier: the seeds of the participant's submissions that were graded in this run, by hash, oldest first.
+    """
+    if sha256 in earlier:
+        return earlier[sha256]
+    return run_seed(secret, stage, f"{run}|{len(earlier) + 1}" if earlier else run)
 
 
 def engine_sha256(package: Path | None = None) -> str:

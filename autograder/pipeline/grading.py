@@ -31,9 +31,9 @@ from autograder.outputfiles import make_folder
 from autograder.pipeline.fingerprints import (
     engine_sha256,
     policy_sha256,
-    run_seed,
     stage_packages,
     stage_sha256,
+    submission_seed,
 )
 from autograder.pipeline.marking import NotRun, WhyNotRun, basis_of, change_line, grade_of, graded_of
 from autograder.pipeline.participants import find_participant
@@ -231,7 +231,7 @@ class _Run:
         self._environment = describe_environment(stage_packages(stage))
         self._engine_sha256, self._stage_sha256 = engine_sha256(), stage_sha256(stage)
         self._policy_sha256 = policy_sha256(course, stage)
-        self._seed = run_seed(course_secret(), stage.name, request.run)
+        self._secret, self._seeds = course_secret(), book.seeds(stage.name, request.run)
         self.changes: list[str] = []
         self.marked: set[str] = set()
 
@@ -277,6 +277,7 @@ class _Run:
                 continue
             self._finish(one.submission, record, None, one.findings)
             advance(one.submission.name or key)
+        waiting.sort(key=lambda key: self._seed(ready[key].submission))  # the reference runs once for each seed
         jobs = (self._job(ready[key].submission) for key in waiting)
         for result in run_jobs(self._stage, jobs, self._request.options):
             one = ready[result.key]
@@ -316,12 +317,18 @@ class _Run:
         return record if record is not None and (record.official or self._request.options.unsafe) else None
 
     def _job(self, submission: Submission) -> Job:
-        return Job(submission.participant_id, build_workspace(self._stage, submission), self._seed)
+        return Job(submission.participant_id, build_workspace(self._stage, submission), self._seed(submission))
+
+    def _seed(self, submission: Submission) -> str:
+        earlier = self._seeds.get(submission.participant_id, {})
+        return submission_seed(self._secret, self._stage.name, self._request.run, submission.sha256, earlier)
 
     def _keep(self, submission: Submission, result: JobResult) -> Record:
         """Write the record at once, so that a command that is killed later has lost nothing."""
         key = self._key(submission)
-        record = Record(key, self._seed, result.layers, result.official, result.results, result.fault, __version__)
+        record = Record(
+            key, self._seed(submission), result.layers, result.official, result.results, result.fault, __version__
+        )
         return self._book.add_record(record, pack(submission), self._environment, again=self._request.again)
 
     def _finish(

@@ -18,6 +18,7 @@ from autograder.tester.prefetch import AnswerCache, Batch
 from autograder.tester.reference import Reference, ReferenceCall
 from autograder.tester.student_process import StudentProcess
 from autograder.testing.assertions import CheckFailed
+from autograder.testing.digits import two_digits
 from autograder.testing.seeds import public_seed
 from autograder.testing.values import Outputs, identical, normalise, structure_finding
 
@@ -98,7 +99,7 @@ class GradingHarness:
             return expected.outputs
         answer = self._answers.take(expected.key)
         reply = self._process.call_one(expected.prepared) if answer is None else self._process.use(answer)
-        outputs = _normalised(reply)
+        outputs = {name: value for name, value in _normalised(reply).items() if name in expected.outputs}
         self.calls.append(Call(expected, outputs))
         finding = structure_finding("", outputs, expected.outputs, shapes=shapes)
         if finding:
@@ -130,7 +131,7 @@ class GradingHarness:
             raise CheckFailed(
                 Finding(
                     kind,
-                    f"{probe}: {MESSAGE[kind].format(f'{measured.ratio:.3g}')}; the limit is {allowed:g} times",
+                    f"{probe}: {MESSAGE[kind].format(two_digits(measured.ratio))}; the limit is {allowed:g} times",
                     HINT[kind],
                 )
             )

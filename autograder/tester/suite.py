@@ -21,6 +21,7 @@ from autograder.course import StageFolder
 from autograder.model import BUDGET_KINDS, BudgetKind, Finding, FindingKind, Outcome, TestResult, Usage, Visibility
 from autograder.tester.cases import Case, case_of
 from autograder.tester.grading_harness import GradingHarness
+from autograder.tester.hidden_messages import refused_by_messages
 from autograder.tester.hints import Hints
 from autograder.tester.jobs import Job
 from autograder.tester.judge import judge
@@ -225,7 +226,8 @@ class _Loop:
 
 def collect_and_serve(tests: SuiteFiles, harness: GradingHarness, serve: Serve) -> list[str]:
     """Collect the tests and pass them to ``serve``; returns the problems of the collection."""
-    if refused := refused_by_text(tests.visibility, tests.root):
+    hidden = [path for path, visibility in tests.visibility.items() if visibility is Visibility.HIDDEN]
+    if refused := refused_by_text(tests.visibility, tests.root) + refused_by_messages(hidden, tests.root):
         return [str(fault) for fault in refused]
     loop = _Loop(tests, harness, serve)
     arguments = [

@@ -367,7 +367,7 @@ def test_skip_gram_pairs(student, rng):
         expected = sorted((int(text[i]), int(text[j])) for i in places for j in places if 0 < abs(i - j) <= window)
         found = sorted(zip(centres.ravel().tolist(), contexts.ravel().tolist(), strict=False))
         message = f"a text of {len(text)} words with window {window} should have {len(expected)} pairs"
-        assert_that(len(found) == len(expected), f"{message}; your list has {len(found)}")
+        assert_that(len(found) == len(expected), f"{message}; your list has another number of them")
         assert_that(found == expected, f"{message}; your list has as many, but not the right ones")
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -279,3 +280,32 @@ def test_what_is_not_written_yet_is_not_held(tmp_path: Path, pool_options: PoolO
     report = grade(course, tmp_path, pool_options, source=MoodleFiles(tmp_path / "folder", None, "Europe/Dublin"))
 
     assert [(0.0, ())] == [(row.points, row.held) for row in report.rows]
+
+
+def test_a_further_submission_has_new_inputs(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """Its author has seen a page about the last ones; who did not submit again, and a regrade, keep their seeds."""
+    course, wrong, right = write_course(tmp_path / "course"), tiny(double="return np.square(x)"), tiny()
+    url = f"sqlite:///{tmp_path}/gradebook.db"
+
+    def seeds(ann: str, bob: str, *, again: bool = False) -> list[str]:
+        sent = build_download([person(101, "Ann", ann), person(102, "Bob", bob)])
+        (tmp_path / "download.zip").write_bytes(sent)
+        source = MoodleFiles(tmp_path / "download.zip", None, "Europe/Dublin")
+        grade_download(
+            course,
+            course.stage(STAGE),
+            GradingRequest(source, tmp_path / "out", url, options=pool_options, again=again),
+        )
+        with closing(open_gradebook(url)) as book:
+            records = [book.marks(STAGE)[key].record for key in ("101", "102")]
+            return [book.record(number).seed for number in records if number is not None]
+
+    first, second = seeds(right, wrong), seeds(right, right)
+    third = seeds(wrong, wrong, again=True)
+
+    assert [first[0], first[0]] == first
+    assert first[0] == second[0] == third[1]
+    assert second[1] == third[0] != first[0]
+    with closing(open_gradebook(url)) as book:
+        found = verify_marks(course, course.stage(STAGE), book, pool_options)
+        assert (2, (), ()) == (found.marks, found.differences, found.tampered)

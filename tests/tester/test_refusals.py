@@ -17,6 +17,7 @@ from tests.builders.course import HIDDEN, STAGE, write_course
 
 FUNCTIONS = "allowed: plain functions, parametrize, needs, our fixtures, and fixtures of this file with function scope"
 VALUES = "allowed: values that no test changes; make the value within the test, or in a fixture with function scope"
+MESSAGES = "allowed: words, and values that the test has chosen itself"
 REFUSED = {
     "global": ("N = 0\ndef test_x(student):\n    global N\n    N += 1", 3, "test_x: global N", VALUES),
     "list": ("SEEN = []\ndef test_x(student):\n    SEEN.append(1)", 3, "test_x: SEEN is changed", VALUES),
@@ -69,6 +70,25 @@ REFUSED = {
     ),
     "skip": ("@pytest.mark.skip\ndef test_x(student):\n    pass", 1, "test_x: the marker skip", FUNCTIONS),
     "xfail": ("@pytest.mark.xfail\ndef test_x(student):\n    pass", 1, "test_x: the marker xfail", FUNCTIONS),
+    "text of a message": (
+        "def test_x(student):\n    result = student.double(x=1)\n    for name in result['names']:\n"
+        "        assert_that(False, f'{name} is wrong')",
+        4, "test_x: the message has name, which a student's code returned", MESSAGES,
+    ),
+    "number in a message": (
+        "def test_x(student):\n    y = student.double(x=1)['y']\n    words = f'it is {y[0]:.9g}'\n"
+        "    assert_that(y.any(), words)",
+        4, "test_x: the message has y[0], which a student's code returned", MESSAGES,
+    ),
+    "label": (
+        "def test_x(student):\n    found = student.double(x=1)\n    for key, value in found['grads'].items():\n"
+        "        assert_close(value, 1, label=f'grad of {key}', rtol=1e-9)",
+        4, "test_x: the message has key, which a student's code returned", MESSAGES,
+    ),
+    "str": (
+        "def test_x(student):\n    assert_that(False, str(student.double(x=1)))",
+        2, "test_x: the message has str(student.double(x=1)), which a student's code returned", MESSAGES,
+    ),
     "plugins": ("pytest_plugins = ['x']", 1, "pytest_plugins: other plugins", FUNCTIONS),
 }  # fmt: skip  # a case is a row
 ACCEPTED = {
@@ -85,6 +105,14 @@ ACCEPTED = {
     "parametrised fixture": (
         "@pytest.fixture(params=[1, 2])\ndef size(request):\n    return request.param\n"
         "def test_x(student, size):\n    pass"
+    ),
+    "names of outputs": (
+        "def test_x(student, x=2):\n    for name, value in student.double(x=x).items():\n"
+        "        assert_that(value.any(), f'{name} of {x} is 0')"
+    ),
+    "chosen values": (
+        "def test_x(student):\n    sizes = [1, 2]\n    for size, y in zip(sizes, student.double(x=1)['y']):\n"
+        "        assert_that(y, f'size {size} of {len(sizes)}')"
     ),
     "numpy": "import numpy as np\nA = np.zeros(3)\ndef test_x(student):\n    np.append(A, 1)\n    np.sort(A)",
 }
