@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.model import Finding, FindingKind
+from autograder.testing.digits import two_digits
 from autograder.testing.picturing import Compared
 from autograder.testing.relations import relation
 from autograder.testing.values import Outputs, normalise, structure_finding
@@ -182,8 +183,8 @@ def _value_finding(label: str, got: np.ndarray, want: np.ndarray, wrong: np.ndar
 def _size(gap: float, expected: float) -> str:
     """The error relative to the expected size, or absolute where that is near 0; both would reveal a hidden value."""
     if gap <= 1000 * expected:  # never where zero is expected
-        return f"{gap / expected:.2g} times the expected size"
-    return f"{gap:.2g}"
+        return f"{two_digits(gap / expected)} times the expected size"
+    return two_digits(gap)
 
 
 def _place(label: str, index: Iterable[int]) -> str:

@@ -59,6 +59,7 @@ def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibil
     return Finding(FindingKind.EXCEPTION, message, hint, place, detail, exception_type=name)
 
 
+LINES_SHOWN = 9999  # of one file: compiled code can report any line that exists, and so send a number
 UNUSABLE = "a value that your code returned could not be used by this test"
 UNUSABLE_HINT = "Are all numbers finite, and integers where integers are asked for (no floats, no truth values)?"
 OF_A_BROKEN_TEST = (AutograderError, NameError, ImportError, SyntaxError, NotImplementedError)
@@ -80,7 +81,7 @@ def _place(fault: StudentFault, workspace: Workspace) -> Place | None:
     if fault.path not in workspace.student_paths:
         return None
     lines = workspace.modules[fault.path].count(b"\n") + 1
-    return Place(fault.path, fault.line) if 1 <= fault.line <= lines else None
+    return Place(fault.path, fault.line) if 1 <= fault.line <= min(lines, LINES_SHOWN) else None
 
 
 def slow_import_line(workspace: Workspace) -> Place | None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograder.model import Finding, FindingKind
 from autograder.testing.assertions import CheckFailed
+from autograder.testing.digits import two_digits
 from autograder.testing.relations import Names, factor_relation, zero_relation
 from autograder.testing.values import normalise, structure_finding
 
@@ -126,10 +127,10 @@ def _gradient_finding(
 ) -> Finding:
     slope, given, limit = float(numeric[index]), float(analytic[index]), float(allowed[index])
     gap = abs(slope - given)
-    size = f"{gap / abs(slope):.2g} times the slope" if abs(slope) > limit else f"{gap:.2g}"
+    size = f"{two_digits(gap / abs(slope))} times the slope" if abs(slope) > limit else two_digits(gap)
     message = (
         f"{label}: along a random direction it differs from the numerical slope of your own forward pass "
-        f"by {size} (allowed: {limit:.2g}, the accuracy of finite differences)"
+        f"by {size} (allowed: {two_digits(limit)}, the accuracy of finite differences)"
     )
     detail = f"numerical slope {slope:.6g}, slope by your gradient {given:.6g}"
     return Finding(FindingKind.GRADIENT, message, hint, detail=detail)

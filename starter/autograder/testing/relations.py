@@ -8,6 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from autograder.testing.digits import two_digits
+
 Shape = tuple[int, ...]
 
 
@@ -70,6 +72,8 @@ def factor_relation(
     if abs(ratio + 1) < 1e-6:
         return f"{names.actual} has the opposite sign everywhere."
     factor, reason = _factor(ratio, expected.shape if shape is None else shape)
+    if factor in ("1", "-1"):
+        return f"{names.actual} differs from {names.expected} by one factor that is near {factor}."
     return f"{names.actual} is {factor} times {names.expected}{reason or '.'}"
 
 
@@ -85,7 +89,7 @@ def _factor(ratio: float, shape: Shape) -> tuple[str, str]:
             continue
         part = str(count) if simple > 1 else f"1/{count}"
         return f"{'minus ' if ratio < 0 else ''}{root}{part}", reason
-    return f"{ratio:.4g}", ""
+    return ("-" if ratio < 0 else "") + two_digits(abs(ratio)), ""
 
 
 def _count_reason(count: int, shape: Shape, *, is_root: bool, too_large: bool) -> str:
@@ -126,7 +130,9 @@ def _arrangement(actual: np.ndarray, expected: np.ndarray, rtol: float, atol: fl
 def _offset(actual: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> str:
     shift = float(np.mean((actual - expected).real))
     if _close(actual, expected + shift, rtol, atol):
-        return f"Your result differs from the expected result by the same amount everywhere, {shift:.4g}."
+        size = two_digits(abs(shift))
+        amount = f"-{size}" if shift < 0 else size
+        return f"Your result differs from the expected result by the same amount everywhere, {amount}."
     for axis, size in enumerate(expected.shape):
         if size > 1 and _same_along(actual, axis) and not _same_along(expected, axis):
             return f"Your result is the same everywhere along axis {axis}."

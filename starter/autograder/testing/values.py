@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.model import Finding, FindingKind
+from autograder.testing.digits import shape_text, size_text
 from autograder.testing.relations import shape_relation
 
 FLOAT64_BITS = 1023  # 2**1024 is over the largest float64
@@ -144,7 +145,8 @@ def structure_finding(name: str, actual: Any, expected: Any, *, shapes: bool) ->
         return None
     if isinstance(expected, list) and isinstance(actual, list):
         if shapes and len(expected) != len(actual):
-            return Finding(FindingKind.SHAPE, f"{name}: expected {len(expected)} items, got {len(actual)}")
+            got = size_text(len(actual), [len(expected)])
+            return Finding(FindingKind.SHAPE, f"{name}: expected {len(expected)} items, got {got}")
         for index, (one, other) in enumerate(zip(actual, expected, strict=False)):
             finding = structure_finding(f"{name}[{index}]", one, other, shapes=shapes)
             if finding:
@@ -158,11 +160,15 @@ def _leaf_finding(name: str, actual: Any, expected: Any, *, shapes: bool) -> Fin
         if actual.dtype.kind == "c" != expected.dtype.kind:
             return Finding(FindingKind.DTYPE, f"{name}: expected real numbers, got complex ones ({actual.dtype})")
         if shapes and actual.shape != expected.shape:
-            message = f"{name}: expected shape {expected.shape}, got {actual.shape}"
-            return Finding(FindingKind.SHAPE, message, shape_relation(actual.shape, expected.shape))
+            got = shape_text(actual.shape, expected.shape)
+            exact = "" if got == str(actual.shape) else f"got shape {actual.shape}"
+            message = f"{name}: expected shape {expected.shape}, got {got}"
+            return Finding(FindingKind.SHAPE, message, shape_relation(actual.shape, expected.shape), detail=exact)
         return None
     if isinstance(actual, np.ndarray) and isinstance(expected, bool | int | float):
-        return Finding(FindingKind.SHAPE, f"{name}: expected a single number, got an array of shape {actual.shape}")
+        return Finding(
+            FindingKind.SHAPE, f"{name}: expected a single number, got an array of shape {shape_text(actual.shape)}"
+        )
     if isinstance(expected, np.ndarray) and isinstance(actual, bool | int | float):
         return Finding(FindingKind.SHAPE, f"{name}: expected an array of shape {expected.shape}, got a single number")
     numbers = isinstance(actual, int | float) and isinstance(expected, int | float)  # bool counts: 0 and 1
