@@ -20,6 +20,7 @@ from autograder.final.grade_lines import grade_line, read_supposed, supposed_lin
 from autograder.final.tables import Table, check_export, percent_in, read_attendance, read_project, read_table
 from autograder.gradebook import open_gradebook
 from autograder.hostiletext import short_line
+from autograder.outputfiles import write_file
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -103,7 +104,7 @@ def final(
     is_open = _show_missing(shown, policy, allow_missing=allow_missing)
     if out is not None:
         grades = [final_grade(one, policy) for one in people.values()]
-        out.write_bytes(export(grades))
+        write_file(out, export(grades), private=True)
         complete = sum(grade.total is not None for grade in grades)
         click.echo(f"{complete} of {len(grades)} complete grades: {out}")
     differs = check_path is not None and _show_check(

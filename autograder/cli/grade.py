@@ -35,7 +35,13 @@ def gradebook_url(url: str | None, out: Path, *, create: bool = True) -> str:
         return url
     if create:
         make_folder(out)
-    return f"sqlite:///{(out / 'gradebook.db').resolve()}"
+    path = out / "gradebook.db"
+    if path.is_symlink():
+        raise UsageError(
+            f"{path}: this is a link, and links in an output folder are not followed; name the gradebook's own file "
+            "with --gradebook"
+        )
+    return f"sqlite:///{path.resolve()}"
 
 
 def user_name() -> str:

@@ -101,11 +101,11 @@ class Publisher:
         key = one.submission.participant_id
         one = replace(one, taken=graded_files(self._stage, one.submission))
         self._rows[key] = class_row(one, self._summary, _file_name(key))
-        if one.submission.status != "none" and (again or not self._page(key).is_file()):
-            write_file(self._page(key), student_page(one, self._summary).encode("utf-8", "replace"), private=True)
+        if one.submission.status != "none" and (again or not _is_written(self._page(key))):
+            self._write(self._page(key), student_page(one, self._summary))
         staff = self._folder / "staff" / f"{_file_name(key)}.html"
-        if has_submission(one) and (again or not staff.is_file()):
-            write_file(staff, staff_page(one, self._summary, _file_name(key)).encode("utf-8", "replace"), private=True)
+        if has_submission(one) and (again or not _is_written(staff)):
+            self._write(staff, staff_page(one, self._summary, _file_name(key)))
         if _may_be_sent(one):
             maximum = self._course.configuration.moodle.grade_maximum
             comment = moodle_comment(one, self._summary) if self._submitted.accepts_grades else ""
@@ -125,10 +125,10 @@ class Publisher:
         files = {"students": self._folder / "students"}
         for file in sent.files:
             files[file.label] = self._folder / file.name
-            write_file(files[file.label], file.write, private=True)
+            write_file(files[file.label], file.write, private=True, below=self._folder.parent)
         files["class page"] = self._folder / "class.html"
         page = class_page(rows, self._summary, notes=(*self._submitted.notes, *notes, *decided))
-        write_file(files["class page"], page.encode("utf-8", "replace"), private=True)
+        self._write(files["class page"], page)
         return Published(rows, files, notes, decided)
 
     def _decided(self) -> Iterator[str]:
@@ -137,8 +137,16 @@ class Publisher:
             if decision.kind not in SHOWN_ELSEWHERE:
                 yield f"decision {decision_line(decision, self._summary.time_zone)}"
 
+    def _write(self, path: Path, page: str) -> None:
+        write_file(path, page.encode("utf-8", "replace"), private=True, below=self._folder.parent)
+
     def _page(self, key: str) -> Path:
         return page_path(self._folder, key)
+
+
+def _is_written(path: Path) -> bool:
+    """Whether there is a file of an earlier run; what a link leads to is none."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _own_page(key: str) -> str:

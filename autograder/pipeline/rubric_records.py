@@ -100,12 +100,12 @@ def update_sheet(
     now = sheet.path.read_bytes() if sheet.path.is_file() else None
     if now == sheet.data:
         if data is not None:
-            write_file(sheet.path, data, private=True)
+            write_file(sheet.path, data, private=True, below=sheet.path.parent.parent)
         return []
     if data is None:
         return [f"{sheet.path.name} was changed during this run. Run the command again to count what was typed"]
     beside = sheet.path.with_name("rubric.new.csv")
-    write_file(beside, data, private=True)
+    write_file(beside, data, private=True, below=beside.parent.parent)
     return [
         f"{sheet.path.name} was changed during this run and is left as it is; the sheet of this run is {beside.name}. "
         "Run the command again to count what was typed"

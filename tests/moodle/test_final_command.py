@@ -51,10 +51,21 @@ def test_an_open_grade_says_what_is_missing(tmp_path: Path) -> None:
     out = tmp_path / "final.csv"
     result = run("--marks", marks(tmp_path, row("7", "80", "")), "--out", out)
 
+    assert 0o600 == out.stat().st_mode & 0o777
     assert "open: attendance, project" in result.output
     assert "0 of 1 complete grades" in result.output
     assert "\x1b" not in result.output
     assert 1 == len(out.read_text("utf-8-sig").splitlines())
+
+
+def test_a_link_in_the_place_of_the_grades_is_replaced(tmp_path: Path) -> None:
+    """What it leads to is left alone."""
+    out, other = tmp_path / "final.csv", tmp_path / "other"
+    other.write_text("not yours")
+    out.symlink_to(other)
+    run("--marks", marks(tmp_path, row("7", "80", "70")), "--out", out)
+
+    assert ("not yours", False) == (other.read_text(), out.is_symlink())
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Pull, push and undo against a Moodle that answers as the real one does."""
 
+import shutil
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
@@ -271,6 +272,32 @@ def test_a_pull_goes_on_where_it_was_cut_off(site: Site, tmp_path: Path):
     pull(client, assignment, tmp_path, time_zone="UTC", progress=again.append)
 
     assert (4, 1) == (len(fetched), len(again))
+
+
+def test_a_pull_follows_no_link(site: Site, tmp_path: Path):
+    """A planted link is neither taken for a student's file nor written through; everything is the user's alone."""
+    client = connect(site)
+    assignment = find_assignment(client, "COMP47650", "Optimisers")
+    pulled = pull(client, assignment, tmp_path / "pull", time_zone="UTC")
+    sent = next(path for path in (tmp_path / "pull" / "files").iterdir() if path.stat().st_size)
+    others = [tmp_path / name for name in ("file", "worksheet")]
+    for other, path in zip(others, (sent, pulled.worksheet), strict=True):
+        other.write_bytes(b"x" * path.stat().st_size)
+        path.unlink()
+        path.symlink_to(other)
+    fetched: list[str] = []
+    pull(client, assignment, tmp_path / "pull", time_zone="UTC", progress=fetched.append)
+
+    assert 1 == len(fetched)
+    assert {b"x"} == {bytes(set(other.read_bytes())) for other in others}
+    found = [tmp_path / "pull", *(tmp_path / "pull").rglob("*")]
+    assert {0o600, 0o700} == {path.lstat().st_mode & 0o777 for path in found}
+    shutil.rmtree(tmp_path / "pull" / "files")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "pull" / "files").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="this is a link"):
+        pull(client, assignment, tmp_path / "pull", time_zone="UTC")
+    assert [] == [*(tmp_path / "elsewhere").iterdir()]
 
 
 def test_a_pull_of_teams(tmp_path: Path):

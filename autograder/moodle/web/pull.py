@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
@@ -31,6 +30,7 @@ from autograder.moodle.web.remote import (
     read_people,
     read_submissions,
 )
+from autograder.outputfiles import make_folder, write_file
 
 MANIFEST = "pull.json"
 _UNCERTAIN = (
@@ -77,7 +77,7 @@ def pull(
     sent = read_submissions(client, assignment)
     flags = read_flags(client, assignment)
     grades = read_grades(client, assignment)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     fetched = {
         file.url: _fetch(client, file, folder / "files", progress)
         for one in sent
@@ -87,7 +87,7 @@ def pull(
     senders = _senders(assignment, people, sent, fetched, zone)
     rows = _rows(assignment, people, sent, flags, grades, zone)
     paths = Pulled(folder / "download.zip", folder / "worksheet.csv", folder / MANIFEST, len(people), len(senders))
-    _write(paths.download, lambda stream: write_download(stream, senders, blind=assignment.is_blind))
+    write_file(paths.download, lambda stream: write_download(stream, senders, blind=assignment.is_blind), private=True)
     maximum = f"{assignment.maximum:.2f}" if assignment.maximum is not None else ""
     sheet = build_worksheet(
         rows,
@@ -96,8 +96,8 @@ def pull(
         due_dates=assignment.due_at > 0,
         groups=assignment.is_team_work,
     )
-    _write(paths.worksheet, sheet)
-    _write(paths.manifest, _manifest(client, assignment, people, grades))
+    write_file(paths.worksheet, sheet, private=True)
+    write_file(paths.manifest, _manifest(client, assignment, people, grades), private=True)
     return paths
 
 
@@ -203,23 +203,11 @@ def _fetch(client: MoodleClient, file: RemoteFile, folder: Path, progress: Calla
     """Return where a file's contents are, from an earlier pull if it has not changed since."""
     name = hashlib.sha256(f"{file.url} {file.size} {file.modified_at}".encode()).hexdigest()
     kept = folder / name
-    if kept.is_file() and kept.stat().st_size == file.size:
+    if kept.is_file() and not kept.is_symlink() and kept.stat().st_size == file.size:
         return kept
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(kept, lambda stream: client.download_to(file.url, file.size, stream))
+    write_file(kept, lambda stream: client.download_to(file.url, file.size, stream), private=True, below=folder.parent)
     progress(file.path)
     return kept
-
-
-def _write(path: Path, data: bytes | Callable[[BinaryIO], None]) -> None:
-    """Replace a file, so that nobody ever finds a part of it under its name."""
-    draft = path.with_name(path.name + ".part")
-    with draft.open("w+b") as stream:
-        if callable(data):
-            data(stream)
-        else:
-            stream.write(data)
-    draft.replace(path)
 
 
 def _manifest(
