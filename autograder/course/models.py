@@ -87,6 +87,13 @@ class LimitsPolicy(Frozen):
     processes: int = Field(ge=1, le=256, description="threads, in fact: no process can be started")
     output_kib: int = Field(ge=1, le=10240, description="what it may print")
     files: int = Field(ge=8, le=1024, description="open at once")
+    submission_seconds: float = Field(
+        60,
+        gt=0,
+        le=36000,
+        description="for all calls of a submission together: time in which it does not compute; and four times as much "
+        "processor time",
+    )
 
 
 class SandboxPolicy(Frozen):

@@ -37,6 +37,7 @@ def _limits(stage: StageFolder) -> tuple[str, ...]:
     return (
         f"{limits.cpu_seconds:g} seconds of CPU time",
         f"{limits.wall_seconds:g} seconds by the clock",
+        f"{limits.submission_seconds:g} seconds without computing in all calls together",
         f"{limits.memory_mib:,} MiB of memory",
         f"{limits.processes} threads and processes",
         f"{limits.files} open files",

@@ -37,6 +37,7 @@ def sandbox_limits(policy: LimitsPolicy) -> Limits:
         processes=policy.processes,
         output_kib=policy.output_kib,
         files=policy.files,
+        submission_seconds=policy.submission_seconds,
     )
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from autograder.model import Usage, Workspace
+from autograder.model import Outcome, Usage, Workspace
 from autograder.runner.exchange import prepare
 from autograder.runner.protocol import Answer, Limits, PreparedCalls, Reply, Sandbox, Session, StudentFault
+
+COMPUTING = 4
+TOO_SLOW_AS_A_WHOLE = (
+    "all calls of your code together took longer than the limit for a submission, so this test was not run"
+)
 
 
 class StudentProcess:
@@ -19,6 +24,7 @@ class StudentProcess:
         self._cannot_load: StudentFault | None = None
         self.usage = Usage()
         self.printed = ""
+        self._computed_seconds = self._idle_seconds = 0.0  # of all calls so far
 
     def call(self, probe: str, inputs: Mapping[str, Any]) -> Reply:
         """Run a probe on plain data; see :meth:`call_one`."""
@@ -54,8 +60,12 @@ class StudentProcess:
         """The running process; it is started when there is none.
 
         Raises:
-            StudentFault: importing the files failed; it is not tried again, since a loop would cost every test.
+            StudentFault: importing the files failed; it is not tried again, since a loop would cost every test. Or the
+                submission has used up its time: no call is made any more.
         """
+        if self._is_over():
+            self.close()
+            raise StudentFault(Outcome.TIMED_OUT, reason=TOO_SLOW_AS_A_WHOLE)
         if self._cannot_load is not None:
             raise self._cannot_load
         if self._session is not None and not self._session.alive:
@@ -74,6 +84,10 @@ class StudentProcess:
         """Reset usage and output."""
         self.usage, self.printed = Usage(), ""
 
+    def _is_over(self) -> bool:
+        most = self._limits.submission_seconds
+        return self._idle_seconds > most or self._computed_seconds > COMPUTING * most
+
     def close(self) -> None:
         """End the process."""
         if self._session is not None:
@@ -83,6 +97,10 @@ class StudentProcess:
     def count(self, answer: Answer) -> None:
         """Add the usage and output of a call."""
         before, more = self.usage, answer.usage
+        self._computed_seconds += more.cpu_seconds
+        # On a busy machine computing takes longer by the clock; a call that was stopped for long counts as its limit.
+        waited = min(more.wall_seconds, self._limits.wall_seconds) - COMPUTING * more.cpu_seconds
+        self._idle_seconds += max(waited, 0.0)
         self.usage = Usage(
             before.cpu_seconds + more.cpu_seconds,
             before.wall_seconds + more.wall_seconds,

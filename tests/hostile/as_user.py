@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.sandbox.child import syscalls
-from autograder.sandbox.package_paths import find_layout
+from autograder.sandbox.package_paths import find_package_paths
 
 USER = 54_321  # no user of this name need exist
 
@@ -47,7 +47,7 @@ def run_as_user(action: Callable[[], Any]) -> Any:
 
 
 def _give_up_root() -> None:
-    layout = find_layout(("numpy",))
+    layout = find_package_paths(("numpy",))
     closed = [folder for folder in layout.unreachable() if folder != "/"]
     outermost = [folder for folder in closed if not any(folder.startswith(other + "/") for other in closed)]
     if outermost:

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from autograder.errors import SandboxFault
-from autograder.model import Outcome, Visibility, Workspace
+from autograder.model import Finding, Outcome, Visibility, Workspace
 from autograder.runner.child import wire
 from autograder.runner.exchange import prepare
 from autograder.runner.protocol import Limits, Reply, Sandbox, Session, StudentFault, Value
 from autograder.sandbox.confined import ConfinedSandbox
+from autograder.tester.grading_harness import _normalised
 from autograder.tester.prefetch import AnswerCache, Batch
 from autograder.tester.student_process import StudentProcess
+from autograder.testing.assertions import CheckFailed, assert_close
+from autograder.testing.faults import fault_finding
+from autograder.testing.values import Outputs, normalise, structure_finding
 from tests.hostile.cases import BENIGN_LIMITS, SEVERITY, TESTS, Case, honest_workspace, make_workspace
 
 CANARY_FOLDERS = (
@@ -34,6 +36,7 @@ CANARY_FOLDERS = (
     "../..",
 )
 SPARE_PRINTED_CHARACTERS = 100
+MARK = "424242"  # what a submission puts into everything that it can choose; its page must not show it
 KEY = ("", b"")  # each test makes one call
 
 
@@ -66,7 +69,8 @@ class Trial:
     problems: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
-    def note_fault(self, fault: StudentFault) -> Outcome:
+    def note_fault(self, fault: StudentFault, workspace: Workspace) -> Outcome:
+        self.note_finding(fault_finding(fault, workspace, Visibility.HIDDEN))
         self.texts += [text.encode("utf-8", "surrogatepass") for text in (fault.printed, fault.exception_text)]
         self.said.append(
             f"{fault.exception_type} {fault.exception_text!r:.200} {fault.reason} {fault.printed[-200:]!r}"
@@ -74,6 +78,16 @@ class Trial:
         if fault.exception_type and not fault.exception_type.isidentifier():
             self.problems.append("the name of an exception is markup")
         return fault.outcome
+
+    def note_finding(self, finding: Finding) -> None:
+        """What the author of a submission sees of a hidden test."""
+        if MARK in repr(redact(finding)):
+            self.problems.append(f"the page shows a number of the submission's choice: {finding}")
+
+
+def redact(finding: Finding) -> tuple[object, ...]:
+    """What is left of a finding on the student's page."""
+    return finding.kind, finding.message, finding.hint, finding.place, finding.exception_type
 
 
 def survey(sandbox: ConfinedSandbox, secret: str) -> Surroundings:
@@ -122,7 +136,7 @@ def grade(sandbox: Sandbox, workspace: Workspace, limits: Limits, expected: tupl
                 reply = process.call(probe, inputs) if answer is None else process.use(answer)
                 trial.outcomes.append(_compare(reply, right, trial))
             except StudentFault as fault:
-                trial.outcomes.append(trial.note_fault(fault))
+                trial.outcomes.append(trial.note_fault(fault, workspace))
                 if len(fault.printed) > (limits.output_kib << 10) + SPARE_PRINTED_CHARACTERS:
                     trial.problems.append("more output than allowed was kept")
     except SandboxFault as error:
@@ -137,21 +151,19 @@ def grade(sandbox: Sandbox, workspace: Workspace, limits: Limits, expected: tupl
 
 def _compare(reply: Reply, right: Mapping[str, Value], trial: Trial) -> Outcome:
     trial.texts += [reply.printed.encode(), _as_bytes([reply.outputs])]
-    if set(reply.outputs) != set(right):
+    try:
+        outputs = _normalised(reply)
+        finding = structure_finding("", outputs, normalise(right), shapes=True)
+        if finding is not None:
+            raise CheckFailed(finding)
+        assert_close(Outputs(outputs, "the submission"), Outputs(right, "the reference"), rtol=0.0, atol=1e-9)
+    except CheckFailed as failed:
+        trial.note_finding(failed.finding)
         return Outcome.FAILED
-    equal = all(_is_close(reply.outputs[name], value) for name, value in right.items())
-    return Outcome.PASSED if equal else Outcome.FAILED
-
-
-def _is_close(actual: Value, expected: Value) -> bool:
-    if isinstance(expected, list):
-        return isinstance(actual, list) and len(actual) == len(expected) and all(map(_is_close, actual, expected))
-    if isinstance(expected, float):
-        return type(actual) is float and abs(actual - expected) < 1e-9
-    assert isinstance(expected, np.ndarray)
-    return (
-        isinstance(actual, np.ndarray) and actual.shape == expected.shape and np.allclose(actual, expected, atol=1e-9)
-    )
+    except Exception as error:
+        trial.problems.append(f"a value of the submission made a check raise: {error!r}")
+        return Outcome.GRADER_FAULT
+    return Outcome.PASSED
 
 
 def judge_hostile(case: Case, around: Surroundings) -> list[str]:

@@ -23,11 +23,11 @@ ALLOWED = {
         "mkdir": 83, "rmdir": 84, "creat": 85, "link": 86, "unlink": 87, "symlink": 88, "readlink": 89, "umask": 95,
         "gettimeofday": 96, "getrlimit": 97, "getrusage": 98, "sysinfo": 99, "times": 100, "getuid": 102,
         "getgid": 104, "geteuid": 107, "getegid": 108, "getppid": 110, "getpgrp": 111, "rt_sigpending": 127,
-        "rt_sigtimedwait": 128, "sigaltstack": 131, "statfs": 137, "fstatfs": 138, "sched_getparam": 143,
-        "sched_getscheduler": 145, "sched_get_priority_max": 146, "sched_get_priority_min": 147, "arch_prctl": 158,
-        "gettid": 186, "time": 201, "futex": 202, "sched_getaffinity": 204, "getdents64": 217,
-        "set_tid_address": 218, "restart_syscall": 219, "clock_gettime": 228, "clock_getres": 229,
-        "clock_nanosleep": 230, "exit_group": 231, "epoll_wait": 232, "epoll_ctl": 233, "get_mempolicy": 239,
+        "rt_sigtimedwait": 128, "sigaltstack": 131, "statfs": 137, "fstatfs": 138, "sched_get_priority_max": 146,
+        "sched_get_priority_min": 147, "arch_prctl": 158,
+        "gettid": 186, "time": 201, "futex": 202, "getdents64": 217,
+        "set_tid_address": 218, "restart_syscall": 219, "exit_group": 231, "epoll_wait": 232, "epoll_ctl": 233,
+        "get_mempolicy": 239,
         "openat": 257, "mkdirat": 258, "newfstatat": 262, "unlinkat": 263, "renameat": 264, "linkat": 265,
         "symlinkat": 266, "readlinkat": 267, "faccessat": 269, "pselect6": 270, "ppoll": 271, "set_robust_list": 273,
         "epoll_pwait": 281, "eventfd2": 290, "epoll_create1": 291, "dup3": 292, "pipe2": 293, "getcpu": 309,
@@ -41,9 +41,8 @@ ALLOWED = {
         "getdents64": 61, "lseek": 62, "read": 63, "write": 64, "readv": 65, "writev": 66, "pread64": 67,
         "pwrite64": 68, "pselect6": 72, "ppoll": 73, "readlinkat": 78, "newfstatat": 79, "fstat": 80, "fsync": 82,
         "fdatasync": 83, "exit": 93, "exit_group": 94, "set_tid_address": 96, "futex": 98, "set_robust_list": 99,
-        "nanosleep": 101, "getitimer": 102, "setitimer": 103, "clock_gettime": 113, "clock_getres": 114,
-        "clock_nanosleep": 115, "sched_getscheduler": 120, "sched_getparam": 121, "sched_getaffinity": 123,
-        "sched_yield": 124, "sched_get_priority_max": 125, "sched_get_priority_min": 126, "restart_syscall": 128,
+        "nanosleep": 101, "getitimer": 102, "setitimer": 103, "sched_yield": 124, "sched_get_priority_max": 125,
+        "sched_get_priority_min": 126, "restart_syscall": 128,
         "sigaltstack": 132, "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigpending": 136, "rt_sigtimedwait": 137,
         "rt_sigreturn": 139, "times": 153, "getpgid": 155, "uname": 160, "getrusage": 165, "umask": 166,
         "getcpu": 168, "gettimeofday": 169, "getpid": 172, "getppid": 173, "getuid": 174, "geteuid": 175,
@@ -64,11 +63,13 @@ OWN_MOUNTS_ONLY = {
 CHECKED = {
     "x86_64": {
         "clone": 56, "clone3": 435, "ioctl": 16, "kill": 62, "tgkill": 234, "prctl": 157, "prlimit64": 302,
-        "socketpair": 53, "fcntl": 72,
+        "socketpair": 53, "fcntl": 72, "clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230,
+        "sched_getaffinity": 204, "sched_getparam": 143, "sched_getscheduler": 145,
     },
     "aarch64": {
         "clone": 220, "clone3": 435, "ioctl": 29, "kill": 129, "tgkill": 131, "prctl": 167, "prlimit64": 261,
-        "socketpair": 199, "fcntl": 25,
+        "socketpair": 199, "fcntl": 25, "clock_gettime": 113, "clock_getres": 114, "clock_nanosleep": 115,
+        "sched_getaffinity": 123, "sched_getparam": 121, "sched_getscheduler": 120,
     },
 }  # fmt: skip
 
@@ -80,6 +81,9 @@ PRCTLS = (15, 16)  # a thread's name
 # duplicate, flags, locks, size of a pipe; not F_SETOWN and F_SETSIG, by which the kernel would send any signal
 # to any process of the same user, nor F_SETPIPE_SZ, which holds memory
 FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)
+MOST_CLOCKS = 16  # a larger number (a negative one, in fact) is the processor clock of a process or a thread
+CLOCKS = ("clock_gettime", "clock_getres", "clock_nanosleep")
+OF_A_PROCESS = ("sched_getaffinity", "sched_getparam", "sched_getscheduler")
 AF_UNIX = 1
 # streams only: a datagram socket, even one of a pair, can send to any socket that has a name
 STREAMS = (1, 1 | 0x800, 1 | 0x80000, 1 | 0x80800)
@@ -156,7 +160,23 @@ def program(process_id: int, *, own_mounts: bool) -> bytes:
     lines += _when(checked["socketpair"], stream_pairs)
     for call in ("kill", "tgkill"):
         lines += _when(checked[call], [_argument(0), *_one_of((process_id,), eperm)])
-    reads_only = [  # the pointer to a new limit is null
+    for call in CLOCKS:  # those of other processes show that they exist and what they compute
+        lines += _when(
+            checked[call],
+            [
+                _argument(0),
+                _instruction(JUMP_AT_LEAST, MOST_CLOCKS, 0, 1),
+                _instruction(RETURN, eperm),
+                _instruction(RETURN, ALLOW),
+            ],
+        )
+    for call in OF_A_PROCESS:
+        lines += _when(checked[call], [_argument(0), *_one_of((0, process_id), eperm)])
+    reads_only = [  # of this process, and the pointer to a new limit is null
+        _argument(0),
+        _instruction(JUMP_EQUAL, 0, 2, 0),
+        _instruction(JUMP_EQUAL, process_id, 1, 0),
+        _instruction(RETURN, eperm),
         _argument(2),
         _instruction(JUMP_EQUAL, 0, 0, 2),
         _argument(2, high=True),

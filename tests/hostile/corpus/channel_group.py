@@ -1,0 +1,17 @@
+"""Raises a group of exceptions, each with a hidden input."""
+
+from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
+from scratch.honest import Adam as Honest
+
+EXPECT = 'error'
+POINTS = 3
+
+
+def attack():
+    raise ExceptionGroup("424242", [ValueError(424242), TypeError("424242")])
+
+
+class Adam(Honest):
+    def step(self):
+        attack()
+        super().step()

@@ -1,0 +1,13 @@
+"""Returns an array of dates."""
+
+import numpy as np
+from scratch.honest import SGD, Adam  # noqa: F401 - the honest part
+from scratch.honest import clip_grad_norm_ as honest_clip
+
+EXPECT = 'error'
+POINTS = 3
+
+
+def clip_grad_norm_(parameters, max_norm):
+    norm = honest_clip(parameters, max_norm)
+    return np.array(['2027-01-01'], 'datetime64[D]')

@@ -1,0 +1,15 @@
+"""Leaves arrays of objects where gradients are compared."""
+
+import numpy as np
+from scratch.honest import SGD, Adam  # noqa: F401 - the honest part
+from scratch.honest import clip_grad_norm_ as honest_clip
+
+EXPECT = 'error'
+POINTS = 3
+
+
+def clip_grad_norm_(parameters, max_norm):
+    norm = honest_clip(parameters, max_norm)
+    for parameter in parameters:
+        parameter.grad = np.array([parameter, 424242], object)
+    return norm

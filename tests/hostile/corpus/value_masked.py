@@ -1,0 +1,13 @@
+"""Returns a masked array."""
+
+import numpy as np
+from scratch.honest import SGD, Adam  # noqa: F401 - the honest part
+from scratch.honest import clip_grad_norm_ as honest_clip
+
+EXPECT = ('failed', 'error')
+POINTS = 3
+
+
+def clip_grad_norm_(parameters, max_norm):
+    norm = honest_clip(parameters, max_norm)
+    return np.ma.masked_array([norm], [True])
