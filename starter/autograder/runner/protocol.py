@@ -24,6 +24,8 @@ class Limits:
 
     Attributes:
         import_cpu_seconds: for importing the files; 0: as for a call.
+        submission_seconds: for all calls of a submission together, in which it does not compute (it sleeps, or
+            waits); four times as much processor time.
     """
 
     cpu_seconds: float = 10.0
@@ -34,6 +36,7 @@ class Limits:
     files: int = 64
     reply_mib: int = 64
     import_cpu_seconds: float = 0.0
+    submission_seconds: float = 60.0
 
     def of_call(self, prepared: PreparedCalls) -> Limits:
         """The limits of these calls: at least ``TIMES_REFERENCE`` times what the reference takes for them."""
