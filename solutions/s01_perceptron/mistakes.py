@@ -438,6 +438,12 @@ def xor_network():
             edit(PERCEPTRON, "np.mean((y - self.decision_function(x)) ** 2)", "np.mean((y - self.predict(x)) ** 2)"),
         ),
     ),
+    Mistake(
+        name="updates_of_all_fits",
+        hint="A second fit adds its epochs to those of the first; updates and converged should be those of the last fit.",
+        catches=("test_a_second_fit_counts_anew",),
+        changes=(edit(PERCEPTRON, "        self.updates, self.converged = [], False\n", ""),),
+    ),
     # ------------------------------------------------ least squares
     Mistake(
         name="least_squares_through_the_origin",

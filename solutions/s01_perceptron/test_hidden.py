@@ -163,6 +163,16 @@ def test_xor_never_converges(student, max_epochs):
     assert_that(result["right"] < 4, "all four examples of XOR are classified correctly, which no line can do")
 
 
+def test_a_second_fit_counts_anew(student, rng):
+    """After a second fit, ``updates`` and ``converged`` are those of that fit alone."""
+    x, y, _, _ = separable(rng, 30, 2, gap=0.4)
+    # no line is right about XOR: whatever weights the second fit starts from, it makes updates in all three epochs
+    result = student.refitted.loose(x=x, y=y, other_x=CORNERS, other_y=np.array([-1, 1, 1, -1]), max_epochs=3)
+    assert_that(len(result["updates"]) == 3, "updates does not have one entry for each epoch of the second fit")
+    assert_that(np.all(result["updates"] > 0), "an epoch on XOR made no update")
+    assert_that(not result["converged"], "converged is True after a second fit, on XOR")
+
+
 def test_other_classes_are_refused(student, rng):
     """Classes 0 and 1 raise a ValueError: the rule would learn nothing from the zeros."""
     x = rng.standard_normal((6, 2))

@@ -48,6 +48,7 @@ def order_one(rng, *shape):
     [
         pytest.param({"weight_decay": 0.3}, id="weight_decay"),
         pytest.param({"momentum": 0.9}, id="momentum"),
+        pytest.param({"momentum": 1.0}, id="momentum_1"),
         pytest.param({"momentum": 0.8, "dampening": 0.4}, id="dampening"),
         pytest.param({"momentum": 0.8, "nesterov": True}, id="nesterov"),
         pytest.param({"momentum": 0.7, "weight_decay": 0.3, "dampening": 0.1}, id="all_together"),

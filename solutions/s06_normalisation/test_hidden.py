@@ -384,6 +384,9 @@ def test_without_weight_and_bias(student, rng, layer, settings, shape, of_weight
         pytest.param("BatchNorm1d", {"num_features": 5}, (4, 1), id="BatchNorm1d_of_one_channel"),
         pytest.param("LayerNorm", {"normalized_shape": [4, 6]}, (4, 1, 6), id="LayerNorm"),
         pytest.param("GroupNorm", {"num_groups": 2, "num_channels": 6}, (4, 8), id="GroupNorm"),
+        pytest.param(
+            "GroupNorm", {"num_groups": 2, "num_channels": 6, "affine": False}, (4, 8), id="GroupNorm_without_affine"
+        ),
         pytest.param("GroupNorm", {"num_groups": 4, "num_channels": 6}, None, id="GroupNorm_of_unequal_groups"),
     ],
 )
