@@ -440,7 +440,7 @@ def xor_network():
     ),
     Mistake(
         name="updates_of_all_fits",
-        hint="A second fit adds its epochs to those of the first; updates and converged should be those of the last fit.",
+        hint="A second fit adds its epochs to the first one's; updates and converged should be those of the last fit.",
         catches=("test_a_second_fit_counts_anew",),
         changes=(edit(PERCEPTRON, "        self.updates, self.converged = [], False\n", ""),),
     ),

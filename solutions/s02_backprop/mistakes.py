@@ -459,4 +459,39 @@ MISTAKES = [
         ("test_gradcheck_leaves_the_module_as_it_was",),
         (edit(GRADCHECK, "        parameter.data = original\n", ""),),
     ),
+    Mistake(
+        "gradcheck_with_its_own_step",
+        "gradcheck does not pass eps on: the step of the central differences should be the one that it is given.",
+        ("test_gradcheck_uses_its_arguments",),
+        (
+            edit(GRADCHECK, "* grad_output)), x, eps=eps))]", "* grad_output)), x))]"),
+            edit(
+                GRADCHECK, "numerical_gradient(objective, original, eps=eps)", "numerical_gradient(objective, original)"
+            ),
+        ),
+    ),
+    Mistake(
+        "gradcheck_needs_a_generator",
+        "gradcheck fails where no rng is given: it should then make a generator of its own.",
+        ("test_gradcheck_uses_its_arguments",),
+        (edit(GRADCHECK, "generator = np.random.default_rng() if rng is None else rng", "generator = rng"),),
+    ),
+    Mistake(
+        "mlp_ignores_its_generator",
+        "MLP does not pass rng on to its Linear layers, so the same seed gives other weights each time.",
+        ("test_initial_weights",),
+        (
+            edit(
+                NN,
+                "[Linear(sizes[i - 1], sizes[i], rng=rng), activation()]",
+                "[Linear(sizes[i - 1], sizes[i]), activation()]",
+            ),
+        ),
+    ),
+    Mistake(
+        "parameter_keeps_integers",
+        "A Parameter made of integers stays an integer array: steps of training would be cut off to whole numbers.",
+        ("test_parameter_keeps_its_own_gradient",),
+        (edit(NN, "values if np.issubdtype(values.dtype, np.floating) else values.astype(np.float64)", "values"),),
+    ),
 ]

@@ -46,7 +46,7 @@ LOSSES = ["MSELoss", "BCEWithLogitsLoss", "CrossEntropyLoss"]
 
 
 def test_parameter_keeps_its_own_gradient(student, reference, rng):
-    """A parameter never changes the gradients that it is given, and raises ValueError for another shape."""
+    """A parameter leaves given gradients alone, makes integers float64, and raises ValueError for another shape."""
     data = rng.standard_normal((4, 3))
     inputs = {"data": data, "grads": list(rng.standard_normal((3, 4, 3)))}
 
@@ -54,6 +54,11 @@ def test_parameter_keeps_its_own_gradient(student, reference, rng):
 
     assert_close(result, reference.parameter(**inputs), names=["data", "grad"], **CLOSE)
     assert_that(result["grads_unchanged"], "the arrays passed to accumulate should not change")
+    whole = {"data": rng.integers(-5, 5, (2, 3)), "grads": [rng.standard_normal((2, 3))]}
+    # exact: small integers are floating-point numbers
+    assert_close(
+        student.parameter(**whole), reference.parameter(**whole), names=["data"], dtype=True, rtol=0.0, atol=0.0
+    )
     raised = student.parameter_raises(data=data, grad=rng.standard_normal((1, 3)))["raised"]
     assert_that(raised == "ValueError", "accumulate should raise ValueError for a gradient of another shape")
 
@@ -143,6 +148,10 @@ def test_initial_weights(student, rng):
         assert_that(np.abs(result[name]).max() <= bound, f"{name}: no value should exceed 1/sqrt(in_features)")
     # 6400 uniform draws: the largest misses 0.9 of the bound with probability 0.9^6400 < 1e-290. The mean has the
     # standard deviation 0.58/80 of the bound, so 0.06 is 8 of them; the spread has 0.0056 of itself, so 0.05 is 8.
+    # Of the 100 biases the same holds with 0.58/10 and 0.045: 0.5 and 0.4 are more than 8 of them.
+    bias = result["bias"] / bound
+    assert_that(abs(bias.mean()) < 0.5, "bias: the mean should be near 0")
+    assert_that(abs(bias.std() * np.sqrt(3) - 1) < 0.4, "bias: the standard deviation should be that of the weights")
     weight = result["weight"] / bound
     assert_that(np.abs(weight).max() > 0.9, "weight: some values should be near 1/sqrt(in_features)")
     assert_that(abs(weight.mean()) < 0.06, "weight: the mean should be near 0")
@@ -153,6 +162,10 @@ def test_initial_weights(student, rng):
     first, second = (student.initial_weights(**inputs, seed=seed)["weight"] for _ in range(2))
     assert_that(np.array_equal(first, second), "two generators of one seed should give the same weights")
     assert_that(not np.array_equal(first[0], first[1]), "a generator's second layer should differ from its first")
+    one, same, other = (student.mlp_weights(sizes=[7, 5, 5, 2], seed=one)["weights"] for one in (seed, seed, seed + 1))
+    for layer in range(3):
+        assert_that(np.array_equal(one[layer], same[layer]), "two MLPs from generators of one seed should be the same")
+        assert_that(not np.array_equal(one[layer], other[layer]), "MLPs from generators of two seeds should differ")
 
 
 @pytest.mark.parametrize("name", ["ReLU", "Sigmoid", "Tanh"])
@@ -383,6 +396,22 @@ def test_gradcheck_accepts(student, rng, case):
     assert_that(student.verdict(**inputs)["accepted"], "the layer with correct gradients should be accepted")
     doubled = student.verdict(**inputs, factors={"bias": 2.0})["accepted"]
     assert_that(not doubled, "the same layer with a doubled gradient should be rejected")
+
+
+def test_gradcheck_uses_its_arguments(student, rng):
+    """Gradcheck takes steps of eps, draws grad_output from rng, and makes a generator where rng is left out."""
+    inputs = _planted_inputs(rng)
+
+    assert_that(student.verdict(**inputs)["draws"], "grad_output should be drawn from rng")
+    unseeded = inputs | {"seed": None}
+    assert_that(student.verdict(**unseeded)["accepted"], "correct gradients should be accepted without rng, too")
+    assert_that(
+        not student.verdict(**unseeded, factors={"weight": -1.0})["accepted"], "a wrong sign should be rejected"
+    )
+    # the central difference of sin(4 w x) is off by sin(4 w eps) / (4 w eps): at least a tenth for eps = 0.2, w >= 1
+    curved, wide = inputs | {"rate": 4.0}, {"eps": 0.2}
+    assert_that(student.verdict(**curved)["accepted"], "correct gradients should be accepted with the default eps")
+    assert_that(not student.verdict(**curved, settings=wide)["accepted"], "with eps = 0.2 the error is a tenth")
 
 
 def test_gradcheck_leaves_the_module_as_it_was(student, rng):
