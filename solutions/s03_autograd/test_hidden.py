@@ -200,7 +200,7 @@ def test_indexing(student, reference, rng, index, shape):
     ],
 )
 def test_concatenation(student, reference, rng, axis, parts, use, shape):
-    """Each part gets its own piece of the gradient, and a part that is used twice gets the sum of two."""
+    """Each part, also beside an array, gets its piece of the gradient; a part used twice gets the sum of two."""
     inputs = {
         "parts": [rng.standard_normal(size) for size in parts],
         "use": use,
@@ -208,6 +208,9 @@ def test_concatenation(student, reference, rng, axis, parts, use, shape):
         "grad_output": rng.standard_normal(shape),
     }
     compare(student, reference, "joined", inputs)
+    twice = [size * 2 if place == axis % len(shape) else size for place, size in enumerate(shape)]
+    constant = {"constant": rng.standard_normal(shape), "grad_output": rng.standard_normal(twice)}
+    compare(student, reference, "joined", inputs | constant)
 
 
 def test_diamonds_of_depth_three(student, reference, rng):
@@ -402,10 +405,11 @@ def test_integers_become_float64(student, rng):
 
 
 def test_float32_stays_float32(student, rng):
-    """Results and gradients of float32 tensors and Python numbers are float32."""
+    """Results and gradients of float32 tensors and Python numbers are float32; beside float64 they are float64."""
     result = student.dtypes(x=rng.standard_normal((4, 3)), weight=rng.standard_normal((3, 2)))
-    for name in ("y", "grad_x", "grad_weight"):
+    for name in ("y", "grad_x", "grad_weight", "grad of a float64 grad_output"):
         assert_that(result[name] == "float32", f"{name} is not float32")
+    assert_that(result["float64"] == "float64", "a float32 tensor times a float64 array is not float64")
 
 
 def test_requires_grad_is_passed_on(student, rng):

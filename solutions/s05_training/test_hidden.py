@@ -67,7 +67,7 @@ def test_softmax(student, rng, shape, settings):
 
 @pytest.mark.parametrize("temperature", [1.0, 0.02], ids=["temperature_1", "temperature_0.02"])
 def test_softmax_of_large_logits(student, rng, temperature):
-    """Rows of logits near 1e4, near -1e4 and near 0 have the probabilities that follow from their differences."""
+    """Rows of logits near 1e4, -1e4 and 0, and one with both ends, have the probabilities of their differences."""
     differences = temperature * rng.standard_normal((3, 4))
     powers = np.exp(differences / temperature)
     expected = powers / powers.sum(axis=-1, keepdims=True)
@@ -76,6 +76,8 @@ def test_softmax_of_large_logits(student, rng, temperature):
     )
     # A logit of 1e4 has a rounding error of 2e-12, which is 1e-10 after division by 0.02.
     assert_close(outputs, {"probabilities": expected}, rtol=1e-7)
+    ends = student.probabilities(logits=np.array([[-2e3, 1e3, -1e3]]), settings={"temperature": temperature})
+    assert_close(ends, {"probabilities": np.array([[0.0, 1.0, 0.0]])}, rtol=1e-12)  # e**-2000 rounds to 0
 
 
 @pytest.mark.needs("test_softmax")
@@ -102,6 +104,7 @@ def test_confusion_matrix(student, rng, samples, classes):
         expected[true, guess] += 1
     outputs = student.confusion(target=target, predicted=predicted, classes=classes)
     assert_close(outputs, {"counts": expected}, rtol=0.0)  # counts are exact
+    assert_that(np.asarray(outputs["counts"]).dtype.kind in "iu", "the counts are not integers")
 
 
 @pytest.mark.needs("test_confusion_matrix")
@@ -287,6 +290,7 @@ def test_stratified_k_fold_is_random(student, rng):
     [
         pytest.param("k_fold", {"n": 5, "k": 6}, id="more_folds_than_rows"),
         pytest.param("k_fold", {"n": 5, "k": 1}, id="one_fold"),
+        pytest.param("stratified_k_fold", {"y": np.array([0, 0, 1, 1]), "k": 1, "seed": 1}, id="one_stratified_fold"),
         pytest.param("stratified_k_fold", {"y": np.array([0, 0, 0, 1, 1]), "k": 3, "seed": 1}, id="small_class"),
     ],
 )
@@ -294,6 +298,9 @@ def test_impossible_folds_are_refused(student, function, arguments):
     """More folds than rows, a single fold, or more folds than rows of a class raise ValueError."""
     outputs = student.refused(function=function, arguments=arguments)
     assert_that(outputs["raised"] == "ValueError", "folds that are not possible did not raise ValueError")
+    for possible in (2, 5):
+        outputs = student.refused(function="k_fold", arguments={"n": 5, "k": possible})
+        assert_that(outputs["raised"] == "nothing", f"{possible} folds of 5 rows are possible, and raised an exception")
 
 
 def test_cross_validation_does_not_leak(student, rng):
@@ -406,8 +413,11 @@ def test_fans(student, shape, fan_in, fan_out):
     ids=["linear", "sigmoid", "tanh", "leaky_relu", "leaky_relu_0.5"],
 )
 def test_gains(student, arguments, expected):
-    """The gains of torch.nn.init.calculate_gain."""
+    """The gains of torch.nn.init.calculate_gain; another name, and a weight with one axis, raise ValueError."""
     assert_close(student.gain(arguments=arguments), {"gain": expected}, rtol=1e-12)  # one root
+    for function, given in (("calculate_gain", {"nonlinearity": "rectifier"}), ("calculate_fans", {"shape": [7]})):
+        raised = student.refused(module="init", function=function, arguments=given)["raised"]
+        assert_that(raised == "ValueError", f"{function} did not raise ValueError")
 
 
 FILLS = pytest.mark.parametrize(
@@ -455,9 +465,12 @@ def test_distribution_of_initial_weights(student, rng, function, settings, numer
 
 @pytest.mark.parametrize("function", ["xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_"])
 def test_initial_weights_keep_their_dtype(student, rng, function):
-    """A float32 parameter is float32 after it has been filled."""
-    outputs = student.drawn(function=function, shape=[6, 4], settings={}, seed=whole(rng), dtype="float32")
-    assert_that(outputs["dtype"] == "float32", "data of a float32 parameter has another dtype after it was filled")
+    """A float32 parameter is float32 after it has been filled, with a generator or without."""
+    for seed in (whole(rng), None):
+        outputs = student.drawn(function=function, shape=[6, 4], settings={}, seed=seed, dtype="float32")
+        assert_that(outputs["dtype"] == "float32", "data of a float32 parameter has another dtype after it was filled")
+        # two of 24 draws of float32 are equal with a probability below 1e-4; all of them never are
+        assert_that(np.ptp(outputs["weight"]) > 0, "all weights are the same")
 
 
 @pytest.mark.parametrize(
@@ -543,8 +556,10 @@ def test_accuracy_counts_samples_not_batches(student, rng):
     logits = np.tanh(data["x"] @ weights[0].T + weights[1]) @ weights[2].T + weights[3]
     data["y"] = logits.argmax(axis=1)
     data["y"][[0, 3, 15, 16]] = (data["y"][[0, 3, 15, 16]] + 1) % 4  # wrong: 2 of 7, 0 of 7, 2 of 3
-    outputs = student.share_right(weights=weights, **data)
-    assert_close(outputs, {"accuracy": 13 / 17}, rtol=1e-12)  # one division
+    for training in (False, True):
+        outputs = student.share_right(weights=weights, training=training, **data)
+        assert_close(outputs["accuracy"], 13 / 17, rtol=1e-12, label="accuracy")  # one division
+        assert_that(outputs["training"] == training, "accuracy changed the mode of the model")
 
 
 @pytest.mark.parametrize(
@@ -614,6 +629,7 @@ SCRIPTS = pytest.mark.parametrize(
         pytest.param([5, 4, 3, 2, 1], 1, 5, 4, id="always_better"),
         pytest.param([5, 6, 1, 1, 1], 1, 2, 0, id="patience_of_one"),
         pytest.param([np.nan, np.nan, 3, 2, np.nan, 4, 4, 1], 3, 7, 3, id="not_a_number"),
+        pytest.param([np.nan] * 6, 2, 2, None, id="never_a_number"),
         pytest.param([4, 2, 3, 5, 2.5, 6], None, 6, 1, id="no_patience"),
     ],
 )
@@ -633,13 +649,14 @@ def test_early_stopping(student, rng, losses, patience, run, best):
 
 @SCRIPTS
 @pytest.mark.parametrize("replace_data", [False, True], ids=["in_place", "new_array"])
-def test_best_weights_are_restored(student, rng, losses, patience, run, best, replace_data):  # noqa: ARG001  # run: SCRIPTS
+def test_best_weights_are_restored(student, rng, losses, patience, run, best, replace_data):
     """The weights afterwards are those of the best epoch, whether or not training was stopped early."""
     values = rng.uniform(0.5, 2.0) * np.array(losses)
     outputs = student.scripted.loose(
         val_losses=values, steps=4, epochs=len(losses), patience=patience, replace_data=replace_data
     )
-    assert_close(outputs["weight"], np.array([4.0 * (best + 1)]), rtol=0.0, label="weight")  # it counts steps
+    epochs = run if best is None else best + 1  # without a best epoch the weights stay those of the last
+    assert_close(outputs["weight"], np.array([4.0 * epochs]), rtol=0.0, label="weight")  # it counts steps
 
 
 @pytest.mark.parametrize(
@@ -691,7 +708,7 @@ def test_log_uniform_draws(student, rng, low, high):
 
 @pytest.mark.parametrize("diverged", [False, True], ids=["numbers", "some_not_a_number"])
 def test_random_search_sorts_the_trials(student, rng, diverged):
-    """Every trial is returned once with its settings and score, from the lowest score to the highest; NaN is last."""
+    """Every trial is returned once, from the lowest score to the highest, NaN last; an unknown rule raises."""
     scores = rng.permutation(np.linspace(-1.0, 2.0, 12)) + 0.01 * rng.random()
     if diverged:
         scores[[0, 4, 9]] = np.nan
@@ -702,6 +719,9 @@ def test_random_search_sorts_the_trials(student, rng, diverged):
     assert_that(np.all(found >= 0), "a trial has settings that the objective was never called with")
     assert_close(np.sort(found), np.arange(12), rtol=0.0, label="numbers of the trials, sorted")  # integers
     assert_close(scores[found], np.sort(scores), rtol=1e-12, label="scores of the returned settings")
+    unknown = {"space": {"lr": ["gamma", [1.0, 2.0]]}, "trials": 1, "seed": whole(rng)}
+    raised = student.refused(module="tuning", function="random_search", arguments=unknown)["raised"]
+    assert_that(raised == "ValueError", "a rule that does not exist did not raise ValueError")
 
 
 def test_random_search_draws_from_the_space(student, rng):

@@ -84,7 +84,7 @@ def pairwise_distances(x, y):
 
 def confusion_matrix(target, predicted, classes):
     edges = np.arange(classes + 1) - 0.5
-    return np.histogram2d(target, predicted, bins=[edges, edges])[0]
+    return np.histogram2d(target, predicted, bins=[edges, edges])[0].astype(int)
 
 
 def moving_average(x, window):
