@@ -1289,4 +1289,16 @@ class Conv(Conv):
             ),
         ),
     ),
+    Mistake(
+        name="blocks_ignore_their_generator",
+        hint="A block does not pass rng on to its convolutions, so the same seed gives other weights each time.",
+        catches=("test_initial_weights",),
+        changes=(
+            edit(
+                "scratch/blocks.py",
+                "stride=stride, padding=1, bias=False, rng=rng)",
+                "stride=stride, padding=1, bias=False)",
+            ),
+        ),
+    ),
 ]

@@ -232,7 +232,7 @@ def test_without_bias(student, reference, rng):
 
 
 def test_initial_weights(student, rng):
-    """Initial weights and biases are uniform within 1 / sqrt(fan_in), drawn from rng."""
+    """Initial weights and biases are uniform within 1 / sqrt(fan_in), drawn from rng, in the blocks, too."""
     settings = {"in_channels": 32, "out_channels": 64, "kernel_size": [2, 4], "groups": 2}
     seed = int(rng.integers(2**31))
     one = student.fresh(layer="Conv2d", settings=settings, paths=["weight", "bias"], seed=seed)
@@ -244,6 +244,23 @@ def test_initial_weights(student, rng):
         assert_that(np.max(np.abs(one[name])) <= bound, f"{name}: some values are over 1 / sqrt(fan_in)")
         assert_that(np.array_equal(one[name], same[name]), f"{name}: two layers with the same seed differ: use rng")
         assert_that(not np.array_equal(one[name], other[name]), f"{name}: layers with different seeds are the same")
+    blocks = {
+        "ResidualBlock": (
+            {"in_channels": 3, "out_channels": 4},
+            ["conv1.weight", "conv2.weight", "downsample.0.weight"],
+        ),
+        "InceptionBlock": (
+            {"in_channels": 3, "ch1x1": 2, "ch3x3red": 2, "ch3x3": 3, "ch5x5red": 2, "ch5x5": 3, "pool_proj": 2},
+            ["branch1.0.weight", "branch2.2.weight", "branch3.2.weight", "branch4.1.weight"],
+        ),
+    }
+    for layer, (sizes, paths) in blocks.items():
+        first, again, unlike = (
+            student.fresh(layer=layer, settings=sizes, paths=paths, seed=number) for number in (seed, seed, seed + 1)
+        )
+        for path in paths:
+            assert_that(np.array_equal(first[path], again[path]), f"{layer}: {path} is not drawn from rng")
+            assert_that(not np.array_equal(first[path], unlike[path]), f"{layer}: {path} is the same for two seeds")
     # 8192 uniform values: the standard deviation of their mean square is 1 % of bound^2 / 3; 8 % are far too many
     spread = float(np.mean(one["weight"] ** 2))
     assert_close(spread, bound**2 / 3.0, rtol=0.08, label="the weights' mean square")

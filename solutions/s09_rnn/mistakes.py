@@ -1333,4 +1333,22 @@ class SkipGram(SkipGram):
         ),
         source="student-bugs 21",
     ),
+    Mistake(
+        name="embedding_without_padding_starts_from_zeros",
+        hint="Without padding_idx all rows start from zeros: indexing with None means every row.",
+        catches=("test_new_embedding",),
+        changes=(edit("scratch/embedding.py", "        if padding_idx is not None:\n", "        if True:\n"),),
+    ),
+    Mistake(
+        name="skip_gram_ignores_its_generator",
+        hint="SkipGram does not draw its tables from rng, so the same seed gives other values each time.",
+        catches=("test_new_embedding",),
+        changes=(
+            edit(
+                "scratch/embedding.py",
+                "self.centre = Embedding(vocabulary_size, embedding_dim, rng=generator)",
+                "self.centre = Embedding(vocabulary_size, embedding_dim)",
+            ),
+        ),
+    ),
 ]

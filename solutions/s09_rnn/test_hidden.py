@@ -266,7 +266,9 @@ def test_wrong_shapes_are_refused(student, rng):
     }
     layer = {"layer": "GRU", "settings": {"input_size": D, "hidden_size": H, "num_layers": 2}, "x": x}
     lstm = layer | {"layer": "LSTM", "hx": [np.zeros((2, N, H)), np.zeros((1, 1, H))]}
-    cases = {name: layer | case for name, case in wrong.items()} | {"a cell state of another shape": lstm}
+    other = {"layer": "RNN", "settings": {"input_size": D, "hidden_size": H, "nonlinearity": "sigmoid"}, "x": x}
+    cases = {name: layer | case for name, case in wrong.items()}
+    cases |= {"a cell state of another shape": lstm, "a nonlinearity that does not exist": other}
     result = student.refused(cases=list(cases.values()))
     for name, raised in zip(cases, result["raised"], strict=True):
         assert_that(raised, f"{name} should raise ValueError, and nothing was raised")
@@ -297,7 +299,7 @@ def test_lstm_in_time(student, reference, budget):
 
 
 def test_new_embedding(student):
-    """The rows of a new embedding are standard normal, drawn from rng, and the row padding_idx is zeros."""
+    """New rows are standard normal, drawn from rng, and the row padding_idx is zeros; SkipGram draws from rng, too."""
     made = [
         student.fresh_embedding(num_embeddings=40, embedding_dim=30, padding_idx=7, seed=seed) for seed in (1, 1, 2)
     ]
@@ -309,6 +311,18 @@ def test_new_embedding(student):
     assert_that(np.array_equal(made[0]["weight"], made[1]["weight"]), "two generators with the same seed: other rows")
     assert_that(not np.array_equal(made[0]["weight"], made[2]["weight"]), "two different generators give equal rows")
     assert_that(made[0]["parameters"] == 1, "parameters() should yield the weight, and nothing else")
+    whole = student.fresh_embedding(num_embeddings=40, embedding_dim=30, seed=1)["weight"]
+    assert_that(whole.any(axis=1).all(), "without padding_idx no row should be zeros")
+    tables = student.fresh_skip_gram(vocabulary_size=6, embedding_dim=4, seeds=[1, 1, 2, None])["tables"]
+    one, same, other, without = tables
+    for table, name in enumerate(("centre", "context")):
+        assert_that(np.array_equal(one[table], same[table]), f"SkipGram.{name}: the same seed, but other values")
+    # one of the two tables may start from zeros, as in the original program
+    assert_that(
+        any(not np.array_equal(mine, theirs) for mine, theirs in zip(one, other, strict=True)),
+        "SkipGrams from two different generators have the same tables",
+    )
+    assert_that(np.isfinite(without).all(), "a SkipGram without a generator has values that are not finite")
 
 
 def test_embedding_rows(student, rng):
@@ -482,9 +496,10 @@ def test_chunks(student, reference, rng, length, batch_size, seq_len):
 def test_new_model(student, cell):
     """A new model draws all its weights from rng, and has the parameters of its three parts."""
     result = student.fresh_model(
-        vocabulary_size=7, embedding_dim=3, hidden_size=5, num_layers=2, cell=cell, seeds=[1, 1, 2]
+        vocabulary_size=7, embedding_dim=3, hidden_size=5, num_layers=2, cell=cell, seeds=[1, 1, 2, None]
     )
-    one, same, other = result["logits"]
+    one, same, other, without = result["logits"]
+    assert_that(np.ptp(without) > 0, "a model without a generator gives the same logit everywhere")
     assert_that(np.array_equal(one, same), "two models with the same seed give different logits")
     assert_that(not np.array_equal(one, other), "two models from different generators give the same logits")
     assert_that(result["parameters"] == 11, "the model should have 1 + 8 + 2 parameters with two recurrent layers")
@@ -590,9 +605,10 @@ def test_negative_temperatures_are_refused(student, rng):
 @pytest.mark.parametrize(("cell", "num_layers"), CELLS)
 def test_greedy_text(student, reference, rng, cell, num_layers):
     """At temperature 0 the model reads the whole prompt, and then its own characters, one at a time."""
-    for length in (1, 5):
+    for length in (1, 5, 6, 7):
         inputs = model(rng, cell, 9, num_layers, sizes=(5, 8), scale=1.5)
-        inputs |= {"prompt": rng.integers(0, 9, length), "length": 15, "temperature": 0.0, "seeds": [None]}
+        inputs["weights"]["head.bias"] = np.zeros(9)  # else it decides alone which character comes next
+        inputs |= {"prompt": rng.integers(0, 9, length), "length": 9, "temperature": 0.0, "seeds": [None]}
         result = student.write(**inputs)
         assert_close(result, reference.write(**inputs), rtol=0.0, names=["written"])  # whole numbers
         assert_that(result["integers"], "the characters should be integers")

@@ -1146,4 +1146,16 @@ def scaled_dot_product_attention_backward(grad_output, query, key, value, weight
             ),
         ),
     ),
+    Mistake(
+        name="attention_ignores_its_generator",
+        hint="The output projection of MultiheadAttention is not drawn from rng: pass rng on to Linear.",
+        catches=("test_new_layers",),
+        changes=(
+            edit(
+                "scratch/attention.py",
+                "self.out_proj = Linear(embed_dim, embed_dim, bias=bias, rng=generator)",
+                "self.out_proj = Linear(embed_dim, embed_dim, bias=bias)",
+            ),
+        ),
+    ),
 ]

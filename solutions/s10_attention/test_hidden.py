@@ -251,9 +251,11 @@ def cross(rng, sequences=3, queries=4, keys=5, features=6):
     ],
 )
 def test_new_layers(student, rng, kind, settings, bounds):
-    """New layers: names of parameters, range and spread of initial weights, and biases of 0 in attention."""
-    result = student.fresh(kind=kind, settings=settings, seed=int(rng.integers(1 << 30)))
-    found = result["parameters"]
+    """New layers: names of parameters, range and spread of initial weights, all from rng, attention's biases 0."""
+    seed = int(rng.integers(1 << 30))
+    found, same, other, without = (
+        student.fresh(kind=kind, settings=settings, seed=one)["parameters"] for one in (seed, seed, seed + 1, None)
+    )
     for prefix in bounds["zero"]:
         biases = [value for name, value in found.items() if name.startswith(prefix) and name.endswith("bias")]
         assert_that(all(not bias.any() for bias in biases), f"an initial bias of {prefix} is not 0")
@@ -264,6 +266,10 @@ def test_new_layers(student, rng, kind, settings, bounds):
         # 2,300 uniform numbers at least: the relative error of their deviation is 0.01 at most, so 0.1 is ten of it
         spread = found[name].std() * np.sqrt(3) / bound
         assert_that(abs(spread - 1) < 0.1, f"initial values of {name} are not uniform over its range")
+    for name in (name for name in found if name.endswith("weight") and not name.startswith("norm")):
+        assert_that(np.array_equal(found[name], same[name]), f"{name}: the same seed, but other values: use rng")
+        assert_that(not np.array_equal(found[name], other[name]), f"{name} has the same values for two generators")
+        assert_that(np.ptp(without[name]) > 0, f"{name} has equal values everywhere where no rng is given")
 
 
 @pytest.mark.parametrize("num_heads", [1, 2, 6], ids=["one_head", "two_heads", "six_heads"])
@@ -393,7 +399,8 @@ def test_permuted_tokens(student, rng, kind):
 def test_positional_encoding(student, rng, d_model, lead):
     """40 positions, even and odd numbers of features, none, one and two leading axes; grad_input is grad_output."""
     x, grad_output = rng.standard_normal((2, *lead, 40, d_model))
-    result = student.positions(settings={"d_model": d_model, "max_len": 45}, x=x, grad_output=grad_output)
+    max_len = int(rng.integers(40, 46)) if lead else 40  # a sequence may be as long as max_len
+    result = student.positions(settings={"d_model": d_model, "max_len": max_len}, x=x, grad_output=grad_output)
 
     y = x.copy()
     for column in range(d_model):

@@ -12,6 +12,8 @@ import yaml
 from autograder.course import Course
 from autograder.course.kills import kills_text
 from autograder.course.mistake_faults import check_mistakes
+from autograder.mutation.mutants import choose, mutants_of
+from autograder.mutation.run import mutate
 from autograder.prove import prove
 from autograder.starter import build_starter
 from autograder.tester.pool import PoolOptions
@@ -19,6 +21,7 @@ from autograder.tester.pool import PoolOptions
 ROOT = Path(__file__).parents[2]
 STAGES = list(yaml.safe_load((ROOT / "grading.yml").read_text(encoding="utf-8"))["stages"])
 SEEDS = 20
+MUTANTS = 100
 FEWEST_MISTAKES = {"s02_backprop": 25, "s04_optimisers": 25, "s08_cnn": 30, "s09_rnn": 30}
 FEWEST_VARIANTS = {"s08_cnn": 10, "s09_rnn": 10}
 
@@ -32,6 +35,16 @@ def test_contract_holds(name: str, course: Course, pool_options: PoolOptions) ->
     assert () == proof.problems
     assert proof.mistakes >= FEWEST_MISTAKES.get(name, 20)
     assert proof.variants >= FEWEST_VARIANTS.get(name, 8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STAGES)
+def test_tests_kill_mutants(name: str, course: Course, pool_options: PoolOptions) -> None:
+    """Each of a hundred small changes of the reference is killed, or a person has said why it may survive."""
+    stage = course.stage(name)
+    report = mutate(stage, choose(mutants_of(stage.reference_files()), MUTANTS), 1, pool_options)
+
+    assert () == report.problems
 
 
 @pytest.mark.parametrize("name", STAGES)
