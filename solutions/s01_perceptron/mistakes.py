@@ -444,6 +444,32 @@ def xor_network():
         catches=("test_a_second_fit_counts_anew",),
         changes=(edit(PERCEPTRON, "        self.updates, self.converged = [], False\n", ""),),
     ),
+    Mistake(
+        name="updates_where_the_predicted_class_differs",
+        hint="An example of class -1 with the score 0 gets no update; a score of 0 is a mistake for both classes.",
+        catches=("test_perceptron_follows_rosenblatts_rule",),
+        changes=(
+            edit(
+                PERCEPTRON,
+                "if sign * (row @ self.weight + self.bias) <= 0:",
+                "if self.predict(row[None])[0] != sign:",
+            ),
+        ),
+        source="second-round",
+    ),
+    Mistake(
+        name="no_update_of_class_one_at_zero",
+        hint="An example of class 1 with the score 0 gets no update; a score of 0 is a mistake for both classes.",
+        catches=("test_perceptron_follows_rosenblatts_rule",),
+        changes=(
+            edit(
+                PERCEPTRON,
+                "if sign * (row @ self.weight + self.bias) <= 0:",
+                "if (1 if row @ self.weight + self.bias >= 0 else -1) != sign:",
+            ),
+        ),
+        source="second-round",
+    ),
     # ------------------------------------------------ least squares
     Mistake(
         name="least_squares_through_the_origin",
