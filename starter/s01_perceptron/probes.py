@@ -90,6 +90,16 @@ def perceptron(*, x: Array, y: Array, points: Array, settings: Mapping[str, Any]
     }
 
 
+def refitted(*, x: Array, y: Array, other_x: Array, other_y: Array, max_epochs: int) -> dict[str, Any]:
+    """``updates`` and ``converged`` of a ``Perceptron`` that was fitted to x and y, then to other_x and other_y."""
+    from scratch.perceptron import Perceptron
+
+    made = Perceptron(x.shape[1])
+    made.fit(x.copy(), y.copy())
+    made.fit(other_x.copy(), other_y.copy(), max_epochs=max_epochs)
+    return {"updates": np.array(made.updates, dtype=float), "converged": bool(made.converged)}
+
+
 def returns_itself(*, x: Array, y: Array) -> dict[str, bool]:
     """Whether ``fit`` returns the object that it was called on."""
     from scratch.perceptron import Adaline, Perceptron

@@ -260,6 +260,13 @@ def network(*, kind, activation, weights, biases, x, grad_output):
     }
 
 
+def mlp_weights(*, sizes, seed):
+    """The weights of a new ``MLP`` whose generator has this seed, layer after layer."""
+    from scratch.nn import MLP
+
+    return {"weights": [layer.weight.data for layer in _linears(MLP(sizes, rng=np.random.default_rng(seed)))]}
+
+
 def mlp_layers(*, sizes, activation):
     """The layers of a new ``MLP`` by class, the shapes of its weights, and its number of parameters."""
     from scratch import nn
@@ -365,13 +372,16 @@ def _planted_module(weight, bias, rate, scale, spoil, uses_grad_output):
     return Wave()
 
 
-def verdict(*, x, weight, bias, seed, rate=1.0, scale=1.0, factors=None, offsets=None, fault="", stale=False):
+def verdict(
+    *, x, weight, bias, seed, rate=1.0, scale=1.0, factors=None, offsets=None, fault="", stale=False, settings=None
+):
     """The result of ``gradcheck`` for a test module: scale * sin(rate * (weight * x + bias)), feature by feature.
 
     Its gradients of "input", "weight" and "bias" are the correct ones times ``factors`` plus ``offsets``.
     ``fault`` is an error of another kind: "ones" (backward uses ones in place of grad_output), "row" (the
     bias's gradient has the shape (1, D)), "absent" (it stays None). ``stale``: the gradients of an earlier
-    backward pass are still there.
+    backward pass are still there. ``settings``: eps, rtol, atol. ``seed``: of rng, or None to pass no rng;
+    ``draws`` is whether gradcheck drew from it.
     """
     from scratch.gradcheck import gradcheck
 
@@ -385,9 +395,12 @@ def verdict(*, x, weight, bias, seed, rate=1.0, scale=1.0, factors=None, offsets
     if stale:
         module.backward(np.ones_like(module.forward(x)))
     given = x.copy()
-    accepted = gradcheck(module, given, rng=np.random.default_rng(seed))
+    generator = None if seed is None else np.random.default_rng(seed)
+    before = generator and repr(generator.bit_generator.state)
+    accepted = gradcheck(module, given, **(settings or {}), **({} if generator is None else {"rng": generator}))
     return {
         "accepted": bool(accepted),
+        "draws": bool(generator) and repr(generator.bit_generator.state) != before,
         "weight_after": module.weight.data,
         "bias_after": module.bias.data,
         "x_after": given,

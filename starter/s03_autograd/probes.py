@@ -70,12 +70,18 @@ def with_constant(
     return {"y": _values(y), "grad_x": _copy(leaf.grad)}
 
 
-def joined(*, parts: Sequence[Array], use: Sequence[int], axis: int, grad_output: Array) -> dict[str, Any]:
-    """``concatenate`` of the parts numbered in ``use``, in that order: y, and grad_0, grad_1, ... of the parts."""
+def joined(
+    *, parts: Sequence[Array], use: Sequence[int], axis: int, grad_output: Array, constant: Array | None = None
+) -> dict[str, Any]:
+    """``concatenate`` of the parts numbered in ``use``, in that order: y, and grad_0, grad_1, ... of the parts.
+
+    With ``constant``, this plain array comes last.
+    """
     from scratch.tensor import concatenate
 
     leaves = [_leaf(part) for part in parts]
-    y = concatenate([leaves[number] for number in use], axis=axis)
+    constants = [] if constant is None else [constant.copy()]
+    y = concatenate([*(leaves[number] for number in use), *constants], axis=axis)
     y.backward(np.array(grad_output))
     return {"y": _values(y)} | {f"grad_{number}": _copy(leaf.grad) for number, leaf in enumerate(leaves)}
 
@@ -250,13 +256,24 @@ def kept(*, x: Array, b: Array, grad_output: Array) -> dict[str, Any]:
 
 
 def dtypes(*, x: Array, weight: Array) -> dict[str, str]:
-    """The dtypes of a result and of two gradients, where all tensors are float32 and all numbers Python numbers."""
+    """The dtypes of a result and of gradients, where all tensors are float32 and all numbers Python numbers.
+
+    "float64" is that of a float32 tensor times a float64 array.
+    """
     from scratch.tensor import Tensor
 
     leaf, other = (Tensor(values.astype(np.float32), requires_grad=True) for values in (x, weight))
-    y = (2.0 * (leaf @ other) / 3 - 0.5).relu().mean() + (1 - leaf).tanh().sum() ** 2
+    y = (2.0 * (leaf @ other) / 3 - 0.5).relu().mean() + (1 - leaf).tanh().sum() ** 2 + leaf.max(axis=0).sum()
     y.backward()
-    return {"y": str(y.data.dtype), "grad_x": str(leaf.grad.dtype), "grad_weight": str(other.grad.dtype)}
+    seeded = Tensor(x.astype(np.float32), requires_grad=True)
+    (seeded * 1.0).backward(x.copy())  # float64
+    return {
+        "y": str(y.data.dtype),
+        "grad_x": str(leaf.grad.dtype),
+        "grad_weight": str(other.grad.dtype),
+        "grad of a float64 grad_output": str(seeded.grad.dtype),
+        "float64": str((leaf * np.full(x.shape, 2.0)).data.dtype),
+    }
 
 
 def of_integers(*, values: Sequence[int], grad_output: Array) -> dict[str, Any]:

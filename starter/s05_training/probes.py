@@ -5,6 +5,7 @@ You may read and run this file. It holds no expected values: those of the public
 
 from __future__ import annotations
 
+import importlib
 import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -129,17 +130,17 @@ def stratified_folds(*, y: Array, k: int, seed: int) -> dict[str, Any]:
     return _folds(stratified_k_fold(y, k, np.random.default_rng(seed)))
 
 
-def refused(*, function: str, arguments: Settings) -> dict[str, str]:
-    """The class of the exception that a function of ``scratch.data`` raises, or "nothing".
+def refused(*, function: str, arguments: Settings, module: str = "data") -> dict[str, str]:
+    """The class of the exception that a function of a module of ``scratch`` raises, or "nothing".
 
     A function that is not written yet, or is missing, raises its error as usual.
     """
-    from scratch import data
-
     given = dict(arguments)
+    if function == "random_search":
+        given["objective"] = lambda _: 0.0
     if "seed" in given:
         given["rng"] = np.random.default_rng(given.pop("seed"))
-    called = getattr(data, function)
+    called = getattr(importlib.import_module(f"scratch.{module}"), function)
     try:
         called(**given)
     except NotImplementedError:
@@ -279,11 +280,14 @@ def evaluated(
     return {"loss": float(found), "training": [model.training, *(layer.training for layer in model.layers)]}
 
 
-def share_right(*, weights: Sequence[Array], x: Array, y: Array, sizes: Sequence[int]) -> dict[str, float]:
-    """What ``accuracy`` returns for an MLP with the given weights."""
+def share_right(
+    *, weights: Sequence[Array], x: Array, y: Array, sizes: Sequence[int], training: bool = False
+) -> dict[str, Any]:
+    """What ``accuracy`` returns for an MLP with the given weights, and the modes before and after."""
     from scratch.training import accuracy
 
-    return {"accuracy": float(accuracy(_network(weights), _cut(x, y, sizes)))}
+    model = _network(weights).train(training)
+    return {"accuracy": float(accuracy(model, _cut(x, y, sizes))), "training": bool(model.training)}
 
 
 def fitted(

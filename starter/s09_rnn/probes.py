@@ -95,8 +95,8 @@ def refused(*, cases):
     """Whether each layer raises ValueError for its arguments: the name, or ''."""
     raised = []
     for case in cases:
-        module = _layer(case["layer"], case["settings"], {})
         try:
+            module = _layer(case["layer"], case["settings"], {})
             _forward(module, case)
             raised.append("")
         except ValueError:
@@ -147,6 +147,15 @@ def fresh_embedding(*, num_embeddings, embedding_dim, padding_idx=None, seed=Non
     rng = None if seed is None else np.random.default_rng(seed)
     module = embedding.Embedding(num_embeddings, embedding_dim, padding_idx, rng)
     return {"weight": module.weight.data, "parameters": len(list(module.parameters()))}
+
+
+def fresh_skip_gram(*, vocabulary_size, embedding_dim, seeds):
+    """Both tables of new SkipGrams, one pair for each seed; None: without a generator."""
+    from scratch import embedding
+
+    rngs = [{} if seed is None else {"rng": np.random.default_rng(seed)} for seed in seeds]
+    models = [embedding.SkipGram(vocabulary_size, embedding_dim, **rng) for rng in rngs]
+    return {"tables": [[model.centre.weight.data, model.context.weight.data] for model in models]}
 
 
 def embed(*, weight, indices, grad_outputs=(), padding_idx=None):
@@ -288,11 +297,12 @@ def _optimiser(model, settings):
 
 
 def fresh_model(*, vocabulary_size, embedding_dim, hidden_size, num_layers, cell, seeds):
-    """The first logits of new models, one for each seed, and how many parameters they have."""
+    """The first logits of new models, one for each seed (None: no generator), and how many parameters they have."""
     from scratch import language_model, rnn
 
     settings = (vocabulary_size, embedding_dim, hidden_size, num_layers, getattr(rnn, cell))
-    models = [language_model.CharLM(*settings, rng=np.random.default_rng(seed)) for seed in seeds]
+    rngs = [{} if seed is None else {"rng": np.random.default_rng(seed)} for seed in seeds]
+    models = [language_model.CharLM(*settings, **rng) for rng in rngs]
     indices = np.arange(vocabulary_size)[None, :]
     return {
         "logits": np.stack([model(indices)[0] for model in models]),

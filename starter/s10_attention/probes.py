@@ -158,10 +158,14 @@ def encoder_backward(*, settings, parameters, src, grad_output, masks=None):
 
 
 def fresh(*, kind, settings, seed):
-    """The named parameters of a new MultiheadAttention or TransformerEncoderLayer, sorted by name."""
+    """The named parameters of a new MultiheadAttention or TransformerEncoderLayer, sorted by name.
+
+    With a ``seed`` of None it is given no generator.
+    """
     from scratch import attention
 
-    module = getattr(attention, kind)(**settings, rng=np.random.default_rng(seed))
+    rng = {} if seed is None else {"rng": np.random.default_rng(seed)}
+    module = getattr(attention, kind)(**settings, **rng)
     found = {name: np.array(parameter.data) for name, parameter in module.named_parameters()}
     return {"names": sorted(found), "parameters": dict(sorted(found.items()))}
 

@@ -103,7 +103,7 @@ class Perceptron:
 
         An example with y (w . x + b) <= 0 is a mistake: lr y x is added to w, and lr y to b, before the next
         example is looked at. Training ends after the first epoch without a mistake, and at the latest after
-        ``max_epochs`` epochs.
+        ``max_epochs`` epochs. A second ``fit`` goes on from the weights that it finds, and counts anew.
 
         Raises:
             ValueError: a class is neither -1 nor +1.
