@@ -14,7 +14,7 @@ from rich.markup import escape
 from autograder.cli.moodle_settings import moodle_files
 from autograder.commandline import example
 from autograder.course import Configuration, read_course
-from autograder.errors import UsageError
+from autograder.errors import ConfigurationError, UsageError
 from autograder.gradebook import open_gradebook, read_people
 from autograder.graded import StageSummary
 from autograder.hostiletext import visible_line
@@ -24,6 +24,7 @@ from autograder.pipeline.participants import find_participant
 from autograder.report.decision_words import decision_line
 from autograder.report.terminal import class_lines, class_table, legend, progress
 from autograder.tester.pool import PoolOptions
+from autograder.tester.suite import refused_tests, suite_files
 
 OUT = click.Path(path_type=Path, file_okay=False)
 GRADEBOOK_HELP = "SQLAlchemy URL; gradebook.db in the output folder by default."
@@ -232,6 +233,9 @@ def config_command(root: Path, *, schema: bool) -> int:
         click.echo(json.dumps(Configuration.model_json_schema(), indent=2, ensure_ascii=False))
         return 0
     course = read_course(root)
+    stages = {name: course.stage(name) for name in course.configuration.stages}
+    if refused := [fault for stage in stages.values() for fault in refused_tests(suite_files(stage))]:
+        raise ConfigurationError(refused)
     for name, policy in course.configuration.stages.items():
         due = f"{policy.due:%Y-%m-%d %H:%M} {policy.due.tzinfo}"
         click.echo(f"{name}: {len(policy.test_points)} tests, {policy.out_of:g} points, due {due}")

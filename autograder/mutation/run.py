@@ -71,7 +71,7 @@ def mutate(
     """
     possible = {mutant.mutant_id for mutant in mutants_of(stage.reference_files())}
     judged = read_survivors(stage.survivors_file, str(stage.survivors_file.relative_to(stage.root)))
-    kills = _kills(stage, chosen, seeds, options, done)
+    kills, faults = _kills(stage, chosen, seeds, options, done)
     survived = [mutant for mutant in chosen if not any(kills[f"mutant:{mutant.mutant_id}"])]
     lotteries = tuple(
         f"{key.replace(':', ' ')} is killed on {sum(ends)} of {len(ends)} seeds"
@@ -91,6 +91,7 @@ def mutate(
         lotteries=lotteries,
         survivors=tuple(merged(judged, survived, gone | (killed & judged.keys()))),
         problems=(
+            *faults,
             *(f"no test kills {mutant}" for mutant in unjudged),
             *lotteries,
             *(f"{file} has {one}, which is killed now: remove it" for one in sorted(killed & judged.keys())),
@@ -101,18 +102,22 @@ def mutate(
 
 def _kills(
     stage: StageFolder, chosen: Sequence[Mutant], seeds: int, options: PoolOptions, done: Callable[[str], None]
-) -> Mapping[str, list[bool]]:
-    """By key, whether some test killed it, seed by seed."""
+) -> tuple[Mapping[str, list[bool]], list[str]]:
+    """By key, whether some test killed it, seed by seed; and the grader's own faults, in words."""
     jobs = [
         Job(f"{number} {key}", workspace, seed_of(number), hints=False, until_lost=True)
         for number in range(seeds)
         for key, workspace in workspaces_of(stage, chosen, with_mistakes=seeds > 1).items()
     ]
     kills: dict[str, list[bool]] = {}
+    faults: list[str] = []
     for result in run_jobs(stage, jobs, options):
-        kills.setdefault(result.key.partition(" ")[2], []).append(_is_killed(result))
+        key = result.key.partition(" ")[2]
+        if result.fault:  # neither killed nor alive
+            faults.append(f"{key.replace(':', ' ')}: the grader failed: {result.fault}")
+        kills.setdefault(key, []).append(_is_killed(result))
         done(result.key)
-    return dict(sorted(kills.items()))
+    return dict(sorted(kills.items())), faults
 
 
 def workspaces_of(stage: StageFolder, chosen: Sequence[Mutant], *, with_mistakes: bool) -> dict[str, Workspace]:
@@ -128,4 +133,4 @@ def workspaces_of(stage: StageFolder, chosen: Sequence[Mutant], *, with_mistakes
 
 
 def _is_killed(result: JobResult) -> bool:
-    return bool(result.fault) or any(one.outcome is not Outcome.PASSED for one in result.results)
+    return any(one.outcome is not Outcome.PASSED for one in result.results)

@@ -65,8 +65,9 @@ class Tester:
         process = self._process or self._start()
         try:
             assert process.stdin is not None
-            process.stdin.write(encode_job(job))
-            process.stdin.flush()
+            with contextlib.suppress(BrokenPipeError):  # it has ended; what it said before is read below
+                process.stdin.write(encode_job(job))
+                process.stdin.flush()
             result = decode_result(self._read_line(wall_seconds + (START_SECONDS if fresh else 0)))
         except (OSError, AutograderError, TesterEnded) as error:
             self.close(is_idle=False)

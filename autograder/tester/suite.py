@@ -18,6 +18,7 @@ from typing import Literal, TypeAlias
 import pytest
 
 from autograder.course import StageFolder
+from autograder.errors import ConfigurationFault
 from autograder.model import BUDGET_KINDS, BudgetKind, Finding, FindingKind, Outcome, TestResult, Usage, Visibility
 from autograder.tester.cases import Case, case_of
 from autograder.tester.grading_harness import GradingHarness
@@ -202,6 +203,12 @@ def suite_files(stage: StageFolder) -> SuiteFiles:
     return SuiteFiles(stage.root, {stage.public_tests: Visibility.PUBLIC, stage.hidden_tests: Visibility.HIDDEN})
 
 
+def refused_tests(tests: SuiteFiles) -> list[ConfigurationFault]:
+    """What the text of the tests shows and must not do; nothing is run."""
+    hidden = [path for path, visibility in tests.visibility.items() if visibility is Visibility.HIDDEN]
+    return refused_by_text(tests.visibility, tests.root) + refused_by_messages(hidden, tests.root)
+
+
 class _Loop:
     """The pytest plugin that serves jobs in place of running the tests once."""
 
@@ -226,8 +233,7 @@ class _Loop:
 
 def collect_and_serve(tests: SuiteFiles, harness: GradingHarness, serve: Serve) -> list[str]:
     """Collect the tests and pass them to ``serve``; returns the problems of the collection."""
-    hidden = [path for path, visibility in tests.visibility.items() if visibility is Visibility.HIDDEN]
-    if refused := refused_by_text(tests.visibility, tests.root) + refused_by_messages(hidden, tests.root):
+    if refused := refused_tests(tests):
         return [str(fault) for fault in refused]
     loop = _Loop(tests, harness, serve)
     arguments = [

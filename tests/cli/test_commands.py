@@ -11,7 +11,7 @@ import click
 import pytest
 
 from autograder.cli.main import COMMANDS, cli
-from tests.builders.course import STAGE, tiny, write_course
+from tests.builders.course import HIDDEN, STAGE, tiny, write_course
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,6 +53,16 @@ def test_faults_of_the_configuration_end_with_2(tmp_path: Path) -> None:
     assert 2 == done.returncode
     assert all(line.startswith("grading.yml:") for line in done.stderr.splitlines())
     assert len(done.stderr.splitlines()) >= 3
+
+
+def test_hidden_tests_that_would_be_refused_are_reported_with_the_configuration(tmp_path: Path) -> None:
+    """Before anybody grades: the place, what is wrong and what is allowed; exit code 2."""
+    write_course(tmp_path, hidden=f"{HIDDEN.rstrip()}\n    assert_that(True, f'{{student.double(x=1)}}')\n")
+    done = run("--course", str(tmp_path), "config")
+
+    assert 2 == done.returncode
+    assert "test_hidden.py:" in done.stderr
+    assert "which a student's code returned; allowed: " in done.stderr
 
 
 def test_an_unknown_stage_names_those_that_exist(tmp_path: Path) -> None:

@@ -63,6 +63,17 @@ def test_what_only_chance_kills_is_reported(tmp_path: Path, pool_options: PoolOp
     assert {*report.lotteries} <= {*report.problems}
 
 
+def test_a_fault_of_the_grader_kills_nothing(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """A mutant that could not be graded is a problem of its own, neither killed nor judged."""
+    stage = write_course(tmp_path).stage(STAGE)
+    stage.hidden_tests.write_text(f"{HIDDEN}\nimport no_such_module\n", "utf-8")
+    chosen = mutants_of(stage.reference_files())[:2]
+    report = mutate(stage, chosen, 1, pool_options)
+
+    assert 0 == report.killed
+    assert [True] * 2 == ["the grader failed: the tests could not be collected" in one for one in report.problems[:2]]
+
+
 @pytest.mark.slow
 def test_the_command_reports_and_writes(tmp_path: Path) -> None:
     """Exit code 1 while a survivor is not judged; --update writes what is to be judged; --json is one object."""

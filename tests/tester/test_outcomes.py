@@ -253,7 +253,9 @@ def test_tests_that_cannot_be_collected_hold_every_mark(tmp_path: Path, pool_opt
     """A fault of the grader, reported with its place; nobody's code is run."""
     stage = write_course(tmp_path).stage(STAGE)
     stage.hidden_tests.write_text(f"{stage.hidden_tests.read_text('utf-8')}\n\n{broken}\n", encoding="utf-8")
-    jobs = [Job(name, build_workspace(stage, submission(tiny())), seed_of(0)) for name in ("1", "2")]
+    longer_than_a_pipe = tiny(top=f"# {'x' * 200_000}")  # the tester has ended before such a job is sent
+    texts = {"1": tiny(), "2": longer_than_a_pipe}
+    jobs = [Job(name, build_workspace(stage, submission(text)), seed_of(0)) for name, text in texts.items()]
     results = list(run_jobs(stage, jobs, pool_options))
 
     assert {"1", "2"} == {result.key for result in results}
