@@ -86,7 +86,7 @@ plt.show()
 
 # %%
 # !cd .. && "{sys.executable}" -m autograder check s05 \
-#     --only test_pairwise_distances_worked_example \
+#     --only test_pairwise_distances_worked_example --only test_pairwise_distances_time_budget \
 #     --only test_softmax_worked_example \
 #     --only test_confusion_matrix_worked_example \
 #     --only test_moving_average_worked_example

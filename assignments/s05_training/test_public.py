@@ -160,3 +160,14 @@ def test_bias_variance_worked_example(student):
     """Predictions 1 and 3 for a target of 0 have the squared bias 4 and the variance 1."""
     outputs = student.decomposed(predictions=np.array([[1.0], [3.0]]), target=np.array([0.0]))
     assert_close(outputs, {"bias": 4.0, "variance": 1.0}, **EXACT)
+
+
+@pytest.mark.needs("test_pairwise_distances_worked_example")
+def test_pairwise_distances_time_budget(student, reference, budget):
+    """The distances of 400 points from 350 others stay within the limit of CPU time."""
+
+    def inputs_of(rng):
+        x, y = rng.standard_normal((400, 3)), rng.standard_normal((350, 3))
+        return {"x": x, "y": y, "weights": rng.standard_normal(97)}
+
+    budget(student.many_distances, reference.many_distances, inputs_of)

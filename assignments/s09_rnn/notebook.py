@@ -207,7 +207,7 @@ plt.show()
 # !cd .. && "{sys.executable}" -m autograder check s09 \
 #     --only test_parameters_have_pytorchs_names_and_shapes \
 #     --only test_rnn_worked_example \
-#     --only test_lstm_worked_example \
+#     --only test_lstm_worked_example --only test_lstm_time_budget \
 #     --only test_gru_worked_example \
 #     --only test_gradients_are_slopes_of_the_forward_pass
 

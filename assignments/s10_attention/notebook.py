@@ -171,7 +171,7 @@ print("module:  ", heads(x, x, x, attn_mask=np.repeat(allows, 3, axis=0))[1][0, 
 #     --only test_masks_worked_example \
 #     --only test_no_key_allowed_worked_example \
 #     --only test_multihead_worked_example \
-#     --only test_multihead_gradients_are_slopes
+#     --only test_multihead_gradients_are_slopes --only test_attention_time_budget
 
 # %% [markdown]
 # ## 4 The position of a token

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -22,11 +24,14 @@ from autograder.starter import (
     entry,
     leaks,
     leftovers,
+    measure_reference_use,
     new_stage,
     open_at,
+    read_reference_use,
     recorded_extensions,
     released_files,
     spec_problems,
+    unmeasured,
     zip_bytes,
 )
 
@@ -64,10 +69,18 @@ def new_stage_command(root: Path, name: str, runtime: str) -> int:
     epilog=example(
         "autograder starter",
         "autograder starter --check",
+        "autograder starter --measure s08",
         "autograder starter --at '2027-02-15 09:00' --zip starter.zip --gradebook sqlite:///marks/gradebook.db",
     ),
 )
 @click.option("--check", is_flag=True, help="Change nothing; exit code 1 if starter/ differs from what would be built.")
+@click.option(
+    "--measure",
+    "stages",
+    metavar="STAGE",
+    multiple=True,
+    help="Measure the reference of STAGE in its public time tests and write assignments/STAGE/budgets.json.",
+)
 @click.option("--at", metavar="DATE", help="A bundle with the stages that are open at DATE; a date alone means 00:00.")
 @click.option("--out", type=click.Path(path_type=Path), help="With --at: a new or empty folder for the bundle.")
 @click.option(
@@ -80,6 +93,7 @@ def starter_command(
     root: Path,
     *,
     check: bool,
+    stages: tuple[str, ...],
     at: str | None,
     out: Path | None,
     zip_path: Path | None,
@@ -92,6 +106,10 @@ def starter_command(
     has another form than the common one, other points than grading.yml, or a date.
     """
     course = read_course(root)
+    if stages:
+        if check or at is not None or out or zip_path or url or latest_extension:
+            raise UsageError("--measure goes with no other option")
+        return _measure(course, stages)
     if at is not None:
         if check or (out is None and zip_path is None):
             raise UsageError("--at goes with --out DIR, --zip FILE or both, and without --check")
@@ -103,7 +121,7 @@ def starter_command(
         raise UsageError("--out, --zip, --gradebook and --latest-extension go with --at DATE")
     files = build_starter(course)
     folder = course.root / "starter"
-    problems = [*leftovers(course), *spec_problems(course), *leaks(course, files)]
+    problems = [*leftovers(course), *spec_problems(course), *unmeasured(course), *leaks(course, files)]
     if check:
         problems += difference(files, folder)
     elif not problems:
@@ -112,6 +130,27 @@ def starter_command(
             write_file(folder / path, data)
         click.echo(f"starter/: {len(files)} files")
     return _report(problems)
+
+
+def _measure(course: Course, stages: Iterable[str]) -> int:
+    """Write what was measured; the old value of each test beside the new one."""
+    for name in stages:
+        stage = course.stage(name)
+        before = read_reference_use(stage)
+        files = dict(stage.reference_files())
+        for need in stage.all_needs():
+            files |= course.stage(need).reference_files()
+        bundle = build_starter(course, {path: text.encode() for path, text in files.items()})
+        found = measure_reference_use(stage, bundle)
+        if found:
+            write_file(stage.reference_use_file, (json.dumps(found, indent=2, sort_keys=True) + "\n").encode())
+        else:
+            stage.reference_use_file.unlink(missing_ok=True)
+            click.echo(f"{stage.name}: no public test has a time budget")
+        for test, use in found.items():
+            old = f" (it was {before[test]['yardsticks']:g})" if test in before else ""
+            click.echo(f"{stage.name} {test}: {use['yardsticks']:g} times the yardstick{old}")
+    return 0
 
 
 def _extensions(url: str, stages: list[str]) -> Extensions:
@@ -128,7 +167,12 @@ def _dated(course: Course, opening: Opening, out: Path | None, zip_path: Path | 
         raise UsageError(f"{out}: something is there already; name a new or empty folder with --out")
     files = build_starter(opening.course, released_files(opening.course, opening.closed))
     left = [line for line in leftovers(opening.course) if not line.startswith("grading.yml:")]
-    problems = [*left, *spec_problems(opening.course), *leaks(course, files, opening.closed)]
+    problems = [
+        *left,
+        *spec_problems(opening.course),
+        *unmeasured(opening.course),
+        *leaks(course, files, opening.closed),
+    ]
     if not problems:
         for path, data in files.items() if out is not None else ():
             write_file((out or Path()) / path, data)

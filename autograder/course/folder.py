@@ -135,6 +135,11 @@ class StageFolder:
         return self.solution / "kills.json"
 
     @property
+    def reference_use_file(self) -> Path:
+        """What the reference needs in public time tests; measured by ``autograder starter --measure``."""
+        return self.assignment / "budgets.json"
+
+    @property
     def survivors_file(self) -> Path:
         """Mutants that no test kills, each with the verdict of a person."""
         return self.solution / "survivors.toml"

@@ -20,6 +20,7 @@ from autograder.report.wording import (
     on_moodles_scale,
     worst,
 )
+from autograder.testing.budget_words import use_words
 
 FIRST_REASONS = 3
 FILES_SHOWN = 40
@@ -49,6 +50,7 @@ class TestView:
     total_cases: int
     cases: tuple[CaseView, ...]
     section: str = ""  # of the spec
+    budgets: tuple[str, ...] = ()  # what was used, and the limit; of public tests
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,9 @@ def _test_view(anchor: str, score: Score, cases: Sequence[TestResult], section: 
         total_cases=len(cases),
         cases=_case_views(cases),
         section=section,
+        budgets=tuple(
+            use_words(case.budget) for case in cases if case.budget is not None and case.outcome is Outcome.PASSED
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from autograder import __file__ as package_file
 from autograder.course import Course, StageFolder
 from autograder.errors import UsageError
 from autograder.starter.conduct import PAGES, conduct_pages
+from autograder.starter.reference_use import read_reference_use
 from autograder.testing.packing import STANDINS, starter_digest
 
 # The part of the kit that runs on a student's machine; import-linter sees that it imports nothing of the staff's.
@@ -136,6 +137,7 @@ def _course_json(course: Course) -> dict[str, object]:
             "memory_budgets": {
                 test: times for test, times in policy.memory_budgets.items() if test in policy.tests.public
             },
+            "reference_use": read_reference_use(course.stage(name)),
             "starter_sha256": {
                 path: starter_digest(text.encode()) for path, text in course.stage(name).starter_files().items()
             },

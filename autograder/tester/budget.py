@@ -27,6 +27,7 @@ from autograder.runner.protocol import Reply, StudentFault
 from autograder.tester.agreement import agrees
 from autograder.tester.student_process import StudentProcess
 from autograder.testing.assertions import CheckFailed
+from autograder.testing.budget_words import WRONG, WRONG_HINT
 from autograder.testing.values import size_bytes
 
 T = TypeVar("T")
@@ -38,7 +39,6 @@ CLEAR = 2.0  # a factor larger than any variation that was measured
 CLEAR_PAIRS = 2
 PAIRS = (5, 11, 11)  # of each round
 MEMORY_TRIES = 3
-WRONG = "your code returned a wrong result in a measured call; time and memory count only with the right one"
 LEAST_MIB = 1.0  # the allocator's own pages: a smaller peak counts as this
 LIBRARY_MIB = 8.0  # code of libraries that the student's solution may load and the reference does not
 
@@ -84,8 +84,7 @@ class SideBySide:
             CheckFailed: they differ; the finding has no value of a hidden test.
         """
         if not agrees(reply.outputs, expected.outputs):
-            message = f"{self.probe}: {WRONG}"
-            raise CheckFailed(Finding(FindingKind.VALUE, message, "Is it right for large inputs too?"))
+            raise CheckFailed(Finding(FindingKind.VALUE, f"{self.probe}: {WRONG}", WRONG_HINT))
 
     def measure_reference(self, measure: Callable[[], T]) -> T:
         """Measure the reference; a failure of it is a fault of the grader."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.model import BudgetKind, Finding, FindingKind
+from autograder.model import BudgetKind, BudgetUse, Finding, FindingKind
 from autograder.runner.protocol import Reply
 from autograder.tester.budget import SideBySide, memory_ratio, time_ratio
 from autograder.tester.hints import Call
@@ -18,19 +18,11 @@ from autograder.tester.prefetch import AnswerCache, Batch
 from autograder.tester.reference import Reference, ReferenceCall
 from autograder.tester.student_process import StudentProcess
 from autograder.testing.assertions import CheckFailed
-from autograder.testing.digits import two_digits
+from autograder.testing.budget_words import HINT, over_budget
 from autograder.testing.seeds import public_seed
 from autograder.testing.values import Outputs, identical, normalise, structure_finding
 
 MEASURE = {FindingKind.TIME: time_ratio, FindingKind.MEMORY: memory_ratio}
-MESSAGE = {
-    FindingKind.TIME: "your code needs {} times the reference's CPU time",
-    FindingKind.MEMORY: "your code needs {} times the memory that the reference needs in addition to its inputs",
-}
-HINT = {
-    FindingKind.TIME: "Is there a Python loop that one array operation could replace?",
-    FindingKind.MEMORY: "What is the largest array that your code creates? Can you avoid it, or compute it in parts?",
-}
 
 
 class GradingHarness:
@@ -43,6 +35,7 @@ class GradingHarness:
         self.public_tests: frozenset[str] = frozenset()  # ids
         self.calls: list[Call] = []
         self.allowed: Mapping[BudgetKind, float] = {}
+        self.budget_use: BudgetUse | None = None  # of this test
         self._seeds: dict[str, int] = {}
         self._answers = AnswerCache()
         self._reference_in_place = False
@@ -63,7 +56,7 @@ class GradingHarness:
         """Clear the calls of the last test; ``allowed`` has the budgets of this one."""
         self.calls.clear()
         self._answers.start_test(test_id)
-        self.allowed = allowed
+        self.allowed, self.budget_use = allowed, None
         self._process.start_test()
 
     def answers_as_reference(self, expected: Sequence[ReferenceCall]) -> bool:
@@ -117,24 +110,19 @@ class GradingHarness:
             self._seeds[test_id] = public_seed(test_id) if public else hidden_seed(self.run_seed, test_id)
         return self._seeds[test_id]
 
-    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:
+    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, test_id: str) -> None:
         """See :class:`autograder.testing.harness.Harness`."""
         if self._reference_in_place:
             return
         allowed = times if times is not None else self.allowed.get(kind)
         if allowed is None:
             raise ValueError(f"a {kind} budget needs times=, or an entry in grading.yml")
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(self.seed(test_id))
         sides = SideBySide(self._process, self._reference_process, probe, lambda: inputs_of(rng))
         measured = MEASURE[kind](sides, allowed)
+        self.budget_use = BudgetUse(kind, measured.ratio, allowed)
         if measured.missed:
-            raise CheckFailed(
-                Finding(
-                    kind,
-                    f"{probe}: {MESSAGE[kind].format(two_digits(measured.ratio))}; the limit is {allowed:g} times",
-                    HINT[kind],
-                )
-            )
+            raise CheckFailed(Finding(kind, over_budget(probe, self.budget_use), HINT[kind]))
 
 
 def hidden_seed(run_seed: bytes, test_id: str) -> int:

@@ -102,7 +102,7 @@ def decode_result(line: bytes) -> JobResult:
     results = (
         TestResult(
             intern(one.name), intern(one.case), one.visibility, intern(one.sentence),
-            one.outcome, one.findings, one.usage, one.printed,
+            one.outcome, one.findings, one.usage, one.printed, one.budget,
         )
         for one in result.results
     )  # fmt: skip

@@ -133,7 +133,7 @@ class DryRun:
         """The seeds of the run."""
         return self._seeds.seed(test_id)
 
-    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:  # noqa: ARG002  # the Protocol's form
+    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, test_id: str) -> None:  # noqa: ARG002  # the Protocol's form
         """Budgets make their own calls."""
         self.measures = True
 

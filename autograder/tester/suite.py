@@ -19,7 +19,17 @@ import pytest
 
 from autograder.course import StageFolder
 from autograder.errors import ConfigurationFault
-from autograder.model import BUDGET_KINDS, BudgetKind, Finding, FindingKind, Outcome, TestResult, Usage, Visibility
+from autograder.model import (
+    BUDGET_KINDS,
+    BudgetKind,
+    BudgetUse,
+    Finding,
+    FindingKind,
+    Outcome,
+    TestResult,
+    Usage,
+    Visibility,
+)
 from autograder.tester.cases import Case, case_of
 from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hidden_messages import refused_by_messages
@@ -102,8 +112,9 @@ class Suite:
             # with identical answers the test passes as it did in the dry run
             return _result(case, Outcome.PASSED, usage=process.usage)
         error = self._raised(case)
+        budget = self._harness.budget_use if case.visibility is Visibility.PUBLIC else None
         if error is None:
-            return _result(case, Outcome.PASSED, usage=process.usage)
+            return _result(case, Outcome.PASSED, usage=process.usage, budget=budget)
         outcome, finding = judge(
             error, process.workspace, case.visibility, case.path, partial(self._passes_with_reference, case)
         )
@@ -111,7 +122,7 @@ class Suite:
         if outcome is Outcome.FAILED and job.hints and finding.kind not in BUDGET_KINDS:
             finding = self._with_hint(case.name, finding)
         printed = process.printed if case.visibility is Visibility.PUBLIC else ""
-        return _result(case, outcome, finding, usage=process.usage, printed=printed)
+        return _result(case, outcome, finding, usage=process.usage, printed=printed, budget=budget)
 
     def _with_hint(self, test: str, finding: Finding) -> Finding:
         hint = self._hints.find(test, self._harness.calls)
@@ -171,7 +182,13 @@ def _refused(case: Case, changed: tuple[str, ...]) -> TestResult:
 
 
 def _result(
-    case: Case, outcome: Outcome, finding: Finding | None = None, *, usage: Usage | None = None, printed: str = ""
+    case: Case,
+    outcome: Outcome,
+    finding: Finding | None = None,
+    *,
+    usage: Usage | None = None,
+    printed: str = "",
+    budget: BudgetUse | None = None,
 ) -> TestResult:
     return TestResult(
         name=case.name,
@@ -182,6 +199,7 @@ def _result(
         findings=(finding,) if finding else (),
         usage=usage or Usage(),
         printed=printed,
+        budget=budget,
     )
 
 

@@ -30,7 +30,7 @@ class Harness(Protocol):
         """The seed of a test's ``rng``."""
         ...
 
-    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:
+    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, test_id: str) -> None:
         """Compare the student's CPU time, or peak memory, with the reference's on fresh inputs.
 
         Raises:

@@ -14,12 +14,13 @@ import numpy as np
 
 from autograder.errors import UsageError
 from autograder.hostiletext import visible
-from autograder.model import BudgetKind, Finding, Usage, Visibility, Workspace
+from autograder.model import BudgetKind, BudgetUse, Finding, FindingKind, Usage, Visibility, Workspace
 from autograder.runner.assembly import assemble
 from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import Limits, Reply, Session, StudentFault
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.faults import fault_finding
+from autograder.testing.home_budget import Yardstick, estimate, require_in_budget, require_right
 from autograder.testing.packing import Packed, Packer, names_in
 from autograder.testing.public_course import COURSE_FILE, PublicCourse, PublicStage, read_public_course
 from autograder.testing.seeds import public_seed
@@ -126,15 +127,17 @@ class LocalHarness:
 
     def __init__(self, root: Path, stage_folder: Path, limits: Limits | None = None) -> None:
         self.home = home_stage(root, stage_folder.name)
-        self._sandbox, self._limits = PlainSandbox(self.home.stage.packages), limits or self.home.stage.limits
+        self.sandbox, self._limits = PlainSandbox(self.home.stage.packages), limits or self.home.stage.limits
         self._session: Session | None = None
         self._cannot_load: StudentFault | None = None
         self._usage = Usage()
+        self._yardstick = Yardstick(self.sandbox, self._limits)
         self.has_returned = False  # whether a call of this test returned something
+        self._budget_use: BudgetUse | None = None  # of this test
 
     def call_student(self, probe: str, inputs: Mapping[str, Any], *, shapes: bool) -> Outputs:  # noqa: ARG002  # without a reference there is no shape to compare with
         """Run a probe; a fault becomes a failed check with the student's line, without our frames."""
-        return Outputs(self._call(probe, inputs), "your code")
+        return Outputs(_plain(self.reply(probe, inputs)), "your code")
 
     def call_reference(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:  # noqa: ARG002  # the Protocol's form
         """Not available on this machine.
@@ -148,20 +151,42 @@ class LocalHarness:
         """The same on every machine."""
         return public_seed(test_id)
 
-    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:  # noqa: ARG002  # the Protocol's form
-        """Run the code once on inputs of that size: it must finish, but there is no reference to compare it with."""
-        self._call(probe, inputs_of(np.random.default_rng(seed)))
+    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, test_id: str) -> None:
+        """Estimate the time of the code by what the course has measured of the reference.
+
+        Memory, and a test that was not measured: the code must finish once on inputs of that size.
+        """
+        rng = np.random.default_rng(self.seed(test_id))
+        outputs = _plain(self.reply(probe, inputs_of(rng)))
+        title = test_id.partition("::")[2]
+        reference = self.home.stage.reference_use.get(title)
+        limit = times if times is not None else self.home.stage.budgets.get(title.partition("[")[0])
+        if kind is FindingKind.MEMORY or reference is None or limit is None:
+            return
+        require_right(probe, outputs, reference.result)
+        self._budget_use = estimate(lambda: self.reply(probe, inputs_of(rng)), self._yardstick, reference, limit)
+        require_in_budget(probe, self._budget_use)
 
     def take_usage(self) -> Usage:
         """The usage of the student's code since the last call of this method; the next test begins."""
         usage, self._usage, self.has_returned = self._usage, Usage(), False
         return usage
 
+    def take_budget_use(self) -> BudgetUse | None:
+        """What the last test used of its time budget, if that was measured."""
+        use, self._budget_use = self._budget_use, None
+        return use
+
     def close(self) -> None:
         """End the process."""
-        self._sandbox.close()
+        self.sandbox.close()
 
-    def _call(self, probe: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def reply(self, probe: str, inputs: Mapping[str, Any]) -> Reply:
+        """What one call returned; its usage and output count for this test.
+
+        Raises:
+            CheckFailed: the code failed.
+        """
         try:
             reply = self._open().call(probe, inputs)
         except StudentFault as fault:
@@ -170,7 +195,7 @@ class LocalHarness:
             raise CheckFailed(self.home.explain(finding)) from None
         self._record(reply.usage, reply.printed)
         self.has_returned = True
-        return _plain(reply)
+        return reply
 
     def _open(self) -> Session:
         """The running process; a failed import is not tried again, since a loop would cost every test."""
@@ -178,7 +203,7 @@ class LocalHarness:
             raise self._cannot_load
         if self._session is None or not self._session.alive:
             try:
-                self._session = self._sandbox.open(self.home.workspace, self._limits)
+                self._session = self.sandbox.open(self.home.workspace, self._limits)
             except StudentFault as fault:
                 self._cannot_load = fault
                 raise

@@ -84,7 +84,7 @@ def budget_check(kind: BudgetKind, harness: Harness, test_id: str) -> Callable[.
     def check(student: BoundProbe, reference: BoundProbe, inputs_of: Any, *, times: float | None = None) -> None:
         if student.probe != reference.probe:
             raise ValueError(f"a budget compares one probe with itself, not {student.probe} with {reference.probe}")
-        harness.check_budget(kind, student.probe, inputs_of, times, harness.seed(test_id))
+        harness.check_budget(kind, student.probe, inputs_of, times, test_id)
 
     return check
 
@@ -103,6 +103,7 @@ def needed_by(item: pytest.Item) -> tuple[str, ...]:
 FAILED = pytest.StashKey[set[tuple[Path, str]]]()  # stage folder, function name
 NEED = pytest.StashKey[str]()  # of a test that is not reached: the one that it needs
 USAGE = "usage"  # a report's property: CPU and wall seconds of the student's code
+BUDGET = "budget"  # a report's property: what was used of a budget
 FINDING = "finding"  # a report's property: what a failed check found
 NOT_REACHED = "not reached"  # a report's property: the test that is needed and did not pass
 ASSERTION = "assertion"  # a report's property: text of an assert of the test's own
@@ -142,6 +143,8 @@ def _add_finding(item: pytest.Item, call: pytest.CallInfo[None], report: Any) ->
     if call.when == "call" and harness is not None:
         usage = harness.take_usage()
         report.user_properties.append((USAGE, (usage.cpu_seconds, usage.wall_seconds)))
+        if (use := harness.take_budget_use()) is not None:
+            report.user_properties.append((BUDGET, asdict(use)))
 
 
 def sentence_of(item: pytest.Item) -> str:

@@ -134,11 +134,28 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetUse:
+    """What a student's code used of a budget.
+
+    Attributes:
+        kind: time or memory.
+        times: multiples of what the reference uses.
+        limit: how many are allowed.
+        estimated: without the reference, on the student's own machine.
+    """
+
+    kind: BudgetKind
+    times: float
+    limit: float
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TestResult:
     """One case of one test: ``name`` is the function's, ``case`` its parameters' id or ''.
 
     Raises:
-        ValueError: a hidden test has a picture, which would show its expected values.
+        ValueError: a hidden test has a picture, which would show its expected values, or a measured budget.
     """
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
@@ -151,10 +168,13 @@ class TestResult:
     findings: tuple[Finding, ...] = ()
     usage: Usage = Usage()
     printed: str = ""  # program output; kept for public tests only
+    budget: BudgetUse | None = None  # of public tests only
 
     def __post_init__(self) -> None:
-        if self.visibility is not Visibility.PUBLIC and any(finding.picture for finding in self.findings):
-            raise ValueError("a hidden test may not have a picture of its values")
+        if self.visibility is Visibility.PUBLIC:
+            return
+        if self.budget is not None or any(finding.picture for finding in self.findings):
+            raise ValueError("a hidden test may not have a picture of its values, nor a measured budget")
 
     @property
     def title(self) -> str:

@@ -287,3 +287,20 @@ def test_gradients_are_slopes_of_the_forward_pass(student, rng, layer, settings,
     inputs = {"layer": layer, "settings": settings, "x": x, **given}
     # central differences at h = 1e-6 are accurate to 1e-8; so short a step crosses no kink of ReLU or of the maximum
     assert_gradient(student.forward, inputs, gradients, grad_output, rng, h=1e-6, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.needs("test_conv2d_worked_example", "test_conv2d_backward_worked_example")
+def test_conv2d_time_budget(student, reference, budget):
+    """Forward and backward of a 3 x 3 Conv2d on one colour image stay within the limit of CPU time."""
+
+    def inputs_of(rng):
+        return {
+            "layer": "Conv2d",
+            "settings": {"in_channels": 3, "out_channels": 4, "kernel_size": 3, "padding": 1},
+            "x": rng.standard_normal((1, 3, 100, 68)),
+            "grad_output": rng.standard_normal((1, 4, 100, 68)),
+            "parameters": {"weight": rng.standard_normal((4, 3, 3, 3)), "bias": rng.standard_normal(4)},
+            "weights": rng.standard_normal(97),
+        }
+
+    budget(student.busy, reference.busy, inputs_of)

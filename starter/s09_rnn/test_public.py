@@ -198,3 +198,19 @@ def test_temperature_worked_example(student):
     root = np.sqrt(3.0)
     expected = np.array([[0.25, 0.75], [0.1, 0.9], [1.0 / (1.0 + root), root / (1.0 + root)], [0.0, 1.0]])
     assert_close(result, {"probabilities": expected}, **EXACT)
+
+
+@pytest.mark.needs("test_lstm_worked_example", "test_gradients_are_slopes_of_the_forward_pass")
+def test_lstm_time_budget(student, reference, budget):
+    """An LSTM forward and backward over 25 steps of 80 sequences stays within the limit of CPU time."""
+
+    def inputs_of(rng):
+        return {
+            "layer": "LSTM",
+            "settings": {"input_size": 8, "hidden_size": 12, "num_layers": 1},
+            "weights": {name: rng.uniform(-1, 1, shape) for name, shape in shapes("LSTM", 8, 12, 1).items()},
+            "x": rng.standard_normal((25, 80, 8)),
+            "grad_output": rng.standard_normal((25, 80, 12)),
+        }
+
+    budget(student.backpropagate, reference.backpropagate, inputs_of)

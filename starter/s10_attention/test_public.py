@@ -225,3 +225,22 @@ def test_encoder_layer_gradients_are_slopes(student, rng, norm_first):
 
     # central differences at h = 1e-5 are accurate to 1e-8 here
     assert_gradient(student.encoder, inputs, {"src": result["grad_input"]}, grad_output, rng, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.needs("test_multihead_worked_example", "test_multihead_gradients_are_slopes")
+def test_attention_time_budget(student, reference, budget):
+    """Forward and backward of 8 sequences of 40 tokens with 16 heads stay within the limit of CPU time."""
+
+    def inputs_of(rng):
+        x, grad_output = rng.standard_normal((2, 8, 40, 32))
+        return {
+            "x": x,
+            "grad_output": grad_output,
+            "in_proj_weight": rng.standard_normal((96, 32)) / 6,
+            "out_proj_weight": rng.standard_normal((32, 32)) / 6,
+            "num_heads": 16,
+            "key_padding_mask": np.arange(40) >= rng.integers(20, 41, (8, 1)),
+            "weights": rng.standard_normal(97),
+        }
+
+    budget(student.many_attentions, reference.many_attentions, inputs_of)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from autograder.gradebook import Gradebook, Mark, Record, RecordKey
 from autograder.gradebook.environment import Environment
-from autograder.model import Finding, FindingKind, Grade, Outcome, Place, Score, TestResult, Usage, Visibility
+from autograder.model import (
+    BudgetUse,
+    Finding,
+    FindingKind,
+    Grade,
+    Outcome,
+    Place,
+    Score,
+    TestResult,
+    Usage,
+    Visibility,
+)
 from autograder.picture import Picture
 
 
@@ -17,8 +28,9 @@ def filled_gradebook(book: Gradebook) -> None:
     picture = Picture("path[:, :]", ((1.0, 2.0), (3.0, None)), ((2.0, 2.0), (3.0, None)), ("x.", ".."))
     findings = (exception, Finding(FindingKind.VALUE, "path: off by 1", picture=picture))
     result = TestResult(
-        "test_a", "one", Visibility.PUBLIC, "A sentence.", Outcome.ERROR, findings, Usage(0.1, 0.2, 30.0), "printed"
-    )
+        "test_a", "one", Visibility.PUBLIC, "A sentence.", Outcome.ERROR, findings, Usage(0.1, 0.2, 30.0), "printed",
+        BudgetUse(FindingKind.TIME, 1.5, 4.0),
+    )  # fmt: skip
     key = RecordKey("s04_optimisers", "41210", "a" * 64, "0.2.0", "b" * 64, environment.sha256, "1")
     record = book.add_record(Record(key, "c" * 64, ("seccomp",), True, (result,)), b"archive", environment)
     grade = Grade(

@@ -21,9 +21,9 @@ from autograder.report.redaction import redact
 from autograder.runner import exchange
 from autograder.runner.child import wire
 from autograder.runner.protocol import StudentFault
-from autograder.tester.grading_harness import MESSAGE
 from autograder.tester.judge import judge
 from autograder.testing.assertions import CheckFailed, assert_close
+from autograder.testing.budget_words import OVER
 from autograder.testing.digits import two_digits
 from autograder.testing.faults import KNOWN_EXCEPTIONS
 from autograder.testing.gradient import assert_gradient
@@ -127,7 +127,7 @@ def class_name(secret: float) -> str:
 
 def over_budget(secret: float) -> BaseException:
     """Slower by any factor."""
-    words = MESSAGE[FindingKind.TIME].format(two_digits(1 + spread(secret)))
+    words = OVER[FindingKind.TIME].format(two_digits(1 + spread(secret)))
     return CheckFailed(Finding(FindingKind.TIME, f"y: {words}; the limit is 4 times"))
 
 

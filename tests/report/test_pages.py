@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from autograder.graded import Decision, DecisionKind, Graded
-from autograder.model import Finding, FindingKind, Outcome, SubmittedFile
+from autograder.model import BudgetUse, Finding, FindingKind, Outcome, SubmittedFile
 from autograder.report import class_page, class_row, moodle_comment, staff_page, student_page
 from autograder.report.causes import class_causes, equal_files, held_groups
 from autograder.report.classpage import rows_of_tests
@@ -79,6 +79,20 @@ def test_class_page_is_as_it_was_looked_at():
     compare(
         "class.html", class_page(samples.rows(*samples.a_class()), samples.SUMMARY, notes=["One mark was left out."])
     )
+
+
+def test_a_student_reads_their_own_time_against_the_budget():
+    """In a public test that passed; one that did not has it in its finding."""
+    one = samples.perfect()
+    budget = BudgetUse(FindingKind.TIME, 1.26, 4.0)
+    results = tuple(
+        replace(result, budget=budget) if result.name == "test_adam_worked_example" else result
+        for result in one.results
+    )
+
+    page = student_page(replace(one, results=results), samples.SUMMARY)
+
+    assert 1 == page.count("CPU time: 1.3 times the reference&#39;s; the limit is 4 times")
 
 
 @settings(max_examples=60)

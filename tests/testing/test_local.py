@@ -126,9 +126,10 @@ def test_there_is_no_reference(harness: LocalHarness):
 
 def test_budgets_run_the_code_once(harness: LocalHarness):
     """Nothing is compared, but a loop is found."""
-    harness.check_budget("time", "doubled", lambda rng: {"x": rng.standard_normal(3)}, 4.0, 7)
+    harness.check_budget("time", "doubled", lambda rng: {"x": rng.standard_normal(3)}, 4.0, "test_public::test_x")
     with pytest.raises(CheckFailed):
-        harness.check_budget("time", "doubled", lambda rng: {"x": np.array([14.0])}, 4.0, 7)
+        harness.check_budget("time", "doubled", lambda rng: {"x": np.array([14.0])}, 4.0, "test_public::test_x")
+    assert harness.take_budget_use() is None
 
 
 def test_seeds_are_the_same_everywhere(harness: LocalHarness):

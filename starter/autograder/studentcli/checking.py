@@ -10,8 +10,18 @@ from typing import Any
 import pytest
 
 from autograder.errors import UsageError
-from autograder.model import OUTCOME_OF_KIND, Finding, FindingKind, Outcome, Place, TestResult, Usage, Visibility
-from autograder.testing.plugin import ASSERTION, FINDING, NOT_REACHED, USAGE, sentence_of
+from autograder.model import (
+    OUTCOME_OF_KIND,
+    BudgetUse,
+    Finding,
+    FindingKind,
+    Outcome,
+    Place,
+    TestResult,
+    Usage,
+    Visibility,
+)
+from autograder.testing.plugin import ASSERTION, BUDGET, FINDING, NOT_REACHED, USAGE, sentence_of
 from autograder.testing.public_course import PublicCourse, PublicStage
 
 QUIET = (
@@ -58,6 +68,7 @@ class _Collector:
         properties: dict[str, Any] = dict(report.user_properties)
         cpu, wall = properties.get(USAGE, (0.0, 0.0))
         outcome, finding = _outcome(report, properties)
+        budget = properties.get(BUDGET)
         self.results.append(
             TestResult(
                 name=name,
@@ -68,6 +79,7 @@ class _Collector:
                 findings=(finding,) if finding else (),
                 usage=Usage(cpu, wall),
                 printed=report.capstdout,
+                budget=BudgetUse(**budget) if budget else None,
             )
         )
 
@@ -83,7 +95,8 @@ def _outcome(report: pytest.TestReport, properties: Mapping[str, Any]) -> tuple[
         return Outcome.NOT_REACHED, Finding(FindingKind.MISSING, f"not reached: {properties[NOT_REACHED]} did not pass")
     if FINDING in properties:
         finding = _finding(properties[FINDING])
-        return OUTCOME_OF_KIND.get(finding.kind, Outcome.FAILED), finding
+        is_over_budget = BUDGET in properties  # the code ended by itself
+        return Outcome.FAILED if is_over_budget else OUTCOME_OF_KIND.get(finding.kind, Outcome.FAILED), finding
     if ASSERTION in properties:
         message = "an assertion of this test failed"
         return Outcome.FAILED, Finding(FindingKind.PROPERTY, message, detail=properties[ASSERTION])

@@ -14,6 +14,7 @@ from autograder.hostiletext import finding_lines, visible, visible_line
 from autograder.model import Finding, Outcome, TestResult
 from autograder.studentcli.checking import earned
 from autograder.studentcli.submitting import Package
+from autograder.testing.budget_words import use_words
 from autograder.testing.public_course import PublicStage
 
 STYLE = {Outcome.PASSED: "green", Outcome.NOT_REACHED: "yellow", Outcome.GRADER_FAULT: "magenta"}
@@ -100,12 +101,22 @@ def _print_test(
             alike.setdefault((case.findings, case.printed), []).append(case)
     details = [Text(cases[0].name, style="dim")] if wrong else []
     details += [line for group in alike.values() for line in _why(group, causes)]
-    for budgets, what in ((stage.budgets, "time"), (stage.memory_budgets, "memory")):
-        if cases[0].name in budgets:
-            times = number(budgets[cases[0].name])
-            details.append(Text(f"when graded: at most {times} times the reference's {what}", style="dim"))
+    details += _budget_lines(stage, cases)
     if details:
         console.print(Padding(Group(*details), (0, 0, 1, 4)))
+
+
+def _budget_lines(stage: PublicStage, cases: list[TestResult]) -> list[Text]:
+    """What was used of a budget, or where nothing was measured what is allowed when graded."""
+    uses = [case.budget for case in cases if case.budget is not None and case.outcome is Outcome.PASSED]
+    if uses:
+        return [Text(use_words(use), style="yellow" if use.times > use.limit else "dim") for use in uses]
+    allowed = ((stage.budgets, "time"), (stage.memory_budgets, "memory"))
+    return [
+        Text(f"when graded: at most {number(budgets[name])} times the reference's {what}", style="dim")
+        for budgets, what in allowed
+        if (name := cases[0].name) in budgets and all(case.budget is None for case in cases)
+    ]
 
 
 def _why(alike: list[TestResult], causes: dict[object, str]) -> list[Text]:

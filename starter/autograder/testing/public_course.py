@@ -17,6 +17,19 @@ COURSE_FILE = "course.json"
 
 
 @dataclass(frozen=True)
+class ReferenceUse:
+    """What the course measured of the reference in one test.
+
+    Attributes:
+        yardsticks: its CPU time, as a multiple of the yardstick's.
+        result: of the first call, by output: a sum of its values with fixed weights.
+    """
+
+    yardsticks: float
+    result: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class PublicStage:
     """A stage as a student may know it.
 
@@ -25,6 +38,7 @@ class PublicStage:
         points: of the public tests, by function name.
         budgets: allowed multiples of the reference's CPU time, by test.
         memory_budgets: allowed multiples of the reference's peak memory, by test.
+        reference_use: what was measured of the reference, by test with its case: ``test_x[case]``.
         starter_sha256: hashes of the files as handed out, line ends as LF; empty where unknown.
         needs: stages whose modules grading adds, those that they need included.
         packages: what can be imported beside the standard library and the course's own modules.
@@ -41,6 +55,7 @@ class PublicStage:
     rubric_points: float = 0.0
     budgets: Mapping[str, float] = field(default_factory=dict)
     memory_budgets: Mapping[str, float] = field(default_factory=dict)
+    reference_use: Mapping[str, ReferenceUse] = field(default_factory=dict)
     starter_sha256: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ("numpy",)
@@ -120,8 +135,14 @@ def _stage(name: str, entry: Mapping[str, Any]) -> PublicStage:
         rubric_points=float(entry.get("rubric_points", 0)),
         budgets={test: float(times) for test, times in entry.get("budgets", {}).items()},
         memory_budgets={test: float(times) for test, times in entry.get("memory_budgets", {}).items()},
+        reference_use={str(test): _reference_use(use) for test, use in entry.get("reference_use", {}).items()},
         starter_sha256={str(file): str(digest) for file, digest in entry.get("starter_sha256", {}).items()},
         needs=tuple(map(str, entry.get("needs", ()))),
         packages=tuple(map(str, entry.get("packages", ("numpy",)))),
         limits=Limits(**entry.get("limits", {"cpu_seconds": 2, "wall_seconds": 15})),
     )
+
+
+def _reference_use(entry: Mapping[str, Any]) -> ReferenceUse:
+    result = {str(name): float(value) for name, value in entry["result"].items()}
+    return ReferenceUse(float(entry["yardsticks"]), result)
