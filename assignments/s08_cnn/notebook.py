@@ -145,7 +145,8 @@ plt.show()
 # **Build it.** Write `backward` of the convolutions in `scratch/conv.py`. Then run the tests:
 
 # %%
-# !cd .. && "{sys.executable}" -m autograder check s08 --only test_conv2d_backward_worked_example --only test_conv2d_time_budget
+# !cd .. && "{sys.executable}" -m autograder check s08 \
+#     --only test_conv2d_backward_worked_example --only test_conv2d_time_budget
 
 # %% [markdown]
 # ## 3 Right for every setting
