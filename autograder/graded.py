@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any
 
 from autograder.model import Finding, Grade, Lateness, Submission, SubmittedFile, TestResult
+
+TOLD = "A member of staff is looking at your mark."  # where there is no wording for the student
 
 
 class DecisionKind(StrEnum):
@@ -49,6 +52,19 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """Why a mark waits for a person: the same reason in words for each reader.
+
+    Attributes:
+        staff: with the remedy and the command for it; a release names it.
+        student: without what only the staff can do.
+    """
+
+    staff: str
+    student: str
+
+
+@dataclass(frozen=True)
 class Basis:
     """What a mark was made of besides outcomes and decisions, so that it can be made again from the gradebook.
 
@@ -57,7 +73,8 @@ class Basis:
         submission_sha256: '' where no file was received.
         intake_findings: what intake could not read.
         findings: what was found in the files before any test.
-        held: what holds the mark, apart from outcomes, rubric and decisions.
+        held: what holds the mark, apart from outcomes, rubric and decisions; for the staff.
+        told: the same for the student, in the same order; fewer in a mark of an older kit.
         nothing_to_run: no file that could be tested.
     """
 
@@ -68,6 +85,11 @@ class Basis:
     findings: tuple[Finding, ...] = ()
     held: tuple[str, ...] = ()
     nothing_to_run: bool = False
+    told: tuple[str, ...] = ()
+
+    def holds(self) -> tuple[Hold, ...]:
+        """What holds the mark, in both wordings."""
+        return tuple(Hold(staff, student) for staff, student in zip_longest(self.held, self.told, fillvalue=TOLD))
 
 
 @dataclass(frozen=True)

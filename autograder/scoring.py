@@ -10,10 +10,12 @@ from fractions import Fraction
 
 from autograder.course.models import LatePolicy, StagePolicy
 from autograder.decisions import NOTHING, Decided, DroppedTest, counted_policy, effective_lateness
+from autograder.graded import TOLD, Hold
 from autograder.model import Grade, Lateness, Outcome, Score, TestResult, Visibility
 
 CENT = Decimal("0.01")
 SECONDS_A_DAY = 86_400
+OUR_FAULT = "A test could not be run because of a fault on our side. You need not do anything."
 
 
 def points(value: Fraction) -> Decimal:
@@ -23,7 +25,7 @@ def points(value: Fraction) -> Decimal:
 
 def score_tests(
     policy: StagePolicy, results: Iterable[TestResult], dropped: Mapping[str, DroppedTest] | None = None
-) -> tuple[list[Score], list[str]]:
+) -> tuple[list[Score], list[Hold]]:
     """Points of every test of the stage, and why the mark must be held.
 
     A test's cases share its points equally. A test without any result, or with a fault of the
@@ -34,7 +36,7 @@ def score_tests(
     by_name: dict[str, list[TestResult]] = {}
     for result in results:
         by_name.setdefault(result.name, []).append(result)
-    scores, held = [], []
+    scores, held = [], list[Hold]()
     for visibility, tests in ((Visibility.PUBLIC, policy.tests.public), (Visibility.HIDDEN, policy.tests.hidden)):
         for name, out_of in tests.items():
             cases = by_name.get(name, [])
@@ -42,10 +44,10 @@ def score_tests(
                 scores.append(Score(name, visibility, float(out_of), float(out_of)))
                 continue
             if not cases:
-                held.append(f"{name}: there is no result")
+                held.append(Hold(f"{name}: there is no result", OUR_FAULT))
                 continue
             if any(case.outcome is Outcome.GRADER_FAULT for case in cases):
-                held.append(f"{name}: {Outcome.GRADER_FAULT}")
+                held.append(Hold(f"{name}: {Outcome.GRADER_FAULT}", OUR_FAULT))
             passed = sum(case.outcome is Outcome.PASSED for case in cases)
             earned = points(Fraction(out_of) * Fraction(passed, len(cases)))
             scores.append(Score(name, visibility, float(earned), float(out_of)))
@@ -93,7 +95,7 @@ def grade_submission(
     decided: Decided = NOTHING,
     *,
     zone: tzinfo = UTC,
-    held: Iterable[str] = (),
+    held: Iterable[Hold] = (),
     nothing_to_run: bool = False,
 ) -> Grade:
     """The mark: tests and rubric, less what lateness costs, never below 0; or what a person set in its place.
@@ -114,7 +116,7 @@ def grade_submission(
     policy, lateness = counted_policy(policy, decided), effective_lateness(lateness, decided)
     rubric: dict[str, Decimal | None] = {name: decided.rubric.get(name) for name in policy.rubric}
     if nothing_to_run:
-        scores, missing = [*_no_points(policy, decided.dropped)], list[str]()
+        scores, missing = [*_no_points(policy, decided.dropped)], list[Hold]()
         rubric = {name: points or Decimal(0) for name, points in rubric.items()}
     else:
         scores, missing = score_tests(policy, results, decided.dropped)
@@ -123,19 +125,25 @@ def grade_submission(
     days = late_days(lateness, late, zone)
     cost = _late_cost(raw, policy.out_of, days, late)
     mark = raw - cost
-    reasons = [*held, *missing, *([f"lateness: {lateness.uncertain}"] if days and lateness.uncertain else [])]
-    reasons = [reason for reason in reasons if reason not in decided.released]
-    reasons += [f"rubric: {name} has not been marked" for name, value in rubric.items() if value is None]
+    reasons = [*held, *missing]
+    if days and lateness.uncertain:
+        reasons.append(Hold(f"lateness: {lateness.uncertain}", "We are checking when your work was due."))
+    reasons = [reason for reason in reasons if reason.staff not in decided.released]
+    for name, value in rubric.items():
+        if value is None:
+            words = name.replace("_", " ")
+            reasons.append(Hold(f"rubric: {name} has not been marked", f"A TA has not marked “{words}” yet."))
     if decided.override is not None:
         mark, reasons = min(decided.override, policy.out_of), []
     if decided.held:
-        reasons.append(f"held by a person: {decided.held}")
+        reasons.append(Hold(f"held by a person: {decided.held}", TOLD))
     return Grade(
         participant_id=participant_id,
         points=float(mark),
         out_of=float(policy.out_of),
         scores=tuple(scores),
-        held=tuple(reasons),
+        held=tuple(reason.staff for reason in reasons),
+        told=tuple(dict.fromkeys(reason.student for reason in reasons)),
         late_points=float(cost),
         late_days=days,
         rubric={name: None if value is None else float(value) for name, value in rubric.items()},

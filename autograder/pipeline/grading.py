@@ -26,7 +26,7 @@ from autograder.gradebook import (
 )
 from autograder.graded import Basis, Decision, Graded, StageSummary
 from autograder.intake import LearningSystem, Person, Spool, SubmittedClass
-from autograder.model import Finding, FindingKind, Submission
+from autograder.model import Finding, FindingKind, Outcome, Submission
 from autograder.outputfiles import make_folder
 from autograder.pipeline.fingerprints import (
     engine_sha256,
@@ -35,7 +35,8 @@ from autograder.pipeline.fingerprints import (
     stage_sha256,
     submission_seed,
 )
-from autograder.pipeline.marking import NotRun, WhyNotRun, basis_of, change_line, grade_of, graded_of
+from autograder.pipeline.holding import NotRun, SentFiles, WhyNotRun
+from autograder.pipeline.marking import basis_of, change_line, grade_of, graded_of
 from autograder.pipeline.participants import find_participant
 from autograder.pipeline.publishing import Publisher, summarise
 from autograder.pipeline.recorded import basis_of_mark, decided_of, kept_attempt, kept_submission, publish_again
@@ -232,6 +233,7 @@ class _Run:
         self._engine_sha256, self._stage_sha256 = engine_sha256(), stage_sha256(stage)
         self._policy_sha256 = policy_sha256(course, stage)
         self._secret, self._seeds = course_secret(), book.seeds(stage.name, request.run)
+        self._missing: dict[str, tuple[str, ...]] = {}  # required files that were not sent
         self.changes: list[str] = []
         self.marked: set[str] = set()
 
@@ -299,6 +301,7 @@ class _Run:
             not_run[key] = NotRun(WhyNotRun.MISSING, finding)
             return
         ready[key] = _Ready(submission, workspace.findings)
+        self._missing[key] = workspace.missing
 
     def _key(self, submission: Submission) -> RecordKey:
         return RecordKey(
@@ -336,7 +339,7 @@ class _Run:
     ) -> None:
         """Keep the mark and write the page, and those of team members whose marks differ from the team's."""
         key = submission.participant_id
-        basis = basis_of(submission, record, not_run, findings)
+        basis = basis_of(submission, record, not_run, findings, self._sent(submission, record))
         if submission.status != "none" and submission.files and record is None:
             self._book.keep_archive(basis.submission_sha256, pack(submission))
         own = {decision.participant_id for decision in self._decisions}
@@ -344,6 +347,14 @@ class _Run:
         for person in (self._people.get(key, Person(key, "", submission.name)), *members):
             one = replace(submission, participant_id=person.participant_id, name=person.name)
             self._mark(one if person in members else submission, record, basis, decided_of(self._decisions, person))
+
+    def _sent(self, submission: Submission, record: Record | None) -> SentFiles:
+        """The files that were run; read again only where a test ended with an exception."""
+        missing = self._missing.get(submission.participant_id, ())
+        if record is None or all(result.outcome is not Outcome.ERROR for result in record.results):
+            return SentFiles({}, missing)
+        workspace = build_workspace(self._stage, submission)
+        return SentFiles({path: workspace.modules[path] for path in workspace.student_paths}, missing)
 
     def _mark(self, submission: Submission, record: Record | None, basis: Basis, decided: Decided) -> None:
         key = submission.participant_id

@@ -216,7 +216,12 @@ def held() -> Graded:
         findings=(Finding(Kind.GRADER, "the sandbox failed: /srv/solutions/secret.py", detail="SandboxFault: /srv"),),
     )
     reasons = ("test_adamw_decays_apart_from_the_gradient: grader fault", "rubric: written_answers has not been marked")
-    return graded("41215", "محمد الأحمد", results, rubric=None, held=reasons)
+    one = graded("41215", "محمد الأحمد", results, rubric=None, held=reasons)
+    told = (
+        "A test could not be run because of a fault on our side. You need not do anything.",
+        "A TA has not marked “written answers” yet.",
+    )
+    return replace(one, grade=replace(one.grade, told=told))
 
 
 def hostile() -> Graded:

@@ -217,7 +217,8 @@ def test_a_held_mark_shows_no_mark():
     page = student_page(samples.held(), samples.SUMMARY)
 
     assert "No mark yet" in page
-    assert "rubric: written_answers has not been marked" in page
+    assert "A TA has not marked “written answers” yet." in page
+    assert "rubric: written_answers" not in page
     assert "/srv" not in page
 
 

@@ -1,0 +1,179 @@
+"""Why a mark waits for a person: what could not be run, wholly or in part; in words for staff and for students."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from autograder.gradebook import Record
+from autograder.graded import Hold
+from autograder.model import Finding, Outcome, Submission, TestResult
+
+
+class WhyNotRun(StrEnum):
+    """Why no test was run on what was sent; the mark is held for a person each time, and the remedy depends on it."""
+
+    MISSING = "missing"  # none of the required files was sent
+    AMBIGUOUS = "ambiguous"  # two files could be the required one
+    OTHER_DOWNLOAD = "other download"  # most of the class has none of the files
+
+
+LOOK = "a person must look: "
+REMEDY = {
+    WhyNotRun.MISSING: "ask for the file and grade again, or set the mark with autograder override",
+    WhyNotRun.AMBIGUOUS: "ask which file is meant and grade again with that file alone",
+    WhyNotRun.OTHER_DOWNLOAD: "check the download; then grade again, or release the marks with autograder release",
+}
+STUDENTS_REMEDY = {
+    WhyNotRun.MISSING: "Send the file to your TA, or ask what to do.",
+    WhyNotRun.AMBIGUOUS: "Tell your TA which file is meant.",
+    WhyNotRun.OTHER_DOWNLOAD: "",
+}
+CHECKING = "We are checking what we received. You need not do anything."
+IN_PART = "correct it with the student and grade again, or let the mark stand with autograder release"
+ASK = "Ask your TA what to do."
+NOT_RUN = frozenset(
+    {Outcome.ERROR, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.CRASHED, Outcome.FORBIDDEN}
+)  # outcomes of a test that has seen no result
+NOT_FOUND = frozenset({"ModuleNotFoundError", "ImportError"})
+NOT_WRITTEN = "NotImplementedError"
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """A submission on which no test is run."""
+
+    why: WhyNotRun
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class SentFiles:
+    """What is known of the files that were run.
+
+    Attributes:
+        modules: the student's, by path.
+        missing: required ones that were not sent.
+    """
+
+    modules: Mapping[str, bytes]
+    missing: tuple[str, ...] = ()
+
+
+def reasons_to_hold(
+    submission: Submission, record: Record | None, not_run: NotRun | None, sent: SentFiles
+) -> Iterator[Hold]:
+    """What holds a mark, apart from tests without a result, rubric, lateness and decisions."""
+    if submission.status == "draft":
+        yield Hold(
+            "a draft: it was never submitted",
+            "Your work is a draft in Moodle: it was never submitted. Press Submit assignment there, or ask your TA.",
+        )
+    if submission.status == "reopened":
+        words = "A new attempt was opened for you in Moodle, and nothing was submitted in it yet."
+        yield Hold("reopened: the new attempt has not been submitted", words)
+    if record is not None and record.fault:
+        yield Hold(f"grader fault: {record.fault}", "Something went wrong on our side. You need not do anything.")
+    if record is not None:
+        yield from _not_run_in_part_or_at_all(record.results, sent)
+    if not_run is not None:
+        staff = f"{LOOK}{not_run.finding.message}; {REMEDY[not_run.why]}"
+        remedy = STUDENTS_REMEDY[not_run.why]
+        yield Hold(staff, f"{_sentence(not_run.finding.message)} {remedy}" if remedy else CHECKING)
+    elif submission.findings and not submission.files:
+        message = submission.findings[0].message
+        yield Hold(f"{LOOK}{message}", _sentence(message))
+
+
+def _not_run_in_part_or_at_all(results: Sequence[TestResult], sent: SentFiles) -> Iterator[Hold]:
+    cause = common_cause(results)
+    if cause is not None:
+        what = f"{cause.message}{_where(cause)}"
+        yield Hold(
+            f"{LOOK}every test ended with the same fault: {what}; "
+            "correct it with the student and grade again, or set the mark with autograder override",
+            f"Every test ended with the same fault: {what}. {ASK}",
+        )
+        return
+    for path in sent.missing:
+        yield Hold(
+            f"{LOOK}{path} was not sent, and the other files were; ask for it and grade again, "
+            "or let the mark stand with autograder release",
+            f"{path} is missing from what you sent, so its tests could not be run. Send it to your TA.",
+        )
+    for finding, tests in import_faults(results, sent.modules).items():
+        noun = "test" if len(tests) == 1 else "tests"
+        what = f"{finding.message}{_where(finding)}"
+        yield Hold(
+            f"{LOOK}a part could not be imported, which cost {len(tests)} {noun}: {what}; {IN_PART}",
+            f"A part of your code could not be imported, so {len(tests)} {noun} could not be run: {what}. {ASK}",
+        )
+
+
+def common_cause(results: Sequence[TestResult]) -> Finding | None:
+    """The one fault that every test ended with, where no test has seen a result; None where there is no such fault.
+
+    A missing package or a loop at the top of a file would otherwise take all points for a reason that has nothing to
+    do with the work. A part that is not written yet is no such fault.
+    """
+    ran = [result for result in results if result.outcome is not Outcome.NOT_REACHED]
+    if not ran or any(result.outcome not in NOT_RUN for result in ran):
+        return None
+    causes = {(first.kind, first.message, first.place) for result in ran for first in result.findings[:1]}
+    if len(causes) != 1 or not ran[0].findings:
+        return None
+    cause = ran[0].findings[0]
+    return None if cause.exception_type == NOT_WRITTEN else cause
+
+
+def import_faults(results: Sequence[TestResult], modules: Mapping[str, bytes]) -> dict[Finding, tuple[str, ...]]:
+    """Faults of importing some of the student's files, each with the tests that it cost.
+
+    A module that is not there, or a line that runs when a file is imported: neither says anything about the work.
+    """
+    found: dict[Finding, dict[str, None]] = {}
+    by_cause: dict[object, Finding] = {}
+    for result in results:
+        for finding in result.findings if result.outcome is Outcome.ERROR else ():
+            if finding.place is None or finding.exception_type == NOT_WRITTEN:
+                continue
+            cause = (finding.message, finding.place)
+            if cause not in by_cause and not _is_of_importing(finding, modules):
+                continue
+            first = by_cause.setdefault(cause, finding)
+            found.setdefault(first, {})[result.name] = None
+    return {finding: tuple(tests) for finding, tests in found.items()}
+
+
+def _is_of_importing(finding: Finding, modules: Mapping[str, bytes]) -> bool:
+    if finding.exception_type in NOT_FOUND:
+        return True
+    assert finding.place is not None
+    source = modules.get(finding.place.path)
+    if source is None:
+        return False
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+    return not any(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and _is_inside(node, finding.place.line)
+        for node in ast.walk(tree)
+    )
+
+
+def _is_inside(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, line: int) -> bool:
+    """Whether a line is in the body, which runs when the function is called; defaults run when the file is imported."""
+    first = function.body.lineno if isinstance(function, ast.Lambda) else function.body[0].lineno
+    return first <= line <= (function.end_lineno or first)
+
+
+def _where(finding: Finding) -> str:
+    return f" ({finding.place})" if finding.place is not None else ""
+
+
+def _sentence(message: str) -> str:
+    words = message[:1].upper() + message[1:]
+    return words if words.endswith((".", "!", "?")) else f"{words}."

@@ -1,0 +1,112 @@
+"""What could not be run in part is held, with words for the staff and others for the student."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Course, read_course
+from autograder.model import Finding, FindingKind, Outcome, Place, TestResult, Visibility
+from autograder.moodle.files.system import MoodleFiles
+from autograder.pipeline.grading import GradingRequest, grade_download
+from autograder.pipeline.holding import import_faults
+from autograder.report import ClassRow
+from autograder.tester.pool import PoolOptions
+from tests.builders.course import HIDDEN, MISTAKES, POLICY, PROBES, STAGE, tiny, write_course
+
+MORE = "import numpy as np\n\n\ndef triple(x):\n    return np.asarray(x) * 3.0\n"
+NOT_FOUND = "ModuleNotFoundError was raised (scratch/more.py"
+STAFF_ONLY = re.compile(r"autograder|override|grade again|grader|a person must look|/tmp|/home")
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    """A stage of two files: triple is in another one than double."""
+    mistakes = MISTAKES.replace('(edit(PATH, "np.asarray(x) * 3.0"', '(edit("scratch/more.py", "np.asarray(x) * 3.0"')
+    root = tmp_path / "course"
+    write_course(root, hidden=HIDDEN, mistakes=mistakes)
+    (root / "grading.yml").write_text(POLICY.replace("[scratch/tiny.py]", "[scratch/tiny.py, scratch/more.py]"))
+    (root / "solutions" / "scratch" / "more.py").write_text(MORE)
+    double, _, triple = PROBES.partition("def triple")
+    probes = double + "def triple" + triple.replace("tiny", "more")
+    (root / "assignments" / STAGE / "probes.py").write_text(probes)
+    return read_course(root)
+
+
+def graded(course: Course, tmp_path: Path, options: PoolOptions, **files: str) -> tuple[ClassRow, str]:
+    """One student's row and page."""
+    for name, text in files.items():
+        path = tmp_path / "folder" / "ann" / "scratch" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    source = MoodleFiles(tmp_path / "folder", None, "Europe/Dublin")
+    request = GradingRequest(source, tmp_path / "out", f"sqlite:///{tmp_path}/book.db", options=options)
+    report = grade_download(course, course.stage(STAGE), request)
+    return report.rows[0], (tmp_path / "out" / STAGE / "students" / "ann.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        pytest.param(f"from scratch.helper import thrice\n{MORE}", f"{NOT_FOUND}, line 1)", id="a helper"),
+        pytest.param(f"from scratch import helper\n{MORE}", "ImportError was raised (scratch/more.py", id="relative"),
+        pytest.param(f"import matplotlib.pyplot as plt\n{MORE}", f"{NOT_FOUND}, line 1)", id="matplotlib"),
+        pytest.param("def triple(x):\n    import scipy\n", f"{NOT_FOUND}, line 2)", id="in a function"),
+        pytest.param(f"{MORE}\n\nprint(data)\n", "NameError was raised (scratch/more.py, line 8)", id="at the end"),
+        pytest.param(f"def broken(:\n{MORE}", "SyntaxError was raised (scratch/more.py, line 1)", id="syntax"),
+        pytest.param(None, "scratch/more.py was not sent, and the other files were", id="not sent"),
+    ],
+)
+def test_a_file_that_cannot_be_imported_is_held(
+    course: Course, tmp_path: Path, pool_options: PoolOptions, more: str | None, words: str
+) -> None:
+    """The other file's tests have passed, and still nobody gets that mark by itself; the student reads why."""
+    row, page = graded(course, tmp_path, pool_options, tiny=tiny(), **({"more": more} if more is not None else {}))
+
+    assert 70 == row.points
+    assert 1 == len(row.held)
+    assert words in row.held[0]
+    assert "autograder release" in row.held[0]
+    told = page.partition("Your mark is held.")[2].partition("</section>")[0]
+    assert "scratch/more.py" in told
+    assert STAFF_ONLY.search(re.sub("<[^>]*>", "", told)) is None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "def triple(x):\n    return unknown\n",
+        "def triple(x):\n    raise NotImplementedError\n",
+        "raise NotImplementedError\n",
+        "def triple(x):\n    return x.nothing\n",
+        "",
+    ],
+    ids=["a name", "not written", "not written at the top", "an attribute", "empty"],
+)
+def test_a_wrong_function_is_not_held(course: Course, tmp_path: Path, pool_options: PoolOptions, more: str) -> None:
+    """Its tests are lost, as everybody's are."""
+    row, _ = graded(course, tmp_path, pool_options, tiny=tiny(), more=more)
+
+    assert (70, ()) == (row.points, row.held)
+
+
+def test_a_fault_is_named_once_with_all_its_tests() -> None:
+    """Two tests of one line, and another line in the body of a function."""
+    source = b"import nothing\n\n\ndef f(x=[1 / 0]):\n    return x / 0\n"
+
+    def result(name: str, error: str, line: int) -> TestResult:
+        finding = Finding(
+            FindingKind.EXCEPTION, f"{error} was raised", place=Place("a.py", line), detail=name, exception_type=error
+        )
+        return TestResult(name, "", Visibility.PUBLIC, "S.", Outcome.ERROR, (finding,))
+
+    results = [
+        result("test_a", "ModuleNotFoundError", 1),
+        result("test_b", "ModuleNotFoundError", 1),
+        result("test_c", "ZeroDivisionError", 4),
+        result("test_d", "ZeroDivisionError", 5),
+    ]
+
+    assert [("test_a", "test_b"), ("test_c",)] == [*import_faults(results, {"a.py": source}).values()]
