@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder.model import Finding, Grade, Lateness, Submission, SubmittedFile, TestResult
 
-TOLD = "A member of staff is looking at your mark."  # where there is no wording for the student
+LOOKING = "A member of staff is looking at your mark."  # where there is no wording for the student
 
 
 class DecisionKind(StrEnum):
@@ -74,7 +74,7 @@ class Basis:
         intake_findings: what intake could not read.
         findings: what was found in the files before any test.
         held: what holds the mark, apart from outcomes, rubric and decisions; for the staff.
-        told: the same for the student, in the same order; fewer in a mark of an older kit.
+        shown_reasons: the same for the student, in the same order; fewer in a mark of an older kit.
         nothing_to_run: no file that could be tested.
     """
 
@@ -85,11 +85,13 @@ class Basis:
     findings: tuple[Finding, ...] = ()
     held: tuple[str, ...] = ()
     nothing_to_run: bool = False
-    told: tuple[str, ...] = ()
+    shown_reasons: tuple[str, ...] = ()
 
     def holds(self) -> tuple[Hold, ...]:
         """What holds the mark, in both wordings."""
-        return tuple(Hold(staff, student) for staff, student in zip_longest(self.held, self.told, fillvalue=TOLD))
+        return tuple(
+            Hold(staff, student) for staff, student in zip_longest(self.held, self.shown_reasons, fillvalue=LOOKING)
+        )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from autograder.course.models import LatePolicy, StagePolicy
 from autograder.decisions import NOTHING, Decided, DroppedTest, counted_policy, effective_lateness
-from autograder.graded import TOLD, Hold
+from autograder.graded import LOOKING, Hold
 from autograder.model import Grade, Lateness, Outcome, Score, TestResult, Visibility
 
 CENT = Decimal("0.01")
@@ -136,14 +136,14 @@ def grade_submission(
     if decided.override is not None:
         mark, reasons = min(decided.override, policy.out_of), []
     if decided.held:
-        reasons.append(Hold(f"held by a person: {decided.held}", TOLD))
+        reasons.append(Hold(f"held by a person: {decided.held}", LOOKING))
     return Grade(
         participant_id=participant_id,
         points=float(mark),
         out_of=float(policy.out_of),
         scores=tuple(scores),
         held=tuple(reason.staff for reason in reasons),
-        told=tuple(dict.fromkeys(reason.student for reason in reasons)),
+        shown_reasons=tuple(dict.fromkeys(reason.student for reason in reasons)),
         late_points=float(cost),
         late_days=days,
         rubric={name: None if value is None else float(value) for name, value in rubric.items()},

@@ -40,7 +40,7 @@ def basis_of(
         intake_findings=submission.findings,
         findings=(*([not_run.finding] if not_run else []), *findings),
         held=tuple(hold.staff for hold in holds),
-        told=tuple(hold.student for hold in holds),
+        shown_reasons=tuple(hold.student for hold in holds),
         nothing_to_run=record is None,
     )
 

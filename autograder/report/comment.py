@@ -9,7 +9,7 @@ from autograder.model import Outcome
 from autograder.report.decision_words import remarks, shown_decisions
 from autograder.report.redaction import reasons, redact, redacted_file_findings
 from autograder.report.render import render
-from autograder.report.wording import has_submission, is_official, lateness_words, told_of, worst
+from autograder.report.wording import has_submission, is_official, lateness_words, shown_reasons, worst
 
 LARGEST_BYTES = 4000
 MOST_REASONS = 6
@@ -46,7 +46,7 @@ def _comment(graded: Graded, summary: StageSummary, count: int, characters: int)
         counts=_counts(graded),
         reasons=found[:count],
         more=max(len(found) - count, 0),
-        held=told_of(graded.grade)[:3],
+        held=shown_reasons(graded.grade)[:3],
         file_findings=redacted_file_findings(graded)[:3],
         official=is_official(graded),
         has_submission=has_submission(graded),

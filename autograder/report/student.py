@@ -18,7 +18,7 @@ from autograder.report.wording import (
     is_official,
     lateness_words,
     on_moodles_scale,
-    told_of,
+    shown_reasons,
     worst,
 )
 from autograder.testing.budget_words import use_words
@@ -86,7 +86,7 @@ def student_page(graded: Graded, summary: StageSummary) -> str:
         summary=summary,
         graded=graded,
         grade=graded.grade,
-        held=told_of(graded.grade),
+        held=shown_reasons(graded.grade),
         moodle=on_moodles_scale(graded.grade, summary),
         lines=_lines(graded, summary),
         decisions=shown_decisions(graded.decisions, summary.time_zone),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from autograder.graded import TOLD, Graded, StageSummary
+from autograder.graded import LOOKING, Graded, StageSummary
 from autograder.model import Grade, Lateness, Outcome
 from autograder.report.render import moment
 from autograder.scoring import moodle_grade
@@ -50,9 +50,9 @@ def has_submission(graded: Graded) -> bool:
     return bool(graded.submission.files or graded.submission.findings or graded.results)
 
 
-def told_of(grade: Grade) -> tuple[str, ...]:
+def shown_reasons(grade: Grade) -> tuple[str, ...]:
     """Why a mark is held, in words for the student; a mark of an older kit has none."""
-    return grade.told or ((TOLD,) if grade.held else ())
+    return grade.shown_reasons or ((LOOKING,) if grade.held else ())
 
 
 def on_moodles_scale(grade: Grade, summary: StageSummary) -> float | None:

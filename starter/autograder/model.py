@@ -331,7 +331,7 @@ class Grade:
         points: after lateness; tests and rubric, in the stage's points.
         out_of: the stage's points.
         held: why no mark may be sent (a grader fault, a missing rubric mark), for the staff; empty: it may.
-        told: the same in words for the student, each reason once.
+        shown_reasons: the same in words for the student, each reason once.
         late_points: what lateness cost.
         rubric: points by criterion; None where nobody has marked yet.
         computed: what tests, rubric and lateness give, where a person set another mark; else None.
@@ -346,4 +346,4 @@ class Grade:
     late_days: int = 0
     rubric: Mapping[str, float | None] = field(default_factory=dict)
     computed: float | None = None
-    told: tuple[str, ...] = ()
+    shown_reasons: tuple[str, ...] = ()

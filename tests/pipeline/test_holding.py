@@ -69,9 +69,9 @@ def test_a_file_that_cannot_be_imported_is_held(
     assert 1 == len(row.held)
     assert words in row.held[0]
     assert "autograder release" in row.held[0]
-    told = page.partition("Your mark is held.")[2].partition("</section>")[0]
-    assert "scratch/more.py" in told
-    assert STAFF_ONLY.search(re.sub("<[^>]*>", "", told)) is None
+    shown_reasons = page.partition("Your mark is held.")[2].partition("</section>")[0]
+    assert "scratch/more.py" in shown_reasons
+    assert STAFF_ONLY.search(re.sub("<[^>]*>", "", shown_reasons)) is None
 
 
 @pytest.mark.parametrize(

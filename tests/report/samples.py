@@ -217,11 +217,11 @@ def held() -> Graded:
     )
     reasons = ("test_adamw_decays_apart_from_the_gradient: grader fault", "rubric: written_answers has not been marked")
     one = graded("41215", "محمد الأحمد", results, rubric=None, held=reasons)
-    told = (
+    shown_reasons = (
         "A test could not be run because of a fault on our side. You need not do anything.",
         "A TA has not marked “written answers” yet.",
     )
-    return replace(one, grade=replace(one.grade, told=told))
+    return replace(one, grade=replace(one.grade, shown_reasons=shown_reasons))
 
 
 def hostile() -> Graded:
