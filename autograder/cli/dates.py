@@ -11,6 +11,7 @@ from autograder.commandline import example
 from autograder.course import read_course
 from autograder.course.reading import read_configuration
 from autograder.course.shifting import days_between, moved_dates, shifted_text, stale_comments
+from autograder.course.textfiles import read_exact_text
 from autograder.errors import UsageError
 from autograder.outputfiles import write_file
 
@@ -36,7 +37,7 @@ def shift_dates_command(root: Path, *, to: str | None, days: int | None, write: 
     if to is not None:
         days = days_between(course.configuration.module.starts, _day(to))
     path = course.root / "grading.yml"
-    text = path.read_bytes().decode("utf-8")
+    text = read_exact_text(path, "grading.yml")
     dates = moved_dates(text, days or 0)
     shifted = shifted_text(text, dates)
     read_configuration(shifted)

@@ -18,6 +18,7 @@ from rich.markup import escape
 
 from autograder.cli.grade import GRADEBOOK_HELP, OUT, gradebook_url, user_name
 from autograder.cli.moodle_settings import moodle_files
+from autograder.cli.completion import stage_names
 from autograder.commandline import example
 from autograder.course import Course, StageFolder, read_course
 from autograder.decisions import DroppedTest, counted_policy, decided_for
@@ -77,7 +78,7 @@ def _options(function: Callable[..., int]) -> Callable[..., int]:
         click.option("--out", type=OUT, default=Path("marks"), show_default=True, help="Where grade put its files."),
         click.option("--by", help="Who decides; your user name by default."),
         click.option("--reason", required=True, help="Why; the student reads it on the page."),
-        click.argument("stage"),
+        click.argument("stage", shell_complete=stage_names),
     ):
         decorated = option(decorated)
     return decorated

@@ -123,14 +123,14 @@ def students(table: Table, attendance: Mapping[str, Decimal], policy: FinalPolic
     """
     missing = [name for name in (*policy.stages, "project") if name not in table.header]
     if missing:
-        raise UsageError(f"{table.source}: no column for {', '.join(missing)}; there are: {', '.join(table.header)}")
+        raise UsageError(f"{table.source}:1: no column for {', '.join(missing)}; there are: {', '.join(table.header)}")
     strangers = sorted(set(attendance) - set(table.rows))
     if strangers:
         shown = ", ".join(short_line(key, 20) for key in strangers[:10])
-        raise UsageError(f"{table.source}: attendance of people who are not in it: {shown}")
+        raise UsageError(f"{table.source}:1: attendance of people who are not in it: {shown}")
     people = {}
     for key, row in table.rows.items():
-        where = f"{table.source}: {short_line(key, 20)}"
+        where = table.where(key)
         homework = {stage: percent_in(row.get(stage, ""), f"{where}: {stage}") for stage in policy.stages}
         unknown = {stage: f"no mark in {table.source}" for stage, percent in homework.items() if percent is None}
         project = percent_in(row.get("project", ""), f"{where}: project")

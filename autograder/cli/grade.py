@@ -12,8 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.cli.moodle_settings import moodle_files
+from autograder.cli.completion import stage_names
 from autograder.commandline import example
 from autograder.course import Configuration, read_course
+from autograder.course.checks import check_sources
+from autograder.course.mistake_faults import require_mistakes
 from autograder.errors import ConfigurationError, UsageError
 from autograder.gradebook import open_gradebook, read_people
 from autograder.graded import StageSummary
@@ -79,10 +82,12 @@ def team_numbers(pairs: tuple[str, ...]) -> dict[str, str]:
         "autograder grade s04 --only 41226",
     ),
 )
-@click.argument("stage")
-@click.argument("download", type=click.Path(path_type=Path, exists=True), required=False)
+@click.argument("stage", shell_complete=stage_names)
+@click.argument("download", type=click.Path(path_type=Path, exists=True, readable=False), required=False)
 @click.option(
-    "--worksheet", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Moodle's grading worksheet."
+    "--worksheet",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, readable=False),
+    help="Moodle's grading worksheet.",
 )
 @click.option("--out", type=OUT, default=Path("marks"), show_default=True, help="Where pages, files and gradebook go.")
 @click.option("--gradebook", "url", help=GRADEBOOK_HELP)
@@ -171,7 +176,7 @@ def print_report(console: Console, report: GradingReport) -> None:
 
 
 @click.command("verify", epilog=example("autograder verify s04_optimisers", "autograder verify s04_optimisers 41226"))
-@click.argument("stage")
+@click.argument("stage", shell_complete=stage_names)
 @click.argument("participants", nargs=-1)
 @click.option("--out", type=OUT, default=Path("marks"), show_default=True, help="Where grade put its files.")
 @click.option("--gradebook", "url", help=GRADEBOOK_HELP)
@@ -234,8 +239,10 @@ def config_command(root: Path, *, schema: bool) -> int:
         return 0
     course = read_course(root)
     stages = {name: course.stage(name) for name in course.configuration.stages}
-    if refused := [fault for stage in stages.values() for fault in refused_tests(suite_files(stage))]:
-        raise ConfigurationError(refused)
+    found = [fault for stage in stages.values() for fault in check_sources(stage)]
+    if found or (found := [fault for stage in stages.values() for fault in refused_tests(suite_files(stage))]):
+        raise ConfigurationError(found)
+    require_mistakes(stages.values(), catches=False)
     for name, policy in course.configuration.stages.items():
         due = f"{policy.due:%Y-%m-%d %H:%M} {policy.due.tzinfo}"
         click.echo(f"{name}: {len(policy.test_points)} tests, {policy.out_of:g} points, due {due}")

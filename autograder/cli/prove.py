@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from autograder.cli.completion import stage_names
 from autograder.commandline import example
 from autograder.course import StageFolder, read_course
 from autograder.course.kills import kills_text
@@ -32,7 +33,7 @@ from autograder.tester.pool import PoolOptions
         "autograder prove s04 --mutants 100 --seeds 20",
     ),
 )
-@click.argument("stages", nargs=-1)
+@click.argument("stages", nargs=-1, shell_complete=stage_names)
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1, 1000), help="Number of seeds.")
 @click.option(
     "--mutants",

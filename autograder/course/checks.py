@@ -9,8 +9,9 @@ from pathlib import Path
 
 from autograder.course.folder import Course, StageFolder
 from autograder.course.models import Configuration, StagePolicy
+from autograder.course.textfiles import read_python
 from autograder.course.yaml_lines import LineMap
-from autograder.errors import ConfigurationFault
+from autograder.errors import ConfigurationError, ConfigurationFault
 
 
 def _fault(lines: LineMap, key: tuple[str, ...], what: str, allowed: str) -> ConfigurationFault:
@@ -55,6 +56,8 @@ def _check_dates(configuration: Configuration, lines: LineMap) -> Iterator[Confi
             if need not in configuration.stages:
                 allowed = f"one of {', '.join(configuration.stages)}"
                 yield _fault(lines, ("stages", name, "needs"), f"no stage {need!r}", allowed)
+            elif need == name:
+                yield _fault(lines, ("stages", name, "needs"), "the stage itself", "earlier stages")
             elif configuration.stages[need].due > stage.due:
                 what = f"{need} is due after this stage, and its reference is given here"
                 yield _fault(lines, ("stages", name, "needs"), what, "stages that are due before")
@@ -91,7 +94,18 @@ def check_folders(course: Course, lines: LineMap) -> Iterator[ConfigurationFault
             if not (course.solutions / submitted).is_file():
                 key = ("stages", name, "files", str(index))
                 yield _fault(lines, key, f"no reference solutions/{submitted}", "a path that exists under solutions/")
+        if folder.assignment.is_dir() and not folder.probes.is_file():
+            yield _fault(lines, ("stages", name), f"no file {folder.shown(folder.probes)}", "it calls a student's code")
         yield from _check_tests(folder, lines)
+
+
+def check_sources(folder: StageFolder) -> Iterator[ConfigurationFault]:
+    """Whether the probes and the reference are Python; nothing of them is run."""
+    for path in (folder.probes, *(folder.course.solutions / file for file in folder.policy.files)):
+        try:
+            read_python(path, folder.shown(path))
+        except ConfigurationError as error:
+            yield from error.faults
 
 
 def _check_tests(folder: StageFolder, lines: LineMap) -> Iterator[ConfigurationFault]:
@@ -100,8 +114,12 @@ def _check_tests(folder: StageFolder, lines: LineMap) -> Iterator[ConfigurationF
         ("public", folder.public_tests, folder.policy.tests.public),
         ("hidden", folder.hidden_tests, folder.policy.tests.hidden),
     ):
-        in_code = set(test_names(path))
-        where = path.relative_to(folder.root)
+        where = folder.shown(path)
+        try:
+            in_code = set(test_names(path, where))
+        except ConfigurationError as error:
+            yield from error.faults
+            continue
         for test in points:
             if test not in in_code:
                 close = difflib.get_close_matches(test, in_code, 1)
@@ -118,9 +136,13 @@ def _check_tests(folder: StageFolder, lines: LineMap) -> Iterator[ConfigurationF
         yield _fault(lines, (*key, "hidden", test), "public and hidden", "one of the two")
 
 
-def test_names(path: Path) -> list[str]:
-    """Names of the test functions of a file, read without running it."""
-    if not path.is_file():
+def test_names(path: Path, shown: str) -> list[str]:
+    """Names of the test functions of a file, read without running it.
+
+    Raises:
+        ConfigurationError: it is no Python.
+    """
+    if not path.exists():
         return []
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = read_python(path, shown)
     return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]

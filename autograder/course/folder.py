@@ -12,9 +12,10 @@ from types import ModuleType
 from typing import TypeVar
 
 from autograder.course.kills import read_kills
-from autograder.course.mistakes import Mistake, Variant
+from autograder.course.mistakes import Mistake, Variant, wrong_field
 from autograder.course.models import Configuration, LimitsPolicy, StagePolicy
 from autograder.course.regions import strip_solutions
+from autograder.course.textfiles import read_text
 from autograder.errors import ConfigurationError, ConfigurationFault, UsageError
 from autograder.runner.runtimes import RUNTIMES, Runtime
 from autograder.stagenames import choose_stage
@@ -104,7 +105,7 @@ class StageFolder:
 
     def reference_files(self) -> dict[str, str]:
         """The reference's text of the files that a student submits."""
-        return {path: (self.course.solutions / path).read_text(encoding="utf-8") for path in self.policy.files}
+        return {path: self._text(self.course.solutions / path) for path in self.policy.files}
 
     def starter_files(self) -> dict[str, str]:
         """What a student starts from: the reference without its marked regions."""
@@ -112,11 +113,18 @@ class StageFolder:
 
     def given_files(self) -> dict[str, str]:
         """What the sandbox adds to a submission: released modules and the probes."""
-        given = {path: text.read_text(encoding="utf-8") for path, text in self.course.package_files().items()}
+        given = {path: self._text(file) for path, file in self.course.package_files().items()}
         for need in self.all_needs():
             given.update(self.course.stage(need).reference_files())
-        given["probes.py"] = self.probes.read_text(encoding="utf-8")
+        given["probes.py"] = self._text(self.probes)
         return {path: text for path, text in given.items() if path not in self.policy.files}
+
+    def _text(self, path: Path) -> str:
+        return read_text(path, self.shown(path))
+
+    def shown(self, path: Path) -> str:
+        """How a message names one of the course's files."""
+        return path.relative_to(self.root).as_posix()
 
     def all_needs(self) -> list[str]:
         """The stages whose reference modules are given, those that they need included."""
@@ -176,7 +184,7 @@ class StageFolder:
 
     def _entries(self, file: str, name: str, kind: type[Entry]) -> list[Entry]:
         path = self.solution / file
-        if not path.is_file():
+        if not path.exists():
             return []
         allowed = f"{name} = [{kind.__name__}(...), ...]"
 
@@ -184,15 +192,21 @@ class StageFolder:
             return ConfigurationError([ConfigurationFault(str(path.relative_to(self.root)), line, name, what, allowed)])
 
         try:
+            read_text(path, self.shown(path))
             entries = getattr(load_file(path, f"{self.name}_{path.stem}"), name, None)
-        except Exception as error:  # noqa: BLE001  # the file is Python: whatever it raises, its writer sees the line
-            raise fault(_line_of(error, path), f"{type(error).__name__}: {error}") from None
+        except ConfigurationError:
+            raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # it is Python: its writer sees the line
+            raise fault(_line_of(error, path), " ".join(f"{type(error).__name__}: {error}".split())) from None
         if not isinstance(entries, list | tuple) or not all(isinstance(entry, kind) for entry in entries):
             raise fault(1, "missing, or something else in it")
+        for number, entry in enumerate(entries, start=1):
+            if wrong := wrong_field(entry):
+                raise fault(1, f"entry {number}, {str(entry.name)[:60]!r}: {wrong} has a value of another type")
         return list(entries)
 
 
-def _line_of(error: Exception, path: Path) -> int:
+def _line_of(error: BaseException, path: Path) -> int:
     """The last line of ``path`` that was running, or the one that is no Python."""
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return error.lineno or 1

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from autograder.course.textfiles import read_text
 from autograder.errors import ConfigurationError, ConfigurationFault
 
 Kills = Mapping[str, tuple[str, ...]]
@@ -27,14 +28,15 @@ def read_kills(path: Path, shown: str) -> dict[str, tuple[str, ...]] | None:
     Raises:
         ConfigurationError: the file is not what ``kills_text`` writes.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not path.exists():
         return None
+    text = read_text(path, shown)
     try:
         rows = json.loads(text)
     except json.JSONDecodeError as error:
         raise ConfigurationError([ConfigurationFault(shown, error.lineno, "(JSON)", error.msg, SHAPE)]) from None
+    except RecursionError:
+        raise ConfigurationError([ConfigurationFault(shown, 1, "(JSON)", "too deeply nested", SHAPE)]) from None
     if not isinstance(rows, dict):
         raise ConfigurationError([ConfigurationFault(shown, 1, "(file)", "not an object", SHAPE)])
     wrong = [name for name, tests in rows.items() if not _are_names(tests)]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from autograder.course.folder import StageFolder
 from autograder.course.mistakes import Change, Mistake, Variant, apply_change
+from autograder.course.textfiles import read_python
 from autograder.errors import ConfigurationError, ConfigurationFault
 
 MOST_CATCHES = 2  # a mistake that exists for more tests than this exists for none of them
@@ -63,10 +64,10 @@ def _check_entries(
     stage: StageFolder, file: str, entries: Sequence[Mistake] | Sequence[Variant], *, catches: bool
 ) -> Iterator[ConfigurationFault]:
     path = stage.solution / file
-    if not path.is_file():
+    if not path.exists():
         return
-    places = _places(path.read_text(encoding="utf-8"))
-    shown = str(path.relative_to(stage.root))
+    shown = stage.shown(path)
+    places = _places(read_python(path, shown))
     reference, seen = stage.reference_files(), set[str]()
     for entry in entries:
         found = places.get(entry.name, [])
@@ -106,10 +107,10 @@ def _change_faults(reference: dict[str, str], changes: tuple[Change, ...]) -> It
             )
 
 
-def _places(source: str) -> dict[str, list[_Place]]:
+def _places(tree: ast.Module) -> dict[str, list[_Place]]:
     """Where the entries of each name are, in the order of the file; those that other code makes are not among them."""
     places: dict[str, list[_Place]] = {}
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CHANGES_PLACE):
             continue
         values = {keyword.arg: keyword.value for keyword in node.keywords}

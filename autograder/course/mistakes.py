@@ -8,7 +8,7 @@ submission: the reference's files with changes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,19 @@ class Variant:
     name: str
     why: str
     changes: tuple[Change, ...]
+
+
+def wrong_field(entry: Mistake | Variant) -> str:
+    """The first field with a value of another type, '' if there is none: Python itself checks no annotation."""
+    for field in fields(entry):
+        value = getattr(entry, field.name)
+        kind = Change if field.name == "changes" else str
+        if field.name in ("changes", "catches", "killed_by"):
+            if not isinstance(value, tuple) or not all(isinstance(one, kind) for one in value):
+                return field.name
+        elif not isinstance(value, str):
+            return field.name
+    return ""
 
 
 def apply_changes(files: Mapping[str, str], changes: tuple[Change, ...]) -> dict[str, str]:

@@ -14,7 +14,9 @@ from pydantic_core import ErrorDetails
 from autograder.course.checks import check_folders, check_policies
 from autograder.course.folder import Course
 from autograder.course.models import Configuration
-from autograder.course.yaml_lines import SAFE_LOADER, LineMap, read_lines
+from autograder.course.textfiles import read_text
+from autograder.course.yaml_bounds import BoundedLoader
+from autograder.course.yaml_lines import LineMap, read_lines, yaml_fault
 from autograder.errors import ConfigurationError, ConfigurationFault, UsageError
 
 Schema: TypeAlias = dict[str, Any]  # a JSON schema is plain data of any depth
@@ -35,7 +37,7 @@ def read_course(root: Path, *, check: bool = True) -> Course:
     path = root / "grading.yml"
     if not path.is_file():
         raise UsageError(f"{root}: there is no grading.yml; run in the course's folder or give --course FOLDER")
-    configuration, lines = _parsed(path.read_text(encoding="utf-8"))
+    configuration, lines = _parsed(read_text(path, "grading.yml"))
     course = Course(root.resolve(), configuration)
     found = [*check_policies(configuration, lines), *check_folders(course, lines)] if check else []
     if found:
@@ -62,7 +64,9 @@ def _parsed(text: str) -> tuple[Configuration, LineMap]:
         raise ConfigurationError(faults)
     try:
         # plain data only; duplicates were reported by read_lines
-        return Configuration.model_validate(yaml.load(text, Loader=SAFE_LOADER)), lines  # noqa: S506  # a safe one
+        return Configuration.model_validate(yaml.load(text, Loader=BoundedLoader)), lines  # noqa: S506  # a safe one
+    except yaml.YAMLError as error:
+        raise ConfigurationError([yaml_fault(error, text)]) from None
     except ValidationError as error:
         raise ConfigurationError(_fault(detail, lines) for detail in error.errors()) from None
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from autograder.course.textfiles import read_exact_text
 from autograder.errors import UsageError
 from autograder.hostiletext import short_line
 from autograder.moodle.files.csvtext import SEPARATORS, parse_csv
@@ -26,6 +27,11 @@ class Table:
     source: str
     header: tuple[str, ...]
     rows: Mapping[str, Mapping[str, str]]
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def where(self, key: str) -> str:
+        """A row's place in a message."""
+        return f"{self.source}:{self.lines.get(key, 1)}: {short_line(key, 20)}"
 
 
 def read_table(path: Path) -> Table:
@@ -34,10 +40,7 @@ def read_table(path: Path) -> Table:
     Raises:
         UsageError: it has none, a row does not fit, or an ID number occurs twice.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read as UTF-8: {error}") from error
+    text = read_exact_text(path, path.name)
     for separator in SEPARATORS[:3]:
         try:
             lines = parse_csv(text, separator)
@@ -47,11 +50,12 @@ def read_table(path: Path) -> Table:
             found = [column for column, cell in enumerate(cells) if cell.strip().casefold() in _ID_HEADERS]
             if found and len(cells) > 1:
                 return _table(path.name, lines[place + 1 :], cells, found[0])
-    raise UsageError(f"{path}: no column of ID numbers; allowed: a column called 'ID number'")
+    raise UsageError(f"{path.name}:1: no column of ID numbers; allowed: a column called 'ID number'")
 
 
 def _table(source: str, lines: list[tuple[int, list[str]]], header: list[str], place: int) -> Table:
     rows: dict[str, Mapping[str, str]] = {}
+    places: dict[str, int] = {}
     names = tuple(cell.strip() for cell in header)
     for line, cells in lines:
         # Moodle's gradebook export has a last column that some rows leave out
@@ -62,8 +66,8 @@ def _table(source: str, lines: list[tuple[int, list[str]]], header: list[str], p
             continue
         if key in rows:
             raise UsageError(f"{source}:{line}: the ID number {key[:40]!r} occurs twice")
-        rows[key] = dict(zip(names, cells, strict=False))
-    return Table(source, names, rows)
+        rows[key], places[key] = dict(zip(names, cells, strict=False)), line
+    return Table(source, names, rows, places)
 
 
 def read_attendance(path: Path) -> dict[str, Decimal]:
@@ -96,12 +100,12 @@ def _column(table: Table, headers: Sequence[str], allowed: str) -> dict[str, Dec
     folded = {name.casefold(): name for name in table.header}
     column = next((folded[name] for name in headers if name in folded), None)
     if column is None:
-        raise UsageError(f"{table.source}: no column {allowed}")
+        raise UsageError(f"{table.source}:1: no column {allowed}")
     return _percents(table, {key: row.get(column, "") for key, row in table.rows.items()})
 
 
 def _percents(table: Table, cells: Mapping[str, str]) -> dict[str, Decimal]:
-    found = {key: percent_in(cell, f"{table.source}: {short_line(key, 20)}") for key, cell in cells.items()}
+    found = {key: percent_in(cell, table.where(key)) for key, cell in cells.items()}
     return {key: percent for key, percent in found.items() if percent is not None}
 
 
@@ -151,7 +155,7 @@ def check_export(export: Table, sent: Mapping[str, Mapping[str, Decimal | None]]
     for item, marks in sent.items():
         columns = [name for name in export.header if name in (item, f"Assignment: {item} (Real)")]
         if len(columns) != 1:
-            raise UsageError(f"{export.source}: no column for {item!r}; there are: {'; '.join(export.header)}")
+            raise UsageError(f"{export.source}:1: no column for {item!r}; there are: {'; '.join(export.header)}")
         for key, points in marks.items():
             text = export.rows.get(key, {}).get(columns[0], "no row").strip()
             number = _NUMBER.fullmatch(text)

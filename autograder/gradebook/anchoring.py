@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from autograder.errors import GradebookError
+from autograder.errors import DamagedGradebook, GradebookError
 from autograder.gradebook.anchor import (
     Anchor,
     advance_anchor,
@@ -63,7 +63,7 @@ class Keeper:
                 raise GradebookError(other_secret(start, key))
             first: Row[Any] = connection.execute(select(CHAIN_NOTES).where(CHAIN_NOTES.c.number == 1)).one()
             if row_mac(key, CHAIN_NOTES, 1, first._asdict()) != first.sha256:
-                raise GradebookError("chain_notes 1: the row that begins the key was removed or changed")
+                raise DamagedGradebook("chain_notes 1: the row that begins the key was removed or changed")
             self._key, self._opening = key, start.opening
         return self._key
 
@@ -82,7 +82,7 @@ class Keeper:
         seen = self.look(connection)
         found = [*self.contradictions(connection, seen), *self._original(seen)]
         if found:
-            raise GradebookError(f"{'; '.join(found)}; nothing was written. {_sentence(HINT)}")
+            raise DamagedGradebook(f"{'; '.join(found)}; nothing was written. {_sentence(HINT)}")
         self._is_anchored = True
 
     def look(self, connection: Connection) -> Anchor | str | None:

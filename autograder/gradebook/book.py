@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Table, bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from autograder.errors import GradebookError
+from autograder.errors import DamagedGradebook, GradebookError
 from autograder.gradebook.anchoring import Keeper
 from autograder.gradebook.chain import Writing, end_of_stage, now, read_start
 from autograder.gradebook.chain_checks import broken_links, broken_pushes
@@ -24,6 +24,7 @@ from autograder.graded import Basis, Decision, DecisionKind
 from autograder.jsontext import read_json
 from autograder.model import Grade, Outcome, TestResult
 
+_LAYERS = TypeAdapter(tuple[str, ...])
 _RESULTS = TypeAdapter(tuple[TestResult, ...])
 _GRADE = TypeAdapter(Grade)
 _BASIS = TypeAdapter(Basis)
@@ -279,7 +280,7 @@ class Gradebook:
         found = self.broken_links(stage)
         if found:
             more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-            raise GradebookError(
+            raise DamagedGradebook(
                 f"the gradebook was changed by something else than the kit: {found[0]}{more}; nothing was done. "
                 "autograder verify lists everything; put a backup copy back, or ask whoever keeps it"
             )
@@ -365,22 +366,22 @@ def keep_row(connection: Connection, table: Table, fields: Mapping[str, object])
 
 def _record(row: Any) -> Record:
     key = RecordKey(*(getattr(row, name) for name in RecordKey.__dataclass_fields__))
-    results = read_json(_RESULTS, row.results, f"record {row.number} of the gradebook", GradebookError)
-    layers = tuple(json.loads(row.layers))
+    results = read_json(_RESULTS, row.results, f"record {row.number} of the gradebook", DamagedGradebook)
+    layers = read_json(_LAYERS, row.layers, f"record {row.number} of the gradebook", DamagedGradebook)
     return Record(key, row.seed, layers, row.official, results, row.fault, row.kit_version, row.number, row.graded_at)
 
 
 def _mark(row: Any) -> Mark:
     what = f"mark {row.number} of the gradebook"
-    grade = read_json(_GRADE, row.grade, what, GradebookError)
-    basis = None if row.basis is None else read_json(_BASIS, row.basis, what, GradebookError)
+    grade = read_json(_GRADE, row.grade, what, DamagedGradebook)
+    basis = None if row.basis is None else read_json(_BASIS, row.basis, what, DamagedGradebook)
     return Mark(row.stage, grade, row.record, row.policy_sha256, basis, row.number, row.made_at)
 
 
 def _decision(row: Any) -> Decision:
     what = f"decision {row.number} of the gradebook"
-    kind = read_json(_KIND, json.dumps(row.kind), what, GradebookError)
-    value = read_json(_VALUE, row.value, what, GradebookError)
+    kind = read_json(_KIND, json.dumps(row.kind), what, DamagedGradebook)
+    value = read_json(_VALUE, row.value, what, DamagedGradebook)
     return Decision(row.stage, row.participant_id, kind, value, row.reason, row.decided_by, row.number, row.made_at)
 
 

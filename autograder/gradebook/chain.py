@@ -23,7 +23,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, func, select
 
-from autograder.errors import GradebookError
+from autograder.errors import DamagedGradebook
 from autograder.gradebook.schema import (
     CHAIN_NOTES,
     DECISIONS,
@@ -208,7 +208,7 @@ def read_start(connection: Connection) -> KeyStart:
         ends = {str(name): (int(rows), str(sha256)) for name, (rows, sha256) in value["ends"].items()}
         return KeyStart(str(value["book"]), str(value["key"]), ends, str(value["opening"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise GradebookError("chain_notes 1: the row that begins the key was removed or changed") from None
+        raise DamagedGradebook("chain_notes 1: the row that begins the key was removed or changed") from None
 
 
 def keep_state(writing: Writing, stage: str, kind: str) -> None:

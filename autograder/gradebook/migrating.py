@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inspect, select
 
-from autograder.errors import GradebookError, UsageError
+from autograder.errors import DamagedGradebook, GradebookError, UsageError
 from autograder.gradebook.anchoring import Keeper
 from autograder.gradebook.chain import begin_key
 from autograder.gradebook.schema import METADATA
@@ -86,7 +86,7 @@ def _version(connection: Connection) -> str | None:
     expected = TABLES[version]
     missing = sorted(expected - tables)
     if missing:
-        raise GradebookError(f"the gradebook is damaged: it has no table {', '.join(missing)}; use a backup copy")
+        raise DamagedGradebook(f"the gradebook is damaged: it has no table {', '.join(missing)}; use a backup copy")
     return version
 
 

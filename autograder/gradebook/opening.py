@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from autograder.course.secret import course_secret
-from autograder.errors import GradebookError, UsageError
+from autograder.errors import DamagedGradebook, GradebookError, UsageError
 from autograder.gradebook.anchoring import Keeper
 from autograder.gradebook.book import Gradebook, reason
 from autograder.gradebook.migrating import prepare
@@ -33,11 +33,16 @@ def open_gradebook(url: str, *, create: bool = True) -> Gradebook:
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS} if url.startswith("sqlite") else {})
         if engine.dialect.name == "sqlite":
             _refuse_missing(engine, create=create)
+            _refuse_other(engine)
             _make_private(engine)
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_immediate)
         keeper = Keeper(course_secret, place_of(engine))
         prepared = prepare(engine, keeper, create=create)
+    except DatabaseError as error:
+        if isinstance(error, OperationalError):  # locked, no room: the machine's
+            raise GradebookError(f"the gradebook cannot be opened: {reason(error)}") from None
+        raise DamagedGradebook(f"{engine.url.render_as_string()}: the gradebook cannot be opened: {reason(error)}") from None
     except (SQLAlchemyError, OSError, ImportError, ValueError) as error:
         raise GradebookError(f"the gradebook cannot be opened: {reason(error)}") from None
     book = Gradebook(engine, keeper, prepared.backup)
@@ -61,6 +66,12 @@ def _refuse_missing(engine: Engine, *, create: bool) -> None:
     path = engine.url.database or ""
     if not create and path and not path.startswith("file:") and not Path(path).exists():
         raise UsageError(f"{path}: there is no gradebook; run autograder grade first, or name another one")
+
+
+def _refuse_other(engine: Engine) -> None:
+    path = engine.url.database or ""
+    if path and Path(path).is_dir():
+        raise UsageError(f"{path}: a folder is in the gradebook's place; name another gradebook, or remove the folder")
 
 
 def _make_private(engine: Engine) -> None:

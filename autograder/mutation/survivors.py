@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from autograder.course.textfiles import read_text
 from autograder.errors import ConfigurationError, ConfigurationFault
 from autograder.mutation.mutants import Mutant
 
@@ -58,13 +59,12 @@ def read_survivors(path: Path, shown: str) -> dict[str, Survivor]:
     Raises:
         ConfigurationError: the file is no TOML, or an entry has another form; every fault at once.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not path.exists():
         return {}
+    text = read_text(path, shown)
     try:
         entries = tomllib.loads(text).get("survivor", [])
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = re.search(r"line (\d+)", str(error))
         raise ConfigurationError(
             [ConfigurationFault(shown, int(found[1]) if found else 1, "(TOML)", str(error), ALLOWED)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 
 from autograder import __version__
@@ -113,6 +114,8 @@ def grade_download(
     require_mistakes([stage], catches=False)  # else each hint that needs one would end a tester and hold a mark
     sheet = read_rubric(request.out / stage.name / SHEET, stage.policy)
     make_folder(request.out)
+    if (request.out / stage.name).exists():
+        make_folder(request.out / stage.name)
     submitted = None if request.is_kept else request.source.read_class(stage.policy.due, Spool(request.out))
     book = open_gradebook(request.gradebook_url, create=not request.is_kept)
     try:
@@ -267,21 +270,21 @@ class _Run:
                 f"{KEPT.capitalize()}; to grade it anyway, name another --out"
             )
         _doubt_wrong_download(self._stage, submissions, not_run)
+        advance = progress(len(ready))
+        records = {key: record for key, one in ready.items() if (record := self._kept(one.submission)) is not None}
+        waiting = [key for key in ready if key not in records]
+        waiting.sort(key=lambda key: self._seed(ready[key].submission))  # the reference runs once for each seed
+        jobs = (self._job(ready[key].submission) for key in waiting)
+        results = run_jobs(self._stage, jobs, self._request.options)
+        # A stage whose files are wrong is found with the first result: until then nothing is written.
+        first = list(islice(results, 1))
         for submission in submissions:
             if submission.participant_id not in ready:
                 self._finish(submission, None, not_run.get(submission.participant_id))
-        advance = progress(len(ready))
-        waiting = []
-        for key, one in ready.items():
-            record = self._kept(one.submission)
-            if record is None:
-                waiting.append(key)
-                continue
-            self._finish(one.submission, record, None, one.findings)
-            advance(one.submission.name or key)
-        waiting.sort(key=lambda key: self._seed(ready[key].submission))  # the reference runs once for each seed
-        jobs = (self._job(ready[key].submission) for key in waiting)
-        for result in run_jobs(self._stage, jobs, self._request.options):
+        for key, record in records.items():
+            self._finish(ready[key].submission, record, None, ready[key].findings)
+            advance(ready[key].submission.name or key)
+        for result in chain(first, results):
             one = ready[result.key]
             self._finish(one.submission, self._keep(one.submission, result), None, one.findings)
             advance(one.submission.name or result.key)

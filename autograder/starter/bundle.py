@@ -9,6 +9,7 @@ from pathlib import Path
 
 from autograder import __file__ as package_file
 from autograder.course import Course, StageFolder
+from autograder.course.textfiles import read_text
 from autograder.errors import UsageError
 from autograder.starter.conduct import PAGES, conduct_pages
 from autograder.starter.reference_use import read_reference_use
@@ -88,7 +89,7 @@ def _stage_files(stage: StageFolder) -> dict[str, bytes]:
     for path in sorted((stage.assignment / "figures").glob("*.svg")):
         files[f"{stage.name}/figures/{path.name}"] = path.read_bytes()
     notebook = stage.assignment / "notebook.py"
-    files[f"{stage.name}/notebook.ipynb"] = notebook_json(notebook.read_text(encoding="utf-8")).encode()
+    files[f"{stage.name}/notebook.ipynb"] = notebook_json(read_text(notebook, stage.shown(notebook))).encode()
     return files
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.course import Course
+from autograder.course.textfiles import read_text
 
 # What the files of assignments/_template, solutions/_template and ``templates.ENTRY`` mark as text to be replaced.
 # A test checks that every template holds at least one of these, and that no finished stage does.
@@ -31,9 +32,9 @@ def leftovers(course: Course) -> list[str]:
         paths += [course.solutions / file for file in policy.files]
         for path in paths:
             if path.is_file():
-                found += _lines(course.root, path, path.read_text(encoding="utf-8"))
+                found += _lines(course.root, path, read_text(path, stage.shown(path)))
     policy_file = course.root / "grading.yml"
-    found += _lines(course.root, policy_file, policy_file.read_text(encoding="utf-8"))
+    found += _lines(course.root, policy_file, read_text(policy_file, policy_file.name))
     return list(dict.fromkeys(found))
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from autograder.course import Course, StageFolder
+from autograder.course.textfiles import read_text
 from autograder.course.writtendates import written_dates
 
 FIRST = ("Learning outcomes", "How to begin", "What you write")
@@ -42,7 +43,7 @@ def stage_problems(stage: StageFolder) -> list[str]:
     path = stage.assignment / "spec.md"
     if not path.is_file():
         return []  # the bundle reports a stage without a specification
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_text(path, stage.shown(path)).splitlines()
     found = [*_title(stage, lines), *_facts(stage, lines), *_sections(lines), *_contents(stage, lines)]
     found += [*_widths(lines), *_lists(lines), *_points(stage, lines), *_figures(stage, lines)]
     found += _dates(stage, lines)

@@ -7,21 +7,24 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO
 
 from autograder.course import StageFolder, read_course
 from autograder.course.mistakes import Mistake, apply_changes
 from autograder.course.models import LimitsPolicy, StagePolicy
+from autograder.course.textfiles import read_python
 from autograder.course.workspace import reference_workspace, workspace_of
-from autograder.errors import SandboxFault
+from autograder.errors import ConfigurationError, ConfigurationFault, SandboxFault
 from autograder.model import BudgetKind, FindingKind, Outcome
 from autograder.runner.protocol import TIMES_REFERENCE, Limits, Sandbox, StudentFault
 from autograder.sandbox.select import choose
 from autograder.tester.cases import Case
+from autograder.tester.coursefaults import reported
 from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hints import Hints
-from autograder.tester.jobs import Job, JobResult, decode_job, encode_result
+from autograder.tester.jobs import READY, Job, JobResult, decode_job, encode_result
 from autograder.tester.reference import Reference
 from autograder.tester.shared_cache import SharedCache
 from autograder.tester.student_process import StudentProcess
@@ -70,10 +73,27 @@ def is_alive(process: StudentProcess) -> bool:
     return True
 
 
+def _import_reference(process: StudentProcess, stage: StageFolder) -> float:
+    """CPU seconds that importing the reference takes, in the sandbox as for a submission.
+
+    Raises:
+        ConfigurationError: it raises.
+    """
+    try:
+        return process.session().import_usage.cpu_seconds
+    except StudentFault as fault:
+        what = f"{fault.exception_type}: {fault.exception_text}" if fault.exception_type else fault.reason
+        place = f"solutions/{fault.path or stage.policy.files[0]}"
+        allowed = "a reference that the sandbox can import"
+        raise ConfigurationError([ConfigurationFault(place, fault.line or 1, "(import)", what, allowed)]) from None
+
+
 def serve_jobs(
     stage: StageFolder, sandbox: Sandbox, jobs: Iterator[Job], out: BinaryIO, cache: SharedCache | None = None
 ) -> list[str]:
-    """Collect the stage's tests once and run them for every job; returns the problems of the collection.
+    """Collect the stage's tests once, write that all is ready, and run them for every job.
+
+    Returns the problems of the collection.
 
     Args:
         stage: whose tests.
@@ -81,11 +101,20 @@ def serve_jobs(
         jobs: read one by one.
         out: receives one line per job.
         cache: shared with the other testers of the run.
+
+    Raises:
+        ConfigurationError: the probes or the reference cannot be imported.
     """
     limits = sandbox_limits(stage.limits)
-    reference = Reference(stage)
+    for file in stage.policy.files:
+        read_python(stage.course.solutions / file, f"solutions/{file}")
+    with reported(stage.probes, stage.root):
+        reference = Reference(stage)
+        for file in stage.policy.files:
+            if file.endswith(".py"):
+                import_module(file.removesuffix(".py").replace("/", "."))
     reference_process = StudentProcess(sandbox, reference_workspace(stage), limits)
-    import_seconds = reference_process.session().import_usage.cpu_seconds
+    import_seconds = _import_reference(reference_process, stage)
     limits = replace(limits, import_cpu_seconds=TIMES_REFERENCE * import_seconds)
     harness = GradingHarness(reference, reference_process)
 
@@ -97,6 +126,8 @@ def serve_jobs(
     hints = Hints(stage.mistakes(), process_of, cache)
 
     def serve(cases: Sequence[Case]) -> None:
+        out.write(encode_result(READY))
+        out.flush()
         suite = Suite(cases, harness, hints, budgets_of(stage.policy))
         seed = ""
         for job in jobs:
@@ -134,10 +165,12 @@ def main() -> int:
     sandbox = choose(stage.runtime, options["minimum"], unsafe=options["unsafe"])
     try:
         problems = serve_jobs(stage, sandbox, read_jobs(sys.stdin.buffer), out, cache)
+    except ConfigurationError as error:
+        problems = list(map(str, error.faults))
     finally:
         sandbox.close()
-    for problem in problems:
-        out.write(encode_result(JobResult("", (), f"the tests could not be collected: {problem}")))
+    if problems:
+        out.write(encode_result(JobResult("", (), "\n".join(problems))))
     out.flush()
     return 3 if problems else 0
 

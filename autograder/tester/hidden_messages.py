@@ -11,7 +11,8 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from autograder.errors import ConfigurationFault
+from autograder.course.textfiles import read_python
+from autograder.errors import ConfigurationError, ConfigurationFault
 
 SOURCE = "student"
 COMPARISONS = ("assert_close", "assert_gradient")
@@ -24,8 +25,8 @@ def refused_by_messages(files: Iterable[Path], root: Path) -> list[Configuration
     found: list[ConfigurationFault] = []
     for path in files:
         shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-        with contextlib.suppress(SyntaxError, OSError, ValueError):
-            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        with contextlib.suppress(ConfigurationError):
+            for node in read_python(path, shown).body:
                 if isinstance(node, FunctionNode):
                     found += [ConfigurationFault(shown, line, node.name, what, ALLOWED) for line, what in _in(node)]
     return sorted(set(found))

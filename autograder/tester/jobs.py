@@ -52,6 +52,7 @@ class JobResult:
     sandbox_seconds: float = 0.0
 
 
+READY = JobResult("", ())  # a tester's first line, when it can take jobs
 _RESULT = TypeAdapter(JobResult)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from autograder.course import StageFolder
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, UsageError
 from autograder.runner.runtimes import ONE_THREAD
 from autograder.sandbox.select import doctor, require
 from autograder.tester.jobs import Job, JobResult, decode_result, encode_job
@@ -54,27 +54,31 @@ class Tester:
         self._stage, self._options, self._shared = stage, options, cache
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
+        self.was_ready = False
 
     def run(self, job: Job, wall_seconds: float) -> JobResult:
         """Send a job and wait for its result.
 
         Raises:
             TesterEnded: the process ended or was too slow; the next call starts another.
+            UsageError: the stage's files are wrong, so that no submission can be graded.
         """
-        fresh = self._process is None
-        process = self._process or self._start()
         try:
+            process = self._process or self._start()
             assert process.stdin is not None
             with contextlib.suppress(BrokenPipeError):  # it has ended; what it said before is read below
                 process.stdin.write(encode_job(job))
                 process.stdin.flush()
-            result = decode_result(self._read_line(wall_seconds + (START_SECONDS if fresh else 0)))
+            result = decode_result(self._read_line(wall_seconds))
+        except UsageError:
+            self.close()
+            raise
         except (OSError, AutograderError, TesterEnded) as error:
             self.close(is_idle=False)
             raise TesterEnded(str(error)) from None
-        if result.key != job.key:  # a fault that affects every job
+        if result.key != job.key:
             self.close()
-            return JobResult(job.key, (), result.fault)
+            raise TesterEnded(f"the tester sent another job's result {result.fault}".rstrip())
         return result
 
     def close(self, *, is_idle: bool = True) -> None:
@@ -109,6 +113,9 @@ class Tester:
             pass_fds=[self._shared],
             start_new_session=True,
         )
+        if ready := decode_result(self._read_line(START_SECONDS)).fault:
+            raise UsageError(ready)
+        self.was_ready = True
         return self._process
 
     def _read_line(self, wall_seconds: float) -> bytes:
@@ -141,6 +148,7 @@ def run_jobs(stage: StageFolder, jobs: Iterable[Job], options: PoolOptions) -> I
 
     Raises:
         SandboxFault: this machine's sandbox is weaker than the policy allows.
+        UsageError: the stage's files are wrong; every fault has its line.
     """
     if not options.unsafe:
         require(doctor(), options.minimum)  # reported here, with its own message, not by each tester
@@ -211,4 +219,6 @@ def _try_job(tester: Tester, job: Job, wall_seconds: float) -> JobResult:
             return tester.run(job, wall_seconds)
         except TesterEnded as error:
             reason = str(error)
+    if not tester.was_ready:
+        raise AutograderError(f"no tester could be started, {TRIES} times: {reason}; no mark was made of it")
     return JobResult(job.key, (), f"the tester ended {TRIES} times without a result: {reason}")

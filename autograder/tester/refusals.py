@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.errors import ConfigurationFault
+from autograder.course.textfiles import read_python
+from autograder.errors import ConfigurationError, ConfigurationFault
 from autograder.testing import plugin
 
 ALLOWED_MARKERS = ("needs", "parametrize")
@@ -39,8 +40,8 @@ def refused_by_text(files: Iterable[Path], root: Path) -> list[ConfigurationFaul
     """
     found: list[ConfigurationFault] = []
     for path in files:
-        with contextlib.suppress(SyntaxError, OSError):
-            found += _in_file(_shown(path, root), ast.parse(path.read_text(encoding="utf-8")))
+        with contextlib.suppress(ConfigurationError):
+            found += _in_file(_shown(path, root), read_python(path, _shown(path, root)))
     return sorted(set(found))
 
 

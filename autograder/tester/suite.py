@@ -31,6 +31,7 @@ from autograder.model import (
     Visibility,
 )
 from autograder.tester.cases import Case, case_of
+from autograder.tester.coursefaults import import_fault
 from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hidden_messages import refused_by_messages
 from autograder.tester.hints import Hints
@@ -238,8 +239,14 @@ class _Loop:
         config.stash[HARNESS] = self._harness
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if not report.passed:  # a file that skips itself would leave its tests out
+        if report.skipped:  # a file that skips itself would leave its tests out
             self.problems.append(str(report.longrepr))
+
+    def pytest_exception_interact(self, node: pytest.Collector, call: pytest.CallInfo[object]) -> None:
+        """A file that cannot be imported; the tests themselves are not run by pytest's own loop."""
+        if call.when == "collect" and call.excinfo is not None:
+            error = call.excinfo.value.__cause__ or call.excinfo.value
+            self.problems.append(str(import_fault(error, node.path, self._tests.root)))
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if not self.problems:

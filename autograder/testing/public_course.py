@@ -118,7 +118,7 @@ def read_public_course(root: Path) -> PublicCourse:
             grader={str(name): str(version) for name, version in data.get("grader", {}).items()},
             library_sha256={str(path): str(digest) for path, digest in data.get("library_sha256", {}).items()},
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         words = f"{type(error).__name__}: {error}"
         raise UsageError(f"{path} cannot be read ({words}): unpack the starter again beside your work") from None
 

@@ -5,6 +5,7 @@ AutograderError                 exit code 3: a fault of the grader
 │   └── ConfigurationError      exit code 2: every fault of a configuration file at once
 ├── SandboxFault                exit code 3: a layer is missing, or the sandbox itself failed
 ├── GradebookError              exit code 3: a record could not be kept or does not verify
+│   └── DamagedGradebook        exit code 2: the file is no gradebook, or something in it was changed
 └── Interrupted                 exit code 130: somebody pressed Ctrl-C
 """
 
@@ -54,6 +55,12 @@ class SandboxFault(AutograderError):
 
 class GradebookError(AutograderError):
     """A record could not be written, or does not match its hash."""
+
+
+class DamagedGradebook(GradebookError):
+    """The file is no gradebook, or has a value that the kit did not write; nothing was done."""
+
+    exit_code = 2
 
 
 class Interrupted(AutograderError):

@@ -118,3 +118,18 @@ def test_help_imports_no_command() -> None:
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
 
     assert "[]" == done.stdout.splitlines()[-1]
+
+
+def test_a_shell_completes_the_names_of_stages() -> None:
+    """Those of the course in the folder, for each command that takes one."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "_AUTOGRADER_COMPLETE": "bash_complete",
+        "COMP_WORDS": f"autograder --course {ROOT} grade s0",
+        "COMP_CWORD": "4",
+    }
+    script = "import sys; sys.argv = ['autograder']\nfrom autograder.cli.main import main\nmain()"
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+
+    assert "plain,s01_perceptron" in done.stdout.splitlines()

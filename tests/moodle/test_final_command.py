@@ -88,7 +88,7 @@ def test_a_cell_that_is_no_percentage_is_named(tmp_path: Path) -> None:
     """File, person and stage."""
     result = run("--marks", marks(tmp_path, row("7", "eighty", "70")))
 
-    assert f"marks.csv: 7: {STAGES[0]}: 'eighty'" in str(result.exception)
+    assert f"marks.csv:2: 7: {STAGES[0]}: 'eighty'" in str(result.exception)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_attendance_without_a_percentage_is_refused(tmp_path: Path) -> None:
 def test_a_table_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     """And one in which a quotation mark is missing."""
     (tmp_path / "t.csv").write_bytes("ID number,Näme\n7,x\n".encode("latin-1"))
-    with pytest.raises(UsageError, match="cannot be read as UTF-8"):
+    with pytest.raises(UsageError, match=r"t\.csv:1: .*is not UTF-8"):
         read_table(tmp_path / "t.csv")
     (tmp_path / "t.csv").write_text('ID number,x\n"7,1\n')
     with pytest.raises(UsageError, match="no column of ID numbers"):

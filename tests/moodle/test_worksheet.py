@@ -92,7 +92,7 @@ def test_separators_encodings_and_line_ends_do_not_matter(separator: str, encodi
         ("Identifier,Grade,Last modified (grade)\nParticipant 7,,-\nParticipant 7,,-\n", ":3: .* line 2 already"),
         ("Identifier,Grade,Last modified (grade)\nParticipant 7,abc,-\n", "not a number"),
         ("Identifier,Status,Grade,Last modified (grade)\nParticipant 7,Odesláno,,-\n", "status_submitted"),
-        ('Identifier,Grade,Last modified (grade)\n"Participant 7,,-\n', "line 2: .* quotation mark missing"),
+        ('Identifier,Grade,Last modified (grade)\n"Participant 7,,-\n', ":2: .* quotation mark missing"),
         ("Identifier,Grade,Grade can be changed,Last modified (grade)\nParticipant 7,,Ano,-\n", "neither yes nor no"),
     ],
 )

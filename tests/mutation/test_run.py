@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course.folder import StageFolder
-from autograder.errors import ConfigurationError
+from autograder.errors import ConfigurationError, UsageError
 from autograder.mutation.mutants import Mutant, mutants_of
 from autograder.mutation.run import MutationReport, mutate
 from autograder.mutation.survivors import Survivor, Verdict, merged, read_survivors, survivors_text
@@ -63,15 +63,13 @@ def test_what_only_chance_kills_is_reported(tmp_path: Path, pool_options: PoolOp
     assert {*report.lotteries} <= {*report.problems}
 
 
-def test_a_fault_of_the_grader_kills_nothing(tmp_path: Path, pool_options: PoolOptions) -> None:
-    """A mutant that could not be graded is a problem of its own, neither killed nor judged."""
+def test_a_fault_of_the_stage_kills_nothing(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """Where the tests cannot be collected, no mutant counts as killed: there is no report at all."""
     stage = write_course(tmp_path).stage(STAGE)
     stage.hidden_tests.write_text(f"{HIDDEN}\nimport no_such_module\n", "utf-8")
     chosen = mutants_of(stage.reference_files())[:2]
-    report = mutate(stage, chosen, 1, pool_options)
-
-    assert 0 == report.killed
-    assert [True] * 2 == ["the grader failed: the tests could not be collected" in one for one in report.problems[:2]]
+    with pytest.raises(UsageError, match=r"test_hidden\.py:\d+: .*no_such_module"):
+        mutate(stage, chosen, 1, pool_options)
 
 
 @pytest.mark.slow

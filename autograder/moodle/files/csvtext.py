@@ -15,11 +15,19 @@ _REFUSED = re.compile("[\\\\\r\x00\ud800-\udfff]")
 csv.field_size_limit(LARGEST_CELL)  # one limit for the whole process: there is no other way to set it
 
 
+class MalformedCsv(ValueError):
+    """Text that is no table; ``line`` is where it stops being one."""
+
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(what)
+        self.line = line
+
+
 def parse_csv(text: str, separator: str = ",") -> list[tuple[int, list[str]]]:
     """Return each row with the number of its first line; blank lines are left out.
 
     Raises:
-        ValueError: a quoted cell never ends, or text follows its closing quote.
+        MalformedCsv: a quoted cell never ends, or text follows its closing quote.
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[tuple[int, list[str]]] = []
@@ -30,7 +38,7 @@ def parse_csv(text: str, separator: str = ",") -> list[tuple[int, list[str]]]:
                 rows.append((first_line, cells))
             first_line = reader.line_num + 1
     except csv.Error as error:
-        raise ValueError(f"line {first_line}: {error}: is a quotation mark missing?") from error
+        raise MalformedCsv(first_line, f"{error}: is a quotation mark missing?") from error
     return rows
 
 

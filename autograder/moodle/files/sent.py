@@ -62,7 +62,7 @@ def read_sent(path: Path) -> SentMarks:
             str(key): tuple(SentMark(str(grade), str(comment)) for grade, comment in marks)
             for key, marks in content.items()
         }
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(
             f"{path}: cannot be read ({error}); move it away: then every mark in Moodle counts as typed by a person"
         ) from error

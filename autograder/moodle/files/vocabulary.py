@@ -97,7 +97,7 @@ def load_vocabulary(extra: Path | None = None) -> Vocabulary:
     for name, text in texts:
         try:
             tables = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise UsageError(f"{name}: {error}; allowed: the shape of autograder/moodle/files/words.toml") from error
         if any(not isinstance(table, dict) for table in tables.values()):
             raise UsageError(f"{name}: each language is a table, such as [en]")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from autograder.errors import UsageError
-from autograder.moodle.files.csvtext import SEPARATORS, parse_csv
+from autograder.moodle.files.csvtext import SEPARATORS, MalformedCsv, parse_csv
 from autograder.moodle.files.vocabulary import Vocabulary, load_vocabulary
 
 _IDENTIFIER = re.compile(r"\D*?(\d{1,18})\s*")
@@ -44,6 +44,7 @@ class WorksheetRow:
         submitted, due, graded: dates as text.
         extension: the extension's date as text, '' if there is none.
         uncertain: why the due date may be another, in a worksheet of ``pull``; else ''.
+        line: of the file.
     """
 
     participant_id: str
@@ -67,6 +68,7 @@ class WorksheetRow:
     comment: str = ""
     workflow: str = ""
     uncertain: str = ""
+    line: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True)
@@ -163,11 +165,11 @@ def require_maximum(worksheet: Worksheet, maximum: Decimal) -> None:
     setting = f"grading.yml has moodle.grade_maximum: {maximum:f}"
     remedy = "allowed: the same number in both; change the assignment in Moodle and download again, or grading.yml"
     for row in worksheet.rows:
-        where = f"{worksheet.source}: Maximum grade: {row.identifier}"
+        where = f"{worksheet.source}:{row.line}: Maximum grade: {row.identifier}"
         if row.scale:
             raise WorksheetError(
-                f"{worksheet.source}: Scale: the assignment is graded by words ({', '.join(row.scale)}), {setting}; "
-                "allowed: the grade type 'Point' in Moodle"
+                f"{worksheet.source}:{row.line}: Scale: the assignment is graded by words ({', '.join(row.scale)}), "
+                f"{setting}; allowed: the grade type 'Point' in Moodle"
             )
         if row.maximum is None:
             raise WorksheetError(f"{where} has none, {setting}; {remedy}")
@@ -190,7 +192,7 @@ def parse_worksheet(
         if len(cells) != len(header):
             raise WorksheetError(f"{where}: {len(cells)} cells, the header has {len(header)}; download the file again")
         named = dict(zip(columns, (cells[place] for place in columns.values()), strict=True))
-        row = _row(named, words, where, grades_may_be_words)
+        row = replace(_row(named, words, where, grades_may_be_words), line=line)
         if row.participant_id in seen:
             raise WorksheetError(f"{where}: {row.identifier!r} is in line {seen[row.participant_id]} already")
         seen[row.participant_id] = line
@@ -206,8 +208,9 @@ def _decoded(data: bytes, source: str) -> str:
             return data.decode("utf-16")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
         raise WorksheetError(
-            f"{source}: not UTF-8 (byte {error.start}); give the file as downloaded from Moodle, not one saved "
+            f"{source}:{line}: not UTF-8 (byte {error.start}); give the file as downloaded from Moodle, not one saved "
             "by a spreadsheet"
         ) from error
 
@@ -223,8 +226,8 @@ def _table(text: str, words: Vocabulary, source: str) -> tuple[list[str], list[t
             return rows[0][1], rows[1:]
     try:
         rows = parse_csv(text)
-    except ValueError as error:
-        raise WorksheetError(f"{source}: {error}") from error
+    except MalformedCsv as error:
+        raise WorksheetError(f"{source}:{error.line}: {error}") from error
     first = rows[0][1] if rows else []
     shown = ", ".join(repr(cell[:40]) for cell in first[:12]) or "nothing"
     raise WorksheetError(

@@ -110,7 +110,7 @@ def read_manifest(path: Path) -> dict[str, Decimal | None]:
     try:
         grades = json.loads(path.read_text("utf-8"))["grades"]
         return {str(key): None if grade is None else Decimal(grade) for key, grade in grades.items()}
-    except (OSError, ValueError, KeyError, TypeError, ArithmeticError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise UsageError(f"{path}: not written by a pull: {error}") from error
 
 
