@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from autograder.course.folder import StageFolder, texts
 from autograder.model import Submission, SubmittedFile, Workspace
 from autograder.runner.assembly import AmbiguousSubmission, assemble
@@ -13,7 +15,12 @@ def build_workspace(stage: StageFolder, submission: Submission) -> Workspace:
     Raises:
         AmbiguousSubmission: two different files are equally near to a required one.
     """
-    return assemble(stage.policy.files, submission.files, texts(stage.given_files()), stage.packages)
+    handed_out = {
+        hashlib.sha256(text.replace("\n", line_end).encode()).hexdigest()
+        for text in stage.starter_files().values()
+        for line_end in ("\n", "\r\n")
+    }
+    return assemble(stage.policy.files, submission.files, texts(stage.given_files()), stage.packages, handed_out)
 
 
 def graded_files(stage: StageFolder, submission: Submission) -> dict[str, SubmittedFile]:

@@ -28,7 +28,7 @@ REMEDY = {
 }
 STUDENTS_REMEDY = {
     WhyNotRun.MISSING: "Send the file to your TA, or ask what to do.",
-    WhyNotRun.AMBIGUOUS: "Tell your TA which file is meant.",
+    WhyNotRun.AMBIGUOUS: "Write to your TA which file is meant.",
     WhyNotRun.OTHER_DOWNLOAD: "",
 }
 CHECKING = "We are checking what we received. You need not do anything."

@@ -158,3 +158,48 @@ def test_a_newer_copy_beside_the_file_needs_a_person(course: Course) -> None:
     earlier_copy = uploaded("optim (1).py", "b = 1", "optim (1).py", 5)
 
     assert b"a = 1" == build_workspace(stage, Submission("1", files=(older, earlier_copy))).modules["scratch/optim.py"]
+
+
+@pytest.mark.parametrize("minute", [9, 10, 11], ids=["before", "in the same minute", "after"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_a_starter_beside_the_finished_file_is_no_version_of_it(course: Course, minute: int, line_end: str) -> None:
+    """Whenever the starter was uploaded, what the student wrote is graded, and the page names both."""
+    stage = course.stage("s04_optimisers")
+    stub = stage.starter_files()["scratch/optim.py"].replace("\n", line_end)
+    files = (
+        uploaded("optim.py", "mine = 1", "optim.py", 10),
+        uploaded("starter/scratch/optim.py", stub, "starter.zip", minute),
+    )
+    workspace = build_workspace(stage, Submission("1", files=files))
+
+    assert b"mine = 1" == workspace.modules["scratch/optim.py"]
+    assert (
+        "scratch/optim.py: optim.py of 2027-02-19 16:10 was graded; not graded: starter/scratch/optim.py in starter.zip"
+        f" of 2027-02-19 16:{minute:02} (as handed out)"
+    ) == workspace.findings[0].message
+
+
+def test_a_copy_beside_an_untouched_file_is_taken(course: Course) -> None:
+    """The browser's second version is the work, and the first is the starter's."""
+    stage = course.stage("s04_optimisers")
+    stub = stage.starter_files()["scratch/optim.py"]
+    workspace = build_workspace(stage, submission(**{"optim.py": stub, "optim (1).py": "mine = 1"}))
+    alone = build_workspace(stage, submission(**{"optim.py": stub, "optim_notes.py": "notes = 1"}))
+
+    assert b"mine = 1" == workspace.modules["scratch/optim.py"]
+    assert (
+        "scratch/optim.py has nothing of yours in it; optim (1).py was graded as scratch/optim.py"
+        == workspace.findings[0].message
+    )
+    assert stub.encode() == alone.modules["scratch/optim.py"]
+
+
+def test_two_uploads_of_one_moment_that_differ_need_a_person(course: Course) -> None:
+    """Neither a zip nor a loose file beside it is the newer version; a zip and its unpacked folder are equal."""
+    stage = course.stage("s04_optimisers")
+    inner = uploaded("scratch/optim.py", "a = 1", "hand-in.zip", 10)
+    with pytest.raises(AmbiguousSubmission, match=r"scratch/optim\.py in hand-in\.zip of .*, optim\.py of"):
+        build_workspace(stage, Submission("1", files=(inner, uploaded("optim.py", "b = 1", "optim.py", 10))))
+    alike = Submission("1", files=(inner, uploaded("optim.py", "a = 1", "optim.py", 10)))
+
+    assert b"a = 1" == build_workspace(stage, alike).modules["scratch/optim.py"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePosixPath
@@ -30,39 +30,52 @@ class Chosen:
 
 
 def assemble(
-    required: Sequence[str], files: Sequence[SubmittedFile], given: Mapping[str, bytes], packages: Sequence[str]
+    required: Sequence[str],
+    files: Sequence[SubmittedFile],
+    given: Mapping[str, bytes],
+    packages: Sequence[str],
+    handed_out: Collection[str] = (),
 ) -> Workspace:
     """The released modules, the required files and what the student put beside them.
 
     A required file is found by its whole path, else by its name alone, the shallowest first; else by a name that
-    differs only by what a browser, a file manager or a person adds to it, and then a finding says so.
+    differs only by what a browser, a file manager or a person adds to it, and then a finding says so. A file as it was
+    handed out counts only where there is no other: a starter's zip beside the finished file is no newer version of it.
 
     Args:
         required: paths that a stage asks for, ``scratch/optim.py``.
         files: what was sent.
         given: the modules that the course adds; they win over files of the same path.
         packages: the course's own packages.
+        handed_out: SHA-256 of required files in which nothing has been written yet.
 
     Raises:
         AmbiguousSubmission: two different files are equally near.
     """
+    written = [file for file in files if file.sha256 not in handed_out]
     chosen: dict[str, Chosen] = {}
     for path in required:
-        found = _exact(path, files)
+        found = _exact(path, written)
         if found is not None:
-            _refuse_newer_copy(path, found, files)
+            _refuse_newer_copy(path, found, written)
             chosen[path] = Chosen(found)
     for path in required:
         if path not in chosen:
+            name = PurePosixPath(path).name  # where it is as handed out, only a copy of that name can be meant
+            untouched = next((file for file in files if PurePosixPath(file.path).name == name), None)
             taken = {item.file.path for item in chosen.values()}
-            near = _near(path, [file for file in files if file.path not in taken], required)
+            rest = [file for file in written if file.path not in taken]
+            near = _near(path, rest, required, copies_only=untouched is not None)
             if near is not None:
                 chosen[path] = Chosen(near, is_near=True)
+            elif untouched is not None:
+                chosen[path] = Chosen(untouched)
     missing = tuple(path for path in required if path not in chosen)
     extras = _extras(files, {path: item.file for path, item in chosen.items()}, set(given))
     modules = {**given, **{path: item.file.data for path, item in chosen.items()}, **extras}
-    findings = [_near_finding(path, item.file) for path, item in chosen.items() if item.is_near]
-    findings += [finding for path, item in chosen.items() for finding in _older_findings(path, item.file, files)]
+    findings = [_near_finding(path, item.file, files) for path, item in chosen.items() if item.is_near]
+    for path, item in chosen.items():
+        findings += _other_findings(path, item.file, files, handed_out)
     findings += [_missing_finding(path, files) for path in missing]
     student_paths = frozenset({*chosen, *extras})
     return Workspace(modules, student_paths, missing, tuple(findings), tolerant=True, packages=tuple(packages))
@@ -72,6 +85,8 @@ def _exact(required: str, files: Sequence[SubmittedFile]) -> SubmittedFile | Non
     """The file of the very name; of several uploads the newest that has one counts."""
     wanted = PurePosixPath(required)
     files = _newest([file for file in files if PurePosixPath(file.path).name == wanted.name])
+    if len({_archive(file) for file in files}) > 1 and all(file.uploaded_at for file in files):
+        return _only(required, files)  # uploaded together: neither is the newer version
     by_nearness: dict[tuple[int, int], list[SubmittedFile]] = {}
     for file in files:
         path = PurePosixPath(file.path)
@@ -81,12 +96,14 @@ def _exact(required: str, files: Sequence[SubmittedFile]) -> SubmittedFile | Non
     return _only(required, by_nearness[min(by_nearness)]) if by_nearness else None
 
 
-def _near(required: str, files: Sequence[SubmittedFile], all_required: Sequence[str]) -> SubmittedFile | None:
+def _near(
+    required: str, files: Sequence[SubmittedFile], all_required: Sequence[str], *, copies_only: bool
+) -> SubmittedFile | None:
     """The file whose name is the required one but for what is added to names; of several groups the nearest."""
     wanted = PurePosixPath(required)
     others = {PurePosixPath(path).name for path in all_required if path != required}
     candidates = [file for file in files if PurePosixPath(file.path).name not in others]
-    for is_near in (_differs_by_copying, _has_the_word):
+    for is_near in (_differs_by_copying,) if copies_only else (_differs_by_copying, _has_the_word):
         found = _newest([file for file in candidates if is_near(PurePosixPath(file.path).name, wanted)])
         if found:
             return _only(required, found)
@@ -113,9 +130,14 @@ def _newest(files: Sequence[SubmittedFile]) -> Sequence[SubmittedFile]:
     return [file for file in files if file.uploaded_at is not None and newest - file.uploaded_at <= SAME_MOMENT]
 
 
+def _archive(file: SubmittedFile) -> str:
+    """The upload that a file was in; '' for a file that was uploaded by itself."""
+    return file.upload if file.upload != file.path else ""
+
+
 def _only(required: str, files: Sequence[SubmittedFile]) -> SubmittedFile:
     if len({file.sha256 for file in files}) > 1:
-        paths = ", ".join(file.path for file in files)
+        paths = ", ".join(map(_place_of, files))
         raise AmbiguousSubmission(f"which one is {required}: {paths}?")
     return files[0]
 
@@ -177,15 +199,19 @@ def _root(required: str, path: str) -> tuple[str, str]:
     return path[: len(path) - len(PurePosixPath(path).name)], str(PurePosixPath(required).parent)
 
 
-def _near_finding(required: str, file: SubmittedFile) -> Finding:
+def _near_finding(required: str, file: SubmittedFile, files: Sequence[SubmittedFile]) -> Finding:
+    is_there = any(PurePosixPath(other.path).name == PurePosixPath(required).name for other in files)
+    lacks = "has nothing of yours in it" if is_there else "is not among what you sent"
     return Finding(
         FindingKind.FILE,
-        f"{required} is not among what you sent; {file.path} was graded as {required}",
+        f"{required} {lacks}; {file.path} was graded as {required}",
         f"Next time keep the name {PurePosixPath(required).name}.",
     )
 
 
-def _older_findings(required: str, chosen: SubmittedFile, files: Sequence[SubmittedFile]) -> list[Finding]:
+def _other_findings(
+    required: str, chosen: SubmittedFile, files: Sequence[SubmittedFile], handed_out: Collection[str]
+) -> list[Finding]:
     """Which upload was graded, where another has a file of the same name with other contents."""
     name = PurePosixPath(required).name
     others = [
@@ -195,12 +221,14 @@ def _older_findings(required: str, chosen: SubmittedFile, files: Sequence[Submit
     ]
     if not others:
         return []
-    places = ", ".join(dict.fromkeys(_place_of(file) for file in others))
+    places = ", ".join(
+        dict.fromkeys(_place_of(file) + (" (as handed out)" if file.sha256 in handed_out else "") for file in others)
+    )
     return [Finding(FindingKind.FILE, f"{required}: {_place_of(chosen)} was graded; not graded: {places}")]
 
 
 def _place_of(file: SubmittedFile) -> str:
-    inner = f" in {file.upload}" if file.upload and file.upload != file.path else ""
+    inner = f" in {_archive(file)}" if _archive(file) else ""
     return f"{file.path}{inner}" + (f" of {file.uploaded_at:%Y-%m-%d %H:%M}" if file.uploaded_at else "")
 
 
