@@ -20,6 +20,18 @@ from autograder.tester.pool import PoolOptions, run_jobs
 
 
 @dataclass(frozen=True)
+class HintMatrix:
+    """By name, the mistakes whose author reads their own hint, only those of others, or none.
+
+    Two mistakes with the same hint count as one.
+    """
+
+    own: tuple[str, ...] = ()
+    another: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Proof:
     """What was found for one stage. ``problems`` is empty where the contract holds.
 
@@ -34,6 +46,7 @@ class Proof:
         kills: by mistake, the tests that it does not pass; None where the grader failed on one of them.
         problems: every way in which the contract does not hold, in words.
         reference_seconds: CPU seconds of the reference's processes, each seed.
+        hints: whose hint each mistake gets.
     """
 
     stage: str
@@ -50,6 +63,7 @@ class Proof:
     kills: Kills | None
     problems: tuple[str, ...] = ()
     reference_seconds: tuple[float, ...] = field(default=())
+    hints: HintMatrix = field(default_factory=HintMatrix)
 
     def as_json(self) -> dict[str, object]:
         """The part of ``prove --json`` for this stage; ``caught`` is the key that programs know for ``killed``."""
@@ -59,6 +73,7 @@ class Proof:
             "seeds": {"passed": self.seeds_passed, "total": self.seeds},
             "tests": self.tests,
             "tests_without_mistake": list(self.unkilling),
+            "hints": {"own": len(self.hints.own), "another": list(self.hints.another), "none": list(self.hints.none)},
         }
 
 
@@ -80,7 +95,7 @@ def jobs_of(stage: StageFolder, seeds: int) -> list[Job]:
     jobs.append(Job("starter:", workspace_of(stage, stage.starter_files()), first, hints=False))
     for mistake in stage.mistakes():
         workspace = workspace_of(stage, apply_changes(reference, mistake.changes))
-        jobs.append(Job(f"mistake:{mistake.name}", workspace, first, hints=False))
+        jobs.append(Job(f"mistake:{mistake.name}", workspace, first))
     for variant in stage.variants():
         workspace = workspace_of(stage, apply_changes(reference, variant.changes))
         jobs.append(Job(f"variant:{variant.name}", workspace, first, hints=False))
@@ -141,7 +156,19 @@ def prove(
         kills=kills,
         problems=tuple(problems),
         reference_seconds=tuple(results[f"seed:{number}"].sandbox_seconds for number in range(seeds)),
+        hints=_hint_matrix(stage.mistakes(), results),
     )
+
+
+def _hint_matrix(mistakes: Iterable[Mistake], results: Mapping[str, JobResult]) -> HintMatrix:
+    mistakes = tuple(mistakes)
+    known = {mistake.hint for mistake in mistakes}
+    found: dict[str, list[str]] = {"own": [], "another": [], "none": []}
+    for mistake in mistakes:
+        ended = results[f"mistake:{mistake.name}"].results
+        hints = {finding.hint for result in ended for finding in result.findings} & known
+        found["own" if mistake.hint in hints else "another" if hints else "none"].append(mistake.name)
+    return HintMatrix(*(tuple(found[whose]) for whose in ("own", "another", "none")))
 
 
 def _in_words(key: str) -> str:

@@ -16,9 +16,9 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from autograder.cli.completion import stage_names
 from autograder.cli.grade import GRADEBOOK_HELP, OUT, gradebook_url, user_name
 from autograder.cli.moodle_settings import moodle_files
-from autograder.cli.completion import stage_names
 from autograder.commandline import example
 from autograder.course import Course, StageFolder, read_course
 from autograder.decisions import DroppedTest, counted_policy, decided_for

@@ -11,8 +11,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from autograder.cli.moodle_settings import moodle_files
 from autograder.cli.completion import stage_names
+from autograder.cli.moodle_settings import moodle_files
 from autograder.commandline import example
 from autograder.course import Configuration, read_course
 from autograder.course.checks import check_sources

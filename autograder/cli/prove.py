@@ -132,12 +132,29 @@ def _write_kills(folder: StageFolder, proof: Proof) -> str:
 
 def _print(proofs: list[Proof]) -> None:
     console = Console()
-    table = Table("stage", "tests", "mistakes killed", "variants passed", "seeds", "reference, CPU s", title="Contract")
+    table = Table(
+        "stage",
+        "tests",
+        "mistakes killed",
+        "variants passed",
+        "own hint",
+        "seeds",
+        "reference, CPU s",
+        title="Contract",
+    )
     for proof in proofs:
         seconds = statistics.median(proof.reference_seconds)
         counts = (f"{proof.killed} / {proof.mistakes}", f"{proof.passed} / {proof.variants}")
-        table.add_row(proof.stage, str(proof.tests), *counts, f"{proof.seeds_passed} / {proof.seeds}", f"{seconds:.3f}")
+        hints = f"{len(proof.hints.own)} / {proof.mistakes}"
+        table.add_row(
+            proof.stage, str(proof.tests), *counts, hints, f"{proof.seeds_passed} / {proof.seeds}", f"{seconds:.3f}"
+        )
     console.print(table)
     for proof in proofs:
+        for whose, names in (("another mistake's hint", proof.hints.another), ("no hint", proof.hints.none)):
+            if names:
+                console.print(
+                    f"{proof.stage}: {whose}: {', '.join(names)}", highlight=False, markup=False, soft_wrap=True
+                )
         for problem in proof.problems:
             console.print(f"[red]{escape(proof.stage)}[/]: {escape(problem)}", highlight=False, soft_wrap=True)

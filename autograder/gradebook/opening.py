@@ -42,7 +42,8 @@ def open_gradebook(url: str, *, create: bool = True) -> Gradebook:
     except DatabaseError as error:
         if isinstance(error, OperationalError):  # locked, no room: the machine's
             raise GradebookError(f"the gradebook cannot be opened: {reason(error)}") from None
-        raise DamagedGradebook(f"{engine.url.render_as_string()}: the gradebook cannot be opened: {reason(error)}") from None
+        where = engine.url.render_as_string()
+        raise DamagedGradebook(f"{where}: the gradebook cannot be opened: {reason(error)}") from None
     except (SQLAlchemyError, OSError, ImportError, ValueError) as error:
         raise GradebookError(f"the gradebook cannot be opened: {reason(error)}") from None
     book = Gradebook(engine, keeper, prepared.backup)

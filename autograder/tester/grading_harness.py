@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from autograder.model import BudgetKind, BudgetUse, Finding, FindingKind
-from autograder.runner.protocol import Reply
+from autograder.runner.protocol import Reply, StudentFault
 from autograder.tester.budget import SideBySide, memory_ratio, time_ratio
-from autograder.tester.hints import Call
+from autograder.tester.hints import Call, raised
 from autograder.tester.prefetch import AnswerCache, Batch
 from autograder.tester.reference import Reference, ReferenceCall
 from autograder.tester.student_process import StudentProcess
@@ -91,7 +91,12 @@ class GradingHarness:
         if self._reference_in_place:
             return expected.outputs
         answer = self._answers.take(expected.key)
-        reply = self._process.call_one(expected.prepared) if answer is None else self._process.use(answer)
+        try:
+            reply = self._process.call_one(expected.prepared) if answer is None else self._process.use(answer)
+        except StudentFault as fault:
+            if (end := raised(fault)) is not None:
+                self.calls.append(Call(expected, end))
+            raise
         outputs = {name: value for name, value in _normalised(reply).items() if name in expected.outputs}
         self.calls.append(Call(expected, outputs))
         finding = structure_finding("", outputs, expected.outputs, shapes=shapes)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograder.course.mistakes import Mistake
+from autograder.model import Outcome
 from autograder.runner.exchange import prepare
 from autograder.runner.protocol import Answer, StudentFault
 from autograder.tester.prefetch import ExpectedCall, grouped
@@ -22,15 +23,33 @@ from autograder.testing.values import normalise, size_bytes, structure_finding
 KEPT_BYTES = 64 << 20  # of the mistakes' results; those not used for longest are dropped and computed again
 RTOL, ATOL = 1e-9, 1e-12  # equal mistakes written in two ways differ by float64 rounding only
 
-Results = dict[Key, Mapping[str, Any] | None]  # None: the mistake returns no outputs for this call
+RAISED = ("exception", "text")  # the names of an end that is an exception: no probe returns just these
+End: TypeAlias = Mapping[str, Any]
+Results = dict[Key, End | None]  # None: the mistake neither returned outputs nor raised, but ran out of time or memory
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call that a test made on the student's code, and what it returned."""
+    """One call that a test made on the student's code, and how it ended.
+
+    Attributes:
+        outputs: what it returned, or what :func:`raised` makes of an exception.
+    """
 
     reference: ReferenceCall
-    outputs: Mapping[str, Any]
+    outputs: End
+
+    @property
+    def is_well_formed(self) -> bool:
+        """Whether it returned outputs with the reference's names, kinds and shapes."""
+        return not structure_finding("", self.outputs, self.reference.outputs, shapes=True)
+
+
+def raised(fault: StudentFault) -> End | None:
+    """How a call ended that raised, to be compared only; None where it was stopped, or a part is not written."""
+    if fault.outcome is not Outcome.ERROR or fault.exception_type == NotImplementedError.__name__:
+        return None
+    return dict(zip(RAISED, (fault.exception_type, fault.exception_text), strict=True))
 
 
 class Hints:
@@ -69,9 +88,10 @@ class Hints:
         self._matched.clear()
 
     def find(self, test: str, calls: Sequence[Call]) -> str:
-        """The hint of the first mistake whose outputs all equal the student's, or ''.
+        """The hint of the first mistake whose calls all end as the student's, or ''.
 
-        Mistakes that explained another test of this submission are tried first: one reason is better than two.
+        Outputs are equal then, and of an exception its type and text. Mistakes that explained another test of this
+        submission are tried first: one reason is better than two.
 
         Args:
             test: the test that failed.
@@ -80,16 +100,40 @@ class Hints:
         if not calls or all(_same(call.outputs, call.reference.outputs) for call in calls):
             return ""
         for mistake in (*self._matched, *self._mistakes):
-            if test in mistake.killed_by and self._matches(mistake, calls):
+            if test in mistake.killed_by and self._matches(mistake, calls, _same):
                 if mistake not in self._matched:
                     self._matched.append(mistake)
                 return mistake.hint
         return ""
 
-    def _matches(self, mistake: Mistake, calls: Sequence[Call]) -> bool:
+    def find_alike(
+        self, failed: Mapping[tuple[str, str], Sequence[Call]], passed: Collection[str]
+    ) -> Mapping[tuple[str, str], str]:
+        """Hints for tests whose last call raised or returned another shape, after all tests have run.
+
+        The values or the text of the exception may be others than a mistake's: a student who refuses a size writes a
+        sentence of their own. So a mistake must end alike in every such test, and kill none that the submission passes.
+
+        Args:
+            failed: by test and case, the calls of those for which :meth:`find` has found nothing.
+            passed: the tests that the submission passed.
+        """
+        tests = {test: calls for test, calls in failed.items() if calls and not calls[-1].is_well_formed}
+        for mistake in (*self._matched, *self._mistakes):
+            if (
+                tests
+                and not {test for test, _ in tests} - {*mistake.killed_by}
+                and not {*passed} & {*mistake.killed_by}
+                and all(self._matches(mistake, calls, _alike) for calls in tests.values())
+            ):
+                return dict.fromkeys(tests, mistake.hint)
+        return {}
+
+    def _matches(self, mistake: Mistake, calls: Sequence[Call], agree: Callable[[End, End], bool]) -> bool:
         for call in calls:
-            outputs = self._results(mistake, call.reference)[call.reference.key]
-            if outputs is None or not _same(call.outputs, outputs):
+            end = self._results(mistake, call.reference)[call.reference.key]
+            same = _same if call.is_well_formed else agree
+            if end is None or not same(call.outputs, end):
                 return False
         return True
 
@@ -102,7 +146,7 @@ class Hints:
                 if not results:
                     results |= self._of_tests(mistake, process)
                 if reference.key not in results:  # a call that depends on the student's answers
-                    results[reference.key] = _outputs(process, reference)
+                    results[reference.key] = _end(process, reference)
             while len(self._results_of) > 1 and size_bytes(self._results_of) > KEPT_BYTES:
                 self._results_of.pop(next(iter(self._results_of)))
         return results
@@ -132,21 +176,28 @@ def _run(process: StudentProcess, expected: Sequence[ExpectedCall]) -> list[Any]
     return found
 
 
-def _outputs(process: StudentProcess, reference: ReferenceCall) -> Mapping[str, Any] | None:
+def _end(process: StudentProcess, reference: ReferenceCall) -> End | None:
     try:
         return _plain(process.call_one(reference.prepared))
-    except StudentFault:
-        return None
+    except StudentFault as fault:
+        return raised(fault)
 
 
-def _plain(answer: Answer) -> Mapping[str, Any] | None:
+def _plain(answer: Answer) -> End | None:
     if isinstance(answer, StudentFault):
-        return None
+        return raised(answer)
     try:
         outputs: Mapping[str, Any] = normalise(answer.outputs)
     except TypeError:
         return None
     return outputs
+
+
+def _alike(one: End, other: End) -> bool:
+    """Whether both raised, or both returned the same names, kinds and shapes."""
+    if RAISED in (tuple(one), tuple(other)):
+        return tuple(one) == tuple(other)
+    return not structure_finding("", one, other, shapes=True) and one.keys() == other.keys()
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -34,7 +34,7 @@ from autograder.tester.cases import Case, case_of
 from autograder.tester.coursefaults import import_fault
 from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hidden_messages import refused_by_messages
-from autograder.tester.hints import Hints
+from autograder.tester.hints import Call, Hints
 from autograder.tester.jobs import Job
 from autograder.tester.judge import judge
 from autograder.tester.prefetch import Batch, DryRunResult, ExpectedCall, dry_run, plan
@@ -68,11 +68,17 @@ class Suite:
         self._seed, self._batches = "", dict[int, Batch]()
         self._passes_with: dict[str, list[ReferenceCall]] = {}
         self._changes: dict[str, tuple[str, ...]] = {}  # by test id: values that it leaves changed
+        self._unexplained: dict[tuple[str, str], list[Call]] = {}  # the calls of failed tests without a hint
 
-    def run(self, job: Job, process: StudentProcess) -> Iterator[TestResult]:
+    def run(self, job: Job, process: StudentProcess) -> list[TestResult]:
         """The result of every case, or up to the first that is lost; a fault in one does not affect another."""
+        results = list(self._run_cases(job, process))
+        return self._with_later_hints(results) if job.hints else results
+
+    def _run_cases(self, job: Job, process: StudentProcess) -> Iterator[TestResult]:
         self._harness.start_submission(process, bytes.fromhex(job.seed))
         self._hints.start_submission()
+        self._unexplained.clear()
         if job.seed != self._seed:
             self._start_run(job.seed)
         passed: dict[str, bool] = {}
@@ -120,14 +126,29 @@ class Suite:
             error, process.workspace, case.visibility, case.path, partial(self._passes_with_reference, case)
         )
         # no known mistake explains a budget
-        if outcome is Outcome.FAILED and job.hints and finding.kind not in BUDGET_KINDS:
-            finding = self._with_hint(case.name, finding)
+        if outcome in (Outcome.FAILED, Outcome.ERROR) and job.hints and finding.kind not in BUDGET_KINDS:
+            finding = self._with_hint(case, finding)
         printed = process.printed if case.visibility is Visibility.PUBLIC else ""
         return _result(case, outcome, finding, usage=process.usage, printed=printed, budget=budget)
 
-    def _with_hint(self, test: str, finding: Finding) -> Finding:
-        hint = self._hints.find(test, self._harness.calls)
+    def _with_hint(self, case: Case, finding: Finding) -> Finding:
+        hint = self._hints.find(case.name, self._harness.calls)
+        if not hint:
+            self._unexplained[case.name, case.case] = [*self._harness.calls]
         return replace(finding, hint=hint) if hint else finding
+
+    def _with_later_hints(self, results: list[TestResult]) -> list[TestResult]:
+        """Add hints that depend on how all tests ended."""
+        lost = {result.name for result in results if result.outcome is not Outcome.PASSED}
+        found = self._hints.find_alike(self._unexplained, {result.name for result in results} - lost)
+        return [
+            replace(
+                result, findings=tuple(replace(one, hint=found[result.name, result.case]) for one in result.findings)
+            )
+            if (result.name, result.case) in found
+            else result
+            for result in results
+        ]
 
     def _passes_with_reference(self, case: Case) -> bool:
         """Whether only the student's values can have made a case raise: it passes now with the reference's."""

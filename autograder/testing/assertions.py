@@ -193,7 +193,13 @@ def _place(label: str, index: Iterable[int]) -> str:
 
 
 def _got(actual: Any, expected: Any) -> str:
-    def short(value: Any) -> str:
-        return f"{value:.6g}" if isinstance(value, int | float | np.number) else repr(value)[:80]
+    """Both values, with as many digits as show that they differ."""
 
-    return f"expected {short(expected)}, got {short(actual)}"
+    def short(value: Any, digits: int) -> str:
+        return f"{value:.{digits}g}" if isinstance(value, int | float | complex | np.number) else repr(value)[:80]
+
+    for digits in (6, 9, 12, 17):
+        want, got = short(expected, digits), short(actual, digits)
+        if want != got:
+            break
+    return f"expected {want}, got {got}"

@@ -14,6 +14,15 @@ AGREE = "np.all(np.abs(analytic - numeric) <= allowed)"
 MSE = "float(np.mean(self._difference**2))"
 BCE = "losses = np.maximum(input, 0.0) - input * target + np.log1p(np.exp(-np.abs(input)))"
 CE = "self._log_probabilities = functional.log_softmax(input, axis=1)"
+OF_TARGET = "self._log_probabilities[np.arange(len(target)), self._classes]"
+CAPS = {  # as public courses write it; the gradient is taken from softmax
+    "by_adding_1e_7": "{p} + 1e-7",
+    "by_clipping_at_1e_7": "np.clip({p}, 1e-7, 1 - 1e-7)",
+    "at_1e_8": "{p} + 1e-8",
+    "at_1e_10": "{p} + 1e-10",
+    "at_1e_12": "np.clip({p}, 1e-12, 1.0)",
+    "at_1e_15": "np.clip({p}, 1e-15, 1.0)",
+}
 
 MISTAKES = [
     Mistake(
@@ -257,6 +266,14 @@ MISTAKES = [
         "student-bugs 25",
     ),
     Mistake(
+        "mse_gradient_of_half_the_sum",
+        "The gradient is input - target: the 2 of the square's derivative and the division by the number of elements "
+        "are missing.",
+        ("test_mse_values",),
+        (edit(NN, "return 2.0 * self._difference / self._difference.size", "return self._difference.copy()"),),
+        "public courses",
+    ),
+    Mistake(
         "mse_gradient_of_the_sum",
         "The loss is a mean, but the gradient is that of the sum.",
         ("test_mse_values", "test_a_repeated_batch_gives_the_same_steps"),
@@ -316,6 +333,31 @@ MISTAKES = [
         ("test_cross_entropy_of_extreme_logits",),
         (edit(NN, CE, "self._log_probabilities = np.log(functional.softmax(input) + 1e-7)"),),
         "student-bugs 21",
+    ),
+    *(
+        Mistake(
+            f"cross_entropy_caps_the_loss_only_{name}",
+            "The probability is clipped, or has a small number added, before the logarithm: this limits the loss. Use "
+            "log_softmax.",
+            ("test_cross_entropy_of_extreme_logits",),
+            (
+                edit(NN, CE, f"{CE}\n        capped = np.log({capped.format(p='functional.softmax(input)')})"),
+                edit(NN, OF_TARGET, OF_TARGET.replace("self._log_probabilities", "capped")),
+            ),
+            "public courses",
+        )
+        for name, capped in CAPS.items()
+    ),
+    Mistake(
+        "cross_entropy_multiplies_zero_by_infinity",
+        "The one-hot target is multiplied by the logarithm of a probability of 0: 0 * -inf is NaN. Use log_softmax and "
+        "take the entry of the target.",
+        ("test_cross_entropy_of_extreme_logits",),
+        (
+            edit(NN, CE, "self._log_probabilities = np.log(functional.softmax(input))"),
+            edit(NN, OF_TARGET, "(np.eye(input.shape[1])[self._classes] * self._log_probabilities).sum(axis=1)"),
+        ),
+        "public courses",
     ),
     Mistake(
         "cross_entropy_divides_by_all_rows",

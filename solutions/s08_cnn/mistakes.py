@@ -137,6 +137,19 @@ class Conv(Conv):
         ),
     ),
     Mistake(
+        name="height_and_width_exchanged",
+        hint="The height and the width of y are exchanged.",
+        catches=("test_conv2d_output",),
+        changes=(
+            edit(
+                CONV,
+                "y = y.reshape(len(x), self.out_channels, *positions)",
+                "y = y.reshape(len(x), self.out_channels, *positions[::-1])",
+            ),
+        ),
+        source="public courses",
+    ),
+    Mistake(
         name="kernel_height_for_width",
         hint="The height of the kernel is also used as its width.",
         catches=("test_conv2d_output",),
@@ -386,6 +399,19 @@ class Conv(Conv):
                 "return grad_wide.astype(self._dtype)",
             ),
         ),
+    ),
+    Mistake(
+        name="padding_cut_off_by_minus_zero",
+        hint="x[p:-p] is empty where the padding p is 0; write x[p:size - p].",
+        catches=("test_conv2d_gradient_of_input",),
+        changes=(
+            edit(
+                CONV,
+                "inner = [slice(p, size - p) for p, size in zip(padding, x.shape[2:], strict=True)]",
+                "inner = [slice(p, -p) for p in padding]",
+            ),
+        ),
+        source="public courses",
     ),
     Mistake(
         name="padding_cut_off_at_the_end_only",
@@ -715,6 +741,20 @@ class MaxPool2d(MaxPool2d):
             ),
         ),
         source="student-bugs 93",
+    ),
+    Mistake(
+        name="pooling_size_with_the_window_as_stride",
+        hint="The size of y is computed with the kernel size in place of stride.",
+        catches=("test_max_pool_output",),
+        changes=(
+            edit(
+                POOLING,
+                "return windows_of(wide, self.kernel_size, self.stride, (1, 1))",
+                "height, width = ((n - k) // k + 1 for n, k in zip(wide.shape[2:], self.kernel_size))\n"
+                "        return windows_of(wide, self.kernel_size, self.stride, (1, 1))[..., :height, :width]",
+            ),
+        ),
+        source="public courses",
     ),
     Mistake(
         name="pooling_stride_one_by_default",

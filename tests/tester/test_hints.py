@@ -38,3 +38,45 @@ def test_one_reason_explains_as_much_as_it_can(tmp_path: Path, pool_options: Poo
 
     odd, five = ["All that are odd?"] * 2, ["Only five?"]
     assert {"odd": odd, "five": five, "odd again": odd, "five again": five} == hints
+
+
+REFUSED = """
+from autograder.course.mistakes import Mistake, edit
+
+def change(to):
+    return (edit("scratch/tiny.py", "np.asarray(x) * 2.0", to),)
+
+MISTAKES = [
+    Mistake("even", "Even sizes?", ("test_double",), change("np.reshape(x, (2, -1)) * 2.0")),
+    Mistake("flat", "One axis?", ("test_double",), change("(np.asarray(x) * 2.0)[None]")),
+    Mistake("thrice", "Three?", ("test_triple",),
+            (edit("scratch/tiny.py", "np.asarray(x) * 3.0", "np.dot(x, x[1:])"),)),
+]
+"""
+
+
+def test_what_raises_or_has_another_shape_has_a_hint(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """The same exception, one with an own text, and a shape with other values; never where the code passes a test."""
+    kills = (
+        '{"even": ["test_double", "test_double_is_even", "test_double_of_one"], "flat": ["test_double", '
+        '"test_double_is_even", "test_double_of_one"], "thrice": ["test_triple"]}'
+    )
+    stage = write_course(tmp_path, mistakes=REFUSED, kills=kills).stage(STAGE)
+    texts = {
+        "same text": tiny(double="return np.reshape(x, (2, -1)) * 2.0"),
+        "own text": tiny(triple="assert False, 'no!'"),
+        "shape": tiny(double="return (x * 7.0)[None]"),
+        "passes some": tiny(double="assert len(x) == 3\nreturn x * 2.0"),
+        "not written": tiny(triple="raise NotImplementedError"),
+    }
+    jobs = [Job(name, build_workspace(stage, submission(text)), seed_of(0)) for name, text in texts.items()]
+    hints = {
+        result.key: {one.findings[0].hint for one in result.results if one.outcome in (Outcome.FAILED, Outcome.ERROR)}
+        for result in run_jobs(stage, jobs, pool_options)
+    }
+
+    assert {"Even sizes?"} == hints["same text"]
+    assert {"Three?"} == hints["own text"]
+    assert {"One axis?"} == hints["shape"]
+    assert {""} == hints["passes some"]
+    assert {"This part is not written yet."} == hints["not written"]

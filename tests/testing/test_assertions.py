@@ -218,3 +218,12 @@ def test_messages_never_hold_an_expected_value(expected: np.ndarray, shift: floa
     texts = {f"{value:.6g}" for value in expected.flat if len(f"{value:.6g}") >= 6}
 
     assert [] == [text for text in texts if text in found.message or text in found.hint]
+
+
+def test_expected_and_got_are_never_shown_alike() -> None:
+    """As many digits as show the difference; a number that seems right and is called wrong helps nobody."""
+    with pytest.raises(CheckFailed) as caught:
+        assert_close(1.0397207708 + 1e-9, 1.0397207708, rtol=1e-12)
+
+    assert "expected 1.03972077, got 1.03972077" not in caught.value.finding.detail
+    assert "expected 1.0397207708, got 1.0397207718" in caught.value.finding.detail

@@ -126,3 +126,12 @@ def test_shape_relation(actual: tuple[int, ...], expected: tuple[int, ...], begi
 
     assert words.startswith(begin)
     assert bool(begin) == bool(words)
+
+
+def test_a_size_that_fits_by_coincidence_is_no_reason() -> None:
+    """A mean over (2, 3) values without the 2 of a derivative is 3 times wrong; axis 1 has size 3, and is no reason."""
+    expected = np.arange(1.0, 7.0).reshape(2, 3)
+
+    assert "Your result is 3 times the expected result everywhere." == relation(3 * expected, expected, 1e-9, 0.0)
+    assert "" == relation(expected * (1 + 1e-12), expected, 1e-9, 0.0)
+    assert "1 times" not in relation(expected * (1 + 1e-4), expected, 1e-9, 0.0)
