@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from autograder.cli.grade import gradebook_url
-from autograder.commandline import SETTINGS, example
+from autograder.commandline import SETTINGS, counted, example
 from autograder.course import Configuration, read_course
 from autograder.errors import UsageError
 from autograder.final.final_grade import FinalPolicy, StudentMarks, export, final_grade, policy_of
@@ -106,7 +106,7 @@ def final(
         grades = [final_grade(one, policy) for one in people.values()]
         write_file(out, export(grades), private=True)
         complete = sum(grade.total is not None for grade in grades)
-        click.echo(f"{complete} of {len(grades)} complete grades: {out}")
+        click.echo(f"{complete} of {counted(len(grades), 'grade')} complete: {out}")
     differs = check_path is not None and _show_check(
         read_table(check_path), found.people, items, configuration.moodle.grade_maximum
     )
@@ -180,7 +180,9 @@ def _show_missing(found: _Class, policy: FinalPolicy, *, allow_missing: bool) ->
         click.echo(f"  {line}")
     if not allow_missing:
         click.echo(
-            f"{len(without)} students lack marks; {len(found.left_out)} other lines are left out. Settle each one, or "
+            f"Without marks: {counted(len(without), 'student')}; "
+            f"left out: {counted(len(found.left_out), 'other line')}. "
+            "Settle each one, or "
             "give --allow-missing: a stage without a mark counts as 0 then"
         )
     return not allow_missing
@@ -198,7 +200,7 @@ def _show_check(exported: Table, people: Mapping[str, StudentMarks], items: tupl
     for one in differences:
         who, sent_points = short_line(one.id_number, 20), "nothing" if one.sent is None else _points(one.sent)
         click.echo(f"{who}: {short_line(one.item)}: sent {sent_points}, Moodle {short_line(one.found)}")
-    click.echo(f"{len(differences)} differences from Moodle's gradebook")
+    click.echo(f"{counted(len(differences), 'difference')} from Moodle's gradebook")
     return bool(differences)
 
 

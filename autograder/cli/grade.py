@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from autograder.cli.completion import stage_names
 from autograder.cli.moodle_settings import moodle_files
-from autograder.commandline import example
+from autograder.commandline import counted, example
 from autograder.course import Configuration, read_course
 from autograder.course.checks import check_sources
 from autograder.course.mistake_faults import require_mistakes
@@ -222,9 +222,12 @@ def verify_command(
         words = escape(visible_line(decision_line(decision, course.configuration.module.time_zone)))
         console.print(f"[bold]Decision[/] {words}", highlight=False, soft_wrap=True)
     count, sha256 = found.head
-    console.print(f"{count} rows in the chain of {folder.name}, the last one {sha256}", highlight=False, soft_wrap=True)
     console.print(
-        f"{found.marks} marks looked at, {len(found.differences)} differences, {len(found.tampered)} changed rows"
+        f"{counted(count, 'row')} in the chain of {folder.name}, the last one {sha256}", highlight=False, soft_wrap=True
+    )
+    console.print(
+        f"{counted(found.marks, 'mark')} looked at, {counted(len(found.differences), 'difference')}, "
+        f"{counted(len(found.tampered), 'changed row')}"
     )
     return 1 if found.differences or found.tampered else 0
 
@@ -245,5 +248,5 @@ def config_command(root: Path, *, schema: bool) -> int:
     require_mistakes(stages.values(), catches=False)
     for name, policy in course.configuration.stages.items():
         due = f"{policy.due:%Y-%m-%d %H:%M} {policy.due.tzinfo}"
-        click.echo(f"{name}: {len(policy.test_points)} tests, {policy.out_of:g} points, due {due}")
+        click.echo(f"{name}: {counted(len(policy.test_points), 'test')}, {policy.out_of:g} points, due {due}")
     return 0

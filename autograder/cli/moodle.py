@@ -14,7 +14,7 @@ import click
 from autograder.cli.final import final
 from autograder.cli.grade import gradebook_url
 from autograder.cli.moodle_settings import optional_maximum, read_settings
-from autograder.commandline import example
+from autograder.commandline import counted, example
 from autograder.errors import UsageError
 from autograder.gradebook import GradebookLog, open_gradebook
 from autograder.hostiletext import short_line
@@ -122,7 +122,7 @@ def _show_files(files: Sequence[FileForecast]) -> None:
         target = f"participant {file.number} {file.path}" if file.number else file.entry
         click.echo(f"{file.effect:8} {short_line(target)}{_because(file.why)}")
     counts = Counter(file.effect for file in files)
-    click.echo(f"{counts[Effect.SET]} files will be released, {counts[Effect.SKIPPED]} skipped silently")
+    click.echo(f"{counted(counts[Effect.SET], 'file')} will be released, {counts[Effect.SKIPPED]} skipped silently")
     _exit_if(not counts[Effect.SET] or counts[Effect.SKIPPED])
 
 
@@ -157,7 +157,7 @@ def verify_command(sent_path: Path, new_path: Path, words: Path | None) -> None:
         where = f"{short_line(one.participant_id)} {short_line(one.name, 32)}"
         texts = f"sent {short_line(one.sent, 60)!r}, Moodle has {short_line(one.found, 60)!r}"
         click.echo(f"{where}: {one.what}: {texts}{_because(one.why)}")
-    click.echo(f"{len(sent.rows)} rows sent, {len(differences)} differences")
+    click.echo(f"{counted(len(sent.rows), 'row')} sent, {counted(len(differences), 'difference')}")
     _exit_if(differences)
 
 
@@ -249,7 +249,8 @@ def status_command(course: str, assignment: str, site: str, out: Path, url: str 
     with _client(site) as client, _gradebook_log(out, url) as log:
         remote = find_assignment(client, course, assignment)
         now = read_status(client, remote, log)
-    click.echo(f"{short_line(remote.name)}: {now.people} people, {now.graded} graded, {now.pushed} sent by this log")
+    people = counted(now.people, "person", "people")
+    click.echo(f"{short_line(remote.name)}: {people}, {now.graded} graded, {now.pushed} sent by this log")
     for status, number in sorted(now.statuses.items()):
         click.echo(f"  {short_line(status)}: {number}")
     for title, keys in (("changed in Moodle since", now.changed), ("submitted, nothing sent", now.not_pushed)):

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.cli.completion import stage_names
-from autograder.commandline import example
+from autograder.commandline import counted, example
 from autograder.course import StageFolder, read_course
 from autograder.course.kills import kills_text
 from autograder.course.mistake_faults import require_mistakes
@@ -103,7 +103,8 @@ def _mutate(
     if update:
         for folder, report in zip(folders, reports, strict=True):
             write_file(folder.survivors_file, survivors_text(report.survivors).encode())
-            click.echo(f"{folder.survivors_file.relative_to(folder.root)}: {len(report.survivors)} entries", err=True)
+            entries = counted(len(report.survivors), "entry", "entries")
+            click.echo(f"{folder.survivors_file.relative_to(folder.root)}: {entries}", err=True)
     return 1 if any(report.problems for report in reports) else 0
 
 
@@ -127,7 +128,7 @@ def _write_kills(folder: StageFolder, proof: Proof) -> str:
     before = folder.kills() or {}
     rows = sum(before.get(name) != proof.kills.get(name) for name in {*before, *proof.kills})
     write_file(folder.kills_file, kills_text(proof.kills).encode())
-    return f"{shown}: {rows} of {len(proof.kills)} mistakes changed" if rows else f"{shown}: as it was"
+    return f"{shown}: {rows} of {counted(len(proof.kills), 'mistake')} changed" if rows else f"{shown}: as it was"
 
 
 def _print(proofs: list[Proof]) -> None:

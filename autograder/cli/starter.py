@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from autograder.commandline import example
+from autograder.commandline import counted, example
 from autograder.course import Course, read_course
 from autograder.course.due import latest_moment, written_moment
 from autograder.errors import UsageError
@@ -128,7 +128,7 @@ def starter_command(
         shutil.rmtree(folder, ignore_errors=True)
         for path, data in files.items():
             write_file(folder / path, data)
-        click.echo(f"starter/: {len(files)} files")
+        click.echo(f"starter/: {counted(len(files), 'file')}")
     return _report(problems)
 
 
@@ -180,7 +180,7 @@ def _dated(course: Course, opening: Opening, out: Path | None, zip_path: Path | 
             write_file(zip_path, zip_bytes(files))
         for line in opening.lines:
             click.echo(line)
-        click.echo(f"{' and '.join(str(place) for place in (out, zip_path) if place)}: {len(files)} files")
+        click.echo(f"{' and '.join(str(place) for place in (out, zip_path) if place)}: {counted(len(files), 'file')}")
     return _report(problems)
 
 

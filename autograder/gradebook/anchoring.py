@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from autograder.commandline import counted
 from autograder.errors import DamagedGradebook, GradebookError
 from autograder.gradebook.anchor import (
     Anchor,
@@ -163,8 +164,8 @@ class Keeper:
             return [f"{anchor_path(key)}: there is no anchor of this gradebook, so that rows may be missing at its end"]
         lost = [name for name, (rows, sha256) in anchor.ends.items() if hash_at(connection, name, rows) != sha256]
         return [
-            f"{name}: on {_minute(anchor.written_at)} it had {anchor.ends[name][0]} rows, and the last of them is not "
-            "there any more: rows were removed, or an older copy or another gradebook took its place"
+            f"{name}: on {_minute(anchor.written_at)} it had {counted(anchor.ends[name][0], 'row')}, and the last of "
+            "them is not there any more: rows were removed, or an older copy or another gradebook took its place"
             for name in sorted(lost)
         ]
 
@@ -177,7 +178,7 @@ class Keeper:
 
 
 def _other(anchor: Anchor) -> str:
-    return f"another gradebook was at this place: on {_minute(anchor.written_at)} it had {anchor.rows} rows"
+    return f"another gradebook was at this place: on {_minute(anchor.written_at)} it had {counted(anchor.rows, 'row')}"
 
 
 def _minute(time: str) -> str:

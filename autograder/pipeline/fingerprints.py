@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import autograder
 from autograder.course import Course, StageFolder
 
+POLICY = "limits, budgets or names of the tests in grading.yml"
 # Everything of the kit that decides how a test ends: what runs and confines a submission, what compares its answers,
 # and which files of it are taken. Neither scoring, whose work is done again in each run, nor reports, the gradebook
 # and Moodle are among it: with them no class is graded again. docs/maintainer.md has the reasons.
@@ -51,7 +53,12 @@ def submission_seed(secret: bytes, stage: str, run: str, sha256: str, earlier: M
 
 
 def engine_sha256(package: Path | None = None) -> str:
-    """Of the kit's modules that decide how tests end: :data:`DECIDING`.
+    """Of the kit's modules that decide how tests end; see :func:`engine_manifest`."""
+    return hashlib.sha256(engine_manifest(package)).hexdigest()
+
+
+def engine_manifest(package: Path | None = None) -> bytes:
+    """The kit's modules that decide how tests end, :data:`DECIDING`, each with its hash, as JSON.
 
     Args:
         package: the folder of the kit's package; this one's by default.
@@ -62,11 +69,16 @@ def engine_sha256(package: Path | None = None) -> str:
         path = package / name
         found = [path] if path.suffix else sorted(path.rglob("*.py"))
         files |= {file.relative_to(package).as_posix(): file.read_bytes() for file in found}
-    return _sha256(files)
+    return _manifest(files)
 
 
 def stage_sha256(stage: StageFolder) -> str:
-    """Of everything of a stage that decides how tests end: tests, probes, reference, known mistakes, limits, budgets.
+    """Of everything of a stage that decides how tests end; see :func:`stage_manifest`."""
+    return hashlib.sha256(stage_manifest(stage)).hexdigest()
+
+
+def stage_manifest(stage: StageFolder) -> bytes:
+    """What of a stage decides how tests end: tests, probes, reference, mistakes, limits; each with its hash, as JSON.
 
     Points are not among it: changing them changes marks without grading again.
     """
@@ -82,14 +94,17 @@ def stage_sha256(stage: StageFolder) -> str:
         + stage.policy.model_dump_json(include={"files", "needs", "runtime", "budgets", "memory_budgets"})
         + repr((sorted(stage.policy.test_points), stage.packages))
     )
-    return _sha256(files | {"policy": policy.encode()})
+    return _manifest(files | {POLICY: policy.encode()})
 
 
-def _sha256(files: Mapping[str, bytes]) -> str:
-    digest = hashlib.sha256()
-    for name, data in sorted(files.items()):
-        digest.update(f"{name}:{len(data)}:".encode() + data)
-    return digest.hexdigest()
+def _manifest(files: Mapping[str, bytes]) -> bytes:
+    return json.dumps({name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}).encode()
+
+
+def changed_names(before: bytes, after: bytes) -> list[str]:
+    """What two manifests have in different states, or only one of them has."""
+    old, new = json.loads(before), json.loads(after)
+    return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
 
 def stage_packages(stage: StageFolder) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
@@ -20,6 +21,7 @@ from autograder.gradebook import (
     Record,
     RecordKey,
     describe_environment,
+    keep_content,
     keep_people,
     keep_worksheet,
     open_gradebook,
@@ -30,10 +32,10 @@ from autograder.intake import LearningSystem, Person, Spool, SubmittedClass
 from autograder.model import Finding, FindingKind, Outcome, Submission
 from autograder.outputfiles import make_folder
 from autograder.pipeline.fingerprints import (
-    engine_sha256,
+    engine_manifest,
     policy_sha256,
+    stage_manifest,
     stage_packages,
-    stage_sha256,
     submission_seed,
 )
 from autograder.pipeline.holding import NotRun, SentFiles, WhyNotRun
@@ -233,7 +235,9 @@ class _Run:
         self._decisions, self._publish = decisions, publish
         self._people = read_people(book, stage.name)
         self._environment = describe_environment(stage_packages(stage))
-        self._engine_sha256, self._stage_sha256 = engine_sha256(), stage_sha256(stage)
+        engine, tests = engine_manifest(), stage_manifest(stage)
+        self._manifests: tuple[bytes, ...] = (engine, tests)  # that are not kept yet
+        self._engine_sha256, self._stage_sha256 = (hashlib.sha256(one).hexdigest() for one in (engine, tests))
         self._policy_sha256 = policy_sha256(course, stage)
         self._secret, self._seeds = course_secret(), book.seeds(stage.name, request.run)
         self._missing: dict[str, tuple[str, ...]] = {}  # required files that were not sent
@@ -332,6 +336,9 @@ class _Run:
     def _keep(self, submission: Submission, result: JobResult) -> Record:
         """Write the record at once, so that a command that is killed later has lost nothing."""
         key = self._key(submission)
+        for manifest in self._manifests:  # by these verify names the files that have changed since
+            keep_content(self._book, manifest)
+        self._manifests = ()
         record = Record(
             key, self._seed(submission), result.layers, result.official, result.results, result.fault, __version__
         )

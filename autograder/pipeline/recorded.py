@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import overload
 
@@ -21,13 +22,20 @@ NOT_SENT = Basis(status="none", lateness=Lateness(), nothing_to_run=True)
 
 
 class KeptFiles(Sequence[SubmittedFile]):
-    """The files of a submission, read from the gradebook each time: a class does not fit into memory."""
+    """The files of a submission, read from the gradebook when they are wanted, once while somebody looks at them.
+
+    Nobody looks at all of a class at once: it does not fit into memory.
+    """
 
     def __init__(self, book: Gradebook, sha256: str) -> None:
         self._book, self._sha256 = book, sha256
 
+    @cached_property
     def _files(self) -> Sequence[SubmittedFile]:
         return unpack("", self._book.archive(self._sha256)).files
+
+    def __bool__(self) -> bool:
+        return True  # a submission without files has no hash
 
     @overload
     def __getitem__(self, index: int) -> SubmittedFile: ...
@@ -36,13 +44,13 @@ class KeptFiles(Sequence[SubmittedFile]):
     def __getitem__(self, index: slice) -> Sequence[SubmittedFile]: ...
 
     def __getitem__(self, index: int | slice) -> SubmittedFile | Sequence[SubmittedFile]:
-        return self._files()[index]
+        return self._files[index]
 
     def __len__(self) -> int:
-        return len(self._files())
+        return len(self._files)
 
     def __iter__(self) -> Iterator[SubmittedFile]:
-        return iter(self._files())  # once, where a Sequence would read the archive again for each file
+        return iter(self._files)
 
 
 def kept_submission(book: Gradebook, person: Person, basis: Basis) -> Submission:

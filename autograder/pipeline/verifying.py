@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder import __version__
 from autograder.course import Course, StageFolder
 from autograder.course.workspace import build_workspace
 from autograder.decisions import decided_for
-from autograder.gradebook import Gradebook, Mark, Record, describe_environment, read_people
+from autograder.gradebook import Gradebook, Mark, Record, read_people
 from autograder.gradebook.book import changed_tests
 from autograder.graded import Decision
 from autograder.model import Score, TestResult
-from autograder.pipeline.fingerprints import engine_sha256, policy_sha256, stage_packages, stage_sha256
+from autograder.pipeline.fingerprints import policy_sha256
 from autograder.pipeline.marking import grade_of
 from autograder.pipeline.publishing import page_path
+from autograder.pipeline.since import changed_since
 from autograder.pipeline.storing import is_of, unpack
 from autograder.report.shownmark import mark_as_shown, mark_on
 from autograder.scoring import score_tests
@@ -88,7 +88,7 @@ def verify_marks(
         done(result.key)
     if pages is not None:
         differences += [line for mark in marks.values() for line in _page_differences(pages, mark)]
-    caveats = [*_caveats(course, stage, marks, records), *book.accepted()]
+    caveats = [*_caveats(course, stage, book, marks, records), *book.accepted()]
     keys = {"", *marks, *(teams.get(key, "") for key in marks)}
     shown = tuple(one for one in decisions if one.participant_id in keys)
     tampered = tuple(book.broken_links())
@@ -162,17 +162,10 @@ def _sum(scores: Iterable[Score]) -> str:
     return f"{sum(score.points for score in scores):g}"
 
 
-def _caveats(course: Course, stage: StageFolder, marks: dict[str, Mark], records: dict[str, Record]) -> list[str]:
-    environment, engine = describe_environment(stage_packages(stage)).sha256, engine_sha256()
-    found = {
-        f"another state of the kit (record: {record.kit_version}, now: {__version__})"
-        for record in records.values()
-        if record.key.engine_sha256 != engine
-    }
-    if any(record.key.stage_sha256 != stage_sha256(stage) for record in records.values()):
-        found.add("the stage's tests, reference or limits are not those of the record")
-    if any(record.key.environment_sha256 != environment for record in records.values()):
-        found.add("another environment (Python, numpy, torch or machine) than that of the record")
+def _caveats(
+    course: Course, stage: StageFolder, book: Gradebook, marks: dict[str, Mark], records: dict[str, Record]
+) -> list[str]:
+    found = changed_since(stage, book, records.values())
     if any(mark.policy_sha256 != policy_sha256(course, stage) for mark in marks.values()):
-        found.add("the points or the late rule are not those of the mark")
+        found.append("the points or the late rule are not those of the mark")
     return sorted(found)

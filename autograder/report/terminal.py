@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from autograder.commandline import counted
 from autograder.graded import StageSummary
 from autograder.hostiletext import visible_line
 from autograder.report.causes import held_groups
@@ -70,7 +71,7 @@ def class_lines(rows: Sequence[ClassRow], summary: StageSummary) -> tuple[str, .
     held = sum(bool(row.held) for row in rows)
     late = sum(bool(row.late_days) for row in rows)
     marked = [row.points for row in there if not row.held]
-    people = f"{len(rows)} participant{'' if len(rows) == 1 else 's'}"
+    people = counted(len(rows), "participant")
     lines = [f"{people}, {len(there)} submitted, {len(marked)} marked, {held} held, {late} late."]
     middle = quartiles(marked)
     if middle:
@@ -82,7 +83,7 @@ def class_lines(rows: Sequence[ClassRow], summary: StageSummary) -> tuple[str, .
         few = f" ({keys})" if len(who) <= FEW_PARTICIPANTS else ""
         lines.append(f"Held: {visible_line(reason, limit=120)}: {len(who)}{few}")
     if len(groups) > MOST_REASONS:
-        lines.append(f"Held for {len(groups) - MOST_REASONS} more reasons: see the class page.")
+        lines.append(f"Held for {counted(len(groups) - MOST_REASONS, 'more reason')}: see the class page.")
     return tuple(lines)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from autograder.commandline import counted
 from autograder.graded import LOOKING, Graded, StageSummary
 from autograder.model import Grade, Lateness, Outcome
 from autograder.report.render import moment
@@ -66,7 +67,7 @@ def lateness_words(lateness: Lateness, late_days: int, time_zone: str) -> str:
     """How late, and against which date; the date is in the module's zone."""
     if not late_days:
         return ""
-    days = "1 day late" if late_days == 1 else f"{late_days} days late"
+    days = f"{counted(late_days, 'day')} late"
     if lateness.due_at is None:
         return days
     source = f", {lateness.source}" if lateness.source not in ("", "due date") else ""

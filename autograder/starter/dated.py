@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from autograder.commandline import counted
 from autograder.course import Course, StageFolder
 from autograder.course.models import References
 from autograder.course.regions import BEGIN, END, STUB
@@ -53,7 +54,7 @@ def open_at(
     if not opened:
         first = min(policy.opens for policy in stages.values() if policy.opens is not None)
         raise UsageError(f"no stage is open at {_written(moment, course)}; the first opens at {_written(first, course)}")
-    lines = [f"{_written(moment, course)}: {len(opened)} of {len(stages)} stages"]
+    lines = [f"{_written(moment, course)}: {len(opened)} of {counted(len(stages), 'stage')}"]
     closed = set()
     for name, policy in stages.items():
         if name not in opened and policy.opens is not None:

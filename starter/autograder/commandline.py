@@ -24,6 +24,11 @@ Exit codes:
   130  stopped with Ctrl-C"""
 
 
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: "1 mark", "2 marks"; ``plural`` where that is not the noun with an s."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
 def example(*commands: str) -> str:
     """Return the end of a command's help: lines that can be typed as they are."""
     heading = "Example:" if len(commands) == 1 else "Examples:"

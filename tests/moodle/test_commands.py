@@ -76,7 +76,7 @@ def test_forecast_of_a_zip(tmp_path: Path, known: Path):
     result = run("forecast", tmp_path / "f.zip", "--now", known)
 
     assert 1 == result.exit_code
-    assert "1 files will be released, 1 skipped" in result.output
+    assert "1 file will be released, 1 skipped" in result.output
 
 
 def test_forecast_of_a_teams_zip_needs_the_teams_numbers(tmp_path: Path):
@@ -87,7 +87,7 @@ def test_forecast_of_a_teams_zip_needs_the_teams_numbers(tmp_path: Path):
     arguments = ["forecast", tmp_path / "f.zip", "--now", tmp_path / "now.csv"]
 
     assert isinstance(run(*arguments).exception, UsageError)
-    assert "1 files will be released, 0 skipped" in run(*arguments, "--download", tmp_path / "d.zip").output
+    assert "1 file will be released, 0 skipped" in run(*arguments, "--download", tmp_path / "d.zip").output
 
 
 def test_verify(tmp_path: Path, known: Path):
@@ -99,7 +99,7 @@ def test_verify(tmp_path: Path, known: Path):
     assert 0 == run("verify", sent, tmp_path / "good.csv").exit_code
     result = run("verify", sent, known)
     assert 1 == result.exit_code
-    assert "1 rows sent, 2 differences" in result.output
+    assert "1 row sent, 2 differences" in result.output
 
 
 def test_pull_push_status_and_undo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -216,4 +216,4 @@ def test_the_command_prints_grades_and_needs(tmp_path: Path):
     assert 0 == result.exit_code, result.output
     assert "7 Ann Byrne: 73.00 A- (engagement 85.00" in result.output
     assert "project mark needed: A+" in result.output
-    assert "1 of 1 complete grades" in result.output
+    assert "1 of 1 grade complete" in result.output

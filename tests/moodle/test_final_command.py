@@ -53,7 +53,7 @@ def test_an_open_grade_says_what_is_missing(tmp_path: Path) -> None:
 
     assert 0o600 == out.stat().st_mode & 0o777
     assert "open: attendance, project" in result.output
-    assert "0 of 1 complete grades" in result.output
+    assert "0 of 1 grade complete" in result.output
     assert "\x1b" not in result.output
     assert 1 == len(out.read_text("utf-8-sig").splitlines())
 
@@ -126,7 +126,7 @@ def test_moodles_export_is_compared_with_what_was_sent(tmp_path: Path) -> None:
 
     assert 1 == result.exit_code
     assert "8: Optimisers: sent 60, Moodle 61.00" in result.output
-    assert "1 differences" in result.output
+    assert "1 difference" in result.output
     export.write_text(export.read_text().replace("61.00", "60.00"))
     assert 0 == run("--marks", path, "--check", export, *items).exit_code
 

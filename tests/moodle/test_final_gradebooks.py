@@ -91,7 +91,7 @@ def test_marks_are_joined_by_id_number(book: Gradebook, course: Path) -> None:
     grade = "73.00 A (engagement 85.00: attendance –, homework 85.00 without s02_small; project 70.00)"
     assert f"{ANN} Ann Byrne: {grade}" in result.output
     assert f"{BEN}: in the project's marks, but in no gradebook: left out" in result.output
-    assert "1 of 1 complete grades" in result.output
+    assert "1 of 1 grade complete" in result.output
     assert 1 == result.exit_code
     assert f'"{ANN}","85.00","70.00","73.00","A"' == (course / "final.csv").read_text("utf-8-sig").splitlines()[1]
 
@@ -127,7 +127,7 @@ def test_a_mark_that_does_not_count_is_named(book: Gradebook, course: Path, ben:
     result = run("--project", "project.csv", "--out", "final.csv")
 
     assert 1 == result.exit_code
-    assert "1 of 2 complete grades" in result.output
+    assert "1 of 2 grades complete" in result.output
     assert "\x1b" not in result.output
     assert line in next(text for text in result.output.splitlines() if text.startswith(f"  {BEN}"))
     assert "open: s01_tiny" in result.output

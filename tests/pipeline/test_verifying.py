@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from autograder import __version__
 from autograder.course import Course
 from autograder.gradebook import Gradebook, Mark, open_gradebook
 from autograder.graded import Decision, DecisionKind
 from autograder.moodle.files.system import MoodleFiles
 from autograder.pipeline import GradingRequest, Verification, grade_download, verify_marks
+from autograder.pipeline.fingerprints import engine_manifest
 from autograder.pipeline.storing import pack
 from autograder.tester.pool import PoolOptions
 from tests.builders.anchors import adopt
@@ -168,11 +172,17 @@ def test_a_mark_of_an_earlier_kit_is_compared_by_its_tests(
 
 def test_what_is_not_as_it_was_is_said(verify: Callable[..., Verification], monkeypatch: pytest.MonkeyPatch) -> None:
     """Another engine, environment, stage or policy than that of the record."""
-    monkeypatch.setattr("autograder.pipeline.verifying.engine_sha256", lambda: "other")
+    before = json.loads(engine_manifest())
+    now = json.dumps(before | {"model.py": "other", "tester/new.py": "x"}).encode()
+    monkeypatch.setattr("autograder.pipeline.since.engine_manifest", lambda: now)
+    monkeypatch.setattr("autograder.pipeline.since.engine_sha256", lambda: "other")
     monkeypatch.setattr("platform.python_version", lambda: "2.7")
     changed = RUBRIC.replace("cpu_seconds: 1", "cpu_seconds: 2").replace("percent_a_day: 10", "percent_a_day: 20")
     found = verify("zed", "ann", policy=changed).caveats
 
-    starts = ("another environment (", "another state of the kit (", "the points or the late rule", "the stage's tests")
-    assert len(starts) == len(found)
-    assert all(caveat.startswith(start) for caveat, start in zip(found, starts, strict=True))
+    assert (
+        f"the kit that graded (version {__version__}) differs in model.py, tester/new.py",
+        f"the machine of the record differs in python {sys.version.split()[0]} (now 2.7)",
+        "the points or the late rule are not those of the mark",
+        "the stage of the record differs in limits, budgets or names of the tests in grading.yml",
+    ) == found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
+from autograder.commandline import counted
 from autograder.intake.lms import OutgoingFile, OutgoingGrade, Publication
 from autograder.model import Submission
 from autograder.moodle.files.feedback import write_feedback_zip
@@ -70,7 +71,11 @@ def _sheet_notes(sheet: OutgoingSheet) -> list[str]:
         notes.append(f"Participant {one.participant_id}: a person set this in Moodle: {one.old}; {done} {one.new}")
     if sheet.stale:
         rows = ", ".join(sheet.stale)
-        notes.append(f"{len(sheet.stale)} rows are older than Moodle's (tick 'Allow updating records …'): {rows}")
+        notes.append(
+            f"older than Moodle's (tick 'Allow updating records …'): {counted(len(sheet.stale), 'row')}: {rows}"
+        )
     if sheet.unchanged:
-        notes.append(f"{len(sheet.unchanged)} rows are left out of worksheet.csv: Moodle has these marks already")
+        notes.append(
+            f"left out of worksheet.csv, as Moodle has these marks already: {counted(len(sheet.unchanged), 'row')}"
+        )
     return notes

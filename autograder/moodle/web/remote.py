@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from autograder.commandline import counted
 from autograder.errors import UsageError
 from autograder.hostiletext import short_line
 from autograder.moodle.web.client import Json, MoodleClient, MoodleError
@@ -160,8 +161,8 @@ def read_people(client: MoodleClient, assignment: RemoteAssignment) -> tuple[Rem
     missing = [one for one in listed if int(one["id"]) not in keys]
     if missing:
         raise UsageError(
-            f"Moodle did not return participant ids for {len(missing)} people: open the grading page once as a "
-            "teacher, and give this account the right mod/assign:revealidentities"
+            f"Moodle did not return participant ids for {counted(len(missing), 'person', 'people')}: "
+            "open the grading page once as a teacher, and give this account the right mod/assign:revealidentities"
         )
     return tuple(
         RemotePerson(

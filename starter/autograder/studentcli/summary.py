@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from autograder.commandline import counted
 from autograder.hostiletext import finding_lines, visible, visible_line
 from autograder.model import Finding, Outcome, TestResult
 from autograder.studentcli.checking import earned
@@ -35,7 +36,7 @@ def due_line(stage: PublicStage, now: datetime) -> str:
     due = stage.due.astimezone()
     left = stage.due - now
     hours = abs(left.total_seconds()) / 3600
-    span = f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.0f} hours"
+    span = f"{hours / 24:.0f} days" if hours >= 48 else counted(round(hours), "hour")
     when = f"{span} left" if left.total_seconds() > 0 else f"{span} ago"
     return f"due {due:%a %d %b %Y, %H:%M} (UTC{due:%z}), {when}"
 
@@ -131,7 +132,7 @@ def _why(alike: list[TestResult], causes: dict[object, str]) -> list[Text]:
         lines.append(Text("your code printed:", style="dim"))
         lines.extend(Text(f"  {line}", style="dim") for line in printed[:PRINTED_LINES])
         if len(printed) > PRINTED_LINES:
-            lines.append(Text(f"  … and {len(printed) - PRINTED_LINES} more lines", style="dim"))
+            lines.append(Text(f"  … and {counted(len(printed) - PRINTED_LINES, 'more line')}", style="dim"))
     return lines
 
 
