@@ -18,7 +18,7 @@ from autograder.course import Configuration, read_course
 from autograder.course.checks import check_sources
 from autograder.course.mistake_faults import require_mistakes
 from autograder.errors import ConfigurationError, UsageError
-from autograder.gradebook import open_gradebook, read_people
+from autograder.gradebook import Gradebook, Mark, open_gradebook, read_people
 from autograder.graded import StageSummary
 from autograder.hostiletext import visible_line
 from autograder.outputfiles import make_folder
@@ -206,7 +206,7 @@ def verify_command(
         people = read_people(book, folder.name)
         participants = tuple(find_participant(people, one) for one in participants)
         with progress(f"verify {folder.name}") as start:
-            done = start(len(book.marks(folder.name)))
+            done = start(sum(mark.record is not None for mark in _marks(book, folder.name, participants)))
             found = verify_marks(course, folder, book, options, participants, out / folder.name, done)
     finally:
         book.close()
@@ -230,6 +230,11 @@ def verify_command(
         f"{counted(len(found.tampered), 'changed row')}"
     )
     return 1 if found.differences or found.tampered else 0
+
+
+def _marks(book: Gradebook, stage: str, participants: tuple[str, ...]) -> list[Mark]:
+    """The marks that are made again: those of some, or all."""
+    return [mark for key, mark in book.marks(stage).items() if not participants or key in participants]
 
 
 @click.command("config", epilog=example("autograder config", "autograder config --schema > docs/grading.schema.json"))

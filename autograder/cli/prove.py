@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from autograder.cli.completion import stage_names
 from autograder.commandline import counted, example
@@ -21,8 +20,10 @@ from autograder.mutation.run import MutationReport, mutate, workspaces_of
 from autograder.mutation.survivors import survivors_text
 from autograder.outputfiles import write_file
 from autograder.prove import Proof, jobs_of, prove
-from autograder.report.terminal import progress
+from autograder.report.terminal import compact_table, progress
 from autograder.tester.pool import PoolOptions
+
+CONTRACT_WORDS = "killed: mistakes; passed: variants; hints: mistakes with their own hint; CPU s: of the reference"
 
 
 @click.command(
@@ -110,7 +111,7 @@ def _mutate(
 
 def _print_mutants(reports: list[MutationReport]) -> None:
     console = Console()
-    table = Table("stage", "mutants", "killed", "judged", "unjudged", "by chance", title="Mutants")
+    table = compact_table("Mutants", "stage", "mutants", "killed", "judged", "unjudged", "by chance")
     for report in reports:
         counts = (report.made, report.killed, report.judged, len(report.unjudged), len(report.lotteries))
         table.add_row(report.stage, *map(str, counts))
@@ -133,24 +134,16 @@ def _write_kills(folder: StageFolder, proof: Proof) -> str:
 
 def _print(proofs: list[Proof]) -> None:
     console = Console()
-    table = Table(
-        "stage",
-        "tests",
-        "mistakes killed",
-        "variants passed",
-        "own hint",
-        "seeds",
-        "reference, CPU s",
-        title="Contract",
-    )
+    table = compact_table("Contract", "stage", "tests", "killed", "passed", "hints", "seeds", "CPU s")
     for proof in proofs:
         seconds = statistics.median(proof.reference_seconds)
-        counts = (f"{proof.killed} / {proof.mistakes}", f"{proof.passed} / {proof.variants}")
-        hints = f"{len(proof.hints.own)} / {proof.mistakes}"
+        counts = (f"{proof.killed}/{proof.mistakes}", f"{proof.passed}/{proof.variants}")
+        hints = f"{len(proof.hints.own)}/{proof.mistakes}"
         table.add_row(
-            proof.stage, str(proof.tests), *counts, hints, f"{proof.seeds_passed} / {proof.seeds}", f"{seconds:.3f}"
+            proof.stage, str(proof.tests), *counts, hints, f"{proof.seeds_passed}/{proof.seeds}", f"{seconds:.3f}"
         )
     console.print(table)
+    console.print(CONTRACT_WORDS, style="dim", highlight=False)
     for proof in proofs:
         for whose, names in (("another mistake's hint", proof.hints.another), ("no hint", proof.hints.none)):
             if names:

@@ -57,9 +57,8 @@ class RubricSheet:
 
 
 def columns_of(policy: StagePolicy) -> tuple[str, ...]:
-    """The columns of a sheet, as we write them: the whole, then each criterion's remark and points."""
-    pairs = ((f"{name} {OVERALL}", name) for name in policy.rubric)
-    return (PARTICIPANT, NAME, OVERALL, *(column for pair in pairs for column in pair))
+    """The columns of a sheet, as we write them: each criterion's points, then the remarks, on the whole first."""
+    return (PARTICIPANT, NAME, *policy.rubric, OVERALL, *(remark_column(name) for name in policy.rubric))
 
 
 def read_rubric(path: Path, policy: StagePolicy) -> RubricSheet:

@@ -26,6 +26,15 @@ FEW_PARTICIPANTS = 5  # so many are named where they are counted
 SPEED_SECONDS = 120.0  # the estimate looks back so far: submissions differ too much for less
 
 
+def compact_table(title: str, first: str, *counts: str) -> Table:
+    """A table of a name and numbers that fits 60 columns: names are whole, and numbers are at the right."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim", title=title, title_justify="left")
+    table.add_column(first, no_wrap=True)
+    for count in counts:
+        table.add_column(count, justify="right", no_wrap=True)
+    return table
+
+
 def class_table(rows: Sequence[ClassRow], summary: StageSummary, width: int = 120) -> Table:
     """One row a participant: mark, state, and one sign a test; it fits any width from 60 columns on.
 

@@ -210,7 +210,7 @@ def test_remarks_reach_the_student_and_the_sheet(make: Callable[..., Class]) -> 
 
     assert "=Well &lt;done&gt;" in one.page("101")
     assert "Name the axis." in one.page("101")
-    assert "101,Séan Ó Briain,'=Well <done>,Name the axis.," in one.file("rubric.csv").read_text("utf-8-sig")
+    assert "101,Séan Ó Briain,,'=Well <done>,Name the axis." in one.file("rubric.csv").read_text("utf-8-sig")
     one.grade()
     assert "=Well &lt;done&gt;" in one.page("101")
     assert "no criterion 'style'" in one.run("remark", STAGE, "101", "x", "--criterion", "style", code=2)
@@ -346,7 +346,7 @@ def test_what_is_typed_during_a_run_is_not_lost(make: Callable[..., Class], monk
     """The file is left as the TA saved it; the run's own sheet is beside it, and the next run counts what was typed."""
     one = rubric_class(make)
     path = one.file("rubric.csv")
-    typed = path.read_text("utf-8-sig").replace("102,John Murphy,,,", "102,John Murphy,,,3")
+    typed = path.read_text("utf-8-sig").replace("102,John Murphy,,,", "102,John Murphy,3,,")
     real = rubric_records.record_sheet
 
     def meanwhile(*arguments: object) -> object:
@@ -372,7 +372,7 @@ def test_what_is_typed_during_a_run_that_adds_nothing_to_the_sheet_is_reported(
     """The sheet has all rows already: no second file is written, and a note names the command to run again."""
     one = rubric_class(make)
     path = one.file("rubric.csv")
-    typed = path.read_text("utf-8-sig").replace("102,John Murphy,,,", "102,John Murphy,,,3")
+    typed = path.read_text("utf-8-sig").replace("102,John Murphy,,,", "102,John Murphy,3,,")
     real = rubric_records.record_sheet
 
     def meanwhile(*arguments: object) -> object:

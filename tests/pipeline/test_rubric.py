@@ -36,7 +36,7 @@ POLICY = StagePolicy.model_validate(
     }
 )
 HIDDEN = ["Cc", "Cf", "Zs"]
-HEADER = "participant,name,remark,clarity remark,clarity,written_answers remark,written_answers"
+HEADER = "participant,name,clarity,written_answers,remark,clarity remark,written_answers remark"
 
 
 def read(tmp_path: Path, data: bytes) -> RubricSheet:
@@ -142,7 +142,7 @@ def test_a_new_sheet_has_a_row_for_each(tmp_path: Path) -> None:
     rows = {"2": ("Bob", Cells({"clarity": Decimal("4.5")}, {"": "good"})), "1": ("=Ann()", Cells())}
     data = write_rubric(RubricSheet(tmp_path / "rubric.csv"), POLICY, rows)
 
-    assert f"\ufeff{HEADER}\r\n1,'=Ann(),,,,,\r\n2,Bob,good,,4.5,,\r\n".encode() == data
+    assert f"\ufeff{HEADER}\r\n1,'=Ann(),,,,,\r\n2,Bob,4.5,,good,,\r\n".encode() == data
 
 
 def test_what_a_person_typed_stays(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_what_a_person_typed_stays(tmp_path: Path) -> None:
     assert data is not None
     assert ("my notes",) == sheet.foreign_columns
     assert [
-        ["Participant", "Clarity", "my notes", "name", "remark", "clarity remark", *columns_of(POLICY)[-2:]],
+        ["Participant", "Clarity", "my notes", "name", *columns_of(POLICY)[3:]],
         ["9", "4", "ask", "Zoë", "", "", "", ""],
         ["1", "3", "later", "Ann", "", "", "", ""],
     ] == [*csv.reader(io.StringIO(decode(data)), delimiter=";")]
@@ -162,7 +162,7 @@ def test_what_a_person_typed_stays(tmp_path: Path) -> None:
 
 def test_a_sheet_that_lacks_nothing_is_not_written(tmp_path: Path) -> None:
     """Whatever its encoding and separator: it stays as the TA saved it."""
-    data = (HEADER.replace(",", "\t") + "\n1\tÁine\t\t\t4\t\t\n").encode("utf-16")
+    data = (HEADER.replace(",", "\t") + "\n1\tÁine\t4\t\t\t\t\n").encode("utf-16")
 
     assert None is write_rubric(read(tmp_path, data), POLICY, {"1": ("Áine", Cells({"clarity": Decimal(4)}))})
 

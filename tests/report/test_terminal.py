@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from autograder.model import Outcome
-from autograder.report.terminal import class_lines, class_table, legend, progress
+from autograder.report.terminal import class_lines, class_table, compact_table, legend, progress
 from tests.report import samples
 from tests.report.reading import dangerous_characters
 from tests.report.strategies import LONG_TEXT
@@ -122,4 +122,17 @@ def test_an_unfilled_rubric_is_one_line():
 
     assert ("140 participants, 140 submitted, 0 marked, 140 held, 0 late.", "Held: rubric not filled in: 140") == (
         class_lines(rows, samples.SUMMARY)
+    )
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_table_of_stages_cuts_no_name(width: int) -> None:
+    """The longest name of a stage, with the counts of ``prove``, fits 60 columns."""
+    table = compact_table("Contract", "stage", "tests", "killed", "passed", "hints", "seeds", "CPU s")
+    table.add_row("s06_normalisation", "167", "124/124", "18/18", "119/124", "20/20", "12.638")
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(table)
+
+    assert ["s06_normalisation", "167", "124/124", "18/18", "119/124", "20/20", "12.638"] == (
+        console.export_text().splitlines()[-1].split()
     )
