@@ -116,6 +116,13 @@ def test_a_missing_file_is_a_finding_with_a_hint(course: Course) -> None:
     assert "The only Python file is solution.py" in other.findings[0].hint
 
 
+def test_a_file_that_was_graded_is_not_meant_to_be_another(course: Course) -> None:
+    """One of three files was sent: no hint says that it should have the name of a missing one."""
+    workspace = build_workspace(course.stage("s02_backprop"), submission(**{"nn.py": "x = 1"}))
+
+    assert ["", ""] == [finding.hint for finding in workspace.findings]
+
+
 def uploaded(path: str, text: str, upload: str, minute: int) -> SubmittedFile:
     """A file of an upload."""
     return SubmittedFile(path, text.encode(), upload, datetime(2027, 2, 19, 16, minute, tzinfo=UTC))

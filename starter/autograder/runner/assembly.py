@@ -76,7 +76,8 @@ def assemble(
     findings = [_near_finding(path, item.file, files) for path, item in chosen.items() if item.is_near]
     for path, item in chosen.items():
         findings += _other_findings(path, item.file, files, handed_out)
-    findings += [_missing_finding(path, files) for path in missing]
+    used = {item.file.path for item in chosen.values()}
+    findings += [_missing_finding(path, files, used) for path in missing]
     student_paths = frozenset({*chosen, *extras})
     return Workspace(modules, student_paths, missing, tuple(findings), tolerant=True, packages=tuple(packages))
 
@@ -232,11 +233,11 @@ def _place_of(file: SubmittedFile) -> str:
     return f"{file.path}{inner}" + (f" of {file.uploaded_at:%Y-%m-%d %H:%M}" if file.uploaded_at else "")
 
 
-def _missing_finding(required: str, files: Sequence[SubmittedFile]) -> Finding:
+def _missing_finding(required: str, files: Sequence[SubmittedFile], used: Collection[str]) -> Finding:
     name, noun = PurePosixPath(required).name, "file" if len(files) == 1 else "files"
     hint = ""
     if any(file.path.endswith(".ipynb") for file in files):
         hint = "A notebook was sent; only code in the named files is graded."
-    elif len(scripts := [file.path for file in files if file.path.endswith(".py")]) == 1:
+    elif len(scripts := [file.path for file in files if file.path.endswith(".py")]) == 1 and scripts[0] not in used:
         hint = f"The only Python file is {scripts[0]}; the file must be called {name}."
     return Finding(FindingKind.FILE, f"{required} is missing from what you sent ({len(files)} {noun})", hint)
