@@ -20,6 +20,7 @@ import pytest
 from autograder.course import Course, StageFolder
 from autograder.errors import UsageError
 from autograder.model import BudgetKind, FindingKind
+from autograder.outputfiles import write_file
 from autograder.runner.protocol import Reply
 from autograder.testing.home_budget import Yardstick, ratios, weighted_sum
 from autograder.testing.local import LocalHarness
@@ -87,9 +88,8 @@ def measure_reference_use(stage: StageFolder, bundle: Mapping[str, bytes]) -> Re
     with tempfile.TemporaryDirectory(prefix="autograder-measure-") as folder:
         root = Path(folder)
         for path, data in bundle.items():
-            target = root / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            write_file(root / path, data)
         plugin = _Measure(_MeasuringHarness(root, root / stage.name), wanted)
         quiet = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly", "--noconftest"]
         quiet += ["-p", "autograder.testing.plugin", "--import-mode=importlib", "-o", "addopts="]
@@ -98,7 +98,9 @@ def measure_reference_use(stage: StageFolder, bundle: Mapping[str, bytes]) -> Re
         finally:
             plugin.harness.close()
     if code is not pytest.ExitCode.OK:
-        raise UsageError(f"{stage.name}: {', '.join(plugin.failed) or code!r}: a time test does not run with the reference")
+        raise UsageError(
+            f"{stage.name}: {', '.join(plugin.failed) or code!r}: a time test does not run with the reference"
+        )
     return plugin.harness.uses
 
 
