@@ -70,11 +70,11 @@ def test_two_graders_on_one_gradebook(root: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_gradebook_that_cannot_be_written(root: Path, tmp_path: Path) -> None:
-    """The command ends with exit code 3; the gradebook is as it was. A file in place of a folder stops root, too."""
+    """The command ends with exit code 2; the gradebook is as it was. A file in place of a folder stops root, too."""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "gradebook.db").mkdir()
 
-    assert 3 == start(root, tmp_path / "out").wait(300)
+    assert 2 == start(root, tmp_path / "out").wait(300)
 
 
 def test_a_read_only_gradebook_can_be_read(tmp_path: Path) -> None:

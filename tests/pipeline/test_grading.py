@@ -226,8 +226,11 @@ def test_marks_wait_for_the_rubric(tmp_path: Path, pool_options: PoolOptions) ->
     course = write_course(tmp_path / "course", policy=POLICY + "    rubric: {clarity: 5}\n")
     first = rows(grade(course, tmp_path, pool_options).files["worksheet"])
     path = tmp_path / "out" / STAGE / "rubric.csv"
-    filled = [line + "4" if line.startswith("101,") else line for line in path.read_text("utf-8-sig").splitlines()]
-    path.write_text("\n".join(filled), encoding="utf-8")
+    header, *lines = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+    for line in lines:
+        line[header.index("clarity")] = "4" if line[0] == "101" else ""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([header, *lines])
     second = grade(course, tmp_path, pool_options)
 
     assert {"Identifier"} == first.keys()
