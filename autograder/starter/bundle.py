@@ -16,7 +16,16 @@ from autograder.starter.reference_use import read_reference_use
 from autograder.testing.packing import STANDINS, starter_digest
 
 # The part of the kit that runs on a student's machine; import-linter sees that it imports nothing of the staff's.
-KIT = ("__init__.py", "__main__.py", "errors.py", "stagenames.py", "model.py", "picture.py", "hostiletext.py", "commandline.py")
+KIT = (
+    "__init__.py",
+    "__main__.py",
+    "errors.py",
+    "stagenames.py",
+    "model.py",
+    "picture.py",
+    "hostiletext.py",
+    "commandline.py",
+)
 KIT_FOLDERS = ("runner", "testing", "studentcli")
 # Jupyter starts a notebook in its own folder, and the library is in the one above.
 FIRST_CELL = """# %%

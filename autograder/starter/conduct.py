@@ -1,4 +1,4 @@
-"""The rules on working together and on generative AI in words: ``POLICY.md`` for students, ``AGENTS.md`` for assistants.
+"""The rules on working together and on generative AI: ``POLICY.md`` for students, ``AGENTS.md`` for assistants.
 
 The texts are templates in ``assignments/_bundle``; what depends on ``grading.yml`` is a word in double braces there.
 """

@@ -50,10 +50,16 @@ def open_at(
         UsageError: no stage is open then.
     """
     stages = course.configuration.stages
-    opened = {name: policy for name, policy in stages.items() if policy.opens is None or policy.opens.timestamp() <= moment.timestamp()}
+    opened = {
+        name: policy
+        for name, policy in stages.items()
+        if policy.opens is None or policy.opens.timestamp() <= moment.timestamp()
+    }
     if not opened:
         first = min(policy.opens for policy in stages.values() if policy.opens is not None)
-        raise UsageError(f"no stage is open at {_written(moment, course)}; the first opens at {_written(first, course)}")
+        raise UsageError(
+            f"no stage is open at {_written(moment, course)}; the first opens at {_written(first, course)}"
+        )
     lines = [f"{_written(moment, course)}: {len(opened)} of {counted(len(stages), 'stage')}"]
     closed = set()
     for name, policy in stages.items():
@@ -89,10 +95,14 @@ def _why_not(
 
 def _assumed(extensions: Extensions | None, latest: datetime | None) -> list[str]:
     if extensions is not None:
-        return ["Extensions are those of the gradebook; one given in Moodle since the last `autograder grade` is not known."]
+        return [
+            "Extensions are those of the gradebook; one given in Moodle since the last `autograder grade` is not known."
+        ]
     if latest is not None:
         return ["Assumed: nobody has a later due date than --latest-extension."]
-    return ["Assumed: nobody has an extension. Give --gradebook URL or --latest-extension DATE where somebody may have one."]
+    return [
+        "Assumed: nobody has an extension. Give --gradebook URL or --latest-extension DATE where somebody may have one."
+    ]
 
 
 def _written(moment: datetime, course: Course) -> str:

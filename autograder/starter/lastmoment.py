@@ -26,7 +26,7 @@ class Extensions:
 
 
 def last_moment(due: datetime, late: LatePolicy, zone: tzinfo) -> datetime:
-    """When the last day after the due date and the grace ends, by the module's clock as :func:`scoring.late_days` counts.
+    """When the last day after due date and grace ends, by the module's clock as :func:`scoring.late_days` counts.
 
     Where that clock shows an hour twice, the second one is meant.
     """

@@ -1,7 +1,7 @@
 """What the reference needs in public time tests: measured on request, checked in, and put into ``course.json``.
 
-A student's machine has no reference, so the starter has its time as a multiple of a fixed piece of work. It is data: it is
-not measured when the starter is built, since no two measurements are the same.
+A student's machine has no reference, so the starter has its time as a multiple of a fixed piece of work. It is data:
+it is not measured when the starter is built, since no two measurements are the same.
 """
 
 from __future__ import annotations

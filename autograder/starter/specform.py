@@ -171,9 +171,7 @@ def _points(stage: StageFolder, lines: list[str]) -> Problems:
     """The rows of 'How it is marked' beside ``grading.yml``: each test, and what is marked by hand."""
     section = _section(lines, "How it is marked")
     expected = stage.policy.test_points | stage.policy.rubric
-    visibility = dict.fromkeys(stage.policy.tests.public, "public") | dict.fromkeys(
-        stage.policy.tests.hidden, "hidden"
-    )
+    visibility = dict.fromkeys(stage.policy.tests.public, "public") | dict.fromkeys(stage.policy.tests.hidden, "hidden")
     visibility |= dict.fromkeys(stage.policy.rubric, BY_HAND)
     seen: Counter[str] = Counter()
     for number, line in section.items():

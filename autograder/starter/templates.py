@@ -54,6 +54,4 @@ def new_stage(root: Path, stage: str, runtime: RuntimeName = RuntimeName.NUMPY) 
 
 def entry(stage: str, runtime: RuntimeName = RuntimeName.NUMPY) -> str:
     """What goes into ``grading.yml``."""
-    return ENTRY.format(
-        stage=stage, module=stage.partition("_")[2], runtime=runtime, package=PACKAGES[runtime]
-    )
+    return ENTRY.format(stage=stage, module=stage.partition("_")[2], runtime=runtime, package=PACKAGES[runtime])

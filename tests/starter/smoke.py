@@ -2,8 +2,9 @@
 
 Usage: python tests/starter/smoke.py [--install NUMPY]
 
-With ``--install`` a fresh environment is made from the starter's requirements and NUMPY, such as ``numpy==2.1.*``; without
-it the Python that runs this script must have them. Only the standard library is used here. The last line is ``starter ok``.
+With ``--install`` a fresh environment is made from the starter's requirements and NUMPY, such as ``numpy==2.1.*``;
+without it the Python that runs this script must have them. Only the standard library is used here. The last line is
+``starter ok``.
 """
 
 from __future__ import annotations

@@ -118,7 +118,12 @@ def test_the_moment_of_opening_counts(course: Course) -> None:
 
 
 @given(
-    due=st.datetimes(datetime(2027, 1, 1), datetime(2027, 12, 31), timezones=st.just(DUBLIN), allow_imaginary=False),
+    due=st.datetimes(
+        datetime(2027, 1, 1),  # noqa: DTZ001  # hypothesis wants bounds without a zone
+        datetime(2027, 12, 31),  # noqa: DTZ001  # the same
+        timezones=st.just(DUBLIN),
+        allow_imaginary=False,
+    ),
     days=st.integers(0, 60),
     grace=st.integers(0, 1440),
 )
@@ -144,7 +149,9 @@ def test_the_last_moment_is_the_one_that_lateness_knows(due: datetime, days: int
         (datetime(2027, 2, 8, 8, 45, tzinfo=DUBLIN), set()),
     ],
 )
-def test_the_latest_extension_delays_every_reference(releasing: Course, latest: datetime | None, closed: set[str]) -> None:
+def test_the_latest_extension_delays_every_reference(
+    releasing: Course, latest: datetime | None, closed: set[str]
+) -> None:
     """Late days and grace count from it: at 09:00 on the 15th it is over for a due date before 08:45 on the 8th."""
     assert closed == open_at(releasing, WEEK_5, None, latest).closed
 
@@ -210,7 +217,10 @@ def test_what_was_assumed_is_printed(releasing: Course) -> None:
     latest = datetime(2027, 2, 1, tzinfo=UTC)
 
     assert open_at(releasing, WEEK_5).lines[-1].startswith("Assumed: nobody has an extension.")
-    assert "Assumed: nobody has a later due date than --latest-extension." == open_at(releasing, WEEK_5, None, latest).lines[-1]
+    assert (
+        "Assumed: nobody has a later due date than --latest-extension."
+        == open_at(releasing, WEEK_5, None, latest).lines[-1]
+    )
     assert "is not known" in open_at(releasing, WEEK_5, Extensions({}, {})).lines[-1]
 
 

@@ -92,15 +92,39 @@ def test_the_common_form_is_accepted(tiny_course: Course) -> None:
         ("# s01_tiny: Tiny", "# s01 Tiny", "1: title: the first line must be '# s01_tiny: Tiny'"),
         ("Week 1 ·", "Week 2 ·", "3: week: 2 here, 1 in grading.yml"),
         ("· 100 points", "· 90 points", "3: points: 90 here, the sum in grading.yml is 100"),
-        ("about 6 hours", "2 Feb", "3: facts: the third line must be 'Week 1 · 100 points · due as on Moodle · about H hours'"),
+        (
+            "about 6 hours",
+            "2 Feb",
+            "3: facts: the third line must be 'Week 1 · 100 points · due as on Moodle · about H hours'",
+        ),
         ("* double;\n", "", "7: outcomes: there must be 3 to 5, one a line that begins with '* '"),
-        ("autograder check s01_tiny", "pytest", "15: how to begin: must show the command 'python -m autograder check s01_tiny'"),
+        (
+            "autograder check s01_tiny",
+            "pytest",
+            "15: how to begin: must show the command 'python -m autograder check s01_tiny'",
+        ),
         ("## How to begin", "## Start", "45: sections: '## How to begin' is missing"),
-        ("## The rules", "## What you write", "21: sections: '## What you write' is here 2 times; links need headings that differ"),
-        ("| file | class or function |", "| file | name |", "21: table: must be here and begin with '| file | class or function | what it does |'"),
-        ("| what | kind |", "| test | visibility |", "33: table: must be here and begin with '| what | kind | points | what it looks at |'"),
+        (
+            "## The rules",
+            "## What you write",
+            "21: sections: '## What you write' is here 2 times; links need headings that differ",
+        ),
+        (
+            "| file | class or function |",
+            "| file | name |",
+            "21: table: must be here and begin with '| file | class or function | what it does |'",
+        ),
+        (
+            "| what | kind |",
+            "| test | visibility |",
+            "33: table: must be here and begin with '| what | kind | points | what it looks at |'",
+        ),
         ("Two functions.", "x" * 121, "23: width: 121 characters; at most 120"),
-        ("Two functions.", "It is 1 +\n1. That is 2.", "24: list: '1. That is 2.' is shown as a list item; wrap the paragraph at another word"),
+        (
+            "Two functions.",
+            "It is 1 +\n1. That is 2.",
+            "24: list: '1. That is 2.' is shown as a list item; wrap the paragraph at another word",
+        ),
         ("| 40 |", "| 41 |", "38: test_double: 41 points here, 40 in grading.yml"),
         ("| `test_triple` | hidden", "| `test_triple` | public", "40: test_triple: the second column must be 'hidden'"),
         ("`test_triple`", "`test_treble`", "40: test_treble: not in grading.yml"),
@@ -174,11 +198,15 @@ def test_a_date_in_a_specification_is_reported(tiny_course: Course, date: str) -
 
     for line, found in ((3, in_facts), (23, in_text)):
         assert any(
-            problem.startswith(f"{line}: date: '{date[:2]}") and "(due 2027-01-29 17:00)" in problem for problem in found
+            problem.startswith(f"{line}: date: '{date[:2]}") and "(due 2027-01-29 17:00)" in problem
+            for problem in found
         )
 
 
-@pytest.mark.parametrize("text", ["Kingma & Ba 2015", "## 3 Novikoff", "it may 5 times", "pages 1-12-30", "shape 2/3/4", "3.11.2", "10 markers"])
+@pytest.mark.parametrize(
+    "text",
+    ["Kingma & Ba 2015", "## 3 Novikoff", "it may 5 times", "pages 1-12-30", "shape 2/3/4", "3.11.2", "10 markers"],
+)
 def test_numbers_that_are_no_dates_are_accepted(text: str) -> None:
     """Years of sources, numbers of sections, fractions and versions."""
     assert [] == written_dates(text)
@@ -213,7 +241,10 @@ def write_course_policy(root: Path) -> Course:
     return read_course(root)
 
 
-@pytest.mark.parametrize("line", ["x = x.double()", "y = torch.Tensor.double(x)", "the double of x", "def double_precision(x):", "a titled page"])
+@pytest.mark.parametrize(
+    "line",
+    ["x = x.double()", "y = torch.Tensor.double(x)", "the double of x", "def double_precision(x):", "a titled page"],
+)
 def test_words_that_only_look_like_the_templates_are_accepted(line: str) -> None:
     """PyTorch's ``double`` and ordinary words are not text of the templates."""
     assert PLACEHOLDERS.search(line) is None

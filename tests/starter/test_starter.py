@@ -89,7 +89,7 @@ def test_figures_of_the_specifications_are_shipped(bundle: dict[str, bytes]) -> 
     ],
 )
 def test_leaks_are_seen(bundle: dict[str, bytes], course: Course, path: str, text: str, what: str) -> None:
-    """A marker, a TA's notes, what kills which mistake, a path of the solutions or compiled code in the bundle is reported."""
+    """A marker, a TA's notes, what kills which mistake, a path of the solutions or compiled code is reported."""
     assert any(what in leak for leak in leaks(course, {**bundle, path: text.encode()}))
 
 
@@ -168,7 +168,8 @@ def test_the_bundle_imports_nothing_that_it_lacks(unpacked: Path) -> None:
         "import sys, importlib, pathlib\n"
         "class No:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.partition('.')[0] in ('pydantic', 'yaml', 'sqlalchemy', 'jinja2', 'matplotlib', 'httpx', 'torch'):\n"
+        "        if name.partition('.')[0] in ("
+        "'pydantic', 'yaml', 'sqlalchemy', 'jinja2', 'matplotlib', 'httpx', 'torch'):\n"
         "            raise ModuleNotFoundError(name)\n"
         "sys.meta_path.insert(0, No())\n"
         "for path in sorted(pathlib.Path('autograder').rglob('*.py')):\n"
