@@ -81,10 +81,10 @@ def reasons_to_hold(
     if not_run is not None:
         staff = f"{LOOK}{not_run.finding.message}; {REMEDY[not_run.why]}"
         remedy = STUDENTS_REMEDY[not_run.why]
-        yield Hold(staff, f"{_sentence(not_run.finding.message)} {remedy}" if remedy else CHECKING)
+        yield Hold(staff, _not_marked(not_run.finding.message, remedy) if remedy else CHECKING)
     elif submission.findings and not submission.files:
         message = submission.findings[0].message
-        yield Hold(f"{LOOK}{message}", _sentence(message))
+        yield Hold(f"{LOOK}{message}", _not_marked(message, ASK))
 
 
 def _not_run_in_part_or_at_all(results: Sequence[TestResult], sent: SentFiles) -> Iterator[Hold]:
@@ -174,6 +174,7 @@ def _where(finding: Finding) -> str:
     return f" ({finding.place})" if finding.place is not None else ""
 
 
-def _sentence(message: str) -> str:
-    words = message[:1].upper() + message[1:]
-    return words if words.endswith((".", "!", "?")) else f"{words}."
+def _not_marked(message: str, remedy: str) -> str:
+    """A message for the student as it is: it may begin with a file's name, whose letters must stay."""
+    end = "" if message.endswith((".", "!", "?")) else "."
+    return f"We could not mark your files: {message}{end} {remedy}"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Course, read_course
-from autograder.model import Finding, FindingKind, Outcome, Place, TestResult, Visibility
+from autograder.model import Finding, FindingKind, Outcome, Place, Submission, TestResult, Visibility
 from autograder.moodle.files.system import MoodleFiles
 from autograder.pipeline.grading import GradingRequest, grade_download
-from autograder.pipeline.holding import import_faults
+from autograder.pipeline.holding import SentFiles, import_faults, reasons_to_hold
 from autograder.report import ClassRow
 from autograder.tester.pool import PoolOptions
 from tests.builders.course import HIDDEN, MISTAKES, POLICY, PROBES, STAGE, tiny, write_course
@@ -110,3 +110,14 @@ def test_a_fault_is_named_once_with_all_its_tests() -> None:
     ]
 
     assert [("test_a", "test_b"), ("test_c",)] == [*import_faults(results, {"a.py": source}).values()]
+
+
+@pytest.mark.parametrize("name", ["empty.zip", "optim final.zip", "my_work.tar"])
+def test_a_reason_has_the_letters_of_a_files_name(name: str) -> None:
+    """A student looks for the name that they gave the file, and reads what to do."""
+    finding = Finding(FindingKind.FILE, f"{name}: this archive is empty")
+    submission = Submission("1", findings=(finding,))
+    (hold,) = reasons_to_hold(submission, None, None, SentFiles({}))
+
+    assert f"We could not mark your files: {name}: this archive is empty. Ask your TA what to do." == hold.student
+    assert f"a person must look: {name}: this archive is empty" == hold.staff
