@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from autograder.gradebook.book import Gradebook, keep_row
 from autograder.gradebook.chain import keep_state
@@ -16,9 +16,9 @@ from autograder.intake import Person
 
 def keep_people(book: Gradebook, stage: str, people: Iterable[Person]) -> None:
     """Keep who takes part; what was known and is now empty stays."""
-    known = read_people(book, stage)
     with book.writing() as writing:
         connection = writing.connection
+        known = _people(connection, stage)  # within the transaction: another command may be keeping the same people
         for person in people:
             before = known.get(person.participant_id)
             if before is None:
@@ -33,10 +33,14 @@ def keep_people(book: Gradebook, stage: str, people: Iterable[Person]) -> None:
 
 def read_people(book: Gradebook, stage: str) -> dict[str, Person]:
     """Everybody that a run of this stage has met, by participant number."""
-    columns = (PEOPLE.c.participant_id, PEOPLE.c.id_number, PEOPLE.c.name, PEOPLE.c.team)
     with book.reading() as connection:
-        rows = connection.execute(select(*columns).where(PEOPLE.c.stage == stage).order_by(PEOPLE.c.participant_id))
-        return {row.participant_id: Person(*row) for row in rows}
+        return _people(connection, stage)
+
+
+def _people(connection: Connection, stage: str) -> dict[str, Person]:
+    columns = (PEOPLE.c.participant_id, PEOPLE.c.id_number, PEOPLE.c.name, PEOPLE.c.team)
+    rows = connection.execute(select(*columns).where(PEOPLE.c.stage == stage).order_by(PEOPLE.c.participant_id))
+    return {row.participant_id: Person(*row) for row in rows}
 
 
 def keep_worksheet(book: Gradebook, stage: str, data: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from autograder.gradebook import (
     read_people,
     read_worksheet_of,
 )
+from autograder.gradebook.chain import Writing
 from autograder.graded import Decision, DecisionKind
 from autograder.intake import Person
 from autograder.model import Finding, FindingKind, Grade, Outcome, Score, TestResult, Visibility
@@ -151,6 +153,25 @@ def test_people_are_known_by_stage(book: Gradebook) -> None:
         "41211": Person("41211", "25200101", "Bob B.", "group-3"),
     } == read_people(book, "s04")
     assert {} == read_people(book, "s05")
+
+
+def test_two_commands_keep_the_same_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One keeps them at the moment at which the other begins to write; both end well, and nobody is there twice."""
+    url = f"sqlite:///{tmp_path}/g.db"
+    first, second = open_gradebook(url), open_gradebook(url)
+    writing = second.writing
+
+    def begin_late() -> AbstractContextManager[Writing]:
+        keep_people(first, "s04", [Person("41210", "", "Ann"), Person("41211", "", "Bob")])
+        return writing()
+
+    monkeypatch.setattr(second, "writing", begin_late)
+    keep_people(second, "s04", [Person("41210", "25200100", "Ann"), Person("41212", "", "Cyd")])
+
+    assert {"41210": "25200100", "41211": "", "41212": ""} == {
+        key: person.id_number for key, person in read_people(first, "s04").items()
+    }
+    assert [] == first.broken_links()
 
 
 def test_the_last_worksheet_is_kept(book: Gradebook) -> None:

@@ -231,7 +231,9 @@ def test_a_frozen_process_uses_no_time(opened: ConfinedSession) -> None:
     """A thread that was left running is stopped while another is measured."""
     opened.call("run", {})
     opened.freeze()
-    _wait_until(lambda: "T" == _state(opened.process_id))  # the signal arrives
+    threads = Path(f"/proc/{opened.process_id}/task")
+    # the signal arrives at each thread by itself
+    _wait_until(lambda: {"T"} == {_state(f"{opened.process_id}/task/{thread.name}") for thread in threads.iterdir()})
     before = opened.cpu_seconds()
     time.sleep(0.1)
 
@@ -427,8 +429,8 @@ def _is_running(process_id: int) -> bool:
     return _state(process_id) not in "ZX"
 
 
-def _state(process_id: int) -> str:
-    """The kernel's letter for a process; X where there is none."""
+def _state(process_id: int | str) -> str:
+    """The kernel's letter for a process, or a thread of it (``12/task/13``); X where there is none."""
     try:
         status = Path(f"/proc/{process_id}/stat").read_text()
     except OSError:
