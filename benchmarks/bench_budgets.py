@@ -117,10 +117,10 @@ class Recorder:
         """As when grading."""
         return self.harness.seed(test_id)
 
-    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, seed: int) -> None:
+    def check_budget(self, kind: BudgetKind, probe: str, inputs_of: Any, times: float | None, test_id: str) -> None:
         """Measure; nothing is raised, so that every budget of a test is decided."""
         allowed = times if times is not None else self.allowed[kind]
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(self.seed(test_id))
         sides = SideBySide(self.student, self.reference, probe, lambda: inputs_of(rng))
         self.found.append((allowed, MEASURE[kind](sides, allowed)))
 

@@ -38,11 +38,12 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Measured:
-    """CPU and wall seconds of one command, all its processes counted, and the largest one's memory."""
+    """CPU and wall seconds of one command, all its processes counted, the largest one's memory, and the exit code."""
 
     cpu_seconds: float
     wall_seconds: float
     memory_mib: float
+    exit_code: int
 
 
 def measure(command: list[str], environment: dict[str, str] | None = None, cwd: Path = ROOT) -> Measured:
@@ -62,14 +63,19 @@ def measure(command: list[str], environment: dict[str, str] | None = None, cwd: 
             errors.seek(0)
             raise RuntimeError(f"{command[:4]}: exit code {process.returncode}: {errors.read()[-2000:].decode()}")
     wall = time.perf_counter() - start
-    return Measured(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
+    return Measured(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, process.returncode)
 
 
 def write_class(stage: StageFolder, folder: Path, count: int, *, whole: bool) -> None:
-    """Submissions ``0000``, ``0001``, …; with ``whole`` also the released modules and the probes."""
+    """Submissions ``0000``, ``0001``, …; with ``whole`` also the released modules and the probes.
+
+    What only a budget kills is left out: the peers have none.
+    """
     reference = stage.reference_files()
     kinds = [reference]
-    for variant, mistake in zip(stage.variants() * 9, stage.mistakes(), strict=False):
+    budgets = {*stage.policy.budgets, *stage.policy.memory_budgets}
+    mistakes = [mistake for mistake in stage.mistakes() if {*mistake.killed_by} - budgets]
+    for variant, mistake in zip(stage.variants() * 9, mistakes, strict=False):
         kinds += [reference, apply_changes(reference, variant.changes), apply_changes(reference, mistake.changes)]
     for number in range(count):
         files = dict(kinds[number % len(kinds)])
@@ -110,14 +116,17 @@ def grade_with_kit(stage: StageFolder, work: Path, count: int, workers: int) -> 
 def pytest_subprocess(stage: StageFolder, work: Path, count: int) -> float:
     """CPU seconds a submission: a fresh pytest for each."""
     write_class(stage, work, count, whole=True)
-    spent = 0.0
+    spent, passed = 0.0, {}
     for submission in sorted(work.iterdir()):
         environment = {
             "PEER_STAGE": stage.name,
             "PEER_SUBMISSION": str(submission),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
-        spent += measure([sys.executable, "-m", "pytest", *pytest_arguments(stage.name)], environment).cpu_seconds
+        session = measure([sys.executable, "-m", "pytest", *pytest_arguments(stage.name)], environment)
+        spent += session.cpu_seconds
+        passed[submission.name] = float(session.exit_code == 0)
+    check_scores("pytest", passed, count)
     return spent / count
 
 
@@ -132,7 +141,9 @@ def pytest_in_one_process(stage: StageFolder, work: Path, count: int) -> float:
         str(work / "class"),
         str(work / "out.json"),
     ]
-    return measure(command, {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)}).cpu_seconds / count
+    spent = measure(command, {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)})
+    check_scores("pytest in one process", json.loads((work / "out.json").read_bytes()), count)
+    return spent.cpu_seconds / count
 
 
 def with_nbgrader(stage: StageFolder, work: Path, count: int) -> float:

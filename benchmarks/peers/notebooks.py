@@ -44,7 +44,7 @@ def environment(stage: StageFolder) -> dict[str, str]:
 
 
 def _tests(stage: StageFolder) -> list[str]:
-    return [*test_names(stage.public_tests), *test_names(stage.hidden_tests)]
+    return [name for path in (stage.public_tests, stage.hidden_tests) for name in test_names(path, str(path))]
 
 
 def _cell(source: str, metadata: dict[str, Any] | None = None) -> dict[str, Any]:

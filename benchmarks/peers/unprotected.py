@@ -20,7 +20,8 @@ import pytest
 from autograder.course import StageFolder, read_course
 from autograder.tester.reference import Reference
 from autograder.testing.assertions import CheckFailed
-from autograder.testing.plugin import HARNESS, public_seed
+from autograder.testing.plugin import HARNESS
+from autograder.testing.seeds import public_seed
 from autograder.testing.values import Outputs, normalise, structure_finding
 
 ROOT = Path(__file__).parents[2]
