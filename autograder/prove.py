@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from autograder.course import StageFolder
 from autograder.course.kills import Kills, differences
-from autograder.course.mistakes import Mistake, apply_changes
-from autograder.course.workspace import workspace_of
+from autograder.course.mistakes import Mistake
+from autograder.course.workspace import entry_workspace, workspace_of
 from autograder.model import Finding, Outcome, TestResult
 from autograder.tester.jobs import Job, JobResult
 from autograder.tester.pool import PoolOptions, run_jobs
@@ -92,13 +92,10 @@ def jobs_of(stage: StageFolder, seeds: int) -> list[Job]:
     reference = stage.reference_files()
     first = seed_of(0)
     jobs = [Job(f"seed:{number}", workspace_of(stage, reference), seed_of(number)) for number in range(seeds)]
-    jobs.append(Job("starter:", workspace_of(stage, stage.starter_files()), first, hints=False))
-    for mistake in stage.mistakes():
-        workspace = workspace_of(stage, apply_changes(reference, mistake.changes))
-        jobs.append(Job(f"mistake:{mistake.name}", workspace, first))
+    jobs.append(Job("starter:", workspace_of(stage, stage.starter_files(), {}), first, hints=False))
+    jobs += [Job(f"mistake:{mistake.name}", entry_workspace(stage, mistake), first) for mistake in stage.mistakes()]
     for variant in stage.variants():
-        workspace = workspace_of(stage, apply_changes(reference, variant.changes))
-        jobs.append(Job(f"variant:{variant.name}", workspace, first, hints=False))
+        jobs.append(Job(f"variant:{variant.name}", entry_workspace(stage, variant), first, hints=False))
     # One seed after another, so that the reference's results are kept while a seed lasts.
     return sorted(jobs, key=lambda job: job.seed != first)
 

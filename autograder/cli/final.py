@@ -145,7 +145,7 @@ def _from_gradebooks(
     with ExitStack() as stack:
         chosen = dict.fromkeys(urls or [gradebook_url(None, Path("marks"), create=False)])
         books = [stack.enter_context(closing(open_gradebook(url, create=False))) for url in chosen]
-        found = class_marks(books, configuration.stages)
+        found = class_marks(books, configuration.stages, configuration.components.project.stage)
     people = {key: _completed(one, attendance.get(key), project.get(key)) for key, one in found.people.items()}
     strangers = [
         f"{short_line(key, 20)}: in {where}, but in no gradebook: left out"

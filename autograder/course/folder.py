@@ -103,9 +103,20 @@ class StageFolder:
         """The course's own packages."""
         return tuple(self.course.configuration.packages)
 
-    def reference_files(self) -> dict[str, str]:
-        """The reference's text of the files that a student submits."""
-        return {path: self._text(self.course.solutions / path) for path in self.policy.files}
+    def reference_files(self, folder: str = "") -> dict[str, str]:
+        """The reference's text of the files that a student submits, or that of a whole solution of the stage's own."""
+        root = self._solution_root(folder)
+        return {path: self._text(root / path) for path in self.policy.files}
+
+    def reference_resources(self, folder: str = "") -> dict[str, bytes]:
+        """The reference's other files that a student submits, or those of a whole solution of the stage's own."""
+        root = self._solution_root(folder)
+        found = {path for pattern in self.policy.resources for path in root.glob(pattern) if path.is_file()}
+        found |= {inner for path in found.copy() for inner in path.rglob("*") if inner.is_file()}
+        return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(found)}
+
+    def _solution_root(self, folder: str) -> Path:
+        return self.solution / folder if folder else self.course.solutions
 
     def starter_files(self) -> dict[str, str]:
         """What a student starts from: the reference without its marked regions."""

@@ -78,7 +78,13 @@ def _check_entries(
         if catches and isinstance(entry, Mistake):
             for what, allowed in _catches_faults(entry, stage):
                 yield ConfigurationFault(shown, place.line, entry.name, what, allowed)
-        for index, what, allowed in _change_faults(reference, entry.changes):
+        missing = [path for path in stage.policy.files if not (stage.solution / entry.folder / path).is_file()]
+        if entry.folder and missing:
+            what = f"solutions/{stage.name}/{entry.folder} has no {', '.join(missing)}"
+            yield ConfigurationFault(shown, place.line, entry.name, what, "a folder with all files of the stage")
+            continue
+        files = stage.reference_files(entry.folder) if entry.folder else reference
+        for index, what, allowed in _change_faults(files, entry.changes):
             yield ConfigurationFault(shown, place.of_change(index), entry.name, what, allowed)
 
 

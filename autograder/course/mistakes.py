@@ -56,6 +56,7 @@ class Mistake:
         catches: the one or two tests that it exists for; each of them must kill it.
         changes: applied in order to the reference's files.
         source: where it was seen (a field note's number, a public thread), or "own".
+        folder: of the stage's solution, with whole files and resources in place of the reference's; '' for those.
         killed_by: every test that it does not pass, from ``kills.json``; never written in ``mistakes.py``.
     """
 
@@ -64,16 +65,23 @@ class Mistake:
     catches: tuple[str, ...]
     changes: tuple[Change, ...]
     source: str = "own"
+    folder: str = ""
     killed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A correct implementation written another way; it must get full marks."""
+    """A correct implementation written another way; it must get full marks.
+
+    Attributes:
+        changes: applied in order to the reference's files.
+        folder: of the stage's solution, with whole files and resources in place of the reference's; '' for those.
+    """
 
     name: str
     why: str
-    changes: tuple[Change, ...]
+    changes: tuple[Change, ...] = ()
+    folder: str = ""
 
 
 def wrong_field(entry: Mistake | Variant) -> str:

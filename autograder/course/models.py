@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from autograder.course.due import due_moment, zone
 from autograder.course.modulenames import package_name
+from autograder.runner.assembly import ResourceFilter
 from autograder.runner.runtimes import RuntimeName
 
 Percent = Annotated[float, Field(ge=0, le=100)]
@@ -21,6 +22,7 @@ PackageName = Annotated[Identifier, AfterValidator(package_name)]
 TestName = Annotated[str, StringConstraints(pattern=r"^test_[a-z0-9_]+$")]
 Times = Annotated[float, Field(ge=1.5, le=100)]  # of what the reference takes
 SubmittedPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*\.(py|ipynb)$")]
+ResourcePattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+(/[A-Za-z0-9_.*-]+)+$")]
 Version = Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)*$")]
 Due = Annotated[datetime, BeforeValidator(due_moment)]
 Zone = Annotated[str, AfterValidator(zone)]
@@ -60,6 +62,7 @@ class ProjectPolicy(Frozen):
     """The individual project."""
 
     weight_percent: Percent
+    stage: Identifier = Field("project", description="whose mark is the project's; it is no homework")
 
 
 class ComponentsPolicy(Frozen):
@@ -197,6 +200,10 @@ class StagePolicy(Frozen):
     opens: Due | None = Field(None, description="in a bundle from then on; without it, in every bundle")
     weight: float = Field(1.0, gt=0, le=100, description="in the homework, relative to the other stages")
     files: list[SubmittedPath] = Field(min_length=1, description="what a student submits")
+    resources: list[ResourcePattern] = Field(
+        default_factory=list, description="other files that a student submits, for the probes: project/runs/*"
+    )
+    resources_mib: float = Field(32.0, gt=0, le=200, description="limit of all resources of a submission together")
     needs: list[Identifier] = Field(default_factory=list, description="stages whose reference modules are given")
     runtime: RuntimeName = Field(RuntimeName.NUMPY, description="what the stage may import beside the standard library")
     tests: StageTests
@@ -213,6 +220,11 @@ class StagePolicy(Frozen):
     def test_points(self) -> dict[str, Decimal]:
         """Points of every test, public ones first."""
         return {**self.tests.public, **self.tests.hidden}
+
+    @property
+    def resource_filter(self) -> ResourceFilter:
+        """Which files other than Python go to a submission's process."""
+        return ResourceFilter(tuple(self.resources), self.resources_mib)
 
     @property
     def out_of(self) -> Decimal:

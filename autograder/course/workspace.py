@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from autograder.course.folder import StageFolder, texts
+from autograder.course.mistakes import Mistake, Variant, apply_changes
 from autograder.model import Submission, SubmittedFile, Workspace
 from autograder.runner.assembly import AmbiguousSubmission, assemble
 
@@ -20,7 +21,14 @@ def build_workspace(stage: StageFolder, submission: Submission) -> Workspace:
         for text in stage.starter_files().values()
         for line_end in ("\n", "\r\n")
     }
-    return assemble(stage.policy.files, submission.files, texts(stage.given_files()), stage.packages, handed_out)
+    return assemble(
+        stage.policy.files,
+        submission.files,
+        texts(stage.given_files()),
+        stage.packages,
+        handed_out=handed_out,
+        wanted=stage.policy.resource_filter,
+    )
 
 
 def graded_files(stage: StageFolder, submission: Submission) -> dict[str, SubmittedFile]:
@@ -44,8 +52,21 @@ def reference_workspace(stage: StageFolder) -> Workspace:
     return workspace_of(stage, stage.reference_files())
 
 
-def workspace_of(stage: StageFolder, files: dict[str, str]) -> Workspace:
-    """A workspace from files at their required paths."""
+def entry_workspace(stage: StageFolder, entry: Mistake | Variant) -> Workspace:
+    """A mistake or a variant as if it had been submitted."""
+    files = apply_changes(stage.reference_files(entry.folder), entry.changes)
+    return workspace_of(stage, files, stage.reference_resources(entry.folder))
+
+
+def workspace_of(stage: StageFolder, files: dict[str, str], resources: dict[str, bytes] | None = None) -> Workspace:
+    """A workspace from files at their required paths; resources are the reference's if there are no others."""
     modules = {**texts(stage.given_files()), **texts(files)}
     missing = tuple(path for path in stage.policy.files if path not in files)
-    return Workspace(modules, frozenset(files), missing, tolerant=True, packages=stage.packages)
+    return Workspace(
+        modules,
+        frozenset(files),
+        missing,
+        tolerant=True,
+        packages=stage.packages,
+        resources=stage.reference_resources() if resources is None else resources,
+    )

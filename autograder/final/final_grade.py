@@ -76,10 +76,10 @@ def policy_of(configuration: Configuration, stages: Iterable[str] | None = None)
 
     Args:
         configuration: all of it.
-        stages: those that count as homework; all but ``project`` if None.
+        stages: those that count as homework; all but the project's if None.
     """
-    engagement = configuration.components.engagement
-    counted = [name for name in configuration.stages if name != "project"] if stages is None else list(stages)
+    engagement, own = configuration.components.engagement, configuration.components.project.stage
+    counted = [name for name in configuration.stages if name != own] if stages is None else list(stages)
     return FinalPolicy(
         engagement=Decimal(str(engagement.weight_percent)),
         attendance_share=Decimal(str(engagement.attendance_percent)),

@@ -44,12 +44,13 @@ class _Entry:
     why: str = ""
 
 
-def class_marks(books: Sequence[Gradebook], stages: Iterable[str]) -> ClassMarks:
+def class_marks(books: Sequence[Gradebook], stages: Iterable[str], project: str = "project") -> ClassMarks:
     """Return the marks of everybody that the gradebooks know.
 
     Args:
         books: a stage may be in more than one of them.
         stages: those that count.
+        project: the stage whose mark is the project's.
 
     Raises:
         GradebookError: one cannot be read.
@@ -73,7 +74,7 @@ def class_marks(books: Sequence[Gradebook], stages: Iterable[str]) -> ClassMarks
             f"nobody with an ID number is in the gradebook{f' ({shown})' if shown else ''}; allowed: a gradebook of "
             "stages that were graded with Moodle's worksheet, or --marks"
         )
-    people = {key: _student(key, found[key], stages, unmarked) for key in sorted(found)}
+    people = {key: _student(key, found[key], stages, unmarked, project) for key in sorted(found)}
     return ClassMarks(people, tuple(without_id))
 
 
@@ -109,19 +110,20 @@ def _without_id(stage: str, entry: _Entry) -> str:
 
 
 def _student(
-    key: str, entries: Mapping[str, Sequence[_Entry]], stages: Sequence[str], unmarked: set[str]
+    key: str, entries: Mapping[str, Sequence[_Entry]], stages: Sequence[str], unmarked: set[str], project: str
 ) -> StudentMarks:
-    homework: dict[str, Decimal | None] = {}
+    percents: dict[str, Decimal | None] = {}
     unknown: dict[str, str] = {}
     for stage in stages:
+        name = "project" if stage == project else stage
         percent, why = _one_mark(entries.get(stage, ()))
         if percent is None:
-            unknown[stage] = NOBODY if stage in unmarked else why
+            unknown[name] = NOBODY if stage in unmarked else why
         else:
-            homework[stage] = percent
+            percents[name] = percent
     names = [entry.person.name for several in entries.values() for entry in several]
-    project = homework.pop("project", None)
-    return StudentMarks(key, next(filter(None, names), ""), None, homework, project, unknown)
+    of_project = percents.pop("project", None)
+    return StudentMarks(key, next(filter(None, names), ""), None, percents, of_project, unknown)
 
 
 def _one_mark(entries: Sequence[_Entry]) -> tuple[Decimal | None, str]:

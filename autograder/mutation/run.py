@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.course import StageFolder
-from autograder.course.mistakes import apply_changes
-from autograder.course.workspace import workspace_of
+from autograder.course.workspace import entry_workspace, workspace_of
 from autograder.model import Outcome, Workspace
 from autograder.mutation.mutants import Mutant, mutants_of
 from autograder.mutation.survivors import Survivor, merged, read_survivors
@@ -128,7 +127,7 @@ def workspaces_of(stage: StageFolder, chosen: Sequence[Mutant], *, with_mistakes
     }
     if with_mistakes:
         for mistake in stage.mistakes():
-            found[f"mistake:{mistake.name}"] = workspace_of(stage, apply_changes(reference, mistake.changes))
+            found[f"mistake:{mistake.name}"] = entry_workspace(stage, mistake)
     return found
 
 

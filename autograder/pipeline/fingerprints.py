@@ -10,6 +10,7 @@ from pathlib import Path
 
 import autograder
 from autograder.course import Course, StageFolder
+from autograder.course.folder import texts
 
 POLICY = "limits, budgets or names of the tests in grading.yml"
 # Everything of the kit that decides how a test ends: what runs and confines a submission, what compares its answers,
@@ -89,9 +90,15 @@ def stage_manifest(stage: StageFolder) -> bytes:
         "kills.json": stage.kills_file.read_bytes() if stage.kills_file.is_file() else b"",
     }
     files |= {path: text.encode() for path, text in {**stage.given_files(), **stage.reference_files()}.items()}
+    files |= stage.reference_resources()
+    for mistake in stage.mistakes():
+        if mistake.folder:
+            whole = {**texts(stage.reference_files(mistake.folder)), **stage.reference_resources(mistake.folder)}
+            files |= {f"{mistake.folder}/{path}": data for path, data in whole.items()}
+    deciding = {"files", "resources", "resources_mib", "needs", "runtime", "budgets", "memory_budgets"}
     policy = (
         stage.limits.model_dump_json()
-        + stage.policy.model_dump_json(include={"files", "needs", "runtime", "budgets", "memory_budgets"})
+        + stage.policy.model_dump_json(include=deciding)
         + repr((sorted(stage.policy.test_points), stage.packages))
     )
     return _manifest(files | {POLICY: policy.encode()})

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from autograder.model import Finding, FindingKind, SubmittedFile, Workspace
@@ -29,12 +30,29 @@ class Chosen:
     is_near: bool = False
 
 
+@dataclass(frozen=True)
+class ResourceFilter:
+    """Which files other than Python go to a submission's process.
+
+    Attributes:
+        patterns: of their paths, ``project/runs/*``; ``*`` is any text, ``/`` included.
+        most_mib: of all of them together.
+    """
+
+    patterns: tuple[str, ...] = ()
+    most_mib: float = 32.0
+
+
+NO_RESOURCES = ResourceFilter()
+
+
 def assemble(
     required: Sequence[str],
     files: Sequence[SubmittedFile],
     given: Mapping[str, bytes],
     packages: Sequence[str],
     handed_out: Collection[str] = (),
+    wanted: ResourceFilter = NO_RESOURCES,
 ) -> Workspace:
     """The released modules, the required files and what the student put beside them.
 
@@ -48,6 +66,7 @@ def assemble(
         given: the modules that the course adds; they win over files of the same path.
         packages: the course's own packages.
         handed_out: SHA-256 of required files in which nothing has been written yet.
+        wanted: which of the other files go with them.
 
     Raises:
         AmbiguousSubmission: two different files are equally near.
@@ -79,7 +98,16 @@ def assemble(
     used = {item.file.path for item in chosen.values()}
     findings += [_missing_finding(path, files, used) for path in missing]
     student_paths = frozenset({*chosen, *extras})
-    return Workspace(modules, student_paths, missing, tuple(findings), tolerant=True, packages=tuple(packages))
+    resources, too_large = _resources(files, {path: item.file for path, item in chosen.items()}, wanted)
+    return Workspace(
+        modules,
+        student_paths,
+        missing,
+        (*findings, *too_large),
+        tolerant=True,
+        packages=tuple(packages),
+        resources=resources,
+    )
 
 
 def _exact(required: str, files: Sequence[SubmittedFile]) -> SubmittedFile | None:
@@ -191,6 +219,32 @@ def _extras(files: Sequence[SubmittedFile], chosen: Mapping[str, SubmittedFile],
                     if path not in given and path not in chosen:
                         extras.setdefault(path, file.data)
     return extras
+
+
+def _resources(
+    files: Sequence[SubmittedFile], chosen: Mapping[str, SubmittedFile], wanted: ResourceFilter
+) -> tuple[dict[str, bytes], list[Finding]]:
+    """The wanted files beside the chosen ones, the smallest first, up to the limit; a finding for each left out."""
+    places = {
+        path: file
+        for root, package in {_root(required, file.path) for required, file in chosen.items()}
+        for file in _newest(files)
+        if file.path.startswith(root) and not file.path.endswith(".py")
+        for path in {file.path[len(root) :], f"{package}/{file.path[len(root) :]}" if package else ""}
+        if any(fnmatchcase(path, pattern) for pattern in wanted.patterns)
+    }
+    found: dict[str, bytes] = {}
+    findings: list[Finding] = []
+    left = int(wanted.most_mib * (1 << 20))
+    for path, file in sorted(places.items(), key=lambda item: (item[1].size_bytes, item[0])):
+        if file.size_bytes <= left:
+            found[path] = file.data
+            left -= file.size_bytes
+        else:
+            size = f"{path} was not read: it has {file.size_bytes / (1 << 20):.0f} MiB"
+            limit = f"all such files together may have {wanted.most_mib:g} MiB"
+            findings.append(Finding(FindingKind.FILE, f"{size}; {limit}"))
+    return dict(sorted(found.items())), findings
 
 
 def _root(required: str, path: str) -> tuple[str, str]:

@@ -140,6 +140,8 @@ def _course_json(course: Course) -> dict[str, object]:
             "week": policy.week,
             "due": policy.due.isoformat(),
             "files": list(policy.files),
+            "resources": list(policy.resources),
+            "resources_mib": policy.resources_mib,
             "points": {test: float(points) for test, points in policy.tests.public.items()},
             "hidden_points": float(sum(policy.tests.hidden.values())),
             "rubric_points": float(sum(policy.rubric.values())),

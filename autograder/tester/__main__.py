@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from autograder.course import StageFolder, read_course
-from autograder.course.mistakes import Mistake, apply_changes
+from autograder.course.mistakes import Mistake
 from autograder.course.models import LimitsPolicy, StagePolicy
 from autograder.course.textfiles import read_python
-from autograder.course.workspace import reference_workspace, workspace_of
+from autograder.course.workspace import entry_workspace, reference_workspace
 from autograder.errors import ConfigurationError, ConfigurationFault, SandboxFault
 from autograder.model import BudgetKind, FindingKind, Outcome
 from autograder.runner.protocol import TIMES_REFERENCE, Limits, Sandbox, StudentFault
@@ -119,9 +119,7 @@ def serve_jobs(
     harness = GradingHarness(reference, reference_process)
 
     def process_of(mistake: Mistake) -> StudentProcess:
-        return StudentProcess(
-            sandbox, workspace_of(stage, apply_changes(stage.reference_files(), mistake.changes)), limits
-        )
+        return StudentProcess(sandbox, entry_workspace(stage, mistake), limits)
 
     hints = Hints(stage.mistakes(), process_of, cache)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograder.model import BudgetKind, BudgetUse, Finding, FindingKind
+from autograder.runner.exchange import prepare
 from autograder.runner.protocol import Reply, StudentFault
 from autograder.tester.budget import SideBySide, memory_ratio, time_ratio
 from autograder.tester.hints import Call, raised
@@ -19,8 +20,9 @@ from autograder.tester.reference import Reference, ReferenceCall
 from autograder.tester.student_process import StudentProcess
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.budget_words import HINT, over_budget
+from autograder.testing.forms import Form, form_finding
 from autograder.testing.seeds import public_seed
-from autograder.testing.values import Outputs, identical, normalise, structure_finding
+from autograder.testing.values import Outputs, digest, identical, normalise, structure_finding
 
 MEASURE = {FindingKind.TIME: time_ratio, FindingKind.MEMORY: memory_ratio}
 
@@ -39,6 +41,7 @@ class GradingHarness:
         self._seeds: dict[str, int] = {}
         self._answers = AnswerCache()
         self._reference_in_place = False
+        self._has_own_values = False  # of this test: a result that was compared with a form only
 
     def start_submission(self, process: StudentProcess, run_seed: bytes) -> None:
         """Direct the calls of the next tests to a submission."""
@@ -55,6 +58,7 @@ class GradingHarness:
     def start_test(self, test_id: str, allowed: Mapping[BudgetKind, float]) -> None:
         """Clear the calls of the last test; ``allowed`` has the budgets of this one."""
         self.calls.clear()
+        self._has_own_values = False
         self._answers.start_test(test_id)
         self.allowed, self.budget_use = allowed, None
         self._process.start_test()
@@ -68,7 +72,7 @@ class GradingHarness:
 
     def has_other_values(self) -> bool:
         """Whether a call of this test returned anything but what the reference returns."""
-        return any(not identical(call.outputs, call.reference.outputs) for call in self.calls)
+        return self._has_own_values or any(not identical(call.outputs, call.reference.outputs) for call in self.calls)
 
     @contextmanager
     def reference_in_place(self) -> Iterator[None]:
@@ -103,6 +107,20 @@ class GradingHarness:
         if finding:
             raise CheckFailed(finding)
         return Outputs(outputs, "the student's code")
+
+    def call_formed(self, probe: str, inputs: Mapping[str, Any], form: Mapping[str, Form]) -> Outputs:
+        """See :class:`autograder.testing.harness.Harness`; the reference is not run on what a student chose."""
+        if self._reference_in_place:
+            return self.reference.call(probe, inputs)
+        prepared = prepare([(probe, inputs)])
+        answer = self._answers.take((probe, digest(inputs)))
+        reply = self._process.call_one(prepared) if answer is None else self._process.use(answer)
+        self._has_own_values = True
+        outputs = _normalised(reply)
+        finding = form_finding(outputs, form)
+        if finding:
+            raise CheckFailed(finding)
+        return Outputs({name: outputs[name] for name in form}, "the student's code")
 
     def call_reference(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:
         """See :class:`autograder.testing.harness.Harness`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
@@ -63,7 +64,8 @@ def encode_job(job: Job) -> bytes:
         json.dumps(
             {
                 "key": job.key,
-                "modules": {path: base64.b64encode(data).decode() for path, data in workspace.modules.items()},
+                "modules": _as_text(workspace.modules),
+                "resources": _as_text(workspace.resources),
                 "student_paths": sorted(workspace.student_paths),
                 "missing": workspace.missing,
                 "packages": workspace.packages,
@@ -79,10 +81,23 @@ def encode_job(job: Job) -> bytes:
 def decode_job(line: bytes) -> Job:
     """The job of a line from :func:`encode_job`."""
     fields = json.loads(line)
-    modules = {path: base64.b64decode(data) for path, data in fields["modules"].items()}
-    paths = frozenset(fields["student_paths"])
-    workspace = Workspace(modules, paths, tuple(fields["missing"]), tolerant=True, packages=tuple(fields["packages"]))
+    workspace = Workspace(
+        _as_bytes(fields["modules"]),
+        frozenset(fields["student_paths"]),
+        tuple(fields["missing"]),
+        tolerant=True,
+        packages=tuple(fields["packages"]),
+        resources=_as_bytes(fields["resources"]),
+    )
     return Job(fields["key"], workspace, fields["seed"], fields["hints"], fields["until_lost"])
+
+
+def _as_text(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {path: base64.b64encode(data).decode() for path, data in files.items()}
+
+
+def _as_bytes(files: Mapping[str, str]) -> dict[str, bytes]:
+    return {path: base64.b64decode(data) for path, data in files.items()}
 
 
 def encode_result(result: JobResult) -> bytes:

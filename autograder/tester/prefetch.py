@@ -20,6 +20,7 @@ from autograder.runner.protocol import Answer, PreparedCalls, Reply, StudentFaul
 from autograder.tester.cases import Case
 from autograder.tester.reference import Key, Reference, ReferenceCall
 from autograder.tester.student_process import StudentProcess
+from autograder.testing.forms import Form
 from autograder.testing.harness import Harness
 from autograder.testing.values import Outputs, count_values, identical
 
@@ -124,6 +125,10 @@ class DryRun:
         call = self._reference.prepare(probe, inputs)
         self.calls.append(ExpectedCall(probe, dict(inputs), call))
         return call.outputs
+
+    def call_formed(self, probe: str, inputs: Mapping[str, Any], form: Mapping[str, Form]) -> Outputs:  # noqa: ARG002  # the Protocol's form
+        """The reference's outputs."""
+        return self.call_student(probe, inputs, shapes=False)
 
     def call_reference(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:
         """See :class:`autograder.testing.harness.Harness`."""

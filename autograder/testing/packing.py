@@ -7,6 +7,7 @@ import hashlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 
 from autograder.model import Place, SubmittedFile
@@ -103,6 +104,7 @@ class Packer:
                         waiting.append(target)
                     elif target not in self.given:
                         foreign.setdefault(target, Foreign(item.place, target, owner))
+        found |= self._resources()
         return Packed(
             files=tuple(SubmittedFile(path, found[path]) for path in sorted(found)),
             missing=tuple(path for path in self._stage.files if path not in found),
@@ -162,6 +164,17 @@ class Packer:
         """Top-level names that are the course's, or Python's own: a file of that name would not be imported."""
         ours = {"autograder", "datasets", "conftest", "probes", RELEASED, STANDINS, *self._course.stages}
         return frozenset(ours | (sys.stdlib_module_names - {"this"}))
+
+    def _resources(self) -> dict[str, bytes]:
+        """The stage's other files; packed whatever their size, so that what grading says of them is seen here."""
+        found: dict[str, bytes] = {}
+        for package in {pattern.partition("/")[0] for pattern in self._stage.resources}:
+            for file in sorted((self._root / package).rglob("*")):
+                path = file.relative_to(self._root).as_posix()
+                wanted = any(fnmatchcase(path, pattern) for pattern in self._stage.resources)
+                if wanted and not path.endswith(".py") and file.is_file() and (data := self.read(path)) is not None:
+                    found[path] = data
+        return found
 
     def _own_files(self) -> list[str]:
         """Python files in the course's packages that are no stage's: helpers, experiments."""

@@ -43,6 +43,8 @@ class PublicStage:
         needs: stages whose modules grading adds, those that they need included.
         packages: what can be imported beside the standard library and the course's own modules.
         limits: of the student's process, the same as when graded.
+        resources: patterns of other files that are submitted.
+        resources_mib: limit of all resources together.
     """
 
     name: str
@@ -60,6 +62,8 @@ class PublicStage:
     needs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ("numpy",)
     limits: Limits = field(default_factory=Limits)
+    resources: tuple[str, ...] = ()
+    resources_mib: float = 32.0
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,8 @@ def _stage(name: str, entry: Mapping[str, Any]) -> PublicStage:
         needs=tuple(map(str, entry.get("needs", ()))),
         packages=tuple(map(str, entry.get("packages", ("numpy",)))),
         limits=Limits(**entry.get("limits", {"cpu_seconds": 2, "wall_seconds": 15})),
+        resources=tuple(map(str, entry.get("resources", ()))),
+        resources_mib=float(entry.get("resources_mib", 32.0)),
     )
 
 
