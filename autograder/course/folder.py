@@ -17,9 +17,11 @@ from autograder.course.models import Configuration, LimitsPolicy, StagePolicy
 from autograder.course.regions import strip_solutions
 from autograder.course.textfiles import read_text
 from autograder.errors import ConfigurationError, ConfigurationFault, UsageError
+from autograder.runner.assembly import is_given
 from autograder.runner.runtimes import RUNTIMES, Runtime
 from autograder.stagenames import choose_stage
 
+LIBRARY = ("__init__.py", "course/*.py")  # modules in a package that are the course's, whoever imports them
 Entry = TypeVar("Entry", Mistake, Variant)
 
 
@@ -36,9 +38,10 @@ class Course:
         return self.root / "solutions"
 
     def package_files(self) -> dict[str, Path]:
-        """The ``__init__.py`` of each of the course's packages that has one, by its path in a submission."""
-        paths = {f"{package}/__init__.py" for package in self.configuration.packages}
-        return {path: self.solutions / path for path in sorted(paths) if (self.solutions / path).is_file()}
+        """The course's own modules by their path in a submission: ``PACKAGE/__init__.py`` and ``PACKAGE/course/``."""
+        folders = [self.solutions / package for package in self.configuration.packages]
+        found = [file for folder in folders for pattern in LIBRARY for file in folder.glob(pattern)]
+        return {path.relative_to(self.solutions).as_posix(): path for path in sorted(found)}
 
     def stage(self, name: str) -> StageFolder:
         """The folders of a stage, by its name or its number (``s04_optimisers``, ``s04``, ``s4``).
@@ -111,9 +114,10 @@ class StageFolder:
     def reference_resources(self, folder: str = "") -> dict[str, bytes]:
         """The reference's other files that a student submits, or those of a whole solution of the stage's own."""
         root = self._solution_root(folder)
-        found = {path for pattern in self.policy.resources for path in root.glob(pattern) if path.is_file()}
-        found |= {inner for path in found.copy() for inner in path.rglob("*") if inner.is_file()}
-        return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(found)}
+        folders = {root / pattern.partition("/")[0] for pattern in self.policy.resources}
+        found = {path.relative_to(root).as_posix(): path for folder in folders for path in folder.rglob("*")}
+        wanted = self.policy.resource_filter.wants
+        return {path: file.read_bytes() for path, file in sorted(found.items()) if wanted(path) and file.is_file()}
 
     def _solution_root(self, folder: str) -> Path:
         return self.solution / folder if folder else self.course.solutions
@@ -124,7 +128,8 @@ class StageFolder:
 
     def given_files(self) -> dict[str, str]:
         """What the sandbox adds to a submission: released modules and the probes."""
-        given = {path: self._text(file) for path, file in self.course.package_files().items()}
+        library = self.course.package_files().items()
+        given = {path: self._text(file) for path, file in library if is_given(path, self.policy.files)}
         for need in self.all_needs():
             given.update(self.course.stage(need).reference_files())
         given["probes.py"] = self._text(self.probes)

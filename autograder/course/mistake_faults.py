@@ -84,8 +84,16 @@ def _check_entries(
             yield ConfigurationFault(shown, place.line, entry.name, what, "a folder with all files of the stage")
             continue
         files = stage.reference_files(entry.folder) if entry.folder else reference
+        files = files | _texts_of(stage, entry)
         for index, what, allowed in _change_faults(files, entry.changes):
             yield ConfigurationFault(shown, place.of_change(index), entry.name, what, allowed)
+
+
+def _texts_of(stage: StageFolder, entry: Mistake | Variant) -> dict[str, str]:
+    """The resources that an entry changes, as text."""
+    touched = {one.path for one in entry.changes if stage.policy.resource_filter.wants(one.path)}
+    resources = stage.reference_resources(entry.folder) if touched else {}
+    return {path: resources[path].decode("utf-8", "replace") for path in touched & resources.keys()}
 
 
 def _catches_faults(mistake: Mistake, stage: StageFolder) -> Iterator[tuple[str, str]]:

@@ -53,9 +53,15 @@ def reference_workspace(stage: StageFolder) -> Workspace:
 
 
 def entry_workspace(stage: StageFolder, entry: Mistake | Variant) -> Workspace:
-    """A mistake or a variant as if it had been submitted."""
-    files = apply_changes(stage.reference_files(entry.folder), entry.changes)
-    return workspace_of(stage, files, stage.reference_resources(entry.folder))
+    """A mistake or a variant as if it had been submitted; a change may be of a resource that is text."""
+    is_resource = stage.policy.resource_filter.wants
+    files = apply_changes(
+        stage.reference_files(entry.folder), tuple(one for one in entry.changes if not is_resource(one.path))
+    )
+    resources = stage.reference_resources(entry.folder)
+    changes = tuple(one for one in entry.changes if is_resource(one.path))
+    touched = {one.path: resources[one.path].decode() for one in changes if one.path in resources}
+    return workspace_of(stage, files, resources | texts(apply_changes(touched, changes)))
 
 
 def workspace_of(stage: StageFolder, files: dict[str, str], resources: dict[str, bytes] | None = None) -> Workspace:

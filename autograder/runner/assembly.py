@@ -30,6 +30,12 @@ class Chosen:
     is_near: bool = False
 
 
+def is_given(library_path: str, required: Sequence[str]) -> bool:
+    """Whether a module of the course's own goes with a stage: each package's first, others with their own package."""
+    package = library_path.partition("/")[0]
+    return library_path.count("/") == 1 or any(path.startswith(f"{package}/") for path in required)
+
+
 @dataclass(frozen=True)
 class ResourceFilter:
     """Which files other than Python go to a submission's process.
@@ -41,6 +47,10 @@ class ResourceFilter:
 
     patterns: tuple[str, ...] = ()
     most_mib: float = 32.0
+
+    def wants(self, path: str) -> bool:
+        """Whether a file of this path is one of them; Python files are the stage's ``files``."""
+        return not path.endswith(".py") and any(fnmatchcase(path, pattern) for pattern in self.patterns)
 
 
 NO_RESOURCES = ResourceFilter()
@@ -224,15 +234,18 @@ def _extras(files: Sequence[SubmittedFile], chosen: Mapping[str, SubmittedFile],
 def _resources(
     files: Sequence[SubmittedFile], chosen: Mapping[str, SubmittedFile], wanted: ResourceFilter
 ) -> tuple[dict[str, bytes], list[Finding]]:
-    """The wanted files beside the chosen ones, the smallest first, up to the limit; a finding for each left out."""
-    places = {
-        path: file
-        for root, package in {_root(required, file.path) for required, file in chosen.items()}
-        for file in _newest(files)
-        if file.path.startswith(root) and not file.path.endswith(".py")
-        for path in {file.path[len(root) :], f"{package}/{file.path[len(root) :]}" if package else ""}
-        if any(fnmatchcase(path, pattern) for pattern in wanted.patterns)
-    }
+    """The wanted files beside the chosen ones, the smallest first, up to the limit; a finding for each left out.
+
+    Raises:
+        AmbiguousSubmission: two different files have the same place.
+    """
+    candidates: dict[str, list[SubmittedFile]] = {}
+    roots = {_root(required, file.path) for required, file in chosen.items()} if wanted.patterns else ()
+    for file in files if roots else ():
+        for path in {place for root, package in roots for place in _places(file.path, root, package)}:
+            if wanted.wants(path):
+                candidates.setdefault(path, []).append(file)
+    places = {path: _only(path, _newest(group)) for path, group in candidates.items()}
     found: dict[str, bytes] = {}
     findings: list[Finding] = []
     left = int(wanted.most_mib * (1 << 20))
@@ -245,6 +258,14 @@ def _resources(
             limit = f"all such files together may have {wanted.most_mib:g} MiB"
             findings.append(Finding(FindingKind.FILE, f"{size}; {limit}"))
     return dict(sorted(found.items())), findings
+
+
+def _places(path: str, root: str, package: str) -> tuple[str, ...]:
+    """Where a file is in a submission: below the root, and below the package where the submission has no folder."""
+    if not path.startswith(root):
+        return ()
+    inner = path[len(root) :]
+    return (inner, f"{package}/{inner}") if package else (inner,)
 
 
 def _root(required: str, path: str) -> tuple[str, str]:

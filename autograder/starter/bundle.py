@@ -97,6 +97,9 @@ def _stage_files(stage: StageFolder) -> dict[str, bytes]:
         files[f"{stage.name}/{name}"] = (stage.assignment / name).read_bytes()
     for path in sorted((stage.assignment / "figures").glob("*.svg")):
         files[f"{stage.name}/figures/{path.name}"] = path.read_bytes()
+    for path in sorted((stage.assignment / "templates").rglob("*")):
+        if path.is_file():
+            files[f"{stage.name}/{path.relative_to(stage.assignment).as_posix()}"] = path.read_bytes()
     notebook = stage.assignment / "notebook.py"
     files[f"{stage.name}/notebook.ipynb"] = notebook_json(read_text(notebook, stage.shown(notebook))).encode()
     return files

@@ -15,7 +15,7 @@ import numpy as np
 from autograder.errors import UsageError
 from autograder.hostiletext import visible
 from autograder.model import BudgetKind, BudgetUse, Finding, FindingKind, Usage, Visibility, Workspace
-from autograder.runner.assembly import ResourceFilter, assemble
+from autograder.runner.assembly import assemble, is_given
 from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import Limits, Reply, Session, StudentFault
 from autograder.testing.assertions import CheckFailed
@@ -110,12 +110,12 @@ def home_stage(root: Path, name: str) -> HomeStage:
         raise UsageError(f"{probes} is missing: it is part of the course; unpack the starter again")
     packer = Packer(course, stage)
     packed = packer.pack()
-    given = {path: packer.read(path) or b"" for path in (f"{package}/__init__.py" for package in course.packages)}
+    library = dict.fromkeys((*(f"{package}/__init__.py" for package in course.packages), *course.library_sha256))
+    given = {path: packer.read(path) or b"" for path in library if is_given(path, stage.files)}
     at_home = packer.given_at_home()
     given |= {path: data for path, (data, _) in at_home.items()}
     given[PROBES] = probes.read_bytes()
-    wanted = ResourceFilter(stage.resources, stage.resources_mib)
-    workspace = assemble(stage.files, packed.files, given, course.packages, wanted=wanted)
+    workspace = assemble(stage.files, packed.files, given, course.packages, wanted=stage.resource_filter)
     used = packer.used_of(at_home, [PROBES_OF.format(stage.name), *(file.path for file in packed.files)])
     others = {path: (packer.given[path], whose) for path, (_, whose) in at_home.items() if path in used}
     own = {path for path, (_, whose) in others.items() if whose != "released"}

@@ -7,7 +7,6 @@ import hashlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 
 from autograder.model import Place, SubmittedFile
@@ -157,7 +156,9 @@ class Packer:
     @cached_property
     def _library_files(self) -> frozenset[str]:
         """The files that belong to the course whatever is in them."""
-        return frozenset(f"{package}/__init__.py" for package in self._course.packages)
+        return frozenset(
+            {f"{package}/__init__.py" for package in self._course.packages} | {*self._course.library_sha256}
+        )
 
     @cached_property
     def _not_theirs(self) -> frozenset[str]:
@@ -168,11 +169,11 @@ class Packer:
     def _resources(self) -> dict[str, bytes]:
         """The stage's other files; packed whatever their size, so that what grading says of them is seen here."""
         found: dict[str, bytes] = {}
-        for package in {pattern.partition("/")[0] for pattern in self._stage.resources}:
+        for package in sorted({pattern.partition("/")[0] for pattern in self._stage.resource_filter.patterns}):
             for file in sorted((self._root / package).rglob("*")):
                 path = file.relative_to(self._root).as_posix()
-                wanted = any(fnmatchcase(path, pattern) for pattern in self._stage.resources)
-                if wanted and not path.endswith(".py") and file.is_file() and (data := self.read(path)) is not None:
+                is_wanted = self._stage.resource_filter.wants(path) and file.is_file()
+                if is_wanted and (data := self.read(path)) is not None:
                     found[path] = data
         return found
 
