@@ -22,7 +22,7 @@ class Form:
     Attributes:
         like: a value of the wanted kind: ``0.0`` for a number, ``""`` for a string, ``[]`` for a list, ``{}`` for a
             dict, ``np.empty(0)`` for an array of real numbers, ``np.empty(0, int)`` for one of whole numbers.
-        shape: of an array; None stands for any size, and without a shape every one is right.
+        shape: of an array; None means any size, and without a shape every one is right.
     """
 
     like: Any

@@ -302,6 +302,7 @@ class Workspace:
         tolerant: an exception while a file is imported costs the tests that need the file, no others;
             otherwise nothing is run.
         lazy: those of ``student_paths`` that are imported only when another file asks for them.
+        resources: the student's other files within a package, by path: what ``importlib.resources`` finds there.
     """
 
     modules: Mapping[str, bytes]
@@ -311,6 +312,7 @@ class Workspace:
     tolerant: bool = False
     lazy: frozenset[str] = frozenset()
     packages: tuple[str, ...] = ("scratch", "models")
+    resources: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -245,6 +245,17 @@ def test_the_projects_marks_may_be_those_of_a_stage(course: Path) -> None:
     assert "72.00 A" in run().output  # 0.2 · 80 + 0.8 · 70
 
 
+def test_the_projects_stage_may_have_any_name(course: Path) -> None:
+    """components.project.stage says whose mark it is; that stage is no homework."""
+    text = (course / "grading.yml").read_text("utf-8").replace("project: {weight", "project: {stage: s03_large, weight")
+    (course / "grading.yml").write_text(text, "utf-8")
+    book = book_at(course / "marks" / "gradebook.db")
+    for stage, points in (("s01_tiny", 40.0), ("s02_small", 30.0), ("s03_large", 45.0)):
+        fill(book, stage, Given("41210", ANN, points))
+
+    assert "88.00 A" in run().output  # 0.2 · 80 + 0.8 · 90
+
+
 def test_suppositions_for_one_student_are_combined(book: Gradebook) -> None:
     """And of nobody else a line is printed."""
     for number, stage in enumerate(STAGES):

@@ -11,7 +11,7 @@ import pytest
 
 from autograder.errors import UsageError
 from autograder.runner.protocol import Limits
-from autograder.testing import CheckFailed
+from autograder.testing import CheckFailed, Form
 from autograder.testing.local import LocalHarness, bundle_root, home_stage
 from autograder.testing.seeds import public_seed
 
@@ -78,6 +78,37 @@ def harness(root: Path) -> Iterator[LocalHarness]:
 def call(harness: LocalHarness, x: float) -> object:
     """How many calls the process has seen."""
     return harness.call_student("doubled", {"x": np.array([x])}, shapes=True)["calls"]
+
+
+RESOURCES = """
+def claim():
+    from importlib.resources import files
+    return {"claim": (files("scratch") / "runs/claim.txt").read_text(), "names": list("ab"), "other": 1}
+"""
+
+
+def test_other_files_reach_the_process_and_results_have_a_form(root: Path):
+    """As when grading: by importlib.resources, by the stage's patterns, and with what the form names."""
+    stage = STAGE | {"resources": ["scratch/runs/*"]}
+    (root / "course.json").write_text(json.dumps({"module": "T", "stages": {"s00_tiny": stage}}))
+    (root / "s00_tiny/probes.py").write_text(RESOURCES)
+    (root / "scratch/runs").mkdir()
+    (root / "scratch/runs/claim.txt").write_text("12")
+    (root / "scratch/left_out.txt").write_text("13")
+    harness = LocalHarness(root, root / "s00_tiny")
+    try:
+        outputs = harness.call_formed("claim", {}, {"claim": Form(""), "names": Form([])})
+        with pytest.raises(CheckFailed, match="claim: expected a number, got a string"):
+            harness.call_formed("claim", {}, {"claim": Form(0.0)})
+        with pytest.raises(CheckFailed, match="value: nothing was returned"):
+            harness.call_formed("claim", {}, {"value": Form(0.0)})
+    finally:
+        harness.close()
+
+    assert ["scratch/ops.py", "scratch/runs/claim.txt"] == [
+        file.path for file in home_stage(root, "s00_tiny").packed.files
+    ]
+    assert {"claim": "12", "names": ["a", "b"]} == dict(outputs)
 
 
 def test_a_session_is_kept_and_opened_anew_after_its_end(harness: LocalHarness):

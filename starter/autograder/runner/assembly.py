@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from autograder.model import Finding, FindingKind, SubmittedFile, Workspace
@@ -29,12 +30,39 @@ class Chosen:
     is_near: bool = False
 
 
+def is_given(library_path: str, required: Sequence[str]) -> bool:
+    """Whether a module of the course's own goes with a stage: each package's first, others with their own package."""
+    package = library_path.partition("/")[0]
+    return library_path.count("/") == 1 or any(path.startswith(f"{package}/") for path in required)
+
+
+@dataclass(frozen=True)
+class ResourceFilter:
+    """Which files other than Python go to a submission's process.
+
+    Attributes:
+        patterns: of their paths, ``project/runs/*``; ``*`` is any text, ``/`` included.
+        most_mib: of all of them together.
+    """
+
+    patterns: tuple[str, ...] = ()
+    most_mib: float = 32.0
+
+    def wants(self, path: str) -> bool:
+        """Whether a file of this path is one of them; Python files are the stage's ``files``."""
+        return not path.endswith(".py") and any(fnmatchcase(path, pattern) for pattern in self.patterns)
+
+
+NO_RESOURCES = ResourceFilter()
+
+
 def assemble(
     required: Sequence[str],
     files: Sequence[SubmittedFile],
     given: Mapping[str, bytes],
     packages: Sequence[str],
     handed_out: Collection[str] = (),
+    wanted: ResourceFilter = NO_RESOURCES,
 ) -> Workspace:
     """The released modules, the required files and what the student put beside them.
 
@@ -48,6 +76,7 @@ def assemble(
         given: the modules that the course adds; they win over files of the same path.
         packages: the course's own packages.
         handed_out: SHA-256 of required files in which nothing has been written yet.
+        wanted: which of the other files go with them.
 
     Raises:
         AmbiguousSubmission: two different files are equally near.
@@ -79,7 +108,16 @@ def assemble(
     used = {item.file.path for item in chosen.values()}
     findings += [_missing_finding(path, files, used) for path in missing]
     student_paths = frozenset({*chosen, *extras})
-    return Workspace(modules, student_paths, missing, tuple(findings), tolerant=True, packages=tuple(packages))
+    resources, too_large = _resources(files, {path: item.file for path, item in chosen.items()}, wanted)
+    return Workspace(
+        modules,
+        student_paths,
+        missing,
+        (*findings, *too_large),
+        tolerant=True,
+        packages=tuple(packages),
+        resources=resources,
+    )
 
 
 def _exact(required: str, files: Sequence[SubmittedFile]) -> SubmittedFile | None:
@@ -191,6 +229,43 @@ def _extras(files: Sequence[SubmittedFile], chosen: Mapping[str, SubmittedFile],
                     if path not in given and path not in chosen:
                         extras.setdefault(path, file.data)
     return extras
+
+
+def _resources(
+    files: Sequence[SubmittedFile], chosen: Mapping[str, SubmittedFile], wanted: ResourceFilter
+) -> tuple[dict[str, bytes], list[Finding]]:
+    """The wanted files beside the chosen ones, the smallest first, up to the limit; a finding for each left out.
+
+    Raises:
+        AmbiguousSubmission: two different files have the same place.
+    """
+    candidates: dict[str, list[SubmittedFile]] = {}
+    roots = {_root(required, file.path) for required, file in chosen.items()} if wanted.patterns else ()
+    for file in files if roots else ():
+        for path in {place for root, package in roots for place in _places(file.path, root, package)}:
+            if wanted.wants(path):
+                candidates.setdefault(path, []).append(file)
+    places = {path: _only(path, _newest(group)) for path, group in candidates.items()}
+    found: dict[str, bytes] = {}
+    findings: list[Finding] = []
+    left = int(wanted.most_mib * (1 << 20))
+    for path, file in sorted(places.items(), key=lambda item: (item[1].size_bytes, item[0])):
+        if file.size_bytes <= left:
+            found[path] = file.data
+            left -= file.size_bytes
+        else:
+            size = f"{path} was not read: it has {file.size_bytes / (1 << 20):.0f} MiB"
+            limit = f"all such files together may have {wanted.most_mib:g} MiB"
+            findings.append(Finding(FindingKind.FILE, f"{size}; {limit}"))
+    return dict(sorted(found.items())), findings
+
+
+def _places(path: str, root: str, package: str) -> tuple[str, ...]:
+    """Where a file is in a submission: below the root, and below the package where the submission has no folder."""
+    if not path.startswith(root):
+        return ()
+    inner = path[len(root) :]
+    return (inner, f"{package}/{inner}") if package else (inner,)
 
 
 def _root(required: str, path: str) -> tuple[str, str]:

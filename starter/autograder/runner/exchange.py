@@ -54,6 +54,8 @@ def load_message(workspace: Workspace, limits: Limits, request_id: int) -> list[
     message = {
         "table": _table(workspace.modules),
         "sources": _joined(workspace.modules),
+        "resource_table": _table(workspace.resources),
+        "resources": _joined(workspace.resources),
         "code_table": _table(codes),
         "codes": _joined(codes),
         "student_paths": json.dumps(sorted(workspace.student_paths)),

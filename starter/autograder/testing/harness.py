@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from autograder.model import BudgetKind
+from autograder.testing.forms import Form
 from autograder.testing.values import Outputs
 
 
@@ -19,6 +20,15 @@ class Harness(Protocol):
         Raises:
             StudentFault: it returned no result.
             CheckFailed: names, kinds or shapes differ from the reference's.
+        """
+        ...
+
+    def call_formed(self, probe: str, inputs: Mapping[str, Any], form: Mapping[str, Form]) -> Outputs:
+        """Run a probe on the student's code; its outputs are compared with a form, not with the reference's.
+
+        Raises:
+            StudentFault: it returned no result.
+            CheckFailed: a name is missing, or a kind or shape is not that of the form.
         """
         ...
 
@@ -57,6 +67,12 @@ class BoundProbe:
         """Run the probe where correct shapes may differ from the reference's."""
         if self.is_student:
             return self.harness.call_student(self.probe, inputs, shapes=False)
+        return self.harness.call_reference(self.probe, inputs)
+
+    def formed(self, form: Mapping[str, Form], **inputs: Any) -> Outputs:
+        """Run the probe where no reference returns the same; the outputs are those that ``form`` names."""
+        if self.is_student:
+            return self.harness.call_formed(self.probe, inputs, form)
         return self.harness.call_reference(self.probe, inputs)
 
 

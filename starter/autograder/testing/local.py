@@ -15,11 +15,12 @@ import numpy as np
 from autograder.errors import UsageError
 from autograder.hostiletext import visible
 from autograder.model import BudgetKind, BudgetUse, Finding, FindingKind, Usage, Visibility, Workspace
-from autograder.runner.assembly import assemble
+from autograder.runner.assembly import assemble, is_given
 from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import Limits, Reply, Session, StudentFault
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.faults import fault_finding
+from autograder.testing.forms import Form, form_finding
 from autograder.testing.home_budget import Yardstick, estimate, require_in_budget, require_right
 from autograder.testing.packing import Packed, Packer, names_in
 from autograder.testing.public_course import COURSE_FILE, PublicCourse, PublicStage, read_public_course
@@ -109,11 +110,12 @@ def home_stage(root: Path, name: str) -> HomeStage:
         raise UsageError(f"{probes} is missing: it is part of the course; unpack the starter again")
     packer = Packer(course, stage)
     packed = packer.pack()
-    given = {path: packer.read(path) or b"" for path in (f"{package}/__init__.py" for package in course.packages)}
+    library = dict.fromkeys((*(f"{package}/__init__.py" for package in course.packages), *course.library_sha256))
+    given = {path: packer.read(path) or b"" for path in library if is_given(path, stage.files)}
     at_home = packer.given_at_home()
     given |= {path: data for path, (data, _) in at_home.items()}
     given[PROBES] = probes.read_bytes()
-    workspace = assemble(stage.files, packed.files, given, course.packages)
+    workspace = assemble(stage.files, packed.files, given, course.packages, wanted=stage.resource_filter)
     used = packer.used_of(at_home, [PROBES_OF.format(stage.name), *(file.path for file in packed.files)])
     others = {path: (packer.given[path], whose) for path, (_, whose) in at_home.items() if path in used}
     own = {path for path, (_, whose) in others.items() if whose != "released"}
@@ -138,6 +140,14 @@ class LocalHarness:
     def call_student(self, probe: str, inputs: Mapping[str, Any], *, shapes: bool) -> Outputs:  # noqa: ARG002  # without a reference there is no shape to compare with
         """Run a probe; a fault becomes a failed check with the student's line, without our frames."""
         return Outputs(_plain(self.reply(probe, inputs)), "your code")
+
+    def call_formed(self, probe: str, inputs: Mapping[str, Any], form: Mapping[str, Form]) -> Outputs:
+        """Run a probe and compare what it returns with a form."""
+        outputs = _plain(self.reply(probe, inputs))
+        finding = form_finding(outputs, form)
+        if finding:
+            raise CheckFailed(finding)
+        return Outputs({name: outputs[name] for name in form}, "your code")
 
     def call_reference(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:  # noqa: ARG002  # the Protocol's form
         """Not available on this machine.

@@ -103,6 +103,7 @@ class Packer:
                         waiting.append(target)
                     elif target not in self.given:
                         foreign.setdefault(target, Foreign(item.place, target, owner))
+        found |= self._resources()
         return Packed(
             files=tuple(SubmittedFile(path, found[path]) for path in sorted(found)),
             missing=tuple(path for path in self._stage.files if path not in found),
@@ -155,13 +156,26 @@ class Packer:
     @cached_property
     def _library_files(self) -> frozenset[str]:
         """The files that belong to the course whatever is in them."""
-        return frozenset(f"{package}/__init__.py" for package in self._course.packages)
+        return frozenset(
+            {f"{package}/__init__.py" for package in self._course.packages} | {*self._course.library_sha256}
+        )
 
     @cached_property
     def _not_theirs(self) -> frozenset[str]:
         """Top-level names that are the course's, or Python's own: a file of that name would not be imported."""
         ours = {"autograder", "datasets", "conftest", "probes", RELEASED, STANDINS, *self._course.stages}
         return frozenset(ours | (sys.stdlib_module_names - {"this"}))
+
+    def _resources(self) -> dict[str, bytes]:
+        """The stage's other files; packed whatever their size, so that what grading says of them is seen here."""
+        found: dict[str, bytes] = {}
+        for package in sorted({pattern.partition("/")[0] for pattern in self._stage.resource_filter.patterns}):
+            for file in sorted((self._root / package).rglob("*")):
+                path = file.relative_to(self._root).as_posix()
+                is_wanted = self._stage.resource_filter.wants(path) and file.is_file()
+                if is_wanted and (data := self.read(path)) is not None:
+                    found[path] = data
+        return found
 
     def _own_files(self) -> list[str]:
         """Python files in the course's packages that are no stage's: helpers, experiments."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import UsageError
+from autograder.runner.assembly import ResourceFilter
 from autograder.runner.protocol import Limits
 from autograder.stagenames import choose_stage
 
@@ -43,6 +44,7 @@ class PublicStage:
         needs: stages whose modules grading adds, those that they need included.
         packages: what can be imported beside the standard library and the course's own modules.
         limits: of the student's process, the same as when graded.
+        resource_filter: which other files are submitted, and how much they may have together.
     """
 
     name: str
@@ -60,6 +62,7 @@ class PublicStage:
     needs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ("numpy",)
     limits: Limits = field(default_factory=Limits)
+    resource_filter: ResourceFilter = field(default_factory=ResourceFilter)
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,9 @@ def _stage(name: str, entry: Mapping[str, Any]) -> PublicStage:
         needs=tuple(map(str, entry.get("needs", ()))),
         packages=tuple(map(str, entry.get("packages", ("numpy",)))),
         limits=Limits(**entry.get("limits", {"cpu_seconds": 2, "wall_seconds": 15})),
+        resource_filter=ResourceFilter(
+            tuple(map(str, entry.get("resources", ()))), float(entry.get("resources_mib", 32.0))
+        ),
     )
 
 

@@ -13,6 +13,8 @@ from functools import partial
 from importlib.machinery import ModuleSpec, PathFinder
 from types import CodeType, ModuleType
 
+from . import resources
+
 
 def module_name(path: str) -> str | None:
     """Return the dotted name of ``scratch/optim.py``, None where the path is no importable module."""
@@ -48,6 +50,9 @@ class MemoryLoader:
 
     def is_package(self, name: str) -> bool:  # noqa: ARG002 - the loader's interface
         return self.path.endswith("__init__.py")
+
+    def get_resource_reader(self, name: str) -> resources.Reader | None:
+        return resources.reader_of(name) if self.is_package(name) else None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from . import imports, wire
+from . import imports, resources, wire
 from .streams import Stream
 
 TEXT_CHARACTERS = 2000
@@ -83,6 +83,7 @@ def exit_code_without_reply() -> int:
 
 def _load(load: Mapping[str, Any], student_paths: frozenset[str]) -> None:
     sources, codes = _files(load["table"], load["sources"]), _files(load["code_table"], load["codes"])
+    resources.offer(_files(load["resource_table"], load["resources"]))
     imports.install(sources, codes, student_paths, load["owned"])
     for path in json.loads(load["required"]):
         name = imports.module_name(path)
