@@ -47,6 +47,7 @@ from autograder.tester.reference import Reference
 from autograder.tester.student_process import StudentProcess
 from autograder.tester.suite import collect_and_serve, suite_files
 from autograder.testing.assertions import CheckFailed
+from autograder.testing.forms import Form
 from autograder.testing.values import Outputs
 
 ROOT = Path(__file__).parents[1]
@@ -108,6 +109,10 @@ class Recorder:
     def call_student(self, probe: str, inputs: Mapping[str, Any], *, shapes: bool) -> Outputs:
         """As when grading."""
         return self.harness.call_student(probe, inputs, shapes=shapes)
+
+    def call_formed(self, probe: str, inputs: Mapping[str, Any], form: Mapping[str, Form]) -> Outputs:
+        """As when grading."""
+        return self.harness.call_formed(probe, inputs, form)
 
     def call_reference(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:
         """As when grading."""

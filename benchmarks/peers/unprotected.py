@@ -20,6 +20,7 @@ import pytest
 from autograder.course import StageFolder, read_course
 from autograder.tester.reference import Reference
 from autograder.testing.assertions import CheckFailed
+from autograder.testing.forms import Form, form_finding
 from autograder.testing.plugin import HARNESS
 from autograder.testing.seeds import public_seed
 from autograder.testing.values import Outputs, normalise, structure_finding
@@ -65,6 +66,12 @@ class Unprotected:
         if finding:
             raise CheckFailed(finding)
         return Outputs(returned, "the student's code")
+
+    def call_formed(self, probe: str, inputs: Mapping[str, Any], form: Mapping[str, Form]) -> Outputs:
+        outputs = self.call_student(probe, inputs, shapes=False)
+        if finding := form_finding(outputs, form):
+            raise CheckFailed(finding)
+        return outputs
 
     def call_reference(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:
         with self._side(self._ours):
