@@ -8,8 +8,8 @@ WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 .PHONY: demo test quick cover check prove mutants starter reference schema bench bench-sandbox budgets hostile faults fuzz moodle clean
 
 # Installed once, and again when the requirements or the extras change.
-READY := $(VENV)/ready-$(subst $(comma),-,$(EXTRAS))
 comma := ,
+READY := $(VENV)/ready-$(subst $(comma),-,$(EXTRAS))
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$(EXTRAS)]'
