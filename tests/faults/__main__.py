@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.faults.killing import Episode, compare, run_episode, start, write_class
+from tests.faults.killing import SECRET, Episode, compare, run_episode, start, write_class
 
 KILLS_AN_EPISODE = 10
 
@@ -20,9 +21,13 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    episodes = -(-options.kills // KILLS_AN_EPISODE)
+    counts = [KILLS_AN_EPISODE] * (options.kills // KILLS_AN_EPISODE)
+    counts += [left] if (left := options.kills % KILLS_AN_EPISODE) else []
+    episodes = len(counts)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
+        # Also for this process, which checks the rows; the user's own secret and anchors are not touched.
+        os.environ |= {"AUTOGRADER_SECRET": SECRET, "AUTOGRADER_ANCHORS": str(root / "anchors")}
         write_class(root)
         undisturbed = root / "undisturbed"
         if start(root, undisturbed).wait() != 0:
@@ -31,7 +36,7 @@ def main() -> int:
 
         def run(number: int) -> Episode:
             out = root / f"out-{number}"
-            episode = run_episode(root, out, KILLS_AN_EPISODE, random.Random(f"{options.seed}-{number}"))
+            episode = run_episode(root, out, counts[number], random.Random(f"{options.seed}-{number}"))
             for path in sorted(root.glob(f"out-{number}*")):
                 if path.name.rstrip("x") == out.name:
                     compare(path, undisturbed, episode)

@@ -48,6 +48,18 @@ def test_kills_at_random_moments(root: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_what_make_faults_runs() -> None:
+    """The runner ends well by itself, too, without the settings that pytest makes for its tests."""
+    if doctor().strength == "plain":
+        pytest.skip("this machine has no sandbox for marks")
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("AUTOGRADER_")}
+    command = [sys.executable, "-m", "tests.faults", "--kills", "1"]
+    done = subprocess.run(command, env=mine, capture_output=True, text=True, cwd=Path(__file__).parents[2], timeout=900)
+
+    assert "kills survived 1 / 1, records compared 8" == done.stdout.splitlines()[-1]
+
+
+@pytest.mark.slow
 def test_a_second_run_grades_nothing_again(root: Path) -> None:
     """On unchanged input the second run keeps every record and adds none."""
     book = open_gradebook(f"sqlite:///{root}/undisturbed/gradebook.db")
