@@ -59,9 +59,9 @@ class Folder:
 
 
 def contents(root: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
+    """Every file below a folder; of one that this user may not read, its size and time."""
     return {
-        path.relative_to(root).as_posix(): path.read_bytes()
+        path.relative_to(root).as_posix(): path.read_bytes() if os.access(path, os.R_OK) else repr(path.stat()).encode()
         for path in sorted(root.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
