@@ -304,7 +304,7 @@ def _show_total(entries: Sequence[PushEntry], title: str) -> None:
     click.echo(
         f"{title}: " + (", ".join(f"{counts[result]} {result}" for result in Sent if counts[result]) or "nothing")
     )
-    _exit_if(any(counts[result] for result in (Sent.CONFLICT, Sent.FAILED, Sent.LEFT_OUT)))
+    _exit_if(any(counts[result] for result in (Sent.CONFLICT, Sent.FAILED, Sent.LEFT_OUT, Sent.PART)))
 
 
 def _because(why: str) -> str:

@@ -9,47 +9,25 @@ import httpx
 import pytest
 
 from autograder.errors import GradebookError, UsageError
-from autograder.gradebook import GradebookLog
 from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.download import read_download
 from autograder.moodle.web.client import MoodleError, MoodleRefusalError, bracketed, find_token, open_client
+from autograder.moodle.web.marks import RemoteFlags
 from autograder.moodle.web.pull import pull, read_manifest
-from autograder.moodle.web.push import PushOptions, Sent, push
-from autograder.moodle.web.remote import RemoteFlags, find_assignment
+from autograder.moodle.web.push import PushOptions, Sent
+from autograder.moodle.web.remote import find_assignment
 from autograder.moodle.web.status import read_status
 from autograder.moodle.web.undo import undo
 from tests.moodle.logs import log_at
+from tests.moodle.pushing import held, send
 from tests.moodle_server.sample import TOKEN, connect, make_site
 from tests.moodle_server.site import Grade, Site, StoredFile, Submission
-
-RUN = PushOptions(run="first")
 
 
 @pytest.fixture
 def site() -> Site:
     """A course of five."""
     return make_site()
-
-
-def send(
-    site: Site,
-    log: GradebookLog,
-    marks: dict[str, OutgoingGrade],
-    files=None,
-    options: PushOptions = RUN,
-    **network: int,
-):
-    """Push and return what became of each participant."""
-    with connect(site, **network).http as _:
-        client = connect(site, **network)
-        assignment = find_assignment(client, "COMP47650", "Optimisers")
-        return {entry.key: entry for entry in push(client, assignment, marks, files or {}, log, options)}
-
-
-def held(site: Site, key: str) -> Grade:
-    """A participant's grade record."""
-    user = dict(site.modules[301].mappings)[int(key)]
-    return next(one for one in site.modules[301].grades if one.user == user)
 
 
 def test_a_mark_comment_and_file_arrive(site: Site, tmp_path: Path):

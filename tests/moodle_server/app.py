@@ -53,6 +53,7 @@ _FUNCTIONS: dict[str, tuple[Callable[[Site, Caller, dict[str, Any]], Any], set[s
     "mod_assign_save_grades": (grading.save_grades, {"assignmentid", "applytoall", "grades"}),
     "mod_assign_get_submission_status": (grading.submission_status, {"assignid", "userid", "groupid"}),
     "core_files_get_unused_draft_itemid": (functions.unused_draft, set()),
+    "core_webservice_get_site_info": (functions.site_info, set()),
 }
 # fields that JSON leaves out where they are empty, and XML does not: each after the field before it
 _EMPTY_IN_XML = {"userhomepage": "userhomepageurl", "limitconcurrentlogins": "usersessionscount"}

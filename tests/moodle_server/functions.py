@@ -309,6 +309,11 @@ def save_submission(site: Site, caller: Caller, arguments: Arguments) -> Any:
     return []
 
 
+def site_info(site: Site, caller: Caller, arguments: Arguments) -> Any:
+    """core_webservice_get_site_info, as far as the kit reads it."""
+    return {"sitename": "Test", "userid": caller.user, "release": "4.5.6 (Build: 20250811)", "version": "2024100706"}
+
+
 def unused_draft(site: Site, caller: Caller, arguments: Arguments) -> Any:
     """core_files_get_unused_draft_itemid."""
     item = next(site.draft_ids)

@@ -80,7 +80,9 @@ def _save(site: Site, caller: Caller, module: Module, user: int, row: dict[str, 
         record = Grade(next(site.ids), user, sent.attempt, -1.0, now, sent.modified, -1)
         module.grades.append(record)
     flags = flags_for(site, module, user)
-    flags.workflow, flags.mailed = str(row["workflowstate"]), 0
+    flags.mailed = 0
+    if user not in module.disabled:
+        flags.workflow = str(row["workflowstate"])
     grade = _grade(module, row)
     if editor is not None:
         record.comment = str(editor["text"])
@@ -96,6 +98,8 @@ def _save(site: Site, caller: Caller, module: Module, user: int, row: dict[str, 
     elif row["grade"] == -1 and record.grade >= 0 and not module.rubric:
         # from Moodle's source, where -1 takes a grade back; no recording has this case
         record.grade, record.modified, record.grader = -1.0, now, caller.user
+        module.gradebook.pop(user, None)
+    elif module.about["markingworkflow"] and flags.workflow != "released":
         module.gradebook.pop(user, None)
     if row["addattempt"] and module.about["attemptreopenmethod"] == "manual":
         module.submissions.append(Submission(_next_id(site), user, 0, sent.attempt + 1, "reopened", now, now))
@@ -127,8 +131,12 @@ def _to_gradebook(module: Module, record: Grade, workflow: str) -> None:
     if latest is None or latest.attempt != record.attempt:
         return
     blind = module.about["blindmarking"] and not module.about["revealidentities"]
-    if not blind and (not module.about["markingworkflow"] or workflow == "released"):
+    if blind:
+        return
+    if not module.about["markingworkflow"] or workflow == "released":
         module.gradebook[record.user] = (record.grade, record.modified)
+    else:
+        module.gradebook.pop(record.user, None)  # Moodle empties it again
 
 
 def _attempt(site: Site, module: Module, user: int, attempt: int, now: int) -> Submission:
@@ -236,16 +244,19 @@ def _feedback(site: Site, module: Module, caller: Caller, user: int) -> dict[str
     entry = module.gradebook.get(user)
     if record is None and entry is not None:  # an earlier attempt's grade is all there is
         return {"gradefordisplay": _display(module, entry[0]), "gradeddate": entry[1]}
-    if record is None:
-        return None
-    flags = module.flags_of(user)
-    released = not module.about["markingworkflow"] or (flags is not None and flags.workflow == "released")
-    if not released and not is_teacher(caller):
+    if record is None or (entry is None and not _shows_feedback(module, record)):
         return None
     answer: dict[str, Any] = {"grade": {**grade_entry(record), "assignment": module.id}}
     answer["gradefordisplay"] = _display(module, entry[0]) if entry else None
     answer["gradeddate"] = entry[1] if entry else None
     return {**answer, "plugins": _plugins(site, module, record)}
+
+
+def _shows_feedback(module: Module, record: Grade) -> bool:
+    """Whether a mark that the gradebook does not have is shown, to teachers and students: by a comment or a file."""
+    flags = module.flags_of(record.user)
+    released = not module.about["markingworkflow"] or (flags is not None and flags.workflow == "released")
+    return released and bool(record.comment or record.files)
 
 
 def _display(module: Module, grade: float) -> str:

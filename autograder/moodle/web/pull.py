@@ -19,14 +19,12 @@ from autograder.errors import UsageError
 from autograder.moodle.files.datetext import NO_DATE, moodle_date, zone_of
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_worksheet, write_download
 from autograder.moodle.web.client import MoodleClient
+from autograder.moodle.web.marks import RemoteFlags, read_flags, read_grades
+from autograder.moodle.web.plugins import RemoteFile
 from autograder.moodle.web.remote import (
     RemoteAssignment,
-    RemoteFile,
-    RemoteFlags,
     RemotePerson,
     RemoteSubmission,
-    read_flags,
-    read_grades,
     read_people,
     read_submissions,
 )
@@ -76,7 +74,8 @@ def pull(
     people = read_people(client, assignment)
     sent = read_submissions(client, assignment)
     flags = read_flags(client, assignment)
-    grades = read_grades(client, assignment)
+    records = read_grades(client, assignment)
+    grades = {user: record.grade for user, record in records.items() if record.grade is not None}
     make_folder(folder)
     fetched = {
         file.url: _fetch(client, file, folder / "files", progress)

@@ -10,21 +10,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
+from autograder.errors import UsageError
+from autograder.hostiletext import short_line
 from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.markup import bare_text
 from autograder.moodle.files.outgoing import comment_cell, format_grade
 from autograder.moodle.web.client import MoodleClient, MoodleError, MoodleUnreachableError
+from autograder.moodle.web.history import Journal, last_left
 from autograder.moodle.web.log import PushLog
-from autograder.moodle.web.remote import RemoteAssignment, RemotePerson, read_flags, read_people
-from autograder.moodle.web.state import State, read_state, rounded, save, sha256_of, state_from
+from autograder.moodle.web.marks import NOT_MARKED
+from autograder.moodle.web.remote import RemoteAssignment, RemotePerson, read_people
+from autograder.moodle.web.state import Found, Left, State, rounded, sha256_of
+from autograder.moodle.web.store import MarkStore, open_store
+
+WORKFLOW_STATES = ("notmarked", "inmarking", "readyforreview", "inreview", "readyforrelease", "released")
+_FILES_STAY = (
+    "Moodle does not show the files of a mark that is not released, so they are not replaced: upload feedback.zip on "
+    "Moodle's page, which replaces files of the same name only; --overwrite replaces all"
+)
 
 
 class Sent(StrEnum):
     """What became of one mark."""
 
     SENT = "sent"
+    PART = "sent without its files"
     ALREADY = "already there"
     WOULD = "would be sent"
     CONFLICT = "changed in Moodle"
@@ -90,9 +101,10 @@ def push(
         options: see there.
         progress: called with each entry.
     """
+    _require_state(assignment, options.workflow)
     people = {person.key: person for person in read_people(client, assignment)}
-    flags = read_flags(client, assignment)
-    last = last_states(log, client.site, assignment.assignment_id)
+    store = open_store(client, assignment)
+    last = last_left(log, client.site, assignment.assignment_id)
     entries = [PushEntry(key, "", Sent.HELD, why) for key, why in sorted(options.held.items())]
     for key in sorted(set(marks) - set(options.held), key=lambda key: (len(key), key)):
         person = people.get(key)
@@ -101,8 +113,9 @@ def push(
         elif person.status == "draft" and not options.drafts:
             entry = PushEntry(key, person.name, Sent.LEFT_OUT, "a draft that was not submitted")
         else:
-            workflow = options.workflow or (flags[person.user_id].workflow if person.user_id in flags else "")
-            one = _Recipient(client, assignment, person, log, options, workflow, last.get(key, ()))
+            place = {"site": client.site, "assignment": assignment.assignment_id, "run": options.run}
+            journal = Journal(log, {**place, "key": key, "user": person.user_id})
+            one = _Recipient(store, person, journal, options, last.get(key))
             own = str(person.group_id) if assignment.is_team_work else key  # as in the feedback zip
             entry = _push_one(one, marks[key], files.get(own, {}))
         entries.append(entry)
@@ -110,24 +123,34 @@ def push(
     return tuple(entries)
 
 
+def _require_state(assignment: RemoteAssignment, workflow: str) -> None:
+    if workflow and not assignment.has_workflow:
+        raise UsageError(f"{short_line(assignment.name)} has no marking workflow in Moodle: leave out --workflow")
+    if workflow and workflow not in WORKFLOW_STATES:
+        raise UsageError(f"--workflow {workflow!r}: allowed are {', '.join(WORKFLOW_STATES)}")
+
+
 @dataclass(frozen=True)
 class _Recipient:
     """All that one person's push needs."""
 
-    client: MoodleClient
-    assignment: RemoteAssignment
+    store: MarkStore
     person: RemotePerson
-    log: PushLog
+    journal: Journal
     options: PushOptions
-    workflow: str
-    acceptable: tuple[State, ...]  # what earlier pushes left in Moodle, or may have left when they were cut off
+    left: Left | None
+
+    @property
+    def assignment(self) -> RemoteAssignment:
+        return self.store.assignment
+
+    @property
+    def acceptable(self) -> tuple[State, ...]:
+        """What earlier pushes left in Moodle, or may have left when they were cut off."""
+        return self.left.states if self.left else ()
 
     def entry(self, result: Sent, why: str = "") -> PushEntry:
         return PushEntry(self.person.key, self.person.name, result, why)
-
-    def note(self, event: str, **content: Any) -> None:
-        place = {"site": self.client.site, "assignment": self.assignment.assignment_id, "run": self.options.run}
-        self.log.append({"event": event, **place, "key": self.person.key, "user": self.person.user_id, **content})
 
 
 def _push_one(one: _Recipient, mark: OutgoingGrade, files: Mapping[str, bytes]) -> PushEntry:
@@ -138,41 +161,61 @@ def _push_one(one: _Recipient, mark: OutgoingGrade, files: Mapping[str, bytes]) 
     if files and not one.assignment.files:
         return one.entry(Sent.LEFT_OUT, "the feedback type 'Feedback files' is off in Moodle")
     try:
-        found, contents = read_state(one.client, one.assignment, one.person.user_id)
-        wanted, to_upload = _wanted(one, grade, mark, files, found, contents)
-        if found.agrees(wanted):
-            return one.entry(Sent.ALREADY)
-        if not one.options.force and (why := _conflict(one, found)):
+        found = one.store.find(one.person.user_id, one.left)
+        if not found.is_known:
+            return one.entry(Sent.LEFT_OUT, _unseen(found.state))
+        wanted, to_upload = _wanted(one, grade, mark, files, found)
+        files_stay = files and to_upload is None and dict(found.state.files) != _hashes(files)
+        if found.state.agrees(wanted):
+            return one.entry(Sent.LEFT_OUT, _FILES_STAY) if files_stay else one.entry(Sent.ALREADY)
+        if not one.options.force and (why := _conflict(one, found.state)):
             return one.entry(Sent.CONFLICT, why)
         if one.options.dry_run:
-            return one.entry(Sent.WOULD, f"{found.grade} → {wanted.grade}")
-        for data in contents.values():  # what undo would need
-            one.log.keep(data)
-        one.note("intent", before=found.record(), send=wanted.record())
-        held = save(one.client, one.assignment, one.person.user_id, wanted, to_upload if files else None, one.workflow)
+            return one.entry(Sent.WOULD, _change(found.state, wanted))
+        one.journal.intent(found, wanted)
+        held = one.store.save(one.person.user_id, found, wanted, to_upload)
     except (MoodleError, MoodleUnreachableError) as error:
         return one.entry(Sent.FAILED, str(error))
-    one.note("done", after=held.record())
-    if not held.agrees(wanted):
-        return one.entry(Sent.FAILED, _difference(wanted, held))
-    return one.entry(Sent.SENT)
+    one.journal.done(held)
+    if not held.state.agrees(wanted):
+        return one.entry(Sent.FAILED, _difference(wanted, held.state))
+    return one.entry(Sent.PART, _FILES_STAY) if files_stay else one.entry(Sent.SENT)
+
+
+def _unseen(state: State) -> str:
+    return (
+        f"Moodle has a mark that is not released (grade {state.grade}, state {state.workflow or NOT_MARKED}) and does "
+        "not show its comment and files, so it is not replaced, with --overwrite neither: change it on Moodle's page, "
+        "or upload worksheet.csv there"
+    )
+
+
+def _change(found: State, wanted: State) -> str:
+    states = f", state {found.workflow or NOT_MARKED} → {wanted.workflow or NOT_MARKED}"
+    return f"{found.grade} → {wanted.grade}{states if found.workflow != wanted.workflow else ''}"
 
 
 def _wanted(
-    one: _Recipient,
-    grade: Decimal | None,
-    mark: OutgoingGrade,
-    files: Mapping[str, bytes],
-    found: State,
-    contents: Mapping[str, bytes],
-) -> tuple[State, dict[str, bytes]]:
-    """Return the state to reach, and the files to upload for it: ours, and those that others put there."""
-    ours = {path for state in one.acceptable for path in state.files}
-    upload = {path: data for path, data in contents.items() if path not in ours} if files else {}
-    upload.update({f"/{name}": data for name, data in files.items()})
-    hashes = {path: sha256_of(data) for path, data in upload.items()} if files else found.files
-    comment = comment_cell(mark.comment_html) or found.comment
-    return State(found.grade if grade is None else grade, comment, hashes), upload
+    one: _Recipient, grade: Decimal | None, mark: OutgoingGrade, files: Mapping[str, bytes], found: Found
+) -> tuple[State, dict[str, bytes] | None]:
+    """Return the state to reach, and the files to upload for it: ours, and those that others put there.
+
+    Files that Moodle does not show are not replaced, unless by force.
+    """
+    before = found.state
+    hashes, upload = before.files, None
+    if files and (found.is_shown or one.options.force):
+        ours = {path for state in one.acceptable for path in state.files}
+        upload = {path: data for path, data in found.contents.items() if path not in ours}
+        upload.update({f"/{name}": data for name, data in files.items()})
+        hashes = {path: sha256_of(data) for path, data in upload.items()}
+    comment = comment_cell(mark.comment_html) or before.comment
+    workflow = one.options.workflow.replace(NOT_MARKED, "") if one.options.workflow else before.workflow
+    return State(before.grade if grade is None else grade, comment, hashes, workflow), upload
+
+
+def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {f"/{name}": sha256_of(data) for name, data in files.items()}
 
 
 def _grade_to_send(one: _Recipient, mark: OutgoingGrade) -> Decimal | None:
@@ -200,25 +243,14 @@ def _conflict(one: _Recipient, found: State) -> str:
     return f"the grade is {found.grade}, at the download it was {known}"
 
 
-def last_states(log: PushLog, site: str, assignment_id: int) -> dict[str, tuple[State, ...]]:
-    """Return by participant id the states that earlier pushes left, or may have left, in Moodle."""
-    states: dict[str, tuple[State, ...]] = {}
-    for entry in log.entries():
-        if entry["site"] != site or entry["assignment"] != assignment_id:
-            continue
-        if entry["event"] == "done":
-            states[entry["key"]] = (state_from(entry["after"]),)
-        elif entry["event"] == "intent":
-            states[entry["key"]] = (state_from(entry["before"]), state_from(entry["send"]))
-    return states
-
-
 def _difference(wanted: State, held: State) -> str:
     parts = []
     if rounded(wanted.grade) != rounded(held.grade):
         parts.append(f"Moodle has the grade {held.grade} instead of {wanted.grade} (locked or overridden?)")
     if bare_text(wanted.comment) != bare_text(held.comment):
         parts.append("Moodle has another comment")
+    if wanted.workflow != held.workflow:
+        parts.append(f"Moodle has the state {held.workflow or NOT_MARKED} instead of {wanted.workflow or NOT_MARKED}")
     if dict(wanted.files) != dict(held.files):
         parts.append(f"Moodle has the files {sorted(held.files)} instead of {sorted(wanted.files)}")
     return "; ".join(parts)

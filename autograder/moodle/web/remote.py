@@ -1,16 +1,17 @@
-"""What Moodle holds of an assignment, read through its web services into values."""
+"""An assignment in Moodle, its participants and submissions, read through the web services into values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from autograder.commandline import counted
 from autograder.errors import UsageError
 from autograder.hostiletext import short_line
-from autograder.moodle.web.client import Json, MoodleClient, MoodleError
+from autograder.moodle.web.client import MoodleClient
+from autograder.moodle.web.plugins import RemoteFile, plugin_files, plugin_text
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,6 @@ class RemotePerson:
 
 
 @dataclass(frozen=True)
-class RemoteFile:
-    """A file in Moodle; ``path`` begins with ``/``."""
-
-    path: str
-    size: int
-    url: str
-    modified_at: int = 0
-
-
-@dataclass(frozen=True)
 class RemoteSubmission:
     """A latest attempt. Of a team's, ``user_id`` is 0."""
 
@@ -70,24 +61,6 @@ class RemoteSubmission:
     saved_at: int
     files: tuple[RemoteFile, ...]
     online_text: str = ""
-
-
-@dataclass(frozen=True)
-class RemoteMark:
-    """What Moodle has given somebody: ``grade`` is None where there is none; comments are cleaned by Moodle."""
-
-    grade: Decimal | None = None
-    comment: str = ""
-    files: tuple[RemoteFile, ...] = ()
-    exists: bool = False
-
-
-@dataclass(frozen=True)
-class RemoteFlags:
-    """An extension's date (0: none) and a workflow state."""
-
-    extension_at: int = 0
-    workflow: str = ""
 
 
 def find_assignment(client: MoodleClient, course: str, assignment: str) -> RemoteAssignment:
@@ -189,76 +162,11 @@ def read_submissions(client: MoodleClient, assignment: RemoteAssignment) -> tupl
             group_id=int(one.get("groupid") or 0),
             status=str(one["status"]),
             saved_at=int(one["timemodified"]),
-            files=_files(one.get("plugins", []), "file", "submission_files"),
-            online_text=_text(one.get("plugins", []), "onlinetext"),
+            files=plugin_files(one.get("plugins", []), "submission_files"),
+            online_text=plugin_text(one.get("plugins", []), "onlinetext"),
         )
         for entry in answer["assignments"]
         for one in entry["submissions"]
-    )
-
-
-def read_grades(client: MoodleClient, assignment: RemoteAssignment) -> dict[int, Decimal]:
-    """Return user id to grade, of those who have one."""
-    answer = client.call("mod_assign_get_grades", assignmentids=[assignment.assignment_id])
-    grades: dict[int, Decimal] = {}
-    for entry in answer["assignments"]:
-        for one in entry["grades"]:
-            grade = _decimal(one["grade"])
-            if grade is not None:
-                grades[int(one["userid"])] = grade
-    return grades
-
-
-def read_flags(client: MoodleClient, assignment: RemoteAssignment) -> dict[int, RemoteFlags]:
-    """Return user id to extension and workflow state, of those who have a record."""
-    answer = client.call("mod_assign_get_user_flags", assignmentids=[assignment.assignment_id])
-    return {
-        int(one["userid"]): RemoteFlags(int(one["extensionduedate"] or 0), str(one["workflowstate"] or ""))
-        for entry in answer["assignments"]
-        for one in entry["userflags"]
-    }
-
-
-def read_mark(client: MoodleClient, assignment: RemoteAssignment, user_id: int) -> RemoteMark:
-    """Return grade, comment and feedback files of one participant's latest attempt."""
-    answer = client.call("mod_assign_get_submission_status", assignid=assignment.assignment_id, userid=user_id)
-    feedback = answer.get("feedback")
-    if not feedback:
-        return RemoteMark()
-    plugins = feedback.get("plugins", [])
-    grade = _decimal((feedback.get("grade") or {}).get("grade"))
-    return RemoteMark(grade, _text(plugins, "comments"), _files(plugins, "file", "feedback_files"), exists=True)
-
-
-def _decimal(text: object) -> Decimal | None:
-    if text is None:
-        return None
-    try:
-        value = Decimal(str(text))
-    except InvalidOperation as error:
-        raise MoodleError(f"a grade is not a number: {str(text)[:40]!r}") from error
-    return value if value >= 0 else None  # -1 means none
-
-
-def _files(plugins: Sequence[Json], kind: str, area: str) -> tuple[RemoteFile, ...]:
-    return tuple(
-        RemoteFile(
-            f"{file['filepath']}{file['filename']}",
-            int(file["filesize"]),
-            str(file["fileurl"]),
-            int(file["timemodified"]),
-        )
-        for plugin in plugins
-        if plugin["type"] == kind
-        for found in plugin.get("fileareas", [])
-        if found["area"] == area
-        for file in found["files"]
-    )
-
-
-def _text(plugins: Sequence[Json], kind: str) -> str:
-    return "".join(
-        str(editor["text"]) for plugin in plugins if plugin["type"] == kind for editor in plugin.get("editorfields", [])
     )
 
 

@@ -1,33 +1,36 @@
-"""One person's mark in Moodle as a value: read, compared and saved, so that pushes and undos agree on it."""
+"""One person's mark in Moodle as a value, so that pushes and undos agree on it."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from autograder.moodle.files.markup import bare_text
-from autograder.moodle.web.client import Argument, MoodleClient, MoodleUnreachableError
-from autograder.moodle.web.remote import RemoteAssignment, read_mark
+from autograder.moodle.web.marks import GradeRecord, Version
 
-_SAVES = 4  # tries of one save, each only after Moodle was seen not to hold it
 _STEP = Decimal("0.00001")  # Moodle keeps five places
 
 
 @dataclass(frozen=True)
 class State:
-    """Grade, comment and files (path to SHA-256), as sent or as found."""
+    """Grade, comment, files (path to SHA-256) and workflow state, as sent or as found.
+
+    Attributes:
+        workflow: None where it does not matter, or was not recorded.
+    """
 
     grade: Decimal | None
     comment: str
     files: Mapping[str, str]
+    workflow: str | None = None
 
     def record(self) -> dict[str, Any]:
         """Return it as the log has it."""
         grade = None if self.grade is None else str(self.grade)
-        return {"grade": grade, "comment": self.comment, "files": dict(self.files)}
+        return {"grade": grade, "comment": self.comment, "files": dict(self.files), "workflow": self.workflow}
 
     def agrees(self, other: State) -> bool:
         """Whether two states are the same mark; comments are compared as text, since Moodle cleans their HTML."""
@@ -35,60 +38,53 @@ class State:
             rounded(self.grade) == rounded(other.grade)
             and bare_text(self.comment) == bare_text(other.comment)
             and dict(self.files) == dict(other.files)
+            and (None in (self.workflow, other.workflow) or self.workflow == other.workflow)
         )
+
+
+@dataclass(frozen=True)
+class Found:
+    """What Moodle holds for one person.
+
+    Attributes:
+        contents: of the feedback files, where Moodle shows them.
+        version: of the grade record; None where there is none.
+        is_shown: whether Moodle shows comment and files. It does not for a mark that is not released.
+        is_known: whether ``state`` is all that is there: it is shown, or is as the kit left it.
+    """
+
+    state: State
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    version: Version | None = None
+    is_shown: bool = True
+    is_known: bool = True
+
+
+@dataclass(frozen=True)
+class Left:
+    """What the log says of one person's mark.
+
+    Attributes:
+        states: what Moodle holds by the log: one, or two where a push was cut off before its result was known.
+        version: of the grade record that belongs to the first.
+    """
+
+    states: tuple[State, ...]
+    version: Version | None = None
+
+    def state_of(self, record: GradeRecord, own_user_id: int) -> State | None:
+        """Return the state that a grade record belongs to, None where somebody else changed it."""
+        if self.version == record.version:
+            return self.states[0]
+        sent = self.states[1:]  # was cut off: it arrived if the record is ours, with the grade that was sent
+        ours = sent and record.grader == own_user_id and rounded(sent[0].grade) == rounded(record.grade)
+        return sent[0] if ours else None
 
 
 def state_from(record: Mapping[str, Any]) -> State:
     """Return what :meth:`State.record` made."""
     grade = record["grade"]
-    return State(None if grade is None else Decimal(grade), record["comment"], record["files"])
-
-
-def read_state(client: MoodleClient, assignment: RemoteAssignment, user_id: int) -> tuple[State, dict[str, bytes]]:
-    """Return what Moodle holds for one person, and the contents of the feedback files."""
-    mark = read_mark(client, assignment, user_id)
-    contents = {file.path: client.download(file.url, file.size) for file in mark.files}
-    return State(mark.grade, mark.comment, {path: sha256_of(data) for path, data in contents.items()}), contents
-
-
-def save(
-    client: MoodleClient,
-    assignment: RemoteAssignment,
-    user_id: int,
-    wanted: State,
-    files: Mapping[str, bytes] | None,
-    workflow: str,
-) -> State:
-    """Save a state and return what Moodle then holds. ``files`` None leaves the files alone.
-
-    A save whose answer was lost is only repeated when reading back shows that it did not happen.
-    """
-    editor: dict[str, Argument] = {"assignfeedbackcomments_editor": {"text": wanted.comment, "format": 1}}
-    plugins: dict[str, Argument] = dict(editor) if assignment.comments else {}
-    if files is not None:
-        plugins["files_filemanager"] = client.upload(files)
-    arguments: dict[str, Argument] = {
-        "assignmentid": assignment.assignment_id,
-        "userid": user_id,
-        "grade": "-1" if wanted.grade is None else f"{wanted.grade:f}",
-        "attemptnumber": -1,  # any other number may create an attempt and hide the submission
-        "addattempt": 0,
-        "workflowstate": workflow,
-        "applytoall": 0,
-        "plugindata": plugins,
-    }
-    for last in [False] * (_SAVES - 1) + [True]:
-        lost: MoodleUnreachableError | None = None
-        try:
-            client.call("mod_assign_save_grade", repeat=False, **arguments)
-        except MoodleUnreachableError as error:
-            lost = error
-        held, _ = read_state(client, assignment, user_id)
-        if lost is None or held.agrees(wanted):
-            return held
-        if last:
-            raise lost
-    raise AssertionError("unreachable")
+    return State(None if grade is None else Decimal(grade), record["comment"], record["files"], record.get("workflow"))
 
 
 def sha256_of(data: bytes) -> str:

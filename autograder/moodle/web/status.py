@@ -6,9 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from autograder.moodle.web.client import MoodleClient
+from autograder.moodle.web.history import last_left
 from autograder.moodle.web.log import PushLog
-from autograder.moodle.web.push import last_states
-from autograder.moodle.web.remote import RemoteAssignment, read_grades, read_people
+from autograder.moodle.web.marks import read_grades
+from autograder.moodle.web.remote import RemoteAssignment, read_people
+from autograder.moodle.web.state import rounded
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,16 @@ class ClassStatus:
 def read_status(client: MoodleClient, assignment: RemoteAssignment, log: PushLog) -> ClassStatus:
     """Return the state of a class, from three calls and the log."""
     people = read_people(client, assignment)
-    grades = read_grades(client, assignment)
-    sent = last_states(log, client.site, assignment.assignment_id)
+    records = read_grades(client, assignment)
+    grades = {user: record.grade for user, record in records.items() if record.grade is not None}
+    sent = last_left(log, client.site, assignment.assignment_id)
     changed, not_pushed = [], []
     for person in people:
-        states = sent.get(person.key)
-        if states is None:
+        left = sent.get(person.key)
+        if left is None:
             if person.status == "submitted":
                 not_pushed.append(person.key)
-        elif grades.get(person.user_id) not in [state.grade for state in states]:
+        elif rounded(grades.get(person.user_id)) not in [rounded(state.grade) for state in left.states]:
             changed.append(person.key)
     statuses = Counter(person.status or "no submission" for person in people)
     return ClassStatus(len(people), dict(statuses), len(grades), len(sent), tuple(changed), tuple(not_pushed))

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from autograder.errors import UsageError
 from autograder.moodle.web.client import MoodleClient, MoodleError, MoodleUnreachableError
+from autograder.moodle.web.history import History, Journal, histories, last_left
 from autograder.moodle.web.log import PushLog
 from autograder.moodle.web.push import PushEntry, Sent
-from autograder.moodle.web.remote import RemoteAssignment, RemoteFlags, read_flags, read_people
-from autograder.moodle.web.state import State, read_state, save, state_from
+from autograder.moodle.web.remote import RemoteAssignment, read_people
+from autograder.moodle.web.state import Found, State
+from autograder.moodle.web.store import MarkStore, open_store
+
+_FILES_STAY = (
+    "Moodle does not show the files of a mark that is not released, so they stay: delete them on Moodle's page, or "
+    "repeat with --overwrite"
+)
 
 
 def undo(
@@ -37,17 +44,20 @@ def undo(
     Raises:
         UsageError: the log has no such push for this assignment.
     """
-    histories = _histories(log, client.site, assignment.assignment_id, run)
-    if not histories:
+    done = histories(log, client.site, assignment.assignment_id, run)
+    if not done:
         raise UsageError(f"the log has no push {run!r} to this assignment")
     names = {person.key: person.name for person in read_people(client, assignment)}
-    flags = read_flags(client, assignment)
+    store = open_store(client, assignment)
+    last = last_left(log, client.site, assignment.assignment_id)
     entries = []
-    for key, history in histories.items():
+    for key, history in done.items():
+        place = {"site": client.site, "assignment": assignment.assignment_id, "run": f"undo {run}"}
+        journal = Journal(log, {**place, "key": key, "user": history.user_id})
         blank = PushEntry(key, names.get(key, ""), Sent.FAILED)
-        workflow = flags.get(history.user_id, RemoteFlags()).workflow
         try:
-            entry = _undo_one(client, assignment, log, run, history, blank, workflow, force=force, dry_run=dry_run)
+            found = store.find(history.user_id, last[key])
+            entry = _undo_one(store, journal, history, found, blank, force=force, dry_run=dry_run)
         except (MoodleError, MoodleUnreachableError) as error:
             entry = replace(blank, why=str(error))
         entries.append(entry)
@@ -55,59 +65,40 @@ def undo(
     return tuple(entries)
 
 
-@dataclass(frozen=True)
-class _History:
-    """One person's in a push: what was there before it, and what it left or may have left."""
-
-    user_id: int
-    before: State
-    after: tuple[State, ...]
-
-
-def _histories(log: PushLog, site: str, assignment_id: int, run: str) -> dict[str, _History]:
-    found: dict[str, _History] = {}
-    for record in log.entries():
-        if (record["site"], record["assignment"], record["run"]) != (site, assignment_id, run):
-            continue
-        key = record["key"]
-        if record["event"] == "intent":
-            before = state_from(record["before"])
-            first = found[key].before if key in found else before
-            found[key] = _History(record["user"], first, (before, state_from(record["send"])))
-        elif record["event"] == "done" and key in found:
-            found[key] = replace(found[key], after=(state_from(record["after"]),))
-    return found
-
-
 def _undo_one(
-    client: MoodleClient,
-    assignment: RemoteAssignment,
-    log: PushLog,
-    run: str,
-    history: _History,
-    blank: PushEntry,
-    workflow: str,
-    *,
-    force: bool,
-    dry_run: bool,
+    store: MarkStore, journal: Journal, history: History, found: Found, blank: PushEntry, *, force: bool, dry_run: bool
 ) -> PushEntry:
-    state = history.before
-    found, contents = read_state(client, assignment, history.user_id)
-    if found.agrees(state):
-        return replace(blank, result=Sent.ALREADY)
-    if not force and not any(found.agrees(one) for one in history.after):
+    if not found.is_known:
+        return replace(blank, result=Sent.CONFLICT, why="the mark was changed since the push, and is not released")
+    wanted = _state_before(history, found)
+    files_stay = dict(wanted.files) != dict(found.state.files) and not found.is_shown and not force
+    if files_stay:
+        wanted = replace(wanted, files=found.state.files)
+    if found.state.agrees(wanted):
+        return (
+            replace(blank, result=Sent.LEFT_OUT, why=_FILES_STAY) if files_stay else replace(blank, result=Sent.ALREADY)
+        )
+    if not force and not any(found.state.agrees(replace(one, workflow=None)) for one in history.left.states):
         return replace(blank, result=Sent.CONFLICT, why="the mark was changed since the push")
     if dry_run:
-        return replace(blank, result=Sent.WOULD, why=f"{found.grade} → {state.grade}")
-    kept = {path: log.kept(sha256) for path, sha256 in state.files.items()}
-    for data in contents.values():
-        log.keep(data)
-    place = {"site": client.site, "assignment": assignment.assignment_id, "run": f"undo {run}"}
-    note = {**place, "key": blank.key, "user": history.user_id}
-    log.append({"event": "intent", **note, "before": found.record(), "send": state.record()})
-    files = kept if dict(state.files) != dict(found.files) else None
-    held = save(client, assignment, history.user_id, state, files, workflow)
-    log.append({"event": "done", **note, "after": held.record()})
-    if held.agrees(state):
-        return replace(blank, result=Sent.SENT)
-    return replace(blank, why="Moodle does not have what was there before the push")
+        return replace(blank, result=Sent.WOULD, why=f"{found.state.grade} → {wanted.grade}")
+    files = None
+    if dict(wanted.files) != dict(found.state.files):
+        files = {path: journal.log.kept(sha256) for path, sha256 in wanted.files.items()}
+    journal.intent(found, wanted)
+    held = store.save(history.user_id, found, wanted, files)
+    journal.done(held)
+    if not held.state.agrees(wanted):
+        return replace(blank, why="Moodle does not have what was there before the push")
+    return _with_files(replace(blank, result=Sent.SENT), Sent.PART, files_stay=files_stay)
+
+
+def _with_files(entry: PushEntry, result: Sent, *, files_stay: bool) -> PushEntry:
+    return replace(entry, result=result, why=_FILES_STAY) if files_stay else entry
+
+
+def _state_before(history: History, found: Found) -> State:
+    """Return what was there before the push; a workflow state that somebody set since stays."""
+    before, now = history.before.workflow, found.state.workflow
+    untouched = before is not None and now in {state.workflow for state in history.left.states}
+    return replace(history.before, workflow=before if untouched else now)
