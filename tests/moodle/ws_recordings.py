@@ -16,7 +16,7 @@ from tests.moodle_server.app import answer
 from tests.moodle_server.functions import Fault
 from tests.moodle_server.site import Caller, Flags, Grade, Module, Site, StoredFile, Submission
 
-_FIRST_SAVE = 1795416000  # what is younger was written while the exchanges were recorded
+FIRST_SAVE = 1795416000  # what is younger was written while the exchanges were recorded
 _SKIPPED_FORM = {"wstoken", "wsfunction", "moodlewsrestformat"}
 # answers about things that no exchange changes, or that are not a matter of assignments: given to the double
 _GIVEN = frozenset(
@@ -53,8 +53,8 @@ def site_before(folder: Path) -> Site:
     listed = {name: one["response"].get("json") for name, one in said.items()}
     abouts = listed["012_assignments"]["courses"][0]["assignments"]
     modules = {one["id"]: Module(one, 34 + one["id"] - 300) for one in abouts}
-    users = {one["id"]: _user(one) for one in listed["014_participants_a1"]}
-    users |= {one["id"]: _user(one) for one in listed["008_enrolled_users"] if one["id"] not in users}
+    users = {one["id"]: as_user(one) for one in listed["014_participants_a1"]}
+    users |= {one["id"]: as_user(one) for one in listed["008_enrolled_users"] if one["id"] not in users}
     site = Site("http://127.0.0.1:8099", users, dict(TOKENS), modules)
     site.context_of = {3021: 31, 3001: 11}
     _fill_people(site, listed)
@@ -64,7 +64,7 @@ def site_before(folder: Path) -> Site:
     return site
 
 
-def _user(one: dict[str, Any]) -> dict[str, Any]:
+def as_user(one: dict[str, Any]) -> dict[str, Any]:
     progress = (
         "recordid",
         "submitted",
@@ -105,10 +105,10 @@ def _fill_submissions(site: Site, folder: Path, listed: dict[str, Any]) -> None:
     for entry in listed["019_submissions_all"]["assignments"]:
         module = site.modules[entry["assignmentid"]]
         for one in entry["submissions"]:
-            module.submissions.append(_submission(one, contents))
+            module.submissions.append(submission_of(one, contents))
     status = listed["029_status_a4_nonascii"]
     for earlier in status.get("previousattempts", []):
-        site.modules[304].submissions.append(_submission(earlier["submission"], contents))
+        site.modules[304].submissions.append(submission_of(earlier["submission"], contents))
         if "grade" in earlier:
             site.modules[304].grades.append(_grade(earlier["grade"], earlier))
     site.modules[304].gradebook[3001] = (1.0, status["feedback"]["gradeddate"])
@@ -126,7 +126,7 @@ def _contents(folder: Path) -> dict[tuple[str, int], bytes]:
     return found
 
 
-def _submission(one: dict[str, Any], contents: dict[tuple[str, int], bytes]) -> Submission:
+def submission_of(one: dict[str, Any], contents: dict[tuple[str, int], bytes]) -> Submission:
     files: dict[str, StoredFile] = {}
     text = None
     for plugin in one["plugins"]:
@@ -199,14 +199,14 @@ def replay(folder: Path) -> Iterator[tuple[str, str]]:
     """Each exchange's name, and how the double's answer differs from the recording ('' if it does not)."""
     site = site_before(folder)
     numbers: dict[str, str] = {}  # recorded draft areas to the double's: Moodle draws them by lot
-    clock = count(_FIRST_SAVE + 524)
+    clock = count(FIRST_SAVE + 524)
     site.clock = lambda: next(clock)
     for name, one in exchanges(folder):
-        status, kind, data = answer(site, *_request(one["request"], numbers))
-        yield name, _difference(one["response"], status, kind, data, numbers)
+        status, kind, data = answer(site, *request_of(one["request"], numbers))
+        yield name, difference(one["response"], status, kind, data, numbers)
 
 
-def _request(request: dict[str, Any], numbers: dict[str, str]) -> tuple[str, str, str, bytes]:
+def request_of(request: dict[str, Any], numbers: dict[str, str]) -> tuple[str, str, str, bytes]:
     address = urlsplit(request["url"])
     if "multipart_fields" in request:
         return (unquote(address.path), address.query, *_multipart_body(request, numbers))
@@ -231,7 +231,7 @@ def _upload_bytes(name: str, size: int) -> bytes:
     return text if name == "feedback.html" and size == len(text) else b"x" * size
 
 
-def _difference(recorded: dict[str, Any], status: int, kind: str, data: bytes, numbers: dict[str, str]) -> str:
+def difference(recorded: dict[str, Any], status: int, kind: str, data: bytes, numbers: dict[str, str]) -> str:
     if recorded["status"] != status:
         return f"status {status} instead of {recorded['status']}"
     if recorded["content_type"].replace(" ", "") != kind.replace(" ", ""):
@@ -270,6 +270,6 @@ def first_difference(expected: Any, actual: Any, numbers: dict[str, str], path: 
         return ""
     if path.endswith(".url") and "/draft/" in str(expected):
         return "" if str(actual).rpartition("/")[2] == str(expected).rpartition("/")[2] else f"{path}: {actual}"
-    if isinstance(expected, int) and isinstance(actual, int) and min(expected, actual) >= _FIRST_SAVE:
+    if isinstance(expected, int) and isinstance(actual, int) and min(expected, actual) >= FIRST_SAVE:
         return ""
     return "" if expected == actual else f"{path}: {actual!r} instead of {expected!r}"

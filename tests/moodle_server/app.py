@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 
 from tests.moodle_server import functions, grading
 from tests.moodle_server.functions import Fault
+from tests.moodle_server.settings import settled
 from tests.moodle_server.site import Caller, Site, StoredFile
 
 Answer = tuple[int, str, bytes]
@@ -115,8 +116,9 @@ def _rest(site: Site, parameters: dict[str, str]) -> Answer:
     name = parameters.pop("wsfunction", "")
     xml = parameters.pop("moodlewsrestformat", "xml") != "json"
     token = parameters.pop("wstoken", "")
+    settings = {key: parameters.pop(f"moodlewssetting{key}", None) for key in ("raw", "fileurl", "filter", "lang")}
     try:
-        value = _call(site, token, name, parameters)
+        value = settled(_call(site, token, name, parameters), site, settings)
     except Fault as fault:
         return _xml_fault(fault) if xml else _json(fault.answer)
     return _xml(value) if xml else _json(value)

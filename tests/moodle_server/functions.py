@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.moodle_server.purifier import purify
+from tests.moodle_server.settings import PlainName
 from tests.moodle_server.site import Caller, Flags, Grade, Module, Site, StoredFile, Submission
 
 Arguments = dict[str, Any]
@@ -109,7 +109,7 @@ def list_participants(site: Site, caller: Caller, arguments: Arguments) -> Any:
 
 def _team_of(module: Module, user: int) -> dict[str, Any]:
     team = module.teams.get(user)
-    return {"groupid": team, "groupname": module.team_names[team]} if team else {}
+    return {"groupid": team, "groupname": PlainName(module.team_names[team])} if team else {}
 
 
 def _progress(module: Module, user: int) -> dict[str, Any]:
@@ -215,7 +215,7 @@ def get_user_flags(site: Site, caller: Caller, arguments: Arguments) -> Any:
             {
                 "id": one.id,
                 "userid": one.user,
-                "locked": 0,
+                "locked": int(one.user in module.prevented),
                 "mailed": one.mailed,
                 "extensionduedate": one.extension,
                 "workflowstate": one.workflow,
@@ -238,7 +238,8 @@ def get_grades(site: Site, caller: Caller, arguments: Arguments) -> Any:
         rows = []
         for one in sorted(module.grades, key=lambda one: one.id):
             latest = module.latest(one.user)
-            if (latest is None or latest.attempt == one.attempt) and one.modified >= since:
+            listed_ = latest is not None and latest.attempt == one.attempt  # nobody without a submission of their own
+            if listed_ and one.modified >= since:
                 rows.append(grade_entry(one))
         return {"assignmentid": module.id, "grades": rows}
 
@@ -336,11 +337,6 @@ def flags_for(site: Site, module: Module, user: int) -> Flags:
         found = Flags(number, user)
         module.flags.append(found)
     return found
-
-
-def shown_comment(record: Grade | None) -> str:
-    """A comment as it is shown."""
-    return purify(record.comment or "") if record else ""
 
 
 def _warning(item: str, number_: int, code: str, message: str) -> dict[str, Any]:

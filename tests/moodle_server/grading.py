@@ -15,11 +15,11 @@ from tests.moodle_server.functions import (
     listed,
     not_permitted,
     number,
-    shown_comment,
     submission_entry,
     whole,
     write_fault,
 )
+from tests.moodle_server.settings import stored_text
 from tests.moodle_server.site import Caller, Grade, Module, Site, StoredFile, Submission
 
 _NEEDED = ("userid", "grade", "attemptnumber", "addattempt", "workflowstate")
@@ -62,8 +62,8 @@ def _checked(row: dict[str, Any]) -> dict[str, Any]:
 def _save_for_all(site: Site, caller: Caller, module: Module, row: dict[str, Any], *, apply_to_all: bool) -> None:
     users = [row["userid"]]
     if apply_to_all and module.about["teamsubmission"]:
-        team = module.teams.get(row["userid"])
-        users = [user for user in module.people if team and module.teams.get(user) == team] or users
+        team = module.teams.get(row["userid"])  # None: the default group, everybody of no team
+        users = [user for user in module.people if module.teams.get(user) == team]
     for user in users:
         _save(site, caller, module, user, row)
 
@@ -74,7 +74,11 @@ def _save(site: Site, caller: Caller, module: Module, user: int, row: dict[str, 
     sent = _attempt(site, module, user, row["attemptnumber"], now)
     record = module.grade_of(user, sent.attempt)
     editor = row["plugindata"].get("assignfeedbackcomments_editor")
-    if editor is None and record is not None and record.comment is not None:
+    if editor is not None and set(editor) != {"text", "format"}:
+        raise invalid()
+    if not module.is_on("assignfeedback", "comments"):
+        editor = None
+    elif editor is None and record is not None and record.comment is not None:
         raise write_fault()  # the comment's row would become NULL; the whole save is rolled back
     if record is None:
         record = Grade(next(site.ids), user, sent.attempt, -1.0, now, sent.modified, -1)
@@ -87,7 +91,7 @@ def _save(site: Site, caller: Caller, module: Module, user: int, row: dict[str, 
     if editor is not None:
         record.comment = str(editor["text"])
     files = row["plugindata"].get("files_filemanager")
-    if files is not None:
+    if files is not None and module.is_on("assignfeedback", "file"):
         draft = site.drafts.get((caller.user, whole(files)), {})
         record.files = {path: StoredFile(file.data, now) for path, file in draft.items()}
     if user in module.disabled:
@@ -95,7 +99,7 @@ def _save(site: Site, caller: Caller, module: Module, user: int, row: dict[str, 
     elif grade is not None:
         record.grade, record.modified, record.grader = grade, now, caller.user
         _to_gradebook(module, record, flags.workflow)
-    elif row["grade"] == -1 and record.grade >= 0 and not module.rubric:
+    elif row["grade"] == -1 and record.grade >= 0 and not _criteria(module):
         # from Moodle's source, where -1 takes a grade back; no recording has this case
         record.grade, record.modified, record.grader = -1.0, now, caller.user
         module.gradebook.pop(user, None)
@@ -107,33 +111,38 @@ def _save(site: Site, caller: Caller, module: Module, user: int, row: dict[str, 
 
 def _grade(module: Module, row: dict[str, Any]) -> float | None:
     """The grade to store; None leaves the record's as it is, with its old date."""
-    if module.rubric:
+    if _criteria(module):
         chosen = row.get("advancedgradingdata")
-        return _rubric_grade(module, chosen) if chosen else None
+        return _criteria_grade(module, chosen) if chosen else -1.0
     grade = round(float(row["grade"]), 5)
     top = len(module.scale) if module.scale else float(module.about["grade"])
     return grade if 0 <= grade <= top and not (module.scale and grade < 1) else None
 
 
-def _rubric_grade(module: Module, chosen: dict[str, Any]) -> float:
+def _criteria(module: Module) -> list[dict[str, Any]]:
+    return module.rubric or module.guide
+
+
+def _criteria_grade(module: Module, chosen: dict[str, Any]) -> float:
+    """The share of the points that were given, also where criteria are left out."""
     scores = {level["id"]: float(level["score"]) for one in module.rubric for level in one["levels"]}
     best = sum(max(float(level["score"]) for level in one["levels"]) for one in module.rubric)
+    best += sum(float(one["maxscore"]) for one in module.guide)
     total = sum(
-        scores[whole(filling["levelid"])]
-        for one in listed(chosen["rubric"]["criteria"])
+        scores[whole(filling["levelid"])] if module.rubric else number(filling["score"])
+        for one in listed(chosen["rubric" if module.rubric else "guide"]["criteria"])
         for filling in listed(one["fillings"])
     )
     return total / best * float(module.about["grade"])
 
 
 def _to_gradebook(module: Module, record: Grade, workflow: str) -> None:
-    latest = module.latest(record.user)
-    if latest is None or latest.attempt != record.attempt:
+    if module.latest_grade(record.user) is not record:
         return
     blind = module.about["blindmarking"] and not module.about["revealidentities"]
     if blind:
         return
-    if not module.about["markingworkflow"] or workflow == "released":
+    if record.grade >= 0 and (not module.about["markingworkflow"] or workflow == "released"):
         module.gradebook[record.user] = (record.grade, record.modified)
     else:
         module.gradebook.pop(record.user, None)  # Moodle empties it again
@@ -144,7 +153,8 @@ def _attempt(site: Site, module: Module, user: int, attempt: int, now: int) -> S
     latest = module.latest(user)
     if latest is None:
         latest = Submission(_next_id(site), user, 0, 0, "new", now, now)
-        module.submissions.append(latest)
+        if not module.about["teamsubmission"]:  # a team's own row would be made
+            module.submissions.append(latest)
     if attempt in (-1, latest.attempt):
         return latest
     found = next((one for one in module.submissions if (one.user, one.attempt) == (user, attempt)), None)
@@ -215,9 +225,9 @@ def _last_attempt(site: Site, module: Module, caller: Caller, user: int) -> dict
         shared = next((one for one in module.submissions if one.user == 0 and one.group == team), None)
         if shared is not None:
             answer["teamsubmission"] = {**submission_entry(site, module, shared), "assignment": module.id, "latest": 1}
-        answer["submissiongroup"] = team
+        answer |= {"submissiongroup": team} if team else {}
     flags = module.flags_of(user)
-    record = module.grade_of(user, own.attempt) if own else None
+    record = module.latest_grade(user)
     graded = record is not None and record.grade >= 0
     workflow = bool(module.about["markingworkflow"])
     status = ((flags.workflow if flags else "") or "notmarked") if workflow else ("graded" if graded else "notgraded")
@@ -225,10 +235,11 @@ def _last_attempt(site: Site, module: Module, caller: Caller, user: int) -> dict
         **answer,
         "submissiongroupmemberswhoneedtosubmit": [],
         "submissionsenabled": True,
-        "locked": False,
+        "locked": user in module.prevented,
         "graded": graded,
-        "canedit": user == caller.user,
-        "caneditowner": not (module.about["submissiondrafts"] and own is not None and own.status == "submitted"),
+        "canedit": user == caller.user and user not in module.disabled - module.overridden,
+        "caneditowner": user not in (module.disabled - module.overridden) | module.prevented
+        and not (module.about["submissiondrafts"] and own is not None and own.status == "submitted"),
         "cansubmit": own is not None and own.status == "draft",
         "extensionduedate": flags.extension if flags else None,
         "timelimit": 0,
@@ -239,8 +250,7 @@ def _last_attempt(site: Site, module: Module, caller: Caller, user: int) -> dict
 
 
 def _feedback(site: Site, module: Module, caller: Caller, user: int) -> dict[str, Any] | None:
-    own = module.latest(user)
-    record = module.grade_of(user, own.attempt) if own else None
+    record = module.latest_grade(user)
     entry = module.gradebook.get(user)
     if record is None and entry is not None:  # an earlier attempt's grade is all there is
         return {"gradefordisplay": _display(module, entry[0]), "gradeddate": entry[1]}
@@ -262,22 +272,24 @@ def _shows_feedback(module: Module, record: Grade) -> bool:
 def _display(module: Module, grade: float) -> str:
     if module.scale:
         return module.scale[int(grade) - 1]
-    space = " " if module.rubric else "&nbsp;"
+    space = " " if _criteria(module) else "&nbsp;"
     return f"{grade:.2f}{space}/{space}{float(module.about['grade']):.2f}"
 
 
 def _plugins(site: Site, module: Module, record: Grade) -> list[dict[str, Any]]:
     plugins: list[dict[str, Any]] = []
+    place = f"{module.context}/assignfeedback_comments/feedback/{record.id}"
+    pictures = [site.file_entry(place, path, file) for path, file in sorted(record.pictures.items())]
     editor = {
         "name": "comments",
         "description": "Feedback comments",
-        "text": shown_comment(record),
+        "text": stored_text(record.comment or "", place),
         "format": 0 if record.comment is None else 1,
     }
-    areas = [{"area": "feedback", "files": []}]
+    areas = [{"area": "feedback", "files": pictures}]
     if module.is_on("assignfeedback", "comments"):
         plugins.append({"type": "comments", "name": "Feedback comments", "fileareas": areas, "editorfields": [editor]})
-    if module.is_on("assignfeedback", "offline") and not module.rubric:
+    if module.is_on("assignfeedback", "offline") and not _criteria(module):
         plugins.append({"type": "offline", "name": "Offline grading worksheet"})
     if module.is_on("assignfeedback", "file"):
         base = f"{module.context}/assignfeedback_file/feedback_files/{record.id}"

@@ -15,7 +15,7 @@ _KEPT = {
 # fmt: on
 _SILENT = {"script", "style", "iframe"}
 _VOID = {"hr", "br", "img"}
-_ATTRIBUTES = {"id", "class", "scope", "href", "target", "title", "colspan", "rowspan", "style", "alt", "border"}
+_ATTRIBUTES = {"id", "class", "scope", "href", "target", "title", "colspan", "rowspan", "style", "alt", "src", "border"}
 _STYLES = {"color", "background-color", "text-align", "font-family", "white-space", "width", "font-weight"}
 _COLOURS = {"red": "#FF0000", "green": "#008000", "blue": "#0000FF", "black": "#000000", "white": "#FFFFFF"}
 
@@ -39,8 +39,8 @@ class _Reader(HTMLParser):
         if self.silent or tag not in _KEPT:
             return
         values = {name: value or "" for name, value in attrs if name in _ATTRIBUTES}
-        if tag == "img":
-            return  # only data: addresses are used here, and those are removed
+        if tag == "img" and values.get("src", "data:").startswith("data:"):
+            return
         if values.get("href", "").strip().lower().startswith("javascript:"):
             values.pop("href")
         if "target" in values:

@@ -49,6 +49,7 @@ class Grade:
     grader: int
     comment: str | None = None
     files: dict[str, StoredFile] = field(default_factory=dict)
+    pictures: dict[str, StoredFile] = field(default_factory=dict)  # in the comment
 
 
 @dataclass
@@ -73,11 +74,14 @@ class Module:
     submissions: list[Submission] = field(default_factory=list)
     grades: list[Grade] = field(default_factory=list)
     flags: list[Flags] = field(default_factory=list)
-    disabled: set[int] = field(default_factory=set)
+    disabled: set[int] = field(default_factory=set)  # locked or overridden in the gradebook
+    overridden: set[int] = field(default_factory=set)  # those of them that are overridden, not locked
+    prevented: set[int] = field(default_factory=set)  # "prevent submission changes"
     teams: dict[int, int] = field(default_factory=dict)
     team_names: dict[int, str] = field(default_factory=dict)
     scale: tuple[str, ...] = ()
     rubric: list[dict[str, Any]] = field(default_factory=list)
+    guide: list[dict[str, Any]] = field(default_factory=list)
     gradebook: dict[int, tuple[float, int]] = field(default_factory=dict)
 
     @property
@@ -100,6 +104,11 @@ class Module:
     def grade_of(self, user: int, attempt: int) -> Grade | None:
         """A user's grade record for an attempt."""
         return next((one for one in self.grades if (one.user, one.attempt) == (user, attempt)), None)
+
+    def latest_grade(self, user: int) -> Grade | None:
+        """A user's grade record for the latest attempt."""
+        own = self.latest(user)
+        return self.grade_of(user, own.attempt if own else 0)
 
     def flags_of(self, user: int) -> Flags | None:
         """A user's flags."""

@@ -28,6 +28,10 @@ _REFUSALS = frozenset(
 )
 Argument: TypeAlias = "str | int | float | bool | Sequence[Argument] | Mapping[str, Argument]"
 Json: TypeAlias = Any  # what Moodle answers; each reader checks the part that it uses
+STORED_TEXT: Mapping[str, Argument] = {
+    "moodlewssettingraw": 1,
+    "moodlewssettingfileurl": 0,
+}  # texts and names as stored
 _ERROR_BYTES = 1 << 16  # an error in place of a file is shorter
 
 

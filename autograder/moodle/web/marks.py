@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
-from autograder.moodle.web.client import MoodleClient, MoodleError
+from autograder.moodle.web.client import STORED_TEXT, Argument, MoodleClient, MoodleError
 from autograder.moodle.web.plugins import RemoteFile, plugin_files, plugin_text
 from autograder.moodle.web.remote import RemoteAssignment
 
@@ -54,12 +54,14 @@ class RemoteMark:
     Attributes:
         is_shown: whether grade, comment and files are shown; if not, they are empty here.
         workflow: the state, "" for not marked or no workflow.
+        is_graded: whether there is a grade, shown or not: Moodle lists no record of somebody whose team sent nothing.
         attempt: the latest one's number, None where nothing was submitted.
         record: of the grade; None where Moodle shows none.
     """
 
     is_shown: bool
     workflow: str
+    is_graded: bool = False
     attempt: int | None = None
     record: GradeRecord | None = None
     comment: str = ""
@@ -90,7 +92,8 @@ def read_flags(client: MoodleClient, assignment: RemoteAssignment) -> dict[int, 
 
 def read_mark(client: MoodleClient, assignment: RemoteAssignment, user_id: int) -> RemoteMark:
     """Return what Moodle shows of the mark of one participant's latest attempt."""
-    answer = client.call("mod_assign_get_submission_status", assignid=assignment.assignment_id, userid=user_id)
+    place: dict[str, Argument] = {"assignid": assignment.assignment_id, "userid": user_id}
+    answer = client.call("mod_assign_get_submission_status", **STORED_TEXT, **place)
     last = answer.get("lastattempt") or {}
     state = str(last.get("gradingstatus") or "") if assignment.has_workflow else ""
     workflow = "" if state == NOT_MARKED else state
@@ -98,11 +101,12 @@ def read_mark(client: MoodleClient, assignment: RemoteAssignment, user_id: int) 
     attempt = int(sent["attemptnumber"]) if "attemptnumber" in sent else None
     feedback = answer.get("feedback")
     if not feedback or "plugins" not in feedback:
-        return RemoteMark(is_shown=False, workflow=workflow, attempt=attempt)
+        return RemoteMark(is_shown=False, workflow=workflow, attempt=attempt, is_graded=bool(last.get("graded")))
     plugins = feedback["plugins"]
     record = _record(feedback["grade"]) if feedback.get("grade") else None
     return RemoteMark(
         is_shown=True,
+        is_graded=bool(last.get("graded")),
         workflow=workflow,
         attempt=attempt,
         record=record,

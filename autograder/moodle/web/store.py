@@ -43,11 +43,11 @@ class MarkStore:
         if found is not None:
             return found
         self.refresh()
-        record = self.records[user_id]
-        state = left.state_of(record, self.own_user_id) if left else None
-        known = state or State(record.grade, "", {})
-        state_now = replace(known, workflow=mark.workflow)
-        return Found(state_now, {}, record.version, is_shown=False, is_known=state is not None)
+        record = self.records.get(user_id)
+        state = left.state_of(record, self.own_user_id) if left and record else None
+        known = state or State(record.grade if record else None, "", {})
+        version = record.version if record else None
+        return Found(replace(known, workflow=mark.workflow), {}, version, is_shown=False, is_known=state is not None)
 
     def save(self, user_id: int, found: Found, wanted: State, files: Mapping[str, bytes] | None) -> Found:
         """Save a state and return what Moodle then holds.
@@ -100,11 +100,13 @@ class MarkStore:
         self.refresh()
         record = self.records.get(user_id)
         held = self._shown(mark, record)
-        if held is not None or record is None:
-            return held or Found(State(None, "", {}, mark.workflow))
-        arrived = answered or record.version != found.version
-        state = replace(wanted, grade=record.grade) if arrived else found.state
-        return Found(replace(state, workflow=mark.workflow), {}, record.version, is_shown=False)
+        if held is not None:
+            return held
+        version = record.version if record else None
+        state = found.state
+        if answered or version != found.version:
+            state = replace(wanted, grade=record.grade if record else wanted.grade)
+        return Found(replace(state, workflow=mark.workflow), {}, version, is_shown=False)
 
     def _shown(self, mark: RemoteMark, record: GradeRecord | None) -> Found | None:
         """Return all that Moodle holds, None where it does not show it."""
@@ -114,6 +116,8 @@ class MarkStore:
             grade, version = (mark.record.grade, mark.record.version) if mark.record else (None, None)
             return Found(State(grade, mark.comment, hashes, mark.workflow), contents, version)
         if record is None or (mark.attempt is not None and record.attempt != mark.attempt):
+            if mark.is_graded:
+                return None
             return Found(State(None, "", {}, mark.workflow))  # a record of an earlier attempt is another mark
         if self.assignment.has_workflow and mark.workflow != RELEASED:
             return None
