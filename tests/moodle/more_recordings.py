@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder.moodle.files.markup import bare_text
+from autograder.moodle.web.client import MoodleClient
 from tests.moodle.recordings import recordings_folder
 from tests.moodle.ws_recordings import FIRST_SAVE, as_user, difference, exchanges, request_of, submission_of
 from tests.moodle_server.app import answer
+from tests.moodle_server.sample import connect
 from tests.moodle_server.site import Caller, Flags, Grade, Module, Site, StoredFile, Submission
 
 PEOPLE = {
@@ -123,6 +125,20 @@ def _flags_of(one: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
+def more_client(site: Site) -> MoodleClient:
+    """A client of such a site, whose course and assignments can be found."""
+    for function, field, answer_ in (
+        (
+            "core_course_get_courses_by_field",
+            (("field", "shortname"), ("value", "COMP47650")),
+            {"courses": [{"id": 481}]},
+        ),
+        ("mod_assign_get_assignments", (("courseids[0]", "481"),), json_of(202)),
+    ):
+        site.given[(function, "*", "", field)] = answer_
+    return connect(site, token="TOKEN")
+
+
 def _fill_submissions(site: Site) -> None:
     """Every submission as it is named first."""
     seen: set[int] = set()
@@ -151,6 +167,8 @@ def _fill_marks(module: Module, rows: list[dict[str, Any]]) -> None:
             record = Grade(*place, 1795650381, one["timemodified"], one["grader"], one["comment"])
             record.files, record.pictures = kept["assignfeedback_file"], kept["assignfeedback_comments"]
             module.grades.append(record)
+        if row["workflowstate"] is not None:
+            module.flags.append(Flags(len(module.flags), row["userid"], workflow=row["workflowstate"]))
         final = row["gradebook"]["finalgrade"]
         if final is not None:
             module.gradebook[row["userid"]] = (float(final), 1795650381)
@@ -170,11 +188,7 @@ def _fill_blind(plain: Module, blind: Module) -> None:
 def _give_groups(site: Site, one: dict[str, Any]) -> None:
     form, said = one["request"].get("form", {}), one["response"].get("json")
     if form.get("wsfunction") == "mod_assign_get_submission_status" and "lastattempt" in said:
-        last, place = said["lastattempt"], (int(form["assignid"]), int(form["userid"]))
-        site.given[("groups", *place)] = last["usergroups"]
-        module = site.modules[place[0]]
-        if module.id == 340 and last["extensionduedate"] == 0 and module.flags_of(place[1]) is None:
-            module.flags.append(Flags(0, place[1]))
+        site.given[("groups", int(form["assignid"]), int(form["userid"]))] = said["lastattempt"]["usergroups"]
 
 
 def replay() -> Iterator[tuple[str, str]]:

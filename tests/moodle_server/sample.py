@@ -104,10 +104,10 @@ class BadNetwork(httpx.BaseTransport):
         return response
 
 
-def connect(site: Site, *, one_in: int = 0) -> MoodleClient:
+def connect(site: Site, *, one_in: int = 0, token: str = TOKEN) -> MoodleClient:
     """A client of a site, without any waiting."""
     wire: httpx.BaseTransport = Wire(make_app(site))
     if one_in:
         wire = BadNetwork(wire, one_in)
     http = httpx.Client(transport=wire)
-    return open_client(site.url, TOKEN, http=http, patience=Patience(pause_seconds=0), sleep=lambda _: None)
+    return open_client(site.url, token, http=http, patience=Patience(pause_seconds=0), sleep=lambda _: None)

@@ -126,12 +126,13 @@ class MoodleClient:
     patience: Patience = Patience()
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
-    def call(self, function: str, *, repeat: bool = True, **arguments: Argument) -> Json:
+    def call(self, function: str, *, repeat: bool = True, stored_text: bool = False, **arguments: Argument) -> Json:
         """Return a web service function's answer.
 
         Args:
             function: its name.
             repeat: ask again when no answer is received. Only for what may be carried out twice.
+            stored_text: texts and names byte for byte as Moodle keeps them, not as it cleans them for a page.
             arguments: lists and mappings become Moodle's bracketed names.
 
         Raises:
@@ -140,6 +141,7 @@ class MoodleClient:
             MoodleUnreachableError: no answer.
         """
         form = {"wstoken": self.token, "wsfunction": function, "moodlewsrestformat": "json", **bracketed(arguments)}
+        form |= _STORED_TEXT if stored_text else {}
         response = self._send("/webservice/rest/server.php", repeat=repeat, data=form)
         return self._json(response, function)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
-from autograder.moodle.web.client import STORED_TEXT, Argument, MoodleClient, MoodleError
+from autograder.moodle.web.client import MoodleClient, MoodleError
 from autograder.moodle.web.plugins import RemoteFile, plugin_files, plugin_text
 from autograder.moodle.web.remote import RemoteAssignment
 
@@ -92,8 +92,8 @@ def read_flags(client: MoodleClient, assignment: RemoteAssignment) -> dict[int, 
 
 def read_mark(client: MoodleClient, assignment: RemoteAssignment, user_id: int) -> RemoteMark:
     """Return what Moodle shows of the mark of one participant's latest attempt."""
-    place: dict[str, Argument] = {"assignid": assignment.assignment_id, "userid": user_id}
-    answer = client.call("mod_assign_get_submission_status", **STORED_TEXT, **place)
+    function, place = "mod_assign_get_submission_status", assignment.assignment_id
+    answer = client.call(function, stored_text=True, assignid=place, userid=user_id)
     last = answer.get("lastattempt") or {}
     state = str(last.get("gradingstatus") or "") if assignment.has_workflow else ""
     workflow = "" if state == NOT_MARKED else state

@@ -10,7 +10,7 @@ from typing import Any
 from autograder.commandline import counted
 from autograder.errors import UsageError
 from autograder.hostiletext import short_line
-from autograder.moodle.web.client import STORED_TEXT, MoodleClient
+from autograder.moodle.web.client import MoodleClient
 from autograder.moodle.web.plugins import RemoteFile, plugin_files, plugin_text
 
 
@@ -126,7 +126,7 @@ def read_people(client: MoodleClient, assignment: RemoteAssignment) -> tuple[Rem
         UsageError: the account may not see participant ids.
     """
     listed = client.call(
-        "mod_assign_list_participants", **STORED_TEXT, assignid=assignment.assignment_id, groupid=0, filter=""
+        "mod_assign_list_participants", stored_text=True, assignid=assignment.assignment_id, groupid=0, filter=""
     )
     keys = {int(one["id"]): str(one["recordid"]) for one in listed if int(one.get("recordid", -1)) > 0}
     if len(keys) < len(listed):
