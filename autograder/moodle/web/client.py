@@ -28,10 +28,7 @@ _REFUSALS = frozenset(
 )
 Argument: TypeAlias = "str | int | float | bool | Sequence[Argument] | Mapping[str, Argument]"
 Json: TypeAlias = Any  # what Moodle answers; each reader checks the part that it uses
-STORED_TEXT: Mapping[str, Argument] = {
-    "moodlewssettingraw": 1,
-    "moodlewssettingfileurl": 0,
-}  # texts and names as stored
+_STORED_TEXT: Mapping[str, Argument] = {"moodlewssettingraw": 1, "moodlewssettingfileurl": 0}
 _ERROR_BYTES = 1 << 16  # an error in place of a file is shorter
 
 
@@ -126,13 +123,12 @@ class MoodleClient:
     patience: Patience = Patience()
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
-    def call(self, function: str, *, repeat: bool = True, stored_text: bool = False, **arguments: Argument) -> Json:
+    def call(self, function: str, *, repeat: bool = True, **arguments: Argument) -> Json:
         """Return a web service function's answer.
 
         Args:
             function: its name.
             repeat: ask again when no answer is received. Only for what may be carried out twice.
-            stored_text: texts and names byte for byte as Moodle keeps them, not as it cleans them for a page.
             arguments: lists and mappings become Moodle's bracketed names.
 
         Raises:
@@ -141,9 +137,12 @@ class MoodleClient:
             MoodleUnreachableError: no answer.
         """
         form = {"wstoken": self.token, "wsfunction": function, "moodlewsrestformat": "json", **bracketed(arguments)}
-        form |= _STORED_TEXT if stored_text else {}
         response = self._send("/webservice/rest/server.php", repeat=repeat, data=form)
         return self._json(response, function)
+
+    def call_stored(self, function: str, arguments: Mapping[str, Argument]) -> Json:
+        """Return a function's answer with texts and names as Moodle keeps them, not as it cleans them for a page."""
+        return self.call(function, **{**_STORED_TEXT, **arguments})
 
     def download(self, url: str, size: int) -> bytes:
         """Return a small file that Moodle named; see :meth:`download_to`."""

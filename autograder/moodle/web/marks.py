@@ -92,8 +92,8 @@ def read_flags(client: MoodleClient, assignment: RemoteAssignment) -> dict[int, 
 
 def read_mark(client: MoodleClient, assignment: RemoteAssignment, user_id: int) -> RemoteMark:
     """Return what Moodle shows of the mark of one participant's latest attempt."""
-    function, place = "mod_assign_get_submission_status", assignment.assignment_id
-    answer = client.call(function, stored_text=True, assignid=place, userid=user_id)
+    place = {"assignid": assignment.assignment_id, "userid": user_id}
+    answer = client.call_stored("mod_assign_get_submission_status", place)
     last = answer.get("lastattempt") or {}
     state = str(last.get("gradingstatus") or "") if assignment.has_workflow else ""
     workflow = "" if state == NOT_MARKED else state

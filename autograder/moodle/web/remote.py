@@ -125,8 +125,8 @@ def read_people(client: MoodleClient, assignment: RemoteAssignment) -> tuple[Rem
     Raises:
         UsageError: the account may not see participant ids.
     """
-    listed = client.call(
-        "mod_assign_list_participants", stored_text=True, assignid=assignment.assignment_id, groupid=0, filter=""
+    listed = client.call_stored(
+        "mod_assign_list_participants", {"assignid": assignment.assignment_id, "groupid": 0, "filter": ""}
     )
     keys = {int(one["id"]): str(one["recordid"]) for one in listed if int(one.get("recordid", -1)) > 0}
     if len(keys) < len(listed):
