@@ -142,7 +142,7 @@ class MoodleClient:
 
     def call_stored(self, function: str, arguments: Mapping[str, Argument]) -> Json:
         """Return a function's answer with texts and names as Moodle keeps them, not as it cleans them for a page."""
-        return self.call(function, **{**_STORED_TEXT, **arguments})
+        return self.call(function, repeat=True, **{**_STORED_TEXT, **arguments})
 
     def download(self, url: str, size: int) -> bytes:
         """Return a small file that Moodle named; see :meth:`download_to`."""

@@ -35,7 +35,7 @@ class GradeRecord:
 
     @property
     def version(self) -> Version:
-        """What tells one state of the record from another."""
+        """What differs between two states of the record."""
         return self.modified_at, self.grader
 
 
