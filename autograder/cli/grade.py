@@ -107,7 +107,7 @@ def team_numbers(pairs: tuple[str, ...]) -> dict[str, str]:
     "teams",
     multiple=True,
     metavar="PARTICIPANT=TEAM",
-    help="A participant's team, where two teams have the same name.",
+    help="A participant's team, where two teams have the same name; 0: the submission of no team is theirs.",
 )
 @click.option("--workers", type=click.IntRange(1, 64), help="Testers side by side; one a core by default.")
 @click.option("--unsafe", is_flag=True, help="Allow grading without a sandbox; marks say so and are not sent.")

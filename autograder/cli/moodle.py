@@ -183,8 +183,15 @@ def pull_command(
     with _client(site) as client:
         remote = find_assignment(client, course, assignment)
         require_remote_maximum(remote, settings.maximum)
-        progress = lambda path: click.echo(short_line(path))  # noqa: E731  # one line, used once
-        pulled = pull(client, remote, folder, time_zone=settings.time_zone, progress=progress)
+        fetched: list[str] = []
+        pulled = pull(client, remote, folder, time_zone=settings.time_zone, progress=fetched.append)
+    if pulled.not_active:
+        people = counted(len(pulled.not_active), "person", "people")
+        click.echo(
+            f"left out: {people} who submitted and are no active participants in Moodle (suspended, unenrolled, or "
+            f"their enrolment has ended): {', '.join(pulled.not_active)}"
+        )
+    click.echo(f"{counted(len(fetched), 'file')} fetched")
     click.echo(
         f"{pulled.submissions} of {pulled.people} have submitted something: {pulled.download}, {pulled.worksheet}"
     )

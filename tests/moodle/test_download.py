@@ -8,6 +8,7 @@ import pytest
 from autograder.errors import UsageError
 from autograder.moodle.files.download import read_download
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
+from autograder.moodle.files.names import moodle_team_name
 from tests.moodle.samples import DUE, GOOD, SAVED, make_zip, person, read
 
 PEOPLE = [
@@ -161,6 +162,48 @@ def test_teams_have_one_submission_and_many_members(tmp_path: Path):
     expected = {"group-513": ("1",), "group-514": ("2", "4"), "group-515": ("3",), "group-none": ("5",)}
     assert expected == read_class.members
     assert 154_800 == read_class.submissions[2].lateness.late_seconds
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("Ann & Bob", "Ann amp; Bob"),
+        ('Loss < 0.1 & "rising"', "Loss lt; 0.1 amp; rising"),
+        ("a&lt;b", "alt;b"),
+        ("<b>bold</b> 2 > 1", "bold 2 gt; 1"),
+        ("Team_α: what?", "Team α what_"),
+    ],
+)
+def test_a_teams_name_is_escaped_before_it_is_cleaned(tmp_path: Path, name: str, folder: str):
+    """Moodle shows a team's name on a page first; the member is found by what the worksheet has."""
+    (tmp_path / "d.zip").write_bytes(
+        build_download([Person(513, name, files=(SentFile("a.py", b"1", SAVED),))], teams=True)
+    )
+    (tmp_path / "w.csv").write_bytes(build_worksheet([Person(1, "A", group=name)], groups=True))
+    read_class = read_download(tmp_path / "d.zip", tmp_path / "w.csv", time_zone="UTC")
+
+    assert folder == moodle_team_name(name)
+    assert ("1",) == read_class.members["group-513"]
+
+
+def test_the_submission_of_no_team_is_nobodys_until_a_person_states_whose(tmp_path: Path):
+    """Moodle keeps one for everybody without a team: whoever submitted last."""
+    when = "Thursday, 12 February 2026, 10:03 AM"
+    rows = [
+        Person(number, "X", group="Default group", status="Submitted for grading", submitted=when)
+        for number in (1, 2, 3)
+    ]
+    download = build_download([Person(None, "Default group", files=(SentFile("a.py", b"1", SAVED),))])
+    (tmp_path / "d.zip").write_bytes(download)
+    (tmp_path / "w.csv").write_bytes(build_worksheet(rows, groups=True))
+
+    def read(**groups: str):
+        return read_download(tmp_path / "d.zip", tmp_path / "w.csv", time_zone="UTC", groups=groups)
+
+    asked, stated = read(), read(**{"2": "0", "3": "0"})
+    assert ({"group-none": ()}, {"group-none": ("2", "3")}) == (asked.members, stated.members)
+    assert ["--team 1=0" in note for note in asked.notes] == [True]
+    assert ["1 are in no team" in note for note in stated.notes] == [True]
 
 
 def test_a_folder_of_submissions_is_read_by_its_names(tmp_path: Path):

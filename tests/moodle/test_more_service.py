@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from autograder.intake.lms import OutgoingGrade
+from autograder.moodle.web.pull import pull
 from autograder.moodle.web.push import PushEntry, PushOptions, Sent, push
 from autograder.moodle.web.remote import find_assignment
 from autograder.moodle.web.undo import undo
@@ -101,3 +102,17 @@ def test_a_comment_with_pictures_and_spaces_is_restored_byte_for_byte(tmp_path: 
     assert [Sent.SENT] * 3 == [entry.result for entry in entries]
     assert before == [tables(module, user) for user in PEOPLE.values()]
     assert as_stored(stored(373), PEOPLE["ADA"])[0][1] == module.latest_grade(PEOPLE["ADA"]).comment
+
+
+def test_a_pull_of_a_class_with_suspended_people(tmp_path: Path):
+    """Two of them have submitted; their files are not fetched."""
+    site = more_site()
+    with_mappings(site.modules[331])
+    site.modules[331].mappings += [(42213, 3211), (42202, 3213)]
+    for submission in site.modules[331].submissions:
+        for file in submission.files.values():
+            file.data = b"x" * (file.size or 0)
+    client = more_client(site)
+    pulled = pull(client, find_assignment(client, "COMP47650", "931"), tmp_path, time_zone="Europe/Dublin")
+
+    assert (("42213", "42202"), 10, 5) == (pulled.not_active, pulled.people, pulled.submissions)

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -276,6 +277,36 @@ def test_a_pull_follows_no_link(site: Site, tmp_path: Path):
     with pytest.raises(UsageError, match="this is a link"):
         pull(client, assignment, tmp_path / "pull", time_zone="UTC")
     assert [] == [*(tmp_path / "elsewhere").iterdir()]
+
+
+def test_a_pull_leaves_out_who_is_suspended_and_names_them_together(site: Site, tmp_path: Path):
+    """Moodle lists the submissions of suspended, unenrolled and ended people, but not the people."""
+    module = site.modules[301]
+    module.people = module.people[2:]
+    del site.users[3002]
+    client = connect(site)
+    pulled = pull(client, find_assignment(client, "COMP47650", "Optimisers"), tmp_path, time_zone="UTC")
+    read_class = read_download(pulled.download, pulled.worksheet, time_zone="UTC")
+
+    assert (("41001",), 3, 2) == (pulled.not_active, pulled.people, pulled.submissions)
+    assert ["41003", "41004", "41005"] == [sent.participant_id for sent in read_class.submissions]
+
+
+def test_a_pull_keeps_names_of_teams_as_moodle_does(tmp_path: Path):
+    """Escaped in the zip's folder, as it is in the worksheet."""
+    site = make_site(teamsubmission=1)
+    module = site.modules[301]
+    module.teams, module.team_names = {3001: 513, 3002: 513}, {513: "Ann & Bob < 3"}
+    files = {"/rnn.py": StoredFile(b"1", 1770900000)}
+    module.submissions = [Submission(70050, 0, 513, 0, "submitted", 1770900000, 1770900000, files)]
+    client = connect(site)
+    pulled = pull(client, find_assignment(client, "COMP47650", "Optimisers"), tmp_path, time_zone="UTC")
+    read_class = read_download(pulled.download, pulled.worksheet, time_zone="UTC")
+
+    assert ("41001", "41002") == read_class.members["group-513"]
+    assert "Ann & Bob < 3" in pulled.worksheet.read_text("utf-8-sig")
+    with zipfile.ZipFile(pulled.download) as archive:
+        assert ["Ann amp; Bob lt; 3_513_assignsubmission_file/rnn.py"] == archive.namelist()
 
 
 def test_a_pull_of_teams(tmp_path: Path):

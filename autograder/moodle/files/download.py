@@ -20,7 +20,7 @@ from autograder.moodle.files.datetext import zone_of
 from autograder.moodle.files.download_zip import collect_zip, folder_owner
 from autograder.moodle.files.publication import publication
 from autograder.moodle.files.sent import SentMarks
-from autograder.moodle.files.teams import TeamFolder, members_of, team_key
+from autograder.moodle.files.teams import NO_TEAM, TeamFolder, members_of, shares_no_team, team_key
 from autograder.moodle.files.vocabulary import Vocabulary
 from autograder.moodle.files.worksheet import (
     Worksheet,
@@ -195,7 +195,7 @@ def _teams(
     submissions = []
     for key, files in by_team.items():
         ids = members.get(key, ())
-        if not ids:
+        if not ids and key != NO_TEAM:
             notes.append(f"{_shown(files)}: in the download, but no row of the worksheet belongs to it")
         first = rows[ids[0]] if ids else None
         if len({lateness[member].late_seconds for member in ids}) > 1:
@@ -205,9 +205,11 @@ def _teams(
         submissions.append(replace(sent, name=first.group if first else files.name))
     placed = {member for ids in members.values() for member in ids}
     for key, row in rows.items():
-        if key not in placed and row.status == "submitted":
+        if key in placed or shares_no_team(row, folders):
+            continue
+        if row.status == "submitted":
             notes.append(_not_there(row))
-        elif key not in placed:
+        else:
             submissions.append(_submission(key, None, row, lateness[key]))
             members[key] = (key,)
     notes.extend(lateness_notes(worksheet, lateness, zone, due_at))

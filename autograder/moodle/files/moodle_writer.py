@@ -17,13 +17,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from autograder.moodle.files.names import moodle_name, moodle_team_name
+
 _LOCAL, _DESCRIPTOR, _CENTRAL, _END = 0x04034B50, 0x08074B50, 0x02014B50, 0x06054B50
 _FLAGS = 0x0808  # UTF-8 names; sizes follow the data
 _VERSION_MADE_BY, _VERSION_NEEDED, _DEFLATE = 0x0603, 45, 8
 _ZIP64 = struct.pack("<HHQQ", 0x0001, 16, 0, 0) + struct.pack("<HH", 0x5653, 0)
 _ARCHIVE_BIT = 0x20
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip can hold
-_DELETED = "&<>\"`|':\\/"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,12 @@ class Person:
 
 
 def build_download(
-    people: Sequence[Person], *, flat: bool = False, trailing_underscore: bool = False, blind: bool = False
+    people: Sequence[Person],
+    *,
+    flat: bool = False,
+    trailing_underscore: bool = False,
+    blind: bool = False,
+    teams: bool = False,
 ) -> bytes:
     """Return the zip of "Download all submissions", byte for byte as Moodle writes it.
 
@@ -84,20 +90,22 @@ def build_download(
         flat: without folders; of two files of one name the later replaces the earlier, as in Moodle.
         trailing_underscore: as Moodle up to 4.0 named folders.
         blind: ``Participant`` for everybody's name.
+        teams: the names are teams'.
     """
-    return _zip(_entries(people, flat=flat, trailing_underscore=trailing_underscore, blind=blind))
+    return _zip(_entries(people, flat=flat, trailing_underscore=trailing_underscore, blind=blind, teams=teams))
 
 
-def write_download(stream: BinaryIO, people: Sequence[Person], *, blind: bool = False) -> None:
+def write_download(stream: BinaryIO, people: Sequence[Person], *, blind: bool = False, teams: bool = False) -> None:
     """Write a zip with the names of "Download all submissions", of any size and number of files.
 
     Args:
         stream: where it is written; no more than a piece of one file is in memory.
         people: in the order of their entries.
         blind: ``Participant`` for everybody's name.
+        teams: the names are teams'.
     """
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, file in _entries(people, blind=blind).items():
+        for path, file in _entries(people, blind=blind, teams=teams).items():
             when = file.saved_at.timetuple()[:6]
             entry = zipfile.ZipInfo(path, max(when, _EARLIEST))
             entry.compress_type = zipfile.ZIP_DEFLATED
@@ -107,11 +115,16 @@ def write_download(stream: BinaryIO, people: Sequence[Person], *, blind: bool = 
 
 
 def _entries(
-    people: Sequence[Person], *, flat: bool = False, trailing_underscore: bool = False, blind: bool = False
+    people: Sequence[Person],
+    *,
+    flat: bool = False,
+    trailing_underscore: bool = False,
+    blind: bool = False,
+    teams: bool = False,
 ) -> dict[str, SentFile]:
     entries: dict[str, SentFile] = {}
     for person in people:
-        owner = "Participant" if blind else _zip_name(person.name)
+        owner = "Participant" if blind else (moodle_team_name if teams else moodle_name)(person.name)
         number = "" if person.number is None else f"_{person.number}"
         for file in person.files:
             prefix = f"{owner}{number}_assignsubmission_{file.plugin}"
@@ -168,11 +181,6 @@ def _cell(text: str) -> str:
     if any(character in text for character in ' ,"\n\r\t\\'):  # PHP quotes a cell for a space, too
         return '"' + text.replace('"', '""') + '"'
     return text
-
-
-def _zip_name(name: str) -> str:
-    text = "".join(letter for letter in name.replace("_", " ") if letter not in _DELETED and letter >= " ")
-    return text.replace("*", "_").replace("?", "_")
 
 
 def _zip(files: Mapping[str, SentFile]) -> bytes:

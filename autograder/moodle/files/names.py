@@ -12,6 +12,10 @@ _FLAT = re.compile(r"(?:_(?P<id>\d+))?_assignsubmission_(?P<kind>file|onlinetext
 _DELETED = re.compile(r"""[\x00-\x1f\x7f&<>"`|':\\/]""")
 
 
+_AMPERSAND = re.compile(r"&(?![a-zA-Z0-9#]{1,8};)")  # an entity stays as it is
+_TAG = re.compile(r"<(?=[a-zA-Z/!?])[^>]*>?")
+
+
 @dataclass(frozen=True)
 class EntryName:
     """One entry of the download.
@@ -54,8 +58,17 @@ def parse_folder(folder: str) -> EntryName | None:
 
 
 def moodle_name(name: str) -> str:
-    """Return a person's or a team's name as Moodle writes it into the download."""
+    """Return a person's name as Moodle writes it into the download."""
     return _DELETED.sub("", name.replace("_", " ")).replace("*", "_").replace("?", "_")
+
+
+def moodle_team_name(name: str) -> str:
+    """Return a team's name as Moodle writes it into the download: escaped for a page first, then cleaned.
+
+    ``Ann & Bob`` becomes ``Ann amp; Bob``. Names of people are not escaped.
+    """
+    text = _TAG.sub("", _AMPERSAND.sub("&amp;", name)).replace("<", "&lt;").replace(">", "&gt;")
+    return moodle_name(text)
 
 
 def _number(digits: str | None) -> str:

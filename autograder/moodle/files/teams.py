@@ -9,15 +9,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from autograder.moodle.files.datetext import parse_date
-from autograder.moodle.files.names import moodle_name
+from autograder.moodle.files.names import moodle_name, moodle_team_name
 from autograder.moodle.files.worksheet import Worksheet, WorksheetRow
 
 NO_TEAM = "group-none"
 
 
 def team_key(number: str) -> str:
-    """Return the key of a team's submission; it cannot be taken for a participant id."""
-    return f"group-{number}" if number else NO_TEAM
+    """Return the key of a team's submission; it cannot be taken for a participant id. 0 is no team."""
+    return f"group-{number}" if number.strip("0") else NO_TEAM
 
 
 def group_number(key: str) -> str:
@@ -51,25 +51,45 @@ def members_of(
     for folder in folders:
         by_name[folder.name].append(folder)
     members: dict[str, list[str]] = {folder.key: [] for folder in folders}
+    in_no_team: list[str] = []
     notes = []
     for row in worksheet.rows:
         if row.participant_id in stated:
             members.setdefault(team_key(stated[row.participant_id]), []).append(row.participant_id)
             continue
-        found = by_name[moodle_name(row.group)]
+        named = by_name[moodle_team_name(row.group)] or by_name[moodle_name(row.group)]
+        found = named
         if len(found) > 1:
             found = [folder for folder in found if _same_minute(folder, row, worksheet, zone)]
         if len(found) == 1:
-            members[found[0].key].append(row.participant_id)
+            (in_no_team if found[0].key == NO_TEAM else members[found[0].key]).append(row.participant_id)
         elif row.status not in ("none", ""):
-            choices = " or ".join(
-                f"{row.participant_id}={group_number(folder.key)}" for folder in by_name[moodle_name(row.group)]
-            )
+            choices = " or ".join(f"{row.participant_id}={group_number(folder.key)}" for folder in named)
             notes.append(
                 f"{row.identifier}: its team {row.group!r} is unknown from the download; "
                 + (f"state which: {choices}" if choices else "no folder has this name")
             )
+    if len(in_no_team) == 1 and not members[NO_TEAM]:
+        members[NO_TEAM] = in_no_team
+    elif in_no_team:
+        notes.append(_shared(in_no_team, is_stated=bool(members[NO_TEAM])))
     return {key: tuple(ids) for key, ids in members.items()}, notes
+
+
+def shares_no_team(row: WorksheetRow, folders: tuple[TeamFolder, ...]) -> bool:
+    """Whether the one submission of everybody without a team is this person's, too."""
+    return any(folder.key == NO_TEAM and folder.name == moodle_team_name(row.group) for folder in folders)
+
+
+def _shared(ids: list[str], *, is_stated: bool) -> str:
+    """Return the note on the submission that Moodle keeps for everybody without a team: one person made it."""
+    people = ", ".join(ids)
+    if is_stated:
+        return f"no team: {people} are in no team either; the mark of that submission does not go to them"
+    return (
+        f"no team: one submission counts in Moodle for everybody without a team ({people}), so its mark goes to nobody "
+        f"until you state whose it is: --team {ids[0]}=0, once for each person"
+    )
 
 
 def _same_minute(folder: TeamFolder, row: WorksheetRow, worksheet: Worksheet, zone: ZoneInfo) -> bool:

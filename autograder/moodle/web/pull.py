@@ -25,6 +25,7 @@ from autograder.moodle.web.remote import (
     RemoteAssignment,
     RemotePerson,
     RemoteSubmission,
+    read_keys,
     read_people,
     read_submissions,
 )
@@ -40,13 +41,18 @@ _WORDS = {"submitted": "Submitted for grading", "draft": "Draft (not submitted)"
 
 @dataclass(frozen=True)
 class Pulled:
-    """Where the files are, and how many people sent something."""
+    """Where the files are, and how many people sent something.
+
+    Attributes:
+        not_active: who has submitted and is no active participant: suspended, unenrolled, or their enrolment ended.
+    """
 
     download: Path
     worksheet: Path
     manifest: Path
     people: int
     submissions: int
+    not_active: tuple[str, ...] = ()
 
 
 def pull(
@@ -85,8 +91,11 @@ def pull(
     }
     senders = _senders(assignment, people, sent, fetched, zone)
     rows = _rows(assignment, people, sent, flags, grades, zone)
-    paths = Pulled(folder / "download.zip", folder / "worksheet.csv", folder / MANIFEST, len(people), len(senders))
-    write_file(paths.download, lambda stream: write_download(stream, senders, blind=assignment.is_blind), private=True)
+    others = _not_active(client, assignment, people, sent)
+    files = (folder / "download.zip", folder / "worksheet.csv", folder / MANIFEST)
+    paths = Pulled(*files, len(people), len(senders), others)
+    names = {"blind": assignment.is_blind, "teams": assignment.is_team_work}
+    write_file(paths.download, lambda stream: write_download(stream, senders, **names), private=True)
     maximum = f"{assignment.maximum:.2f}" if assignment.maximum is not None else ""
     sheet = build_worksheet(
         rows,
@@ -119,6 +128,19 @@ def _owner(one: RemoteSubmission, people: tuple[RemotePerson, ...], assignment: 
     return any(person.user_id == one.user_id for person in people)
 
 
+def _not_active(
+    client: MoodleClient,
+    assignment: RemoteAssignment,
+    people: tuple[RemotePerson, ...],
+    sent: tuple[RemoteSubmission, ...],
+) -> tuple[str, ...]:
+    """Return the participant ids of those who have submitted and are not among the participants."""
+    active = {person.user_id for person in people}
+    others = sorted({one.user_id for one in sent if one.user_id and one.user_id not in active and one.status in _WORDS})
+    keys = read_keys(client, assignment) if others else {}
+    return tuple(keys.get(user, f"user {user}") for user in others)
+
+
 def _senders(
     assignment: RemoteAssignment,
     people: tuple[RemotePerson, ...],
@@ -130,8 +152,10 @@ def _senders(
     team_names = {person.group_id: person.group for person in people if person.group_id}
     senders = []
     for one in sent:
+        if not _owner(one, people, assignment):
+            continue
         files = _files(one, fetched, zone)
-        if not files or not _owner(one, people, assignment):
+        if not files:
             continue
         if assignment.is_team_work:
             number = one.group_id or None

@@ -130,9 +130,7 @@ def read_people(client: MoodleClient, assignment: RemoteAssignment) -> tuple[Rem
     )
     keys = {int(one["id"]): str(one["recordid"]) for one in listed if int(one.get("recordid", -1)) > 0}
     if len(keys) < len(listed):
-        answer = client.call("mod_assign_get_user_mappings", assignmentids=[assignment.assignment_id])
-        for entry in answer["assignments"]:
-            keys.update({int(one["userid"]): str(one["id"]) for one in entry["mappings"]})
+        keys |= read_keys(client, assignment)
     missing = [one for one in listed if int(one["id"]) not in keys]
     if missing:
         raise UsageError(
@@ -152,6 +150,12 @@ def read_people(client: MoodleClient, assignment: RemoteAssignment) -> tuple[Rem
         )
         for one in listed
     )
+
+
+def read_keys(client: MoodleClient, assignment: RemoteAssignment) -> dict[int, str]:
+    """Return user id to participant id; nothing without the right mod/assign:revealidentities."""
+    answer = client.call("mod_assign_get_user_mappings", assignmentids=[assignment.assignment_id])
+    return {int(one["userid"]): str(one["id"]) for entry in answer["assignments"] for one in entry["mappings"]}
 
 
 def read_submissions(client: MoodleClient, assignment: RemoteAssignment) -> tuple[RemoteSubmission, ...]:
