@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.errors import UsageError
 from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.web.pull import pull
 from autograder.moodle.web.push import PushEntry, PushOptions, Sent, push
@@ -116,3 +117,28 @@ def test_a_pull_of_a_class_with_suspended_people(tmp_path: Path):
     pulled = pull(client, find_assignment(client, "COMP47650", "931"), tmp_path, time_zone="Europe/Dublin")
 
     assert (("42213", "42202"), 10, 5) == (pulled.not_active, pulled.people, pulled.submissions)
+
+
+def test_locked_and_overridden_marks_stay_with_comment_and_files(tmp_path: Path):
+    """Ada's 50 is locked, Bob's 66 overridden, Emer's locked without a grade; Cian's is replaced by force."""
+    site = more_site()
+    module = site.modules[335]
+    for record in module.grades:
+        for file in record.files.values():
+            file.size = None
+    before = {name: tables(module, PEOPLE[name]) for name in ("ADA", "BOB", "EMER")}
+    marks = {name: OutgoingGrade(98, "<p>98</p>") for name in ("ADA", "BOB", "CIAN", "EMER")}
+    entries = send(site, "935", tmp_path, marks, PushOptions(run="a", force=True))
+
+    expected = [Sent.LEFT_OUT, Sent.LEFT_OUT, Sent.SENT, Sent.LEFT_OUT]
+    assert expected == [entries[name].result for name in marks]
+    assert before == {name: tables(module, PEOPLE[name]) for name in before}
+    assert before == {name: as_stored(stored(297), PEOPLE[name]) for name in before}
+
+
+@pytest.mark.parametrize(("cmid", "method"), [("936", "rubric"), ("937", "guide")])
+def test_criteria_of_the_recordings_are_refused(tmp_path: Path, cmid: str, method: str):
+    """Nothing is sent, in a dry run neither."""
+    options = PushOptions(run="a", dry_run=True)
+    with pytest.raises(UsageError, match=method):
+        send(more_site(), cmid, tmp_path, {"ADA": OutgoingGrade(1, "<p>1</p>")}, options)

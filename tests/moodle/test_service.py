@@ -89,15 +89,6 @@ def test_a_mark_given_since_the_pull_is_reported(site: Site, tmp_path: Path):
     )
 
 
-def test_locked_grades_are_seen_by_reading_back(site: Site, tmp_path: Path):
-    """Moodle answers null and keeps the old grade: the push says so."""
-    site.modules[301].disabled = {3001}
-    entries = send(site, log_at(tmp_path / "log"), {"41001": OutgoingGrade(55, "<p>b</p>")})
-
-    assert Sent.FAILED == entries["41001"].result
-    assert "locked or overridden" in entries["41001"].why
-
-
 @pytest.mark.parametrize(
     ("key", "mark", "why"),
     [

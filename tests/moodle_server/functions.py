@@ -310,6 +310,40 @@ def save_submission(site: Site, caller: Caller, arguments: Arguments) -> Any:
     return []
 
 
+def grade_items(site: Site, caller: Caller, arguments: Arguments) -> Any:
+    """gradereport_user_get_grade_items of a whole course, as far as the kit reads it."""
+    return {
+        "usergrades": [
+            {
+                "userid": user,
+                "gradeitems": [
+                    {
+                        "cmid": module.about["cmid"],
+                        "itemnumber": 0,
+                        "locked": False,
+                        "gradeislocked": user in module.disabled - module.overridden,
+                        "gradeisoverridden": user in module.overridden,
+                    }
+                    for module in site.modules.values()
+                ],
+            }
+            for user in sorted({user for module in site.modules.values() for user in module.people})
+        ],
+        "warnings": [],
+    }
+
+
+def grading_definitions(site: Site, caller: Caller, arguments: Arguments) -> Any:
+    """core_grading_get_definitions: the grading method alone."""
+    wanted = [whole(value) for value in listed(arguments["cmids"])]
+    areas = [
+        {"cmid": module.about["cmid"], "activemethod": "rubric" if module.rubric else "guide" if module.guide else None}
+        for module in site.modules.values()
+        if module.about["cmid"] in wanted
+    ]
+    return {"areas": areas, "warnings": []}
+
+
 def site_info(site: Site, caller: Caller, arguments: Arguments) -> Any:
     """core_webservice_get_site_info, as far as the kit reads it."""
     return {"sitename": "Test", "userid": caller.user, "release": "4.5.6 (Build: 20250811)", "version": "2024100706"}

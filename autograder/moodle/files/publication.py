@@ -40,6 +40,7 @@ def publication(
     """
     files: list[OutgoingFile] = []
     notes: list[str] = []
+    withheld: set[str] = set()
     if worksheet is not None:
         of_members = {member: grade for key, grade in grades.items() for member in members.get(key, (key,))}
         of_members = {key: grade for key, grade in of_members.items() if grade.grade is not None or grade.comment_html}
@@ -49,15 +50,35 @@ def publication(
             files.append(OutgoingFile("sent marks", SENT_FILE, lambda stream: _write(stream, sent)))
         files.append(OutgoingFile("worksheet", WORKSHEET_FILE, lambda stream: _write(stream, sheet.data)))
         notes += _sheet_notes(sheet)
+        withheld = _withheld(pages, members, worksheet, sheet)
+        if withheld:
+            notes.append(
+                "not in feedback.zip, as the mark stays as it is in Moodle (locked, overridden, or set by a person): "
+                f"{counted(len(withheld), 'page')}: {', '.join(sorted(withheld))}"
+            )
         notes += [
             f"{key}: the page cannot go back in Moodle's zip, which needs a participant's or a team's number"
             for key in pages
             if not group_number(key).isdigit()
         ]
-    numbered = {group_number(key): page for key, page in pages.items() if group_number(key).isdigit()}
+    numbered = {
+        group_number(key): page for key, page in pages.items() if group_number(key).isdigit() and key not in withheld
+    }
     names = {group_number(sent.participant_id): sent.name for sent in submissions}
     files.append(OutgoingFile("feedback", "feedback.zip", lambda stream: write_feedback_zip(stream, numbered, names)))
     return Publication(tuple(files), tuple(notes))
+
+
+def _withheld(
+    pages: Mapping[str, object], members: Mapping[str, tuple[str, ...]], worksheet: Worksheet, sheet: OutgoingSheet
+) -> set[str]:
+    """Return the submissions whose page would show another mark than Moodle: a page goes where the mark goes.
+
+    A team's page goes to every member, so one member's mark that stays withholds it.
+    """
+    stays = {row.participant_id for row in worksheet.rows if not row.can_change}
+    stays |= {one.participant_id for one in sheet.typed if one.kept}
+    return {key for key in pages if stays & set(members.get(key, (key,)))}
 
 
 def _write(stream: BinaryIO, data: bytes) -> None:

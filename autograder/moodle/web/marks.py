@@ -55,6 +55,7 @@ class RemoteMark:
         is_shown: whether grade, comment and files are shown; if not, they are empty here.
         workflow: the state, "" for not marked or no workflow.
         is_graded: whether there is a grade, shown or not: Moodle lists no record of somebody whose team sent nothing.
+        is_advanced: whether it is graded by a rubric or guide: for those Moodle has no offline worksheet.
         attempt: the latest one's number, None where nothing was submitted.
         record: of the grade; None where Moodle shows none.
     """
@@ -62,6 +63,7 @@ class RemoteMark:
     is_shown: bool
     workflow: str
     is_graded: bool = False
+    is_advanced: bool = False
     attempt: int | None = None
     record: GradeRecord | None = None
     comment: str = ""
@@ -107,6 +109,7 @@ def read_mark(client: MoodleClient, assignment: RemoteAssignment, user_id: int) 
     return RemoteMark(
         is_shown=True,
         is_graded=bool(last.get("graded")),
+        is_advanced=assignment.offline and all(plugin["type"] != "offline" for plugin in plugins),
         workflow=workflow,
         attempt=attempt,
         record=record,

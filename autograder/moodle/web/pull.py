@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +29,7 @@ from autograder.moodle.web.remote import (
     read_people,
     read_submissions,
 )
+from autograder.moodle.web.restrictions import read_fixed
 from autograder.outputfiles import make_folder, write_file
 
 MANIFEST = "pull.json"
@@ -91,6 +92,9 @@ def pull(
     }
     senders = _senders(assignment, people, sent, fetched, zone)
     rows = _rows(assignment, people, sent, flags, grades, zone)
+    fixed = read_fixed(client, assignment)
+    unchangeable = {int(person.key) for person in people if person.user_id in fixed}
+    rows = [replace(row, can_change=row.number not in unchangeable) for row in rows]
     others = _not_active(client, assignment, people, sent)
     files = (folder / "download.zip", folder / "worksheet.csv", folder / MANIFEST)
     paths = Pulled(*files, len(people), len(senders), others)

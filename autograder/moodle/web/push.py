@@ -160,6 +160,10 @@ def _push_one(one: _Recipient, mark: OutgoingGrade, files: Mapping[str, bytes]) 
         return one.entry(Sent.LEFT_OUT, str(error))
     if files and not one.assignment.files:
         return one.entry(Sent.LEFT_OUT, "the feedback type 'Feedback files' is off in Moodle")
+    if mark.comment_html and not one.assignment.comments:
+        return one.entry(Sent.LEFT_OUT, "the feedback type 'Feedback comments' is off in Moodle")
+    if why := one.store.fixed.get(one.person.user_id):
+        return one.entry(Sent.LEFT_OUT, f"{why}: mark, comment and file are not sent")
     try:
         found = one.store.find(one.person.user_id, one.left)
         if not found.is_known:

@@ -22,7 +22,7 @@ class RemoteAssignment:
         assignment_id: what the functions take; ``course_module_id`` is what addresses hold.
         maximum: None for a scale.
         due_at: seconds since 1970, 0 for none; without anybody's override.
-        comments, files: whether these feedback types are on.
+        comments, files, offline: whether these feedback types are on.
     """
 
     assignment_id: int
@@ -35,6 +35,8 @@ class RemoteAssignment:
     has_workflow: bool
     comments: bool
     files: bool
+    offline: bool = False
+    course_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def find_assignment(client: MoodleClient, course: str, assignment: str) -> Remot
     if len(found) != 1:
         raise UsageError(f"no course is called {course!r}, or this account does not see it")
     answer = client.call("mod_assign_get_assignments", courseids=[int(found[0]["id"])])
-    all_of_them = [one for entry in answer["courses"] for one in entry["assignments"]]
+    all_of_them = [{**one, "course": entry["id"]} for entry in answer["courses"] for one in entry["assignments"]]
     fitting = [one for one in all_of_them if assignment in (one["name"], str(one["id"]), str(one["cmid"]))]
     if len(fitting) != 1:
         names = "; ".join(f"{one['cmid']}: {one['name']}" for one in all_of_them)
@@ -116,6 +118,8 @@ def _assignment(one: Mapping[str, Any]) -> RemoteAssignment:
         has_workflow=bool(one["markingworkflow"]),
         comments=("assignfeedback", "comments") in enabled,
         files=("assignfeedback", "file") in enabled,
+        offline=("assignfeedback", "offline") in enabled,
+        course_id=int(one["course"]),
     )
 
 

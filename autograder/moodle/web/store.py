@@ -7,11 +7,12 @@ released is read back by its grade record alone, since Moodle shows neither its 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from autograder.moodle.web.client import Argument, MoodleClient, MoodleUnreachableError
 from autograder.moodle.web.marks import RELEASED, GradeRecord, RemoteMark, read_grades, read_mark
 from autograder.moodle.web.remote import RemoteAssignment
+from autograder.moodle.web.restrictions import advanced_grading, read_fixed, require_simple_grading
 from autograder.moodle.web.state import Found, Left, State, sha256_of
 
 _SAVES = 4  # tries of one save, each only after Moodle was seen not to hold it
@@ -24,12 +25,14 @@ class MarkStore:
     Attributes:
         records: user id to grade record, as read last.
         own_user_id: of the account whose token is used; 0 where it does not matter.
+        fixed: user id to why the gradebook keeps its grade.
     """
 
     client: MoodleClient
     assignment: RemoteAssignment
     records: dict[int, GradeRecord]
     own_user_id: int = 0
+    fixed: Mapping[int, str] = field(default_factory=dict)
 
     def find(self, user_id: int, left: Left | None = None) -> Found:
         """Return what Moodle holds for one person.
@@ -110,6 +113,8 @@ class MarkStore:
 
     def _shown(self, mark: RemoteMark, record: GradeRecord | None) -> Found | None:
         """Return all that Moodle holds, None where it does not show it."""
+        if mark.is_advanced:
+            raise advanced_grading(self.assignment)
         if mark.is_shown:
             contents = {file.path: self.client.download(file.url, file.size) for file in mark.files}
             hashes = {path: sha256_of(data) for path, data in contents.items()}
@@ -125,6 +130,11 @@ class MarkStore:
 
 
 def open_store(client: MoodleClient, assignment: RemoteAssignment) -> MarkStore:
-    """Read the grade records of an assignment."""
+    """Read the grade records of an assignment, and which grades cannot be changed.
+
+    Raises:
+        UsageError: it has a rubric or a marking guide.
+    """
+    require_simple_grading(client, assignment)
     own = int(client.call("core_webservice_get_site_info")["userid"]) if assignment.has_workflow else 0
-    return MarkStore(client, assignment, read_grades(client, assignment), own)
+    return MarkStore(client, assignment, read_grades(client, assignment), own, read_fixed(client, assignment))

@@ -68,6 +68,8 @@ def undo(
 def _undo_one(
     store: MarkStore, journal: Journal, history: History, found: Found, blank: PushEntry, *, force: bool, dry_run: bool
 ) -> PushEntry:
+    if why := store.fixed.get(history.user_id):
+        return replace(blank, result=Sent.LEFT_OUT, why=why)
     if not found.is_known:
         return replace(blank, result=Sent.CONFLICT, why="the mark was changed since the push, and is not released")
     wanted = _state_before(history, found)
