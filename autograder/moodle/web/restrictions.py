@@ -48,7 +48,7 @@ def require_simple_grading(client: MoodleClient, assignment: RemoteAssignment) -
 def advanced_grading(assignment: RemoteAssignment, method: str = "rubric or guide") -> UsageError:
     """Return the refusal of an assignment that is not graded by a number."""
     return UsageError(
-        f"{short_line(assignment.name)} is graded in Moodle by a {short_line(method)}: a number sent without its criteria "
+        f"{short_line(assignment.name)} is graded in Moodle by a {short_line(method)}: a number without its criteria "
         "would delete the grade. Set 'Grading method' to 'Simple direct grading' in its settings, or fill in "
         "Moodle's form by hand"
     )
