@@ -13,7 +13,7 @@ from autograder.errors import GradebookError, UsageError
 from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.download import read_download
 from autograder.moodle.web.client import MoodleError, MoodleRefusalError, bracketed, find_token, open_client
-from autograder.moodle.web.marks import RemoteFlags
+from autograder.moodle.web.marks import KnownMark, RemoteFlags
 from autograder.moodle.web.pull import pull, read_manifest
 from autograder.moodle.web.push import PushOptions, Sent
 from autograder.moodle.web.remote import find_assignment
@@ -80,7 +80,7 @@ def test_a_mark_given_since_the_pull_is_reported(site: Site, tmp_path: Path):
     """Before the first push the pull's grades tell what was there."""
     site.modules[301].grades.append(Grade(1, 3001, 0, 40.0, 1, 1, 2001, "<p>by hand</p>"))
     entries = send(site, log_at(tmp_path / "log"), {"41001": OutgoingGrade(55, "<p>b</p>")})
-    known = PushOptions(run="first", known={"41001": Decimal("40.00")})
+    known = PushOptions(run="first", known={"41001": KnownMark(Decimal("40.00"), (1, 2001))})
 
     assert Sent.CONFLICT == entries["41001"].result
     assert (
@@ -211,7 +211,7 @@ def test_a_pull_gives_what_a_teacher_would_download(site: Site, tmp_path: Path):
     assert "do not return due dates of single people" in found["41002"].lateness.uncertain
     unknown = [note for note in read_class.notes if "cannot be known" in note]
     assert ["Participant 41002 (Student 1 Ó Briain)"] == [note.partition(":")[0] for note in unknown]
-    assert {"41001": None} == {key: grade for key, grade in read_manifest(pulled.manifest).items() if key == "41001"}
+    assert KnownMark(None) == read_manifest(pulled.manifest)["41001"]
 
 
 def test_an_extension_makes_lateness_certain(site: Site, tmp_path: Path):
@@ -341,6 +341,37 @@ def test_status_tells_what_changed(site: Site, tmp_path: Path):
         now.changed,
         now.not_pushed,
     )
+
+
+@pytest.mark.parametrize("pulled", [True, False])
+def test_a_comment_changed_by_hand_since_the_pull_is_kept(site: Site, tmp_path: Path, pulled: bool):
+    """The grade is the same; the record's date and grader have moved. Without a pull every comment is somebody's."""
+    record = Grade(1, 3001, 0, 40.0, 1, 1, 2002, "<p>first</p>")
+    site.modules[301].grades.append(record)
+    client = connect(site)
+    made = pull(client, find_assignment(client, "COMP47650", "Optimisers"), tmp_path / "p", time_zone="UTC")
+    record.comment, record.modified = "<p>appeal</p>", 2
+    if not pulled:
+        record.grade = -1.0
+    known = read_manifest(made.manifest) if pulled else {}
+    mark = {"41001": OutgoingGrade(55, "<p>kit</p>")}
+    entries = send(site, log_at(tmp_path / "log"), mark, options=PushOptions(run="a", known=known))
+
+    assert (Sent.CONFLICT, {}) == (entries["41001"].result, site.saves)
+    assert "'appeal'" in entries["41001"].why
+    forced = PushOptions(run="b", known=known, force=True)
+    assert Sent.SENT == send(site, log_at(tmp_path / "log"), mark, options=forced)["41001"].result
+
+
+def test_a_mark_as_it_was_at_the_pull_is_replaced(site: Site, tmp_path: Path):
+    """The grader has seen it: the worksheet of the pull has it, and so has the decision to send another."""
+    site.modules[301].grades.append(Grade(1, 3001, 0, 40.0, 1, 1, 2002, "<p>first</p>"))
+    client = connect(site)
+    made = pull(client, find_assignment(client, "COMP47650", "Optimisers"), tmp_path / "p", time_zone="UTC")
+    options = PushOptions(run="a", known=read_manifest(made.manifest))
+    entries = send(site, log_at(tmp_path / "log"), {"41001": OutgoingGrade(55, "<p>kit</p>")}, options=options)
+
+    assert Sent.SENT == entries["41001"].result
 
 
 def test_the_token_is_nowhere_to_be_seen(site: Site, tmp_path: Path):

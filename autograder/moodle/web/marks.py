@@ -40,6 +40,14 @@ class GradeRecord:
 
 
 @dataclass(frozen=True)
+class KnownMark:
+    """What a pull saw of a grade record; ``version`` is None where there was none."""
+
+    grade: Decimal | None
+    version: Version | None = None
+
+
+@dataclass(frozen=True)
 class RemoteFlags:
     """An extension's date (0: none) and a workflow state."""
 

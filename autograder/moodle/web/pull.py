@@ -19,7 +19,7 @@ from autograder.errors import UsageError
 from autograder.moodle.files.datetext import NO_DATE, moodle_date, zone_of
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_worksheet, write_download
 from autograder.moodle.web.client import MoodleClient
-from autograder.moodle.web.marks import RemoteFlags, read_flags, read_grades
+from autograder.moodle.web.marks import GradeRecord, KnownMark, RemoteFlags, Version, read_flags, read_grades
 from autograder.moodle.web.plugins import RemoteFile
 from autograder.moodle.web.remote import (
     RemoteAssignment,
@@ -109,21 +109,29 @@ def pull(
         groups=assignment.is_team_work,
     )
     write_file(paths.worksheet, sheet, private=True)
-    write_file(paths.manifest, _manifest(client, assignment, people, grades), private=True)
+    write_file(paths.manifest, _manifest(client, assignment, people, records), private=True)
     return paths
 
 
-def read_manifest(path: Path) -> dict[str, Decimal | None]:
-    """Return participant id to the grade that Moodle held at the time of the pull.
+def read_manifest(path: Path) -> dict[str, KnownMark]:
+    """Return participant id to what Moodle held at the time of the pull.
 
     Raises:
-        UsageError: it is no manifest.
+        UsageError: it was not written by a pull.
     """
     try:
-        grades = json.loads(path.read_text("utf-8"))["grades"]
-        return {str(key): None if grade is None else Decimal(grade) for key, grade in grades.items()}
+        content = json.loads(path.read_text("utf-8"))
+        changed = content.get("changed", {})  # pulls of earlier versions have none
+        return {
+            str(key): KnownMark(None if grade is None else Decimal(grade), _changed(key, changed))
+            for key, grade in content["grades"].items()
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
         raise UsageError(f"{path}: not written by a pull: {error}") from error
+
+
+def _changed(key: str, changed: Mapping[str, list[int]]) -> Version | None:
+    return (int(changed[key][0]), int(changed[key][1])) if key in changed else None
 
 
 def _owner(one: RemoteSubmission, people: tuple[RemotePerson, ...], assignment: RemoteAssignment) -> bool:
@@ -241,13 +249,15 @@ def _manifest(
     client: MoodleClient,
     assignment: RemoteAssignment,
     people: tuple[RemotePerson, ...],
-    grades: Mapping[int, Decimal],
+    records: Mapping[int, GradeRecord],
 ) -> bytes:
-    held = {person.key: str(grades[person.user_id]) if person.user_id in grades else None for person in people}
+    held = {person.key: records[person.user_id] for person in people if person.user_id in records}
+    grades = {person.key: held[person.key].grade if person.key in held else None for person in people}
     content = {
         "site": client.site,
         "assignment": assignment.assignment_id,
         "course_module": assignment.course_module_id,
-        "grades": held,
+        "grades": {key: None if grade is None else str(grade) for key, grade in grades.items()},
+        "changed": {key: record.version for key, record in held.items()},
     }
     return json.dumps(content, indent=1, sort_keys=True).encode()

@@ -14,12 +14,12 @@ from enum import StrEnum
 from autograder.errors import UsageError
 from autograder.hostiletext import short_line
 from autograder.intake.lms import OutgoingGrade
-from autograder.moodle.files.markup import bare_text
+from autograder.moodle.files.markup import bare_text, flatten
 from autograder.moodle.files.outgoing import comment_cell, format_grade
 from autograder.moodle.web.client import MoodleClient, MoodleError, MoodleUnreachableError
 from autograder.moodle.web.history import Journal, last_left
 from autograder.moodle.web.log import PushLog
-from autograder.moodle.web.marks import NOT_MARKED
+from autograder.moodle.web.marks import NOT_MARKED, KnownMark
 from autograder.moodle.web.remote import RemoteAssignment, RemotePerson, read_people
 from autograder.moodle.web.state import Found, Left, State, rounded, sha256_of
 from autograder.moodle.web.store import MarkStore, open_store
@@ -66,7 +66,7 @@ class PushOptions:
         workflow: the state to set, '' to leave each person's as it is.
         scale: its words in order, where marks are words.
         decimals: of a grade.
-        known: participant id to the grade at the time of the download, None for none.
+        known: participant id to what Moodle held at the time of the pull.
         held: participant id to the reason why no mark may go.
     """
 
@@ -77,7 +77,7 @@ class PushOptions:
     workflow: str = ""
     scale: tuple[str, ...] = ()
     decimals: int = 2
-    known: Mapping[str, Decimal | None] = field(default_factory=dict)
+    known: Mapping[str, KnownMark] = field(default_factory=dict)
     held: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -172,7 +172,7 @@ def _push_one(one: _Recipient, mark: OutgoingGrade, files: Mapping[str, bytes]) 
         files_stay = files and to_upload is None and dict(found.state.files) != _hashes(files)
         if found.state.agrees(wanted):
             return one.entry(Sent.LEFT_OUT, _FILES_STAY) if files_stay else one.entry(Sent.ALREADY)
-        if not one.options.force and (why := _conflict(one, found.state)):
+        if not one.options.force and (why := _conflict(one, found)):
             return one.entry(Sent.CONFLICT, why)
         if one.options.dry_run:
             return one.entry(Sent.WOULD, _change(found.state, wanted))
@@ -234,17 +234,20 @@ def _grade_to_send(one: _Recipient, mark: OutgoingGrade) -> Decimal | None:
     return Decimal(format_grade(mark.grade, one.assignment.maximum, one.options.decimals))
 
 
-def _conflict(one: _Recipient, found: State) -> str:
+def _conflict(one: _Recipient, found: Found) -> str:
     """Return why the mark in Moodle is nobody's that this kit knows of, '' if it may be replaced."""
-    if any(rounded(state.grade) == rounded(found.grade) for state in one.acceptable):
+    now = found.state
+    if any(rounded(state.grade) == rounded(now.grade) for state in one.acceptable):
         texts = [bare_text(state.comment) for state in one.acceptable]
-        return "" if bare_text(found.comment) in texts else "the comment is not the one that was sent"
+        return "" if bare_text(now.comment) in texts else "the comment is not the one that was sent"
     if one.acceptable:
-        return f"the grade is {found.grade}, sent was {one.acceptable[-1].grade}"
-    known = one.options.known.get(one.person.key)
-    if rounded(found.grade) == rounded(known):
-        return ""
-    return f"the grade is {found.grade}, at the download it was {known}"
+        return f"the grade is {now.grade}, sent was {one.acceptable[-1].grade}"
+    known = one.options.known.get(one.person.key, KnownMark(None))
+    if rounded(now.grade) != rounded(known.grade):
+        return f"the grade is {now.grade}, at the download it was {known.grade}"
+    if bare_text(now.comment) and found.version != known.version:
+        return f"the comment was changed after the download: {short_line(flatten(now.comment).strip(), 60)!r}"
+    return ""
 
 
 def _difference(wanted: State, held: State) -> str:
