@@ -1,17 +1,19 @@
 """Pull, push and undo on the class of the recordings: what Moodle stored there is what the kit leaves."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from autograder.errors import UsageError
 from autograder.intake.lms import OutgoingGrade
+from autograder.moodle.web.due_dates import read_due_dates
 from autograder.moodle.web.pull import pull
 from autograder.moodle.web.push import PushEntry, PushOptions, Sent, push
 from autograder.moodle.web.remote import find_assignment
 from autograder.moodle.web.undo import undo
 from tests.moodle.logs import log_at
-from tests.moodle.more_recordings import PEOPLE, more_client, more_folder, more_site, stored
+from tests.moodle.more_recordings import PEOPLE, json_of, more_client, more_folder, more_site, stored
 from tests.moodle.recordings import VARIABLE
 from tests.moodle_server.site import Module, Site
 
@@ -142,3 +144,19 @@ def test_criteria_of_the_recordings_are_refused(tmp_path: Path, cmid: str, metho
     options = PushOptions(run="a", dry_run=True)
     with pytest.raises(UsageError, match=method):
         send(more_site(), cmid, tmp_path, {"ADA": OutgoingGrade(1, "<p>1</p>")}, options)
+
+
+def test_due_dates_are_each_persons_own(tmp_path: Path):
+    """As get_participant answered: Bob 17, Cian 10, Dervla and Emer 18 November (Lab B), the others 13."""
+    site = more_site()
+    module = site.modules[341]
+    module.people = list(PEOPLE.values())
+    asked = [json_of(number) for number in (390, 394, 398, 402, 406)]
+    module.due = {one["id"]: one["duedate"] for one in asked}
+    client = more_client(site)
+    assignment = find_assignment(client, "COMP47650", "941")
+    day = {
+        user: datetime.fromtimestamp(at, UTC).day for user, at in read_due_dates(client, assignment, module.due).items()
+    }
+
+    assert {3201: 13, 3202: 17, 3203: 10, 3204: 18, 3205: 18} == day

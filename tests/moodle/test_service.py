@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import zipfile
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -208,16 +209,15 @@ def test_a_pull_gives_what_a_teacher_would_download(site: Site, tmp_path: Path):
     assert b"answer = 0\n" == found["41001"].files[0].data
     assert ["submitted", "submitted", "draft", "submitted", "none"] == [found[key].status for key in sorted(found)]
     assert 60 == found["41002"].lateness.late_seconds
-    assert "do not return due dates of single people" in found["41002"].lateness.uncertain
-    unknown = [note for note in read_class.notes if "cannot be known" in note]
-    assert ["Participant 41002 (Student 1 Ó Briain)"] == [note.partition(":")[0] for note in unknown]
+    assert "" == found["41002"].lateness.uncertain
     assert KnownMark(None) == read_manifest(pulled.manifest)["41001"]
 
 
-def test_an_extension_makes_lateness_certain(site: Site, tmp_path: Path):
+def test_an_extension_makes_lateness_certain(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """The web services do return extensions, which count before every other date."""
     module = site.modules[301]
     module.submissions[1].modified = 1770996000 + 90
+    monkeypatch.setattr("tests.moodle_server.app._FORBIDDEN", {"mod_assign_get_participant"})
     client = connect(site)
     assignment = find_assignment(client, "COMP47650", "Optimisers")
     flags = {3002: RemoteFlags(extension_at=1770996000 + 60)}
@@ -229,6 +229,25 @@ def test_an_extension_makes_lateness_certain(site: Site, tmp_path: Path):
 
     assert ("extension", "", True) == (found["41002"].source, found["41002"].uncertain, bool(found["41001"].uncertain))
     assert not [note for note in read_class.notes if "cannot be known" in note]
+
+
+def test_overrides_of_people_and_groups_count(site: Site, tmp_path: Path):
+    """A later date, an earlier one, and the teacher's own, which get_assignments answers with."""
+    module = site.modules[301]
+    usual = 1770996000
+    module.about["duedate"] = usual + 7 * 86400
+    module.due = {3001: usual + 3600, 3002: usual - 7200, 3003: usual, 3004: usual, 3005: usual}
+    for submission in module.submissions:
+        submission.modified = usual + 60
+    client = connect(site)
+    pulled = pull(client, find_assignment(client, "COMP47650", "Optimisers"), tmp_path, time_zone="Europe/Dublin")
+    read_class = read_download(pulled.download, pulled.worksheet, time_zone="Europe/Dublin")
+    found = {sent.participant_id: sent.lateness for sent in read_class.submissions if sent.files}
+
+    assert {"41001": 0, "41002": 7260, "41003": 60, "41004": 60} == {
+        key: late.late_seconds for key, late in found.items()
+    }
+    assert {"": 4} == Counter(late.uncertain for late in found.values())
 
 
 def test_a_pull_goes_on_where_it_was_cut_off(site: Site, tmp_path: Path):

@@ -54,6 +54,7 @@ _FUNCTIONS: dict[str, tuple[Callable[[Site, Caller, dict[str, Any]], Any], set[s
     "mod_assign_save_grades": (grading.save_grades, {"assignmentid", "applytoall", "grades"}),
     "mod_assign_get_submission_status": (grading.submission_status, {"assignid", "userid", "groupid"}),
     "core_files_get_unused_draft_itemid": (functions.unused_draft, set()),
+    "mod_assign_get_participant": (functions.get_participant, {"assignid", "userid", "embeduser"}),
     "gradereport_user_get_grade_items": (functions.grade_items, {"courseid"}),
     "core_grading_get_definitions": (functions.grading_definitions, {"cmids", "areaname"}),
     "core_webservice_get_site_info": (functions.site_info, set()),

@@ -310,6 +310,14 @@ def save_submission(site: Site, caller: Caller, arguments: Arguments) -> Any:
     return []
 
 
+def get_participant(site: Site, caller: Caller, arguments: Arguments) -> Any:
+    """mod_assign_get_participant, as far as the kit reads it: with the person's own due date."""
+    module, user = find_module(site, arguments["assignid"]), whole(arguments["userid"])
+    if user not in module.people:
+        raise Fault("core\\exception\\moodle_exception", "usernotincourse", "This user is not in this course!")
+    return {"id": user, "duedate": module.due.get(user, module.about["duedate"]), "cutoffdate": 0}
+
+
 def grade_items(site: Site, caller: Caller, arguments: Arguments) -> Any:
     """gradereport_user_get_grade_items of a whole course, as far as the kit reads it."""
     return {

@@ -77,6 +77,7 @@ class Module:
     disabled: set[int] = field(default_factory=set)  # locked or overridden in the gradebook
     overridden: set[int] = field(default_factory=set)  # those of them that are overridden, not locked
     prevented: set[int] = field(default_factory=set)  # "prevent submission changes"
+    due: dict[int, int] = field(default_factory=dict)  # overrides
     teams: dict[int, int] = field(default_factory=dict)
     team_names: dict[int, str] = field(default_factory=dict)
     scale: tuple[str, ...] = ()

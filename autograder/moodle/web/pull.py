@@ -19,6 +19,7 @@ from autograder.errors import UsageError
 from autograder.moodle.files.datetext import NO_DATE, moodle_date, zone_of
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_worksheet, write_download
 from autograder.moodle.web.client import MoodleClient
+from autograder.moodle.web.due_dates import read_due_dates, usual_due_date
 from autograder.moodle.web.marks import GradeRecord, KnownMark, RemoteFlags, Version, read_flags, read_grades
 from autograder.moodle.web.plugins import RemoteFile
 from autograder.moodle.web.remote import (
@@ -34,7 +35,7 @@ from autograder.outputfiles import make_folder, write_file
 
 MANIFEST = "pull.json"
 _UNCERTAIN = (
-    "Moodle's web services do not return due dates of single people and groups; give the worksheet downloaded from "
+    "Moodle did not return this person's own due date (mod_assign_get_participant); give the worksheet downloaded from "
     "Moodle's grading page, or decide for this person"
 )
 _WORDS = {"submitted": "Submitted for grading", "draft": "Draft (not submitted)", "reopened": "Reopened"}
@@ -66,9 +67,8 @@ def pull(
 ) -> Pulled:
     """Write ``download.zip``, ``worksheet.csv`` and ``pull.json`` into a folder.
 
-    Due dates are the assignment's and extensions. Overrides for single people and groups are not in the web services
-    of Moodle 4, only in a downloaded worksheet: the worksheet of a pull marks these rows, and a mark that
-    depends on it is held.
+    Due dates are each person's own, extensions included. Where Moodle does not return them, the worksheet marks the
+    rows, and a mark that depends on it is held.
 
     Args:
         client: the site.
@@ -91,7 +91,8 @@ def pull(
         for file in one.files
     }
     senders = _senders(assignment, people, sent, fetched, zone)
-    rows = _rows(assignment, people, sent, flags, grades, zone)
+    due = read_due_dates(client, assignment, _submitters(assignment, people, sent))
+    rows = _rows(assignment, people, sent, flags, grades, due, zone)
     fixed = read_fixed(client, assignment)
     unchangeable = {int(person.key) for person in people if person.user_id in fixed}
     rows = [replace(row, can_change=row.number not in unchangeable) for row in rows]
@@ -105,7 +106,7 @@ def pull(
         rows,
         maximum=maximum,
         identities=not assignment.is_blind,
-        due_dates=assignment.due_at > 0,
+        due_dates=any(row.due for row in rows),
         groups=assignment.is_team_work,
     )
     write_file(paths.worksheet, sheet, private=True)
@@ -196,9 +197,10 @@ def _rows(
     sent: tuple[RemoteSubmission, ...],
     flags: Mapping[int, RemoteFlags],
     grades: Mapping[int, Decimal],
+    due: Mapping[int, int],
     zone: ZoneInfo,
 ) -> list[Person]:
-    due = moodle_date(datetime.fromtimestamp(assignment.due_at, UTC), zone) if assignment.due_at else ""
+    usual = usual_due_date(due, assignment)
     own = {one.user_id: one for one in sent if one.user_id}
     teams = {one.group_id: one for one in sent if one.user_id == 0}
     rows = []
@@ -206,22 +208,33 @@ def _rows(
         one = teams.get(person.group_id) if assignment.is_team_work else own.get(person.user_id)
         saved_at = one.saved_at if one and one.status in _WORDS else 0
         extension = flags.get(person.user_id, RemoteFlags()).extension_at
-        grade = grades.get(person.user_id)
+        grade, due_at = grades.get(person.user_id), due.get(person.user_id, usual)
         rows.append(
             Person(
                 int(person.key),
                 person.name,
                 person.id_number,
                 person.email,
-                status=_status(one, saved_at, extension, assignment.due_at, zone),
-                due=due,
+                status=_status(one, saved_at, extension, due_at, zone),
+                due=moodle_date(datetime.fromtimestamp(due_at, UTC), zone) if due_at else "",
                 group=person.group or "Default group" if assignment.is_team_work else "",
                 grade="" if grade is None else f"{grade:.2f}",
                 submitted=moodle_date(datetime.fromtimestamp(saved_at, UTC), zone) if saved_at else NO_DATE,
-                uncertain=_UNCERTAIN if saved_at and not extension else "",
+                uncertain=_UNCERTAIN if saved_at and not extension and person.user_id not in due else "",
             )
         )
     return rows
+
+
+def _submitters(
+    assignment: RemoteAssignment, people: tuple[RemotePerson, ...], sent: tuple[RemoteSubmission, ...]
+) -> list[int]:
+    """Return the user ids of those whose submission, or whose team's, was saved."""
+    saved = [one for one in sent if one.status in _WORDS]
+    users, teams = {one.user_id for one in saved}, {one.group_id for one in saved if not one.user_id}
+    if assignment.is_team_work:
+        return [person.user_id for person in people if person.group_id in teams]
+    return [person.user_id for person in people if person.user_id in users]
 
 
 def _status(one: RemoteSubmission | None, saved_at: int, extension: int, due_at: int, zone: ZoneInfo) -> str:
