@@ -100,7 +100,8 @@ class MarkStore:
 
     def _read_back(self, user_id: int, found: Found, wanted: State, *, answered: bool) -> Found:
         mark = read_mark(self.client, self.assignment, user_id)
-        self.refresh()
+        if not mark.is_shown:
+            self.refresh()
         record = self.records.get(user_id)
         held = self._shown(mark, record)
         if held is not None:
