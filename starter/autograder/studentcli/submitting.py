@@ -53,7 +53,8 @@ def make_package(course: PublicCourse, stage: PublicStage, folder: Path) -> Pack
         lines = [f"{path} is missing: this stage needs it, at {course.root / path}" for path in home.packed.missing]
         raise RefusedError("\n".join(lines))
     for file in home.packed.files:
-        _check_text(file)
+        if file.path.endswith((".py", ".ipynb")):
+            _check_text(file)
     warnings = [
         *_untouched(stage, home.packed.files),
         *packing_notes(home),
