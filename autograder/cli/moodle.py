@@ -14,7 +14,7 @@ import click
 from autograder.cli.final import final
 from autograder.cli.grade import gradebook_url
 from autograder.cli.moodle_settings import optional_maximum, read_settings
-from autograder.commandline import counted, example
+from autograder.commandline import SETTINGS, counted, example
 from autograder.errors import UsageError
 from autograder.gradebook import GradebookLog, open_gradebook
 from autograder.hostiletext import short_line
@@ -50,7 +50,8 @@ def _log(function: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.group(
-    epilog=example("autograder moodle forecast worksheet.csv --now Grades-now.csv", "autograder moodle push --help")
+    context_settings=SETTINGS,
+    epilog=example("autograder moodle forecast worksheet.csv --now Grades-now.csv", "autograder moodle push --help"),
 )
 def moodle() -> None:
     """Send marks and feedback to Moodle, by files or web services.
@@ -64,7 +65,9 @@ moodle.add_command(final)
 
 
 @moodle.command(
-    "forecast", epilog=example("autograder moodle forecast marks/s04_optimisers/worksheet.csv --now Grades-now.csv")
+    "forecast",
+    context_settings=SETTINGS,
+    epilog=example("autograder moodle forecast marks/s04_optimisers/worksheet.csv --now Grades-now.csv"),
 )
 @click.argument("upload", type=_FILE)
 @click.option("--now", "known_path", type=_FILE, required=True, help="The worksheet as downloaded now.")
@@ -144,7 +147,9 @@ def _cell_line(identifier: str, name: str, kind: str, cell: CellForecast) -> str
     return f"{short_line(identifier, 24)} {short_line(name, 32)}: {kind} {cell.effect} {value}{_because(cell.why)}"
 
 
-@moodle.command("verify", epilog=example("autograder moodle verify worksheet.csv Grades-after.csv"))
+@moodle.command(
+    "verify", context_settings=SETTINGS, epilog=example("autograder moodle verify worksheet.csv Grades-after.csv")
+)
 @click.argument("sent_path", metavar="SENT", type=_FILE)
 @click.argument("new_path", metavar="NEW", type=_FILE)
 @_WORDS
@@ -161,7 +166,9 @@ def verify_command(sent_path: Path, new_path: Path, words: Path | None) -> None:
     _exit_if(differences)
 
 
-@moodle.command("pull", epilog=example('autograder moodle pull COMP47650 "Optimisers" --folder pulled'))
+@moodle.command(
+    "pull", context_settings=SETTINGS, epilog=example('autograder moodle pull COMP47650 "Optimisers" --folder pulled')
+)
 @click.argument("course")
 @click.argument("assignment")
 @click.option("--folder", type=_FOLDER, required=True, help="Where to write download.zip, worksheet.csv and pull.json.")
@@ -199,6 +206,7 @@ def pull_command(
 
 @moodle.command(
     "push",
+    context_settings=SETTINGS,
     epilog=example(
         'autograder moodle push COMP47650 "Optimisers" --worksheet worksheet.csv --dry-run',
         'autograder moodle push COMP47650 "Optimisers" --worksheet worksheet.csv --feedback feedback.zip',
@@ -246,7 +254,7 @@ def push_command(
     _show_total(entries, f"run {settings.run}")
 
 
-@moodle.command("status", epilog=example('autograder moodle status COMP47650 "Optimisers"'))
+@moodle.command("status", context_settings=SETTINGS, epilog=example('autograder moodle status COMP47650 "Optimisers"'))
 @click.argument("course")
 @click.argument("assignment")
 @_SITE
@@ -265,7 +273,11 @@ def status_command(course: str, assignment: str, site: str, out: Path, url: str 
             click.echo(f"  {title}: {', '.join(map(short_line, keys))}")
 
 
-@moodle.command("undo", epilog=example('autograder moodle undo COMP47650 "Optimisers" 2027-02-22T09:00:00Z --dry-run'))
+@moodle.command(
+    "undo",
+    context_settings=SETTINGS,
+    epilog=example('autograder moodle undo COMP47650 "Optimisers" 2027-02-22T09:00:00Z --dry-run'),
+)
 @click.argument("course")
 @click.argument("assignment")
 @click.argument("run")
