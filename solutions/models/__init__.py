@@ -1,1 +1,0 @@
-"""The PyTorch part: your package from s11_vision on."""
