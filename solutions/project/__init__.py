@@ -1,1 +1,0 @@
-"""The individual project: your model, training and predictions; ``project.course`` is the course's own."""
