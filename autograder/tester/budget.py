@@ -2,8 +2,8 @@
 
 Time: both codes run in sandboxes of the same kind, alternately, on fresh inputs, while the other process is stopped;
 CPU time is read from outside. Single pairs vary by a few per cent, by 40 % at the very worst, also on a loaded machine
-(``docs/measured.md``). So a clear result ends the measurement after two pairs, also of the warm-up, and near the budget
-there are more rounds: a submission exceeds its budget only if every round is over it.
+(``docs/measured.md``). So a clear result ends the measurement after two pairs, and near the budget there are more
+rounds: a submission exceeds its budget only if every round is over it.
 
 A budget counts only with right results: what each measured call returned is compared with the reference's, in this
 process, so that code which skips the work gains nothing.
@@ -15,7 +15,7 @@ resident memory above that after loading the files, less the inputs and the code
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -34,6 +34,7 @@ T = TypeVar("T")
 Inputs = Mapping[str, Any]
 
 WARM_UPS = 2
+FEW_SECONDS = 0.5  # one warm-up is enough for a call longer than this
 CLEAR = 2.0  # a factor larger than any variation that was measured
 CLEAR_PAIRS = 2
 PAIRS = (5, 11, 11)  # of each round
@@ -101,33 +102,22 @@ def time_ratio(sides: SideBySide, times: float) -> Measured:
         CheckFailed: it returned a wrong result.
         SandboxFault: the sandbox or the reference failed.
     """
-    warm_up = [sides.seconds() for _ in range(WARM_UPS)]
-    if _is_clear(warm_up, times):  # the last pair was warm, so the first, slower one only has to agree
-        student, base = warm_up[-1]
-        return Measured(student / base, missed=student / base > times)
+    for _ in range(WARM_UPS):
+        if max(sides.seconds()) > FEW_SECONDS:
+            break
     least = float("inf")
     for pairs in PAIRS:
         timed: list[tuple[float, float]] = []
         for _ in range(pairs):
             timed.append(sides.seconds())
-            if len(timed) >= CLEAR_PAIRS and _is_clear(timed, times):
-                return Measured(statistics.median(_ratios(timed)), missed=min(_ratios(timed)) > times)
-        ratios = _ratios(timed)
+            ratios = [student / base for student, base in timed]
+            if len(timed) >= CLEAR_PAIRS and (max(ratios) < times / CLEAR or min(ratios) > times * CLEAR):
+                return Measured(statistics.median(ratios), missed=min(ratios) > times)
         ratio_of_minima = min(student for student, _ in timed) / min(base for _, base in timed)
         least = min(least, statistics.median(ratios), ratio_of_minima)
         if least <= times:
             break
     return Measured(least, missed=least > times)
-
-
-def _ratios(timed: Sequence[tuple[float, float]]) -> list[float]:
-    return [student / base for student, base in timed]
-
-
-def _is_clear(timed: Sequence[tuple[float, float]], times: float) -> bool:
-    """Whether every pair is far below the budget, or every pair far above it."""
-    ratios = _ratios(timed)
-    return max(ratios) < times / CLEAR or min(ratios) > times * CLEAR
 
 
 def _timed(running: StudentProcess, waiting: StudentProcess, probe: str, inputs: Inputs) -> Reply:

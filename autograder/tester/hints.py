@@ -139,12 +139,11 @@ class Hints:
 
     def _results(self, mistake: Mistake, reference: ReferenceCall) -> Results:
         """The results of a mistake, that of ``reference`` among them."""
-        is_first = mistake.name not in self._results_of
         results = self._results_of.pop(mistake.name, {})
         self._results_of[mistake.name] = results  # in the order of use: the one not used for longest is dropped first
-        if is_first or reference.key not in results:
+        if reference.key not in results:
             with contextlib.closing(self._process_of(mistake)) as process:
-                if is_first:
+                if not results:
                     results |= self._of_tests(mistake, process)
                 if reference.key not in results:  # a call that depends on the student's answers
                     results[reference.key] = _end(process, reference)
@@ -167,27 +166,14 @@ def _run(process: StudentProcess, expected: Sequence[ExpectedCall]) -> list[Any]
     calls = {call.reference.key: call for call in expected}
     found: list[Any] = []
     for group in grouped(calls.values(), lambda call: call.reference):
-        ends = _ends(process, group)
-        found += [[call.probe, call.reference.key[1].hex(), end] for call, end in zip(group, ends, strict=False)]
+        try:
+            answers = process.session().call_all(prepare([(call.probe, call.inputs) for call in group]))
+        except StudentFault:
+            continue
+        for call, answer in zip(group, answers, strict=False):
+            probe, inputs = call.reference.key
+            found.append([probe, inputs.hex(), _plain(answer)])
     return found
-
-
-def _ends(process: StudentProcess, group: Sequence[ExpectedCall]) -> list[End | None]:
-    """How the calls of a group end, up to one that takes too long.
-
-    Those after one that ends the process are made one by one, here and once, as they would be for a student. A call
-    that only takes long, and those after it, are made when a test asks for them.
-    """
-    answers: list[Answer] = []
-    try:
-        answers += process.session().call_all(prepare([(call.probe, call.inputs) for call in group]))
-        last = answers[-1]
-    except StudentFault as fault:
-        last = fault
-    found = [_plain(answer) for answer in answers]
-    if isinstance(last, StudentFault) and last.outcome is Outcome.TIMED_OUT:
-        return found[:-1]
-    return found + [_end(process, call.reference) for call in group[len(found) :]]
 
 
 def _end(process: StudentProcess, reference: ReferenceCall) -> End | None:
