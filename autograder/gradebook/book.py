@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from dataclasses import fields as dataclass_fields
@@ -18,9 +18,10 @@ from autograder.errors import DamagedGradebook, GradebookError
 from autograder.gradebook.anchoring import Keeper
 from autograder.gradebook.chain import Writing, end_of_stage, now, read_start
 from autograder.gradebook.chain_checks import broken_links, broken_pushes
+from autograder.gradebook.decision_rows import append_decisions, read_decisions
 from autograder.gradebook.environment import Environment
-from autograder.gradebook.schema import CHAINED, DECISIONS, ENVIRONMENTS, MARKS, RECORDS, SUBMISSIONS
-from autograder.graded import Basis, Decision, DecisionKind
+from autograder.gradebook.schema import CHAINED, ENVIRONMENTS, MARKS, RECORDS, SUBMISSIONS
+from autograder.graded import Basis, Decision
 from autograder.jsontext import read_json
 from autograder.model import Grade, Outcome, TestResult
 
@@ -28,8 +29,6 @@ _LAYERS = TypeAdapter(tuple[str, ...])
 _RESULTS = TypeAdapter(tuple[TestResult, ...])
 _GRADE = TypeAdapter(Grade)
 _BASIS = TypeAdapter(Basis)
-_KIND = TypeAdapter(DecisionKind)
-_VALUE = TypeAdapter(dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -225,28 +224,18 @@ class Gradebook:
 
     def add_decisions(self, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
         """Keep what a person decided, all or nothing; it is never changed, only followed by other decisions."""
-        made_at = now()
-        kept = []
         with self.writing() as writing:
-            for decision in decisions:
-                fields = {
-                    "stage": decision.stage,
-                    "participant_id": decision.participant_id,
-                    "kind": str(decision.kind),
-                    "value": json.dumps(dict(decision.value), ensure_ascii=False, sort_keys=True),
-                    "reason": decision.reason,
-                    "decided_by": decision.decided_by,
-                    "made_at": made_at,
-                }
-                number = writing.append(DECISIONS, fields)
-                kept.append(replace(decision, number=number, made_at=made_at))
-        return tuple(kept)
+            return append_decisions(writing, decisions)
+
+    def decide(self, stage: str, choose: Callable[[tuple[Decision, ...]], Iterable[Decision]]) -> None:
+        """Keep decisions that depend on what is decided: another command cannot come between reading and writing."""
+        with self.writing() as writing:
+            append_decisions(writing, choose(read_decisions(writing.connection, stage)))
 
     def decisions(self, stage: str) -> tuple[Decision, ...]:
         """All decisions on a stage, oldest first."""
-        query = select(DECISIONS).where(DECISIONS.c.stage == stage).order_by(DECISIONS.c.number)
         with self.reading() as connection:
-            return tuple(map(_decision, connection.execute(query)))
+            return read_decisions(connection, stage)
 
     def broken_links(self, stage: str | None = None) -> list[str]:
         """Every row whose hash does not fit, and what the anchor has and the chains have not: changed or removed.
@@ -376,13 +365,6 @@ def _mark(row: Any) -> Mark:
     grade = read_json(_GRADE, row.grade, what, DamagedGradebook)
     basis = None if row.basis is None else read_json(_BASIS, row.basis, what, DamagedGradebook)
     return Mark(row.stage, grade, row.record, row.policy_sha256, basis, row.number, row.made_at)
-
-
-def _decision(row: Any) -> Decision:
-    what = f"decision {row.number} of the gradebook"
-    kind = read_json(_KIND, json.dumps(row.kind), what, DamagedGradebook)
-    value = read_json(_VALUE, row.value, what, DamagedGradebook)
-    return Decision(row.stage, row.participant_id, kind, value, row.reason, row.decided_by, row.number, row.made_at)
 
 
 def reason(error: BaseException) -> str:

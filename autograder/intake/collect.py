@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from autograder.errors import UsageError
 from autograder.hostiletext import short_line
@@ -54,7 +55,11 @@ class CollectedFiles:
 
 
 def collect_folder(
-    path: Path, limits: ReadLimits, spool: Spool, owner_of: Callable[[str], FolderOwner | None] = lambda _: None
+    path: Path,
+    limits: ReadLimits,
+    spool: Spool,
+    zone: ZoneInfo,
+    owner_of: Callable[[str], FolderOwner | None] = lambda _: None,
 ) -> tuple[dict[str, CollectedFiles], list[str]]:
     """Return the files of each sub-folder and zip, by key, and notes; links are not followed.
 
@@ -62,6 +67,7 @@ def collect_folder(
         path: the folder.
         limits: of one participant's files.
         spool: where their bytes go.
+        zone: of the module, whose clock says when each file was saved.
         owner_of: whose a sub-folder of that name is, where a learning management system named it; None if its
             name is the key itself.
 
@@ -87,7 +93,9 @@ def collect_folder(
         collector = collectors.setdefault(key, FileCollector(limits, spool))
         names[key] = owner.name if owner else name
         for inner, file in [(child.name, child)] if is_zip else _walk(child, collector):
-            moment = datetime.fromtimestamp(int(file.stat().st_mtime))  # noqa: DTZ006 - compared with each other only
+            # the clock of a download's zip, which unpacking took for this machine's; else the module's
+            clock = None if owner else zone
+            moment = datetime.fromtimestamp(int(file.stat().st_mtime), clock).replace(tzinfo=None)
             add_file(collector, (owner.prefix if owner else "") + inner, _file_chunks(file), moment)
     if not collectors:
         raise UsageError(f"{path}: no submissions: expected one sub-folder or zip for each student")

@@ -29,7 +29,7 @@ from autograder.gradebook import (
 )
 from autograder.graded import Basis, Decision, Graded, StageSummary
 from autograder.intake import LearningSystem, Person, Spool, SubmittedClass
-from autograder.model import Finding, FindingKind, Outcome, Submission
+from autograder.model import Finding, FindingKind, Submission
 from autograder.outputfiles import make_folder
 from autograder.pipeline.fingerprints import (
     engine_manifest,
@@ -38,7 +38,7 @@ from autograder.pipeline.fingerprints import (
     stage_packages,
     submission_seed,
 )
-from autograder.pipeline.holding import NotRun, SentFiles, WhyNotRun
+from autograder.pipeline.holding import NotRun, WhyNotRun
 from autograder.pipeline.marking import basis_of, change_line, grade_of, graded_of
 from autograder.pipeline.participants import find_participant
 from autograder.pipeline.publishing import Publisher, summarise
@@ -349,7 +349,7 @@ class _Run:
     ) -> None:
         """Keep the mark and write the page, and those of team members whose marks differ from the team's."""
         key = submission.participant_id
-        basis = basis_of(submission, record, not_run, findings, self._sent(submission, record))
+        basis = basis_of(submission, record, not_run, findings, self._missing.get(key, ()))
         if submission.status != "none" and submission.files and record is None:
             self._book.keep_archive(basis.submission_sha256, pack(submission))
         own = {decision.participant_id for decision in self._decisions}
@@ -357,14 +357,6 @@ class _Run:
         for person in (self._people.get(key, Person(key, "", submission.name)), *members):
             one = replace(submission, participant_id=person.participant_id, name=person.name)
             self._mark(one if person in members else submission, record, basis, decided_of(self._decisions, person))
-
-    def _sent(self, submission: Submission, record: Record | None) -> SentFiles:
-        """The files that were run; read again only where a test ended with an exception."""
-        missing = self._missing.get(submission.participant_id, ())
-        if record is None or all(result.outcome is not Outcome.ERROR for result in record.results):
-            return SentFiles({}, missing)
-        workspace = build_workspace(self._stage, submission)
-        return SentFiles({path: workspace.modules[path] for path in workspace.student_paths}, missing)
 
     def _mark(self, submission: Submission, record: Record | None, basis: Basis, decided: Decided) -> None:
         key = submission.participant_id

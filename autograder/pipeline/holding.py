@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,23 +48,17 @@ class NotRun:
     finding: Finding
 
 
-@dataclass(frozen=True)
-class SentFiles:
-    """What is known of the files that were run.
-
-    Attributes:
-        modules: the student's, by path.
-        missing: required ones that were not sent.
-    """
-
-    modules: Mapping[str, bytes]
-    missing: tuple[str, ...] = ()
-
-
 def reasons_to_hold(
-    submission: Submission, record: Record | None, not_run: NotRun | None, sent: SentFiles
+    submission: Submission, record: Record | None, not_run: NotRun | None, missing: Sequence[str] = ()
 ) -> Iterator[Hold]:
-    """What holds a mark, apart from tests without a result, rubric, lateness and decisions."""
+    """What holds a mark, apart from tests without a result, rubric, lateness and decisions.
+
+    Args:
+        submission: what was sent.
+        record: None where nothing was run.
+        not_run: why nothing was run.
+        missing: required files that were not sent, where others were.
+    """
     if submission.status == "draft":
         yield Hold(
             "a draft: it was never submitted",
@@ -77,7 +70,7 @@ def reasons_to_hold(
     if record is not None and record.fault:
         yield Hold(f"grader fault: {record.fault}", "Something went wrong on our side. You need not do anything.")
     if record is not None:
-        yield from _not_run_in_part_or_at_all(record.results, sent)
+        yield from _not_run_in_part_or_at_all(record.results, missing)
     if not_run is not None:
         staff = f"{LOOK}{not_run.finding.message}; {REMEDY[not_run.why]}"
         remedy = STUDENTS_REMEDY[not_run.why]
@@ -87,7 +80,7 @@ def reasons_to_hold(
         yield Hold(f"{LOOK}{message}", _not_marked(message, ASK))
 
 
-def _not_run_in_part_or_at_all(results: Sequence[TestResult], sent: SentFiles) -> Iterator[Hold]:
+def _not_run_in_part_or_at_all(results: Sequence[TestResult], missing: Sequence[str]) -> Iterator[Hold]:
     cause = common_cause(results)
     if cause is not None:
         what = f"{cause.message}{_where(cause)}"
@@ -97,13 +90,13 @@ def _not_run_in_part_or_at_all(results: Sequence[TestResult], sent: SentFiles) -
             f"Every test ended with the same fault: {what}. {ASK}",
         )
         return
-    for path in sent.missing:
+    for path in missing:
         yield Hold(
             f"{LOOK}{path} was not sent, and the other files were; ask for it and grade again, "
             "or let the mark stand with autograder release",
             f"{path} is missing from what you sent, so its tests could not be run. Send it to your TA.",
         )
-    for finding, tests in import_faults(results, sent.modules).items():
+    for finding, tests in import_faults(results).items():
         noun = "test" if len(tests) == 1 else "tests"
         what = f"{finding.message}{_where(finding)}"
         yield Hold(
@@ -116,7 +109,7 @@ def common_cause(results: Sequence[TestResult]) -> Finding | None:
     """The one fault that every test ended with, where no test has seen a result; None where there is no such fault.
 
     A missing package or a loop at the top of a file would otherwise take all points for a reason that has nothing to
-    do with the work. A part that is not written yet is no such fault.
+    do with the work. A part that is not written yet is no such fault, unless a file calls it when it is imported.
     """
     ran = [result for result in results if result.outcome is not Outcome.NOT_REACHED]
     if not ran or any(result.outcome not in NOT_RUN for result in ran):
@@ -125,49 +118,24 @@ def common_cause(results: Sequence[TestResult]) -> Finding | None:
     if len(causes) != 1 or not ran[0].findings:
         return None
     cause = ran[0].findings[0]
-    return None if cause.exception_type == NOT_WRITTEN else cause
+    return None if cause.exception_type == NOT_WRITTEN and not cause.at_import else cause
 
 
-def import_faults(results: Sequence[TestResult], modules: Mapping[str, bytes]) -> dict[Finding, tuple[str, ...]]:
+def import_faults(results: Sequence[TestResult]) -> dict[Finding, tuple[str, ...]]:
     """Faults of importing some of the student's files, each with the tests that it cost.
 
-    A module that is not there, or a line that runs when a file is imported: neither says anything about the work.
+    A module that is not there, or a line that runs when a file is imported, in a function that it calls, too: neither
+    says anything about the rest of the work.
     """
     found: dict[Finding, dict[str, None]] = {}
     by_cause: dict[object, Finding] = {}
     for result in results:
         for finding in result.findings if result.outcome is Outcome.ERROR else ():
-            if finding.place is None or finding.exception_type == NOT_WRITTEN:
-                continue
-            cause = (finding.message, finding.place)
-            if cause not in by_cause and not _is_of_importing(finding, modules):
-                continue
-            first = by_cause.setdefault(cause, finding)
-            found.setdefault(first, {})[result.name] = None
+            is_of_student = finding.place is not None and finding.exception_type in NOT_FOUND
+            if finding.at_import or is_of_student:
+                first = by_cause.setdefault((finding.message, finding.place), finding)
+                found.setdefault(first, {})[result.name] = None
     return {finding: tuple(tests) for finding, tests in found.items()}
-
-
-def _is_of_importing(finding: Finding, modules: Mapping[str, bytes]) -> bool:
-    if finding.exception_type in NOT_FOUND:
-        return True
-    assert finding.place is not None
-    source = modules.get(finding.place.path)
-    if source is None:
-        return False
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return True
-    return not any(
-        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and _is_inside(node, finding.place.line)
-        for node in ast.walk(tree)
-    )
-
-
-def _is_inside(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, line: int) -> bool:
-    """Whether a line is in the body, which runs when the function is called; defaults run when the file is imported."""
-    first = function.body.lineno if isinstance(function, ast.Lambda) else function.body[0].lineno
-    return first <= line <= (function.end_lineno or first)
 
 
 def _where(finding: Finding) -> str:

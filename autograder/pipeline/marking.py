@@ -12,7 +12,7 @@ from autograder.gradebook import Gradebook, Mark, Record
 from autograder.gradebook.book import changed_tests
 from autograder.graded import Audit, Basis, Graded
 from autograder.model import Finding, Grade, Submission, TestResult
-from autograder.pipeline.holding import NotRun, SentFiles, reasons_to_hold
+from autograder.pipeline.holding import NotRun, reasons_to_hold
 from autograder.scoring import grade_submission
 
 
@@ -21,7 +21,7 @@ def basis_of(
     record: Record | None,
     not_run: NotRun | None,
     findings: tuple[Finding, ...],
-    sent: SentFiles,
+    missing: Sequence[str],
 ) -> Basis:
     """What a mark is made of besides outcomes and decisions.
 
@@ -30,9 +30,9 @@ def basis_of(
         record: None where nothing was run.
         not_run: why nothing was run.
         findings: what was found in the files before any test.
-        sent: the files that were run.
+        missing: required files that were not sent, where others were.
     """
-    holds = tuple(reasons_to_hold(submission, record, not_run, sent))
+    holds = tuple(reasons_to_hold(submission, record, not_run, missing))
     return Basis(
         status=submission.status,
         lateness=submission.lateness,

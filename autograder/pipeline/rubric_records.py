@@ -39,25 +39,27 @@ def record_sheet(book: Gradebook, stage: StageFolder, sheet: RubricSheet, known:
         known: participants of the class; rows of others stay in the file only.
         by: who runs the command.
     """
-    decisions = book.decisions(stage.name)
     people = set(known)
-    new: list[Decision] = []
     stale: set[tuple[str, str]] = set()
     notes = [f"{sheet.path.name}: the column {name!r} is kept and not read" for name in sheet.foreign_columns]
-    for key, cells in sheet.cells.items():
-        where = f"{sheet.path.name}:{sheet.lines[key]}"
-        if key not in people:
-            if cells.points or cells.remarks:
-                notes.append(f"{where}: no participant {key} is in this class: the row is kept and does not count")
-            continue
-        own = [one for one in decisions if one.participant_id == key]
-        for column, decision in _changes(stage.name, key, cells, decisions, by):
-            if _is_stale(decision, own):
-                stale.add((key, column))
-                notes.append(f"{where}: {column}: a later decision has replaced this cell; the sheet has it now")
-            else:
-                new.append(decision)
-    book.add_decisions(new)
+
+    def typed(decisions: tuple[Decision, ...]) -> Iterator[Decision]:
+        for key, cells in sheet.cells.items():
+            where = f"{sheet.path.name}:{sheet.lines[key]}"
+            if key not in people:
+                if cells.points or cells.remarks:
+                    notes.append(f"{where}: no participant {key} is in this class: the row is kept and does not count")
+                continue
+            own = [one for one in decisions if one.participant_id == key]
+            for column, decision in _changes(stage.name, key, cells, decisions, by):
+                if _is_stale(decision, own):
+                    stale.add((key, column))
+                    notes.append(f"{where}: {column}: a later decision has replaced this cell; the sheet has it now")
+                else:
+                    yield decision
+
+    # within the transaction: another command may be recording the same sheet
+    book.decide(stage.name, typed)
     return Recorded(tuple(notes), frozenset(stale))
 
 

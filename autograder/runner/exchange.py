@@ -254,7 +254,7 @@ def _fault(value: Any, student_paths: frozenset[str], printed: str, usage: Usage
     known = path in student_paths and type(line) is int and 0 <= line < 10_000_000
     kind = text("class", 20)
     name = text("type", 100)
-    return StudentFault(
+    fault = StudentFault(
         OUTCOME_OF_CLASS.get(kind, Outcome.ERROR),
         exception_type=name if name.isidentifier() else "Exception",
         exception_text=text("text", 2000),
@@ -264,6 +264,8 @@ def _fault(value: Any, student_paths: frozenset[str], printed: str, usage: Usage
         usage=usage,
         reason=REASON_OF_CLASS.get(kind, ""),
     )
+    fault.at_import = fields.get("at_import") is True
+    return fault
 
 
 def protocol_breach(error: wire.WireError, printed: str, usage: Usage) -> StudentFault:

@@ -104,6 +104,7 @@ class Finding:
         detail: expected and got values, exception text; shown for public tests only.
         exception_type: name of the well-known class of exception that was raised, '' without one.
         picture: the two arrays that differ, for public tests only: a hidden test's result refuses it.
+        at_import: the exception was raised while a file was imported.
 
     Raises:
         ValueError: the kind is none of the set, or ``exception_type`` is not an identifier.
@@ -116,6 +117,7 @@ class Finding:
     detail: str = ""
     exception_type: str = ""
     picture: Picture | None = None
+    at_import: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.kind, FindingKind):
@@ -211,7 +213,7 @@ class SubmittedFile:
     Attributes:
         content: the bytes, or where they are.
         upload: the name of the uploaded file that it was in, or that it is; hostile.
-        uploaded_at: when that was uploaded, by the clock of the download; None where unknown.
+        uploaded_at: when that was uploaded, by the module's clock; None where unknown.
     """
 
     path: str

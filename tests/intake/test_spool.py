@@ -9,6 +9,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -87,7 +88,7 @@ def test_weights_cost_no_memory(tmp_path: Path) -> None:
     folder.mkdir()
     (tmp_path / "work.zip").rename(folder / "ann.zip")
     tracemalloc.start()
-    found, _ = collect_folder(folder, ReadLimits(), Spool(tmp_path))
+    found, _ = collect_folder(folder, ReadLimits(), Spool(tmp_path), ZoneInfo("Europe/Dublin"))
     (sent,) = [Submission(files.number, files=files.files) for files in found.values()]
     record = unpack("ann", pack(sent))
     _, peak_bytes = tracemalloc.get_traced_memory()

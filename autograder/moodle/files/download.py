@@ -132,7 +132,7 @@ def read_download(
     names = {row.participant_id: row.name or row.identifier for row in worksheet.rows} if worksheet else {}
     spool = spool or Spool()
     if path.is_dir():
-        collected, notes = collect_folder(path, limits, spool, folder_owner)
+        collected, notes = collect_folder(path, limits, spool, zone, folder_owner)
     else:
         collected, notes = collect_zip(path, limits, names, spool)
     if worksheet is None:

@@ -55,6 +55,9 @@ class MemoryLoader:
         return resources.reader_of(name) if self.is_package(name) else None
 
 
+RUNS_A_FILE = MemoryLoader.exec_module.__code__  # this code is on the stack while a file is imported
+
+
 @dataclass(frozen=True)
 class MemoryFinder:
     """Finds the modules of ``paths`` (dotted name to path), for ``sys.meta_path``."""

@@ -149,12 +149,19 @@ def _attempt(
 
 
 def describe(error: BaseException, student_paths: frozenset[str]) -> dict[str, Any]:
-    """Return an exception as plain data: class, type, text, and the innermost line in a student's file."""
-    path, line = "", 0
+    """Return an exception as plain data: class, type, text, and the innermost line in a student's file.
+
+    ``at_import`` is whether a file was being imported, also where the line is in a function that the import called.
+    """
+    path, line, at_import = "", 0, False
     try:
         for frame, number in traceback.walk_tb(error.__traceback__):
             if frame.f_code.co_filename in student_paths:
                 path, line = frame.f_code.co_filename, number
+            if frame.f_code is imports.RUNS_A_FILE:
+                at_import = True
+                if frame.f_locals["self"].path in student_paths:
+                    path, line = frame.f_locals["self"].path, 1  # until a line of it has run
         if isinstance(error, SyntaxError) and error.filename in student_paths:  # not the line that imports the file
             path, line = str(error.filename), int(error.lineno or 0)
         text = str(error)[:TEXT_CHARACTERS]
@@ -167,6 +174,7 @@ def describe(error: BaseException, student_paths: frozenset[str]) -> dict[str, A
         "text": text,
         "path": path,
         "line": line,
+        "at_import": at_import,
     }
 
 

@@ -76,7 +76,7 @@ class StudentFault(Exception):
     """The student's code returned no result; ``outcome`` is the reason. All text in it is hostile.
 
     Attributes:
-        at_import: the files were being imported.
+        at_import: a file was being imported.
         outcome: ERROR, TIMED_OUT, OUT_OF_MEMORY, CRASHED or FORBIDDEN.
         exception_type: the class name of their exception, '' if there was none.
         exception_text: its message; may contain hidden inputs, so never shown for a hidden test.
@@ -104,7 +104,7 @@ class StudentFault(Exception):
         self.line = line
         self.printed = printed
         self.usage = usage or Usage()
-        self.at_import = False  # set by a session whose files could not be imported
+        self.at_import = False  # the process says so, or the session whose files could not be imported
         self.reason = reason
 
 

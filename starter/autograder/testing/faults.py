@@ -26,6 +26,10 @@ SENTENCE = {
     Outcome.CRASHED: "your program ended during this test",
     Outcome.FORBIDDEN: REASON_OF_CLASS["refused"],
 }
+NOT_WRITTEN_AT_IMPORT = (
+    "This part is not written yet, and it runs when the file is imported. Until you write it, nothing in the"
+    " file works."
+)
 UNSENDABLE = {
     "UnsendableError": "your code returned something that is not plain data (arrays, numbers, text, lists, dicts)",
     "TooLargeError": "your code returned more than can be sent to the grader: too much data, too many axes or levels,"
@@ -50,13 +54,13 @@ def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibil
         name, message = "", "an exception of a class that is not built into Python was raised"
     hint = ""
     if name == "NotImplementedError":
-        hint = "This part is not written yet."
+        hint = NOT_WRITTEN_AT_IMPORT if fault.at_import else "This part is not written yet."
     elif name == "ValueError" and "read-only" in fault.exception_text:
         hint = "Your code changes one of its input arrays; make a copy first."
     elif name in ("TypeError", "AttributeError") and "NoneType" in fault.exception_text:
         hint = "A value is None here. Does each function that should return a value end with return?"
     detail = f"{fault.exception_type}: {fault.exception_text}" if visibility is Visibility.PUBLIC else ""
-    return Finding(FindingKind.EXCEPTION, message, hint, place, detail, exception_type=name)
+    return Finding(FindingKind.EXCEPTION, message, hint, place, detail, exception_type=name, at_import=fault.at_import)
 
 
 LINES_SHOWN = 9999  # of one file: compiled code can report any line that exists, and so send a number
