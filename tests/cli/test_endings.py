@@ -97,6 +97,8 @@ def test_ctrl_c_while_grading(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # where the tests run in the background of a shell, an interrupt is ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     until = time.monotonic() + 120
     while not (tmp_path / "gradebook.db").exists() and time.monotonic() < until:
