@@ -24,10 +24,10 @@ def package_trees(name: str) -> list[str]:
     trees = [home]
     if (libraries := home.parent / f"{name}.libs").is_dir():
         trees.append(libraries)
-    for required in sorted(_required(name, set()) - {name}):
+    for required in sorted(_required(name, set())):  # its own others, too: torch has torchgen beside it
         for entry in sorted(_top_entries(required)):
             path = home.parent / entry
-            if path.exists():
+            if path.exists() and path.resolve() not in trees:
                 trees.append(path.resolve())
     return [str(tree) for tree in trees]
 
