@@ -29,12 +29,25 @@ def check_policies(configuration: Configuration, lines: LineMap) -> Iterator[Con
     for key, total in sums.items():
         if abs(total - 100) > 1e-6:  # a third written as 33.333333 three times still adds up
             yield _fault(lines, key, f"the weights add up to {total:g} per cent", "100 per cent")
+    yield from _check_items(configuration, lines)
     percents = [grade.from_percent for grade in configuration.letter_grades]
     if percents != sorted(percents, reverse=True) or len(set(percents)) != len(percents) or percents[-1] != 0:
         yield _fault(
             lines, ("letter_grades",), "not from the best to the worst, down to 0", "falling from_percent, the last 0"
         )
     yield from _check_dates(configuration, lines)
+
+
+def _check_items(configuration: Configuration, lines: LineMap) -> Iterator[ConfigurationFault]:
+    """An item of Moodle's gradebook has a name of its own, and that of the item, not of a column."""
+    taken = ("attendance", "project", *configuration.stages)
+    for name in configuration.components.engagement.moodle_items:
+        key = ("components", "engagement", "moodle_items", name)
+        if name in taken:
+            yield _fault(lines, key, f"{name!r} is the name of another mark", "a name such as 'Quiz: Week 1'")
+        elif name.endswith((" (Real)", " (Percentage)", " (Letter)")):
+            what = f"{name!r} is a column of the export, not the item"
+            yield _fault(lines, key, what, f"{name.rpartition(' (')[0]!r}")
 
 
 def _check_dates(configuration: Configuration, lines: LineMap) -> Iterator[ConfigurationFault]:

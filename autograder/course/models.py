@@ -19,6 +19,7 @@ Percent = Annotated[float, Field(ge=0, le=100)]
 Points = Annotated[Decimal, Field(gt=0, le=1000, max_digits=6, decimal_places=2)]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 PackageName = Annotated[Identifier, AfterValidator(package_name)]
+ItemName = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^\S(.*\S)?$")]
 TestName = Annotated[str, StringConstraints(pattern=r"^test_[a-z0-9_]+$")]
 Times = Annotated[float, Field(ge=1.5, le=100)]  # of what the reference takes
 SubmittedPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+(/[A-Za-z0-9_]+)*\.(py|ipynb)$")]
@@ -49,13 +50,28 @@ class ModulePolicy(Frozen):
         return ZoneInfo(self.time_zone)
 
 
+class MoodleItem(Frozen):
+    """A quiz, VPL or CodeRunner activity that is marked in Moodle and counts as homework."""
+
+    weight: float = Field(gt=0, le=100, description="relative to the weights of the stages and of other items")
+    maximum: float | None = Field(
+        None, gt=0, le=100000, description="its maximum grade; not needed where the export has its percentage"
+    )
+
+
 class EngagementPolicy(Frozen):
     """Attendance and homework."""
 
     weight_percent: Percent
     attendance_percent: Percent = Field(description="share of engagement")
-    homework_percent: Percent = Field(description="share of engagement; the stages, by their weights")
-    drop_lowest: int = Field(0, ge=0, le=10, description="stages that do not count: those whose absence helps most")
+    homework_percent: Percent = Field(description="share of engagement; stages and items of Moodle, by their weights")
+    drop_lowest: int = Field(
+        0, ge=0, le=10, description="stages or items of Moodle that do not count: those whose absence helps most"
+    )
+    moodle_items: dict[ItemName, MoodleItem] = Field(
+        default_factory=dict,
+        description="homework from Moodle's gradebook, by the item's name in its export without (Real): 'Quiz: Week 1'",
+    )
 
 
 class ProjectPolicy(Frozen):

@@ -20,7 +20,7 @@ _PLACES = Decimal("0.01")
 
 @dataclass(frozen=True)
 class FinalPolicy:
-    """Weights in per cent, the homework stages by weight, and the letters from the best to the worst."""
+    """Weights in per cent, the homework by weight (stages and items of Moodle), and the letters from the best one."""
 
     engagement: Decimal
     attendance_share: Decimal
@@ -30,15 +30,23 @@ class FinalPolicy:
     stages: Mapping[str, Decimal]
     letters: tuple[tuple[str, Decimal], ...]
 
+    def counts(self, name: str) -> bool:
+        """Whether a mark can change the final grade: of ``attendance``, ``project``, a stage or an item of Moodle."""
+        if name == "project":
+            return self.project > 0
+        return self.engagement > 0 and (self.attendance_share if name == "attendance" else self.homework_share) > 0
+
 
 @dataclass(frozen=True)
 class StudentMarks:
     """What somebody has, in per cent; None where there is nothing.
 
     Attributes:
-        homework: stage to per cent; a stage that is missing or None counts as 0.
+        homework: stage, or item of Moodle's gradebook, to per cent; one that is missing or None counts as 0.
         attendance, project: None means not known yet, and leaves the final grade open.
-        unknown: stage, or project, to why there is no mark that counts; each leaves the final grade open.
+        unknown: stage, item, ``attendance`` or ``project`` to why there is no mark that counts; each leaves the final
+            grade open.
+        unclear: those of them for which there is something that cannot be read, so that they are never 0.
     """
 
     id_number: str
@@ -47,6 +55,27 @@ class StudentMarks:
     homework: Mapping[str, Decimal | None] = field(default_factory=dict)
     project: Decimal | None = None
     unknown: Mapping[str, str] = field(default_factory=dict)
+    unclear: frozenset[str] = frozenset()
+
+    def value(self, name: str) -> Decimal | None:
+        """What there is of ``attendance``, ``project``, a stage or an item."""
+        own = {"attendance": self.attendance, "project": self.project}
+        return own[name] if name in own else self.homework.get(name)
+
+    def with_value(self, name: str, percent: Decimal | None) -> StudentMarks:
+        """The same with one mark changed; one that was unknown is known then."""
+        unknown = {key: why for key, why in self.unknown.items() if key != name}
+        if name == "attendance":
+            return replace(self, attendance=percent, unknown=unknown)
+        if name == "project":
+            return replace(self, project=percent, unknown=unknown)
+        return replace(self, homework={**self.homework, name: percent}, unknown=unknown)
+
+    def without_value(self, name: str, why: str, *, unclear: bool = False) -> StudentMarks:
+        """The same without one mark, and why; ``unclear`` as in the attributes."""
+        changed = self.with_value(name, None)
+        more = frozenset({name} if unclear else ())
+        return replace(changed, unknown={**changed.unknown, name: why}, unclear=self.unclear | more)
 
 
 @dataclass(frozen=True)
@@ -76,7 +105,7 @@ def policy_of(configuration: Configuration, stages: Iterable[str] | None = None)
 
     Args:
         configuration: all of it.
-        stages: those that count as homework; all but the project's if None.
+        stages: those that count as homework beside the items of Moodle's gradebook; all but the project's if None.
     """
     engagement, own = configuration.components.engagement, configuration.components.project.stage
     counted = [name for name in configuration.stages if name != own] if stages is None else list(stages)
@@ -86,7 +115,10 @@ def policy_of(configuration: Configuration, stages: Iterable[str] | None = None)
         homework_share=Decimal(str(engagement.homework_percent)),
         drop_lowest=engagement.drop_lowest,
         project=Decimal(str(configuration.components.project.weight_percent)),
-        stages={name: Decimal(str(configuration.stages[name].weight)) for name in counted},
+        stages={
+            **{name: Decimal(str(configuration.stages[name].weight)) for name in counted},
+            **{name: Decimal(str(item.weight)) for name, item in engagement.moodle_items.items()},
+        },
         letters=tuple((one.letter, Decimal(str(one.from_percent))) for one in configuration.letter_grades),
     )
 
@@ -96,7 +128,7 @@ def final_grade(marks: StudentMarks, policy: FinalPolicy) -> FinalGrade:
     homework, dropped = homework_percent(marks.homework, policy)
     missing = (
         *(stage for stage in policy.stages if stage in marks.unknown),
-        *(name for name in ("attendance", "project") if _is_open(marks, policy, name)),
+        *(name for name in ("attendance", "project") if marks.value(name) is None and policy.counts(name)),
     )
     engagement = None
     if marks.attendance is not None or not policy.attendance_share:
@@ -161,18 +193,11 @@ def changed_marks(marks: StudentMarks, policy: FinalPolicy, changes: Mapping[str
     Raises:
         KeyError: there is no such mark.
     """
-    homework = dict(marks.homework)
-    changed = replace(marks, unknown={name: why for name, why in marks.unknown.items() if name not in changes})
     for name, percent in changes.items():
-        if name == "attendance":
-            changed = replace(changed, attendance=percent)
-        elif name == "project":
-            changed = replace(changed, project=percent)
-        elif name in policy.stages:
-            homework[name] = percent
-        else:
+        if name not in ("attendance", "project", *policy.stages):
             raise KeyError(name)
-    return replace(changed, homework=homework)
+        marks = marks.with_value(name, percent)
+    return marks
 
 
 def project_needed(marks: StudentMarks, policy: FinalPolicy) -> dict[str, Decimal | None]:
@@ -207,9 +232,3 @@ def export(grades: Sequence[FinalGrade]) -> bytes:
         )
         rows[-1].append(grade.letter)
     return write_csv(rows)
-
-
-def _is_open(marks: StudentMarks, policy: FinalPolicy, name: str) -> bool:
-    if name == "attendance":
-        return marks.attendance is None and policy.engagement > 0 and policy.attendance_share > 0
-    return marks.project is None and policy.project > 0

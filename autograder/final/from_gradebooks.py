@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from autograder.errors import UsageError
+from autograder.final.class_marks import ClassMarks
 from autograder.final.final_grade import StudentMarks
 from autograder.gradebook import Gradebook, Mark, read_people
 from autograder.hostiletext import short_line
@@ -20,19 +21,6 @@ NOT_SUBMITTED = "no mark: nothing was submitted"
 NOT_LISTED = "no mark: not among the participants of the stage"
 NOBODY = "no mark of anybody in the gradebook"
 UNOFFICIAL = "not official: it was made without a sandbox (--unsafe)"
-
-
-@dataclass(frozen=True)
-class ClassMarks:
-    """What gradebooks have of a class.
-
-    Attributes:
-        people: by ID number, in its order; a stage without a mark that counts is in ``unknown``.
-        without_id: a line for each participant of a stage who has no ID number, so that the mark is nobody's.
-    """
-
-    people: Mapping[str, StudentMarks]
-    without_id: tuple[str, ...]
 
 
 @dataclass(frozen=True)

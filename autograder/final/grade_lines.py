@@ -15,7 +15,7 @@ from autograder.final.final_grade import (
     final_grade,
     project_needed,
 )
-from autograder.final.tables import percent_in
+from autograder.final.percentages import percent_in
 from autograder.hostiletext import short_line
 
 
@@ -78,14 +78,17 @@ def read_supposed(texts: Sequence[str], people: Mapping[str, StudentMarks]) -> d
     found: dict[str, Supposed] = {}
     for text in texts:
         key, colon, rest = text.partition(":")
-        name, equals, percent = rest.partition("=")
+        name, equals, percent = rest.rpartition("=")  # the name of an item may have one, too
         if not colon or key not in people:
             raise UsageError(f"--what-if {text!r}: no such ID number; allowed: 25200100:project=70, or 25200100:")
         one = found.get(key, Supposed())
         if not equals:
             found[key] = Supposed(one.changes, one.shown, needed=True)
             continue
-        value = percent_in(percent, f"--what-if {text!r}")
+        try:
+            value = percent_in(percent)
+        except UsageError as error:
+            raise UsageError(f"--what-if {text!r}: {error}") from error
         if value is None:
             raise UsageError(f"--what-if {text!r}: the percentage is missing; allowed: 25200100:project=70")
         if name in one.changes:
@@ -116,7 +119,8 @@ def supposed_lines(marks: StudentMarks, supposed: Supposed, policy: FinalPolicy)
         raise UsageError(f"--what-if {marks.id_number}: the project has no weight in grading.yml")
     letters = project_needed(changed, policy).items()
     shown = ", ".join(f"{letter} {'–' if percent is None else percent}" for letter, percent in letters)
-    zero = [stage for stage in changed.unknown if stage in policy.stages]
+    names = ("attendance", *policy.stages)
+    zero = [name for name in names if name in changed.unknown and policy.counts(name)]
     more = f" (counted as 0: {', '.join(zero)})" if zero else ""
     yield f"{start}{short_line(marks.id_number, 20)}: project mark needed: {shown}{more}"
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.builders.course import HIDDEN, POLICY, PUBLIC, REFERENCE, STAGE, tiny, write_course
+from tests.builders.spreadsheets import zipped
 
 Spoil = Callable[[Path], None]
 Command = tuple[str, ...]
@@ -327,13 +328,16 @@ def class_cases() -> Iterator[Case]:
         "people_latin1", FINAL, put("people.csv", PEOPLE.replace("project", "proyécto").encode("latin-1")), people
     )
     yield Case("people_column", FINAL, sub("people.csv", "project", "exam"), people)
-    yield Case("people_nan", FINAL, sub("people.csv", "80", "NaN"), people)
-    yield Case("people_too_much", FINAL, sub("people.csv", "80", "180"), people)
-    yield Case("people_huge", FINAL, sub("people.csv", "80", "9" * 5_000), people)
-    yield Case("people_twice", FINAL, sub("people.csv", "1002", "1001"), people)
-    yield Case("people_cells", FINAL, sub("people.csv", "80,70", "80,70,60"), people)
-    yield Case("attendance_text", FINAL, sub("attendance.csv", "80", "often"), r"(.*/)?attendance\.csv:\d+: ")
-    yield Case("attendance_stranger", FINAL, sub("attendance.csv", "1001", "7777"), people)
+    yield Case("people_two_columns", FINAL, sub("people.csv", "project", "ID number"), people)
+    yield Case("people_account", FINAL, put("people.csv", "Student ID,Taken sessions\n3202,1\n"), people)
+    yield Case("people_old", FINAL, put("people.csv", b"\xd0\xcf\x11\xe0" * 99), r"(.*/)?people\.csv: an old \.xls")
+    spreadsheet = r"(.*/)?people\.csv: this spreadsheet cannot be read"
+    yield Case("people_zip_cut", FINAL, put("people.csv", b"PK\x03\x04" + bytes(99)), spreadsheet)
+    yield Case("people_zip_empty", FINAL, put("people.csv", zipped({"a": "b"})), spreadsheet)
+    bomb = "<!DOCTYPE x [<!ENTITY a 'aaaa'>]>"
+    yield Case("people_entities", FINAL, put("people.csv", zipped({"content.xml": bomb + "<x>&a;</x>"})), spreadsheet)
+    yield Case("people_huge", FINAL, put("people.csv", zipped({"content.xml": bytes(9 << 20)})), spreadsheet)
+    yield Case("people_deep", FINAL, put("people.csv", zipped({"content.xml": "<a>" * 500_000})), spreadsheet)
     yield Case("out_unwritable", GRADE, closed("out", 0o500), r".*out: ")
     yield Case("out_pages_unwritable", GRADE, closed(f"out/{STAGE}", 0o500), rf".*{STAGE}.*: ")
     yield Case("out_pages_are_a_file", GRADE, lambda root: _as_file(root / "out" / STAGE), rf".*{STAGE}.*: ")

@@ -74,6 +74,18 @@ def test_weights_must_add_up(copy: Path) -> None:
     ] == [fault.split(": ", 1)[1] for fault in faults]
 
 
+def test_an_item_of_moodle_has_a_name_of_its_own(copy: Path) -> None:
+    """Not that of another mark, and not that of a column of the export."""
+    items = "{s01_perceptron: {weight: 1}, project: {weight: 2}, 'Quiz (Real)': {weight: 1}, 'Quiz: 1': {weight: 1}}"
+    faults = faults_after(copy, ("    drop_lowest: 1", f"    drop_lowest: 1\n    moodle_items: {items}"))
+
+    assert [
+        "'Quiz (Real)' is a column of the export, not the item; 'Quiz'",
+        "'project' is the name of another mark; a name such as 'Quiz: Week 1'",
+        "'s01_perceptron' is the name of another mark; a name such as 'Quiz: Week 1'",
+    ] == sorted(fault.split(": ", 2)[2] for fault in faults)
+
+
 def test_unknown_test_suggests_the_nearest(copy: Path) -> None:
     """A test without code is reported, and so is code without points."""
     text = (copy / "grading.yml").read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 from tests.moodle.more_recordings import is_replayed, recorded
 from tests.moodle.recorded import experiments
+from tests.moodle.recorded_tables import table_names
 from tests.moodle.recordings import VARIABLE, recordings_folder
 from tests.moodle.ws_recordings import exchanges
 
@@ -30,6 +31,7 @@ def main() -> int:
         _TESTS / "test_recorded_exchanges.py",
         _TESTS / "test_recorded_downloads.py",
         _TESTS / "test_more_exchanges.py",
+        _TESTS / "test_recorded_tables.py",
     ]
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
@@ -43,7 +45,7 @@ def main() -> int:
         passed, failed = _cases(report)
     wanted = {one.name for one in experiments()} | {name for name, _ in exchanges(folder)} | downloads(folder)
     more = {name for name, one in recorded().items() if is_replayed(name, one)}
-    wanted |= more
+    wanted |= more | set(table_names("attendance")) | set(table_names("gradebook"))
     reproduced = sorted(name for name in wanted if name in passed and name not in failed)
     for name in sorted(wanted - set(reproduced)):
         print(f"not reproduced: {name}")

@@ -9,8 +9,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.cli.final import students
-from autograder.errors import UsageError
+from autograder.final.export_check import check_export
 from autograder.final.final_grade import (
     FinalPolicy,
     StudentMarks,
@@ -21,7 +20,8 @@ from autograder.final.final_grade import (
     project_needed,
     what_if,
 )
-from autograder.final.tables import check_export, percent_in, read_attendance, read_table
+from autograder.final.joining import joined
+from autograder.final.tables import read_table
 from autograder.moodle.importer.phpcsv import moodle_rows
 from tests.moodle.recordings import needs_recordings, recordings_folder
 
@@ -136,53 +136,6 @@ def test_an_export_has_complete_grades_by_id_number():
     assert expected == rows
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Course,Deep Learning\nGroup,All\n\nLast name,First name,ID number,Points,Percentage\nB,A,7,12,85.7%\n",
-        "\ufeffID number;Percentage\n7;85,7\n",
-        "ID number,Attended,Sessions\n7,857,1000\n",
-    ],
-    ids=["Moodle's export", "plain, with a comma", "sessions"],
-)
-def test_attendance_tables(tmp_path: Path, text: str):
-    """Moodle's attendance export has lines before its header; plain tables need two columns."""
-    (tmp_path / "a.csv").write_text(text)
-
-    assert {"7": D("85.7")} == read_attendance(tmp_path / "a.csv")
-
-
-@pytest.mark.parametrize("text", ["abc", "101", "-1", "12 / 0", "85.7 %%"])
-def test_what_is_no_percentage_is_an_error(text: str):
-    """Nothing is guessed."""
-    with pytest.raises(UsageError):
-        percent_in(text, "here")
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("a,b\n1,2\n", "no column of ID numbers"),
-        ("ID number,x\n7,1\n7,2\n", "occurs twice"),
-        ("ID number,x\n7,1,2\n", "cells"),
-    ],
-)
-def test_tables_that_do_not_fit_are_errors(tmp_path: Path, text: str, words: str):
-    """File and cause are named."""
-    (tmp_path / "t.csv").write_text(text)
-
-    with pytest.raises(UsageError, match=words):
-        read_table(tmp_path / "t.csv")
-
-
-def test_people_without_marks_but_with_attendance_are_an_error(tmp_path: Path):
-    """An ID number that was mistyped would cost somebody the attendance."""
-    (tmp_path / "m.csv").write_text("ID number,s1,s2,s3,project\n7,1,2,3,4\n")
-
-    with pytest.raises(UsageError, match="not in it: 8"):
-        students(read_table(tmp_path / "m.csv"), {"8": D(1)}, POLICY)
-
-
 @needs_recordings
 def test_a_recorded_gradebook_export_is_checked():
     """Two decimals, scales and empty cells of a running Moodle's export."""
@@ -190,10 +143,12 @@ def test_a_recorded_gradebook_export_is_checked():
     name = "Assignment 1: Autograd"
     right = {"25200100": D("71.5"), "25200104": D("55.25"), "25200106": D(40), "25200101": None}
 
-    assert () == check_export(table, {name: right})
-    (wrong,) = check_export(table, {name: {"25200100": D(72)}})
+    rows = joined(table, [*right, "999"]).rows
+
+    assert () == check_export(table, rows, {name: right})
+    (wrong,) = check_export(table, rows, {name: {"25200100": D(72)}})
     assert ("25200100", D(72), "71.50") == (wrong.id_number, wrong.sent, wrong.found)
-    (absent,) = check_export(table, {name: {"999": D(1)}})
+    (absent,) = check_export(table, rows, {name: {"999": D(1)}})
     assert "no row" == absent.found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from autograder.cli.final import final
 from autograder.course import read_course
 from autograder.errors import UsageError
 from autograder.final.final_grade import policy_of
-from autograder.final.tables import percent_in, read_attendance, read_table
+from autograder.final.tables import read_table
 
 ROOT = Path(__file__).parents[2]
 STAGES = list(policy_of(read_course(ROOT, check=False).configuration).stages)
@@ -84,11 +83,38 @@ def test_a_table_without_a_column_is_refused(tmp_path: Path, columns: str, words
     assert words in str(result.exception)
 
 
-def test_a_cell_that_is_no_percentage_is_named(tmp_path: Path) -> None:
-    """File, person and stage."""
-    result = run("--marks", marks(tmp_path, row("7", "eighty", "70")))
+def test_one_bad_cell_leaves_one_grade_open(tmp_path: Path) -> None:
+    """File, line, stage and reason; nobody else is refused, and --allow-missing does not make a 0 of it."""
+    rows = [
+        row("7", "eighty", "70"),
+        row("8", "60", "50"),
+        row("9", "60", "143"),
+        row("5", "1", "1"),
+        row("5", "2", "2"),
+    ]
+    path = marks(tmp_path, *rows)
+    attended = tmp_path / "attendance.csv"
+    attended.write_text("ID number,Percentage\n7,100\n8,100\n9,100\n5,100\n6,100\n")
+    for more in ((), ("--allow-missing",)):
+        result = run("--marks", path, "--attendance", attended, *more)
 
-    assert f"marks.csv:2: 7: {STAGES[0]}: 'eighty'" in str(result.exception)
+        assert 1 == result.exit_code
+        assert "8 Ann Byrne: 54.00" in result.output  # 0.2 · (0.25 · 100 + 0.75 · 60) + 0.8 · 50
+        assert f"(marks.csv:2: {STAGES[0]}: 'eighty' is not a percentage" in result.output
+        assert "project (marks.csv:4: project: '143' is not between 0 and 100 per cent)" in result.output
+        assert "(marks.csv: lines 5 and 6: which one counts?)" in result.output
+        assert "attendance.csv:6: 6: not an ID number of the class: left out" in result.output
+
+
+def test_somebody_who_is_not_in_the_attendance_is_named(tmp_path: Path) -> None:
+    """The export can be that of one group."""
+    (tmp_path / "a.csv").write_text("ID number,Percentage\n7,100\n")
+    path = marks(tmp_path, row("7", "80", "70"), row("8", "60", "50"))
+    result = run("--marks", path, "--attendance", tmp_path / "a.csv", "--allow-missing")
+
+    assert 1 == result.exit_code
+    assert "8 Ann Byrne: attendance (not in a.csv)" in result.output
+    assert "7 Ann Byrne: 73.00" in result.output
 
 
 @pytest.mark.parametrize(
@@ -141,19 +167,6 @@ def test_an_item_that_is_not_there_is_refused(tmp_path: Path, item: str, words: 
     result = run("--marks", marks(tmp_path, row("7", "80", "70")), "--check", export, "--item", item)
 
     assert words in str(result.exception)
-
-
-def test_attendance_without_a_percentage_is_refused(tmp_path: Path) -> None:
-    """The columns that would do are named; an empty cell is no attendance."""
-    path = tmp_path / "a.csv"
-    path.write_text("ID number,Name\n7,Ann\n")
-    with pytest.raises(UsageError, match="no column 'Percentage', nor 'Attended' and 'Sessions'"):
-        read_attendance(path)
-    path.write_text("ID number,Percentage\n7,-\n8,50\n,\n")
-
-    assert {"8": Decimal(50)} == read_attendance(path)
-    with pytest.raises(UsageError, match="not between 0 and 100"):
-        percent_in("143", "here")
 
 
 def test_a_table_that_is_not_utf8_is_refused(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from autograder.gradebook.environment import Environment
 from autograder.intake import Person
 from autograder.model import Grade
 from tests.builders.course import POLICY
+from tests.builders.spreadsheets import xlsx
 
 STAGES = ("s01_tiny", "s02_small", "s03_large")
 ANN, BEN = "25200100", "25200101"
@@ -90,7 +91,7 @@ def test_marks_are_joined_by_id_number(book: Gradebook, course: Path) -> None:
 
     grade = "73.00 A (engagement 85.00: attendance –, homework 85.00 without s02_small; project 70.00)"
     assert f"{ANN} Ann Byrne: {grade}" in result.output
-    assert f"{BEN}: in the project's marks, but in no gradebook: left out" in result.output
+    assert f"project.csv:3: {BEN}: not an ID number of the class: left out" in result.output
     assert "1 of 1 grade complete" in result.output
     assert 1 == result.exit_code
     assert f'"{ANN}","85.00","70.00","73.00","A"' == (course / "final.csv").read_text("utf-8-sig").splitlines()[1]
@@ -176,7 +177,7 @@ def test_a_team_members_mark_is_the_teams_or_an_own_one(course: Path) -> None:
     assert {ANN: {stage: Decimal(80)}, BEN: {stage: Decimal(20)}} == {
         key: one.homework for key, one in found.people.items()
     }
-    assert () == found.without_id
+    assert () == found.left_out
 
 
 def test_stages_may_be_in_different_gradebooks(course: Path) -> None:
@@ -328,8 +329,81 @@ def test_each_mark_is_somebodys_or_named(tmp_path_factory: pytest.TempPathFactor
     found = class_marks([book], STAGES)
 
     assert sorted(set(marks) - {""}) == list(found.people)
-    assert len(marks.get("", {})) == len(found.without_id)
+    assert len(marks.get("", {})) == len(found.left_out)
     for key, one in found.people.items():
         known = {stage: Decimal(points) * 2 for stage, points in marks[key].items() if points is not None}
         assert known == dict(one.homework)
         assert set(STAGES) - set(known) == set(one.unknown)
+
+
+ITEMS = """drop_lowest: 0, moodle_items: {"Quiz: Week 1": {weight: 1}, "VPL: a=b": {weight: 2, maximum: 20}}"""
+
+
+@pytest.fixture
+def with_items(course: Path) -> Path:
+    """The course with two items of Moodle's gradebook as homework."""
+    path = course / "grading.yml"
+    path.write_text(path.read_text("utf-8").replace("drop_lowest: 1", ITEMS), "utf-8")
+    return course
+
+
+def test_items_of_moodles_gradebook_are_homework(book: Gradebook, with_items: Path) -> None:
+    """80, 60 and 90 of the stages, 50 once and 75 twice: homework 430 / 6; its part of the grade as for a stage."""
+    rows = [
+        ["ID number", "Quiz: Week 1 (Percentage)", "VPL: a=b (Real)"],
+        [float(ANN), "50.00 %", 15.0],
+        [float(BEN), "-", "-"],
+    ]
+    (with_items / "grades.xlsx").write_bytes(xlsx(rows))
+    (with_items / "project.csv").write_text(f"ID number,project\n{ANN},70\n", "utf-8")
+    files = ("--project", "project.csv", "--grades", "grades.xlsx")
+    result = run(*files, "--what-if", f"{ANN}:VPL: a=b=100")
+
+    assert 0 == result.exit_code, result.output
+    assert "70.33 A (engagement 71.67: attendance –, homework 71.67; project 70.00)" in result.output
+    assert f"what if VPL: a=b = 100: {ANN} Ann Byrne: 72.00 A" in result.output
+    assert f"grades.xlsx:3: {BEN}: not an ID number of the class" in run(*files).output
+
+
+def test_an_item_without_a_grade_leaves_the_final_grade_open(book: Gradebook, with_items: Path) -> None:
+    """Nobody tried the quiz, or the export was forgotten; it is 0 only where that was asked for."""
+    (with_items / "project.csv").write_text(f"ID number,project\n{ANN},70\n", "utf-8")
+    forgotten = run("--project", "project.csv")
+
+    assert 1 == forgotten.exit_code
+    assert "Quiz: Week 1, VPL: a=b (no --grades was given)" in forgotten.output
+    (with_items / "grades.csv").write_text(f"ID number,Quiz: Week 1 (Real),VPL: a=b (Real)\n{ANN},-,-\n", "utf-8")
+    assert "'Quiz: Week 1' has points only" in str(run("--grades", "grades.csv").exception)
+    text = (with_items / "grades.csv").read_text("utf-8").replace("1 (Real)", "1 (Percentage)")
+    (with_items / "grades.csv").write_text(text, "utf-8")
+    open_ = run("--project", "project.csv", "--grades", "grades.csv")
+    assert "open: Quiz: Week 1, VPL: a=b" in open_.output
+    allowed = run("--project", "project.csv", "--grades", "grades.csv", "--allow-missing")
+    assert 0 == allowed.exit_code
+    assert "(no mark in grades.csv; counted as 0)" in allowed.output
+    assert "homework 38.33;" in allowed.output  # 230 / 6
+
+
+def test_items_in_a_table_of_marks_are_columns_or_in_the_export(with_items: Path) -> None:
+    """With --grades the table need not have them."""
+    (with_items / "marks.csv").write_text(f"ID number,{','.join(STAGES)},project\n{ANN},80,60,90,70\n", "utf-8")
+    (with_items / "grades.csv").write_text(
+        f"ID number,Quiz: Week 1 (Percentage),VPL: a=b (Real)\n{ANN},50 %,15\n", "utf-8"
+    )
+
+    assert "no column for Quiz: Week 1, VPL: a=b" in str(run("--marks", "marks.csv").exception)
+    assert "70.33 A" in run("--marks", "marks.csv", "--grades", "grades.csv").output
+
+
+def test_an_export_without_items_in_the_policy_is_refused(book: Gradebook, course: Path) -> None:
+    """Nothing of it would count."""
+    (course / "grades.csv").write_text(f"ID number,Quiz (Real)\n{ANN},5\n", "utf-8")
+
+    assert "grading.yml has no components.engagement.moodle_items" in str(run("--grades", "grades.csv").exception)
+
+
+def test_attendance_without_weight_is_not_read(book: Gradebook, course: Path) -> None:
+    """And the command says so."""
+    (course / "a.csv").write_text("ID number,Percentage\n", "utf-8")
+
+    assert "a.csv: not read: attendance has no weight in grading.yml" in run("--attendance", "a.csv").output
