@@ -16,9 +16,17 @@ from autograder.course import Configuration, read_course
 from autograder.errors import UsageError
 from autograder.final.class_marks import ClassMarks, class_in_table, completed
 from autograder.final.export_check import check_export
-from autograder.final.final_grade import FinalPolicy, StudentMarks, export, final_grade, policy_of
+from autograder.final.final_grade import export, final_grade
+from autograder.final.final_policy import FinalPolicy, StudentMarks, policy_of
 from autograder.final.from_gradebooks import class_marks
-from autograder.final.grade_lines import grade_line, read_supposed, supposed_lines, unknown_line
+from autograder.final.grade_lines import (
+    grade_line,
+    missing_for_all,
+    read_supposed,
+    supposed_lines,
+    unknown_line,
+    unknown_text,
+)
 from autograder.final.joining import joined
 from autograder.final.percentages import attendance_reader, item_reader, project_reader
 from autograder.final.tables import Table, read_table
@@ -106,13 +114,14 @@ def final(
     found = _with_items(found, configuration, grades_path, in_marks=marks_path is not None)
     supposed = read_supposed(texts, found.people)
     people = {key: _with_zeros(one, policy) for key, one in found.people.items()} if allow_missing else found.people
+    everybody = not supposed or out is not None
+    shown = found if everybody else ClassMarks({key: found.people[key] for key in supposed})
+    for_all = missing_for_all(shown.people.values())
     for key in supposed or people:
-        click.echo(grade_line(final_grade(people[key], policy)))
+        click.echo(grade_line(final_grade(people[key], policy), for_all))
     for key, one in supposed.items():
         for line in supposed_lines(people[key], one, policy):
             click.echo(line)
-    everybody = not supposed or out is not None
-    shown = found if everybody else ClassMarks({key: found.people[key] for key in supposed})
     is_open = _show_missing(shown, policy, allow_missing=allow_missing)
     if out is not None:
         grades = [final_grade(one, policy) for one in people.values()]
@@ -164,10 +173,17 @@ def _show_missing(found: ClassMarks, policy: FinalPolicy, *, allow_missing: bool
     without = [one for one in found.people.values() if one.unknown]
     if not without and not found.left_out:
         return False
-    click.echo("Not counted, as --allow-missing asks:" if allow_missing else "Not counted, so grades are open:")
+    click.echo(
+        "Counted as 0, as --allow-missing asks, or still open:" if allow_missing else "Not counted, so grades are open:"
+    )
+    for_all = missing_for_all(found.people.values())
+    if for_all:
+        click.echo(f"  everybody: {unknown_text(for_all, policy.stages if allow_missing else ())}")
     for one in without:
-        zero = set(one.unknown) - set(_with_zeros(one, policy).unknown) if allow_missing else set()
-        click.echo(f"  {unknown_line(one, zero)}")
+        own = {name: why for name, why in one.unknown.items() if name not in for_all}
+        zero = one.unknown.keys() - _with_zeros(one, policy).unknown.keys() if allow_missing else ()
+        if own:
+            click.echo(f"  {unknown_line(one, own, zero)}")
     for line in found.left_out:
         click.echo(f"  {line}")
     if not allow_missing:

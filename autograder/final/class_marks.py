@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from autograder.errors import UsageError
-from autograder.final.final_grade import FinalPolicy, StudentMarks
+from autograder.final.final_policy import FinalPolicy, StudentMarks
 from autograder.final.joining import joined
 from autograder.final.percentages import Entry, Reader, column_reader, entries
 from autograder.final.tables import Table

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from autograder.errors import UsageError
 from autograder.final.class_marks import ClassMarks
-from autograder.final.final_grade import StudentMarks
+from autograder.final.final_policy import StudentMarks
 from autograder.gradebook import Gradebook, Mark, read_people
 from autograder.hostiletext import short_line
 from autograder.intake import Person
@@ -19,7 +19,7 @@ from autograder.intake import Person
 MOST_REASONS = 3  # a mark can be held for each of thirty tests
 NOT_SUBMITTED = "no mark: nothing was submitted"
 NOT_LISTED = "no mark: not among the participants of the stage"
-NOBODY = "no mark of anybody in the gradebook"
+NOBODY = "no mark of anybody in the gradebook: grade the stage, give its --gradebook, or delete it from grading.yml"
 UNOFFICIAL = "not official: it was made without a sandbox (--unsafe)"
 
 

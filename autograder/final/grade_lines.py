@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from autograder.commandline import counted
 from autograder.errors import UsageError
-from autograder.final.final_grade import (
-    FinalGrade,
-    FinalPolicy,
-    StudentMarks,
-    changed_marks,
-    final_grade,
-    project_needed,
-)
+from autograder.final.final_grade import FinalGrade, changed_marks, final_grade, project_needed
+from autograder.final.final_policy import FinalPolicy, StudentMarks
 from autograder.final.percentages import percent_in
 from autograder.hostiletext import short_line
 
@@ -34,14 +29,30 @@ class Supposed:
     needed: bool = False
 
 
-def grade_line(grade: FinalGrade) -> str:
-    """One student's grade and its parts, or what is open."""
+def missing_for_all(people: Iterable[StudentMarks]) -> dict[str, str]:
+    """Return what nobody has, for the same reason, with it; nothing of fewer than two students."""
+    unknown = [one.unknown for one in people]
+    if len(unknown) < 2:
+        return {}
+    return {name: why for name, why in unknown[0].items() if all(one.get(name) == why for one in unknown)}
+
+
+def grade_line(grade: FinalGrade, for_all: Collection[str] = ()) -> str:
+    """One student's grade and its parts, or what is open.
+
+    Args:
+        grade: of the student.
+        for_all: what nobody has, see :func:`missing_for_all`; it is counted, not listed.
+    """
     who = _who(grade.id_number, grade.name)
     dropped = f" without {', '.join(grade.dropped)}" if grade.dropped else ""
     if grade.total is None:
         has_stages = set(grade.missing) <= {"attendance", "project"}
         homework = f"homework {grade.homework:.2f}{dropped}; " if has_stages else ""
-        return f"{who}: {homework}open: {', '.join(grade.missing)}"
+        own = [name for name in grade.missing if name not in for_all]
+        more = len(grade.missing) - len(own)
+        open_names = [*own, *([f"{counted(more, 'mark')} that nobody has"] if more else [])]
+        return f"{who}: {homework}open: {', '.join(open_names)}"
     parts = {"engagement": grade.engagement, "attendance": grade.attendance, "project": grade.project}
     shown = {name: "–" if value is None else f"{value:.2f}" for name, value in parts.items()}
     return (
@@ -50,19 +61,23 @@ def grade_line(grade: FinalGrade) -> str:
     )
 
 
-def unknown_line(marks: StudentMarks, counted: Iterable[str] = ()) -> str:
+def unknown_line(marks: StudentMarks, unknown: Mapping[str, str], zero: Collection[str] = ()) -> str:
     """Which marks of a student do not count, and why.
 
     Args:
         marks: of a student who has some that are unknown.
-        counted: those that are counted as 0 all the same.
+        unknown: which of them to list, with the reason.
+        zero: those that are counted as 0 all the same.
     """
+    return f"{_who(marks.id_number, marks.name)}: {unknown_text(unknown, zero)}"
+
+
+def unknown_text(unknown: Mapping[str, str], zero: Collection[str] = ()) -> str:
+    """Names of marks with why they do not count, those with one reason together."""
     stages: dict[str, list[str]] = {}
-    zero = set(counted)
-    for stage, why in marks.unknown.items():
+    for stage, why in unknown.items():
         stages.setdefault(f"{why}; counted as 0" if stage in zero else why, []).append(stage)
-    shown = "; ".join(f"{', '.join(several)} ({why})" for why, several in stages.items())
-    return f"{_who(marks.id_number, marks.name)}: {shown}"
+    return "; ".join(f"{', '.join(several)} ({why})" for why, several in stages.items())
 
 
 def read_supposed(texts: Sequence[str], people: Mapping[str, StudentMarks]) -> dict[str, Supposed]:

@@ -10,16 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.final.export_check import check_export
-from autograder.final.final_grade import (
-    FinalPolicy,
-    StudentMarks,
-    export,
-    final_grade,
-    homework_percent,
-    letter_of,
-    project_needed,
-    what_if,
-)
+from autograder.final.final_grade import export, final_grade, homework_percent, letter_of, project_needed, what_if
+from autograder.final.final_policy import FinalPolicy, StudentMarks
 from autograder.final.joining import joined
 from autograder.final.tables import read_table
 from autograder.moodle.importer.phpcsv import moodle_rows
@@ -156,7 +148,7 @@ def test_the_command_prints_grades_and_needs(tmp_path: Path):
     """From a table of marks and the course's own grading.yml."""
     from autograder.cli.final import final
     from autograder.course import read_course
-    from autograder.final.final_grade import policy_of
+    from autograder.final.final_policy import policy_of
 
     course = Path(__file__).resolve().parents[2]
     stages = list(policy_of(read_course(course).configuration).stages)

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from autograder.cli.final import final
 from autograder.course import read_course
 from autograder.errors import UsageError
-from autograder.final.final_grade import policy_of
+from autograder.final.final_policy import policy_of
 from autograder.final.tables import read_table
 
 ROOT = Path(__file__).parents[2]

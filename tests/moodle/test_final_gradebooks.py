@@ -148,8 +148,14 @@ def test_a_stage_that_nobody_has_a_mark_in_is_said_so(course: Path) -> None:
     result = run()
 
     assert 1 == result.exit_code
-    assert "s02_small, s03_large (no mark of anybody in the gradebook)" in result.output
+    assert "s02_small, s03_large (no mark of anybody in the gradebook: grade the stage, " in result.output
     assert "open: s02_small, s03_large, project" in result.output
+    fill(with_one, STAGES[0], Given("8", BEN))
+    of_two = run().output
+    assert 1 == of_two.count("s03_large")
+    assert "  everybody: s02_small, s03_large (no mark of anybody" in of_two
+    assert f"{BEN} Ann Byrne: open: s01_tiny, project, 2 marks that nobody has" in of_two
+    assert f"  {BEN} Ann Byrne: s01_tiny (no mark: nothing was submitted)" in of_two
 
 
 def test_somebody_without_an_id_number_is_named(book: Gradebook) -> None:
