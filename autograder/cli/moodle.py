@@ -132,13 +132,15 @@ def _show_files(files: Sequence[FileForecast]) -> None:
 def _show_sheet(sheet: SheetForecast) -> None:
     if sheet.refused:
         raise UsageError(f"Moodle will apply nothing: {sheet.refused}")
+    if sheet.lost:
+        click.echo(f"Save the file as UTF-8: {sheet.lost}")
     for row in sheet.rows:
         for kind, cell in (("grade", row.grade), ("comment", row.comment)):
             if cell.effect is not Effect.NOTHING:
                 click.echo(_cell_line(row.identifier, row.name, kind, cell))
     effects = Counter(cell.effect for row in sheet.rows for cell in (row.grade, row.comment))
     click.echo(", ".join(f"{effects[effect]} {effect}" for effect in Effect if effect is not Effect.NOTHING))
-    _exit_if(effects[Effect.SKIPPED] or effects[Effect.ERASED])
+    _exit_if(effects[Effect.SKIPPED] or effects[Effect.ERASED] or sheet.lost)
 
 
 def _cell_line(identifier: str, name: str, kind: str, cell: CellForecast) -> str:

@@ -30,13 +30,15 @@ function imported($upload) {
     $encode = fn($row) => array_map('base64_encode', $row);
     return $rows ? array_map($encode, rows($stored)) : null;
 }
-function number($text) {
+function number($text, $sign = '.') {
     $text = trim($text);
-    return $text === '' ? null : sprintf('%.6F', (float) str_replace(' ', '', $text));
+    return $text === '' ? null : sprintf('%.6F', (float) str_replace($sign, '.', str_replace(' ', '', $text)));
 }
 $cases = json_decode(stream_get_contents(STDIN), true);
 echo json_encode([
     'tables' => array_map(fn($case) => imported(base64_decode($case)), $cases['tables']),
-    'numbers' => array_map('number', $cases['numbers']),
+    'numbers' => array_map(fn($case) => number($case), $cases['numbers']),
+    'commas' => array_map(fn($case) => number($case, ','), $cases['numbers']),
+    'equal' => array_map(fn($case) => $case[0] == $case[1], $cases['pairs']),
     'times' => array_map('strtotime', $cases['times']),
 ]);

@@ -197,12 +197,25 @@ def test_another_maximum_is_an_error_that_names_both(tmp_path: Path, site: Site,
         assert "grade_maximum" not in str(error)
 
 
-def test_the_decimal_sign_is_that_of_the_modules_language(tmp_path: Path, known: Path):
-    """A German Moodle reads 66,5 as 66.5, an English one as 66."""
+def test_the_decimal_sign_is_the_one_that_the_account_has(tmp_path: Path, known: Path):
+    """An account whose worksheet has 100,00 reads 66,5 as 66.5, one with 100.00 as 66, whatever grading.yml says."""
     (tmp_path / "w.csv").write_text('Identifier,Grade,Last modified (grade)\nParticipant 1,"66,5",-\n')
     command = ["forecast", tmp_path / "w.csv", "--now", known]
 
-    assert "66.50" in run(*command, course=course_of(tmp_path / "de", language="de")).output
-    assert "66.00" in run(*command, course=course_of(tmp_path / "en", language="en")).output
+    assert "66.00" in run(*command, course=course_of(tmp_path / "de", language="de")).output
+    known.write_text(known.read_text("utf-8-sig").replace("100.00", '"100,00"'), "utf-8")
+    assert "66.50" in run(*command, course=course_of(tmp_path / "en")).output
     unknown = run(*command, course=course_of(tmp_path / "xx", language="xx")).exception
     assert "the words of 'xx' are not known; allowed: de, en" in str(unknown)
+
+
+def test_a_file_that_is_not_utf8_is_named(tmp_path: Path, known: Path):
+    """With what Moodle loses, and exit code 1; what will be there is in the list."""
+    (tmp_path / "w.csv").write_bytes(
+        "Identifier,Grade,Last modified (grade),Feedback comments\nParticipant 1,66,-,naïve\n".encode("utf-16")
+    )
+    result = run("forecast", tmp_path / "w.csv", "--now", known, course=course_of(tmp_path / "en"))
+
+    assert 1 == result.exit_code
+    assert "Save the file as UTF-8: the file is UTF-16, and Moodle loses or changes every letter" in result.output
+    assert "nave" in result.output

@@ -192,6 +192,99 @@ def test_a_teacher_west_of_the_server_has_stale_rows():
     assert import_worksheet(state, data, now=GRADED).error
 
 
+TEXT = HEADER + "Participant 2,66,-,na\u00efve Euro \u20ac plain\nParticipant 3,67,-,next\n"
+ENCODED = {
+    "UTF-8": (TEXT.encode(), "naïve Euro € plain", ""),
+    "with a byte order mark": (TEXT.encode("utf-8-sig"), "naïve Euro € plain", ""),
+    "UTF-16, as a spreadsheet saves it": (
+        TEXT.encode("utf-16"),
+        "nave Euro   plain",
+        "UTF-16",
+    ),
+    "UTF-16 in plain English": (TEXT.replace("ï", "i").replace("€", "E").encode("utf-16"), "naive Euro E plain", ""),
+    "Windows-1252": (TEXT.encode("cp1252"), "nave Euro  plain", "not UTF-8"),
+    "a NUL in the comment": (TEXT.replace("plain", "pl\0ain").encode(), "naïve Euro € plain", "NUL"),
+    "a NUL in the grade": (TEXT.replace("66", "6\x006").encode(), "naïve Euro € plain", "NUL"),
+    "a NUL in the identifier": (TEXT.replace("Participant 2", "Parti\0cipant 2").encode(), "naïve Euro € plain", "NUL"),
+}
+
+
+@pytest.mark.parametrize(("data", "comment", "lost"), ENCODED.values(), ids=ENCODED.keys())
+def test_an_upload_in_another_encoding(data: bytes, comment: str, lost: str):
+    """Moodle deletes NULs and what is no UTF-8 before it reads: the forecast has the text that will be there."""
+    said, done = run(data)
+
+    assert [SET, SET] == [row.grade.effect for row in said.rows]
+    assert ("66.00", comment) == (said.rows[0].grade.value, said.rows[0].comment.value)
+    assert [("grade", "Two", "66.00"), ("comment", "Two", comment)] == list(done.changes[:2])
+    assert lost in said.lost
+    assert bool(lost) == bool(said.lost)
+
+
+def test_an_encoding_that_was_chosen_and_is_wrong_loses_the_whole_file():
+    """Only of UTF-8 Moodle takes what it can read; the right one loses nothing."""
+    said, done = run(TEXT.encode("cp1252"), encoding="WINDOWS-1252")
+    assert ("naïve Euro € plain", "") == (said.rows[0].comment.value, said.lost)
+    assert 2 == done.grades
+    said, done = run(TEXT.encode("cp1252").replace(b"plain", b"\x81"), encoding="WINDOWS-1252")
+    assert "cannot be read as WINDOWS-1252" in said.refused
+    assert done.error
+
+
+COMMAS = {
+    "85,5": "85.50",
+    "85.5": "85.50",
+    "1.234,5": "1.23",
+    "71,50": "71.50",
+    "8 5,25": "85.25",
+    "66": "66.00",
+    ",5": "0.50",
+    "100,000001": None,
+}
+
+
+@pytest.mark.parametrize(("cell", "grade"), COMMAS.items())
+def test_a_reader_whose_language_has_a_decimal_comma(cell: str, grade: str | None):
+    """The worksheet that was downloaded shows the sign, whatever language grading.yml names."""
+    state = class_of_five()
+    state.decimal_sign = ","
+    known = parse_worksheet(build_worksheet([Person(2, "Two", graded="-")], maximum="100,00"))
+    data = (HEADER + f'Participant 2,"{cell}",-,x\n').encode()
+    said = forecast_worksheet(data, known, UploadSettings(reader_zone="Europe/Dublin", decimal_sign="."))
+    done = import_worksheet(state, data, now=GRADED)
+
+    assert (SET if grade else SKIPPED) is said.rows[0].grade.effect
+    assert [grade] * bool(grade) == [value for kind, _, value in done.changes if kind == "grade"]
+    assert grade in (None, said.rows[0].grade.value)
+
+
+def test_the_language_of_the_course_counts_where_no_number_shows_the_sign():
+    """A worksheet whose numbers have no decimals."""
+    known = parse_worksheet(build_worksheet([Person(2, "Two", graded="-")], maximum="100"))
+    data = (HEADER + 'Participant 2,"85,5",-,x\n').encode()
+    values = [forecast_worksheet(data, known, UploadSettings(decimal_sign=sign)).rows[0].grade.value for sign in ".,"]
+
+    assert ["85.00", "85.50"] == values
+
+
+@pytest.mark.parametrize(
+    ("cell", "word"), [("2", "2"), ("2.0", "2"), (" 2", "2"), ("02", "2"), ("3", None), ("two", None), ("-", None)]
+)
+def test_a_scale_of_numbers_is_compared_as_php_compares_numbers(cell: str, word: str | None):
+    """Two texts that are numbers are equal where the numbers are."""
+    state = class_of_five()
+    state.scale = ("0", "1", "2")
+    text = build_worksheet([Person(2, "Two", graded="-")]).decode("utf-8-sig")
+    known = parse_worksheet(text.replace('"Maximum grade"', "Scale").replace("100.00", '"0  1  2"').encode())
+    data = (HEADER + f"Participant 2,{cell},-,x\n").encode()
+    said = forecast_worksheet(data, known).rows[0].grade
+
+    assert (SET, word) == (said.effect, said.value) if word else SKIPPED is said.effect
+    assert [word] * bool(word) == [
+        value for kind, _, value in import_worksheet(state, data, now=GRADED).changes if kind == "grade"
+    ]
+
+
 NUMBERS = {"": None, " 77 ": "77", "٧٥": "0", ".5": "0.5", "1,234.5": "1", "NaN": "0", "+5": "5", "0x1A": "0"}
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from autograder.moodle.files.datetext import moodle_date, zone_of
 from autograder.moodle.importer.phpcsv import UnreadableUpload, fputcsv, moodle_rows, read_rows
-from autograder.moodle.importer.phpvalues import php_number, php_time
+from autograder.moodle.importer.phpvalues import php_equal, php_number, php_time
 
 PHP = shutil.which("php")
 needs_php = pytest.mark.skipif(PHP is None, reason="there is no php on this machine to compare with")
@@ -77,6 +77,7 @@ def date() -> str:
 
 TABLES = [table() for _ in range(5000)]
 NUMBERS = ["".join(RANDOM.choices("0123456789.,-+eE %ax=\t", k=RANDOM.randrange(8))) for _ in range(5000)]
+PAIRS = [["".join(RANDOM.choices("0012.e+ \t\n", k=RANDOM.randrange(5))) for _ in range(2)] for _ in range(5000)]
 TIMES = [date() for _ in range(2000)]
 
 
@@ -84,6 +85,7 @@ TIMES = [date() for _ in range(2000)]
 def answers() -> dict:
     """What PHP makes of all the cases."""
     cases = {"tables": [base64.b64encode(one).decode() for one in TABLES], "numbers": NUMBERS, "times": TIMES}
+    cases["pairs"] = PAIRS
     command = [PHP, "-d", "error_reporting=0", str(Path(__file__).with_name("against_php.php"))]
     done = subprocess.run(command, input=json.dumps(cases).encode(), capture_output=True, check=True)
     return json.loads(done.stdout)
@@ -106,13 +108,23 @@ def test_tables_are_read_as_php_reads_them():
 
 
 @needs_php
-def test_numbers_are_read_as_php_reads_them():
-    """5000 texts of digits and signs."""
-    expected = [None if text is None else float(text) for text in answers()["numbers"]]
-    found = [None if (number := php_number(text)) is None else float(number) for text in NUMBERS]
+@pytest.mark.parametrize(("kind", "sign"), [("numbers", "."), ("commas", ",")])
+def test_numbers_are_read_as_php_reads_them(kind: str, sign: str):
+    """5000 texts of digits and signs, for a reader with a decimal point and one with a comma."""
+    expected = [None if text is None else float(text) for text in answers()[kind]]
+    found = [None if (number := php_number(text, sign)) is None else float(number) for text in NUMBERS]
 
     assert [one is None for one in expected] == [two is None for two in found]
     assert [one for one in expected if one is not None] == pytest.approx([two for two in found if two is not None])
+
+
+@needs_php
+def test_texts_are_equal_as_for_php():
+    """5000 pairs of short texts, many of them numbers."""
+    expected = answers()["equal"]
+
+    assert 100 < sum(expected)
+    assert expected == [php_equal(*pair) for pair in PAIRS]
 
 
 @needs_php

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from autograder.moodle.files.datetext import zone_of
 from autograder.moodle.importer.forecast_files import PLUGINS
 from autograder.moodle.importer.phpcsv import UnreadableUpload, moodle_rows
-from autograder.moodle.importer.phpvalues import php_number, php_time
+from autograder.moodle.importer.phpvalues import php_equal, php_number, php_time
 
 UNREADABLE = "Moodle could not read the uploaded worksheet."
 NOTHING = "No modified grades found in uploaded worksheet"
@@ -52,6 +52,7 @@ class Assignment:
     chosen_group: str = ""
     zone: str = "Europe/Dublin"
     teams: bool = False
+    decimal_sign: str = "."
     waiting: list[tuple[str, bytes]] = field(default_factory=list)
 
     def valid(self) -> dict[int, Student]:
@@ -137,7 +138,7 @@ def _pass(
             if apply:
                 student.grade, student.graded_at = grade, now
         if (ignore_modified or not stale) and header.get("Feedback comments"):
-            text = cell["Feedback comments"].replace("\0", "")
+            text = cell["Feedback comments"]
             if text != ((old or "") if had is not None else ""):
                 changes.append(("comment", student.name, text))
                 comments += 1
@@ -149,9 +150,10 @@ def _pass(
 
 def _grade_to_set(assignment: Assignment, student: Student, text: str, *, stale: bool) -> float | None:
     if assignment.scale:
-        value = float(assignment.scale.index(text) + 1) if text in assignment.scale else None
+        places = (place for place, word in enumerate(assignment.scale, 1) if php_equal(text, word))
+        value = next(map(float, places), None)
     else:
-        number = php_number(text)
+        number = php_number(text, assignment.decimal_sign)
         value = None if number is None else float(number)
     same = value is not None and student.grade == round(value, 5)
     out = value is None or value < 0 or (not assignment.scale and value > assignment.maximum)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -82,6 +82,7 @@ class Worksheet:
         english: whether its dates are in English, which Moodle's importer can read.
         words: the vocabulary it was read with.
         source: the file's name, for messages.
+        decimal_sign: of the account that downloaded it, as its numbers show it; '' where none does.
     """
 
     header: tuple[str, ...]
@@ -90,6 +91,7 @@ class Worksheet:
     english: bool
     words: Vocabulary
     source: str = "worksheet"
+    decimal_sign: str = ""
 
     @property
     def by_id(self) -> dict[str, WorksheetRow]:
@@ -199,7 +201,14 @@ def parse_worksheet(
         parsed.append(row)
     known = [cell for cell in header if cell in words.columns]
     english = all(cell in words.english_columns for cell in known)
-    return Worksheet(tuple(header), columns, tuple(parsed), english, words, source)
+    return Worksheet(tuple(header), columns, tuple(parsed), english, words, source, _decimal_sign(columns, rows))
+
+
+def _decimal_sign(columns: Mapping[str, int], rows: Sequence[tuple[int, list[str]]]) -> str:
+    places = [columns[name] for name in ("maximum", "grade") if name in columns]
+    cells = (cells[place].strip() for place in places for _, cells in rows)
+    found = (re.fullmatch(r"\d+([.,])\d+", cell, re.ASCII) for cell in cells)
+    return next((match[1] for match in found if match), "")
 
 
 def _decoded(data: bytes, source: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -16,8 +16,8 @@ from enum import StrEnum
 from autograder.moodle.files.datetext import parse_date, zone_of
 from autograder.moodle.files.markup import flatten
 from autograder.moodle.files.worksheet import Worksheet, WorksheetRow
-from autograder.moodle.importer.phpcsv import UnreadableUpload, moodle_rows
-from autograder.moodle.importer.phpvalues import php_number, php_time
+from autograder.moodle.importer.phpcsv import UnreadableUpload, lost_on_reading, moodle_rows
+from autograder.moodle.importer.phpvalues import php_equal, php_number, php_time
 
 _SLACK = timedelta(seconds=60)  # Moodle's own, since a worksheet has no seconds
 _WHOLE_NUMBER = re.compile(r"\s*[+-]?\d+\s*", re.ASCII)
@@ -67,10 +67,17 @@ class RowForecast:
 
 @dataclass(frozen=True)
 class SheetForecast:
-    """The whole upload. ``refused`` is why nothing at all will happen, '' if something may."""
+    """The whole upload.
+
+    Attributes:
+        rows: in the order in which Moodle takes them.
+        refused: why nothing at all will happen, '' if something may.
+        lost: what Moodle takes out of the file before it reads it, '' where that is nothing.
+    """
 
     rows: tuple[RowForecast, ...] = ()
     refused: str = ""
+    lost: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,7 @@ class UploadSettings:
         reader_zone: of the account that downloads and uploads.
         server_zone: in which Moodle reads the dates; None where it is the reader's.
         records: participant ids that have a grade record without a grade, from a feedback zip.
-        decimal_sign: of the reader's language.
+        decimal_sign: of the reader's language, where the known worksheet has no number that shows it.
     """
 
     file_name: str = "worksheet.csv"
@@ -115,6 +122,7 @@ def forecast_worksheet(upload: bytes, known: Worksheet, settings: UploadSettings
         settings: of the upload.
     """
     settings = settings or UploadSettings()
+    settings = replace(settings, decimal_sign=known.decimal_sign or settings.decimal_sign)
     if not settings.file_name.lower().endswith(".csv"):
         return SheetForecast(refused="the file's name must end in .csv")
     if not upload.strip():
@@ -147,7 +155,7 @@ def forecast_worksheet(upload: bytes, known: Worksheet, settings: UploadSettings
         if forecast.is_applied:
             touched.add(participant_id)
         forecasts.append(forecast)
-    return SheetForecast(tuple(forecasts))
+    return SheetForecast(tuple(forecasts), lost=lost_on_reading(upload, settings.encoding))
 
 
 def _places(header: list[str], known: Worksheet) -> _Places | str:
@@ -193,10 +201,12 @@ def _row(
 
 def _grade(row: WorksheetRow, text: str, stale: str, settings: UploadSettings) -> CellForecast:
     if row.scale:
-        if text not in row.scale:
+        found = next((word for word in row.scale if php_equal(text, word)), None)
+        if found is None:
             why = "" if not text else f"{text!r} is none of the scale's words, exactly as they are written"
             return CellForecast(Effect.SKIPPED if text else Effect.NOTHING, "", why)
-        value, same, why = text, text == row.grade_text, ""
+        value, same = found, found == row.grade_text
+        why = "" if text == found else f"{text!r} is read as {found}"
     else:
         number = php_number(text, settings.decimal_sign)
         if number is None:

@@ -3,7 +3,7 @@
 PHP takes a backslash for an escape character: a quote after one neither ends a cell nor is doubled on
 writing. Moodle parses an upload, writes it to a file of its own, and parses that: what the first pass
 reads rightly, the second may still misread. Followed here byte by byte from ext/standard/file.c
-(PHP 8.2) and lib/csvlib.class.php (Moodle 4.5), and checked against recorded uploads.
+(PHP 8.2), lib/csvlib.class.php and lib/classes/text.php (Moodle 4.5), and checked against recorded uploads.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 _QUOTE, _ESCAPE = ord('"'), ord("\\")
 _NEEDS_QUOTES = re.compile(rb'[",\\\n\r\t ]')
 _SPACES = b" \t\n\v\f\r"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # how a file in UTF-16 begins
 
 
 class UnreadableUpload(Exception):
@@ -141,8 +142,35 @@ def moodle_rows(upload: bytes, *, encoding: str = "UTF-8", separator: str = ",")
     return [[cell.decode("utf-8", "replace") for cell in row] for row in read_rows(stored)]
 
 
+def lost_on_reading(upload: bytes, encoding: str = "UTF-8") -> str:
+    """Return what Moodle takes out of a file before it reads the first cell, in words; '' where that is nothing.
+
+    Args:
+        upload: the file.
+        encoding: as chosen in the form; of another one Moodle takes all or nothing.
+    """
+    if not _is_utf8(encoding):
+        return ""
+    if upload.startswith(_UTF_16):
+        # without its zero bytes, plain English text is the same in both
+        lost = not upload.decode("utf-16", "replace").isascii()
+        return "the file is UTF-16, and Moodle loses or changes every letter that is not plain English" if lost else ""
+    try:
+        text = upload.decode("utf-8")
+    except UnicodeDecodeError:
+        return "the file is not UTF-8, and Moodle deletes what it cannot read, such as é or €"
+    return "there are NUL characters in the file, and Moodle deletes them" if "\0" in text else ""
+
+
+def _is_utf8(encoding: str) -> bool:
+    return encoding.upper() in ("UTF-8", "UTF8")
+
+
 def _as_utf8(upload: bytes, encoding: str) -> bytes:
-    if upload.startswith((b"\xff\xfe", b"\xfe\xff")):  # Moodle reads the mark, whatever encoding is chosen
-        return upload.decode("utf-16", "ignore").encode("utf-8")
-    name = "utf-8" if encoding.upper() == "UTF-8" else encoding
-    return upload.decode(name, "ignore").encode("utf-8")
+    """As core_text::convert and fix_utf8: of "UTF-8" NULs and unreadable bytes are deleted, whatever the file is."""
+    if _is_utf8(encoding):
+        return upload.replace(b"\0", b"").decode("utf-8", "ignore").encode("utf-8")
+    try:
+        return upload.decode(encoding).encode("utf-8")
+    except (UnicodeDecodeError, LookupError) as error:
+        raise UnreadableUpload(f"the file cannot be read as {encoding}") from error

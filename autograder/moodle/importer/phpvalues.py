@@ -31,6 +31,14 @@ def php_number(text: str, decimal_sign: str = ".") -> Decimal | None:
     return Decimal(match[1]) if match else Decimal(0)
 
 
+def php_equal(one: str, other: str) -> bool:
+    """Return whether PHP's ``==`` holds for two texts: two that are numbers are compared as numbers."""
+    numbers = [_NUMBER.fullmatch(text.rstrip(" \t\n\r\v\f")) for text in (one, other)]
+    if numbers[0] and numbers[1]:
+        return float(numbers[0][1]) == float(numbers[1][1])
+    return one == other
+
+
 def php_time(text: str, zone: ZoneInfo) -> datetime | None:
     """Return the instant that PHP's strtotime reads in a date's cell; None where it reads none.
 
