@@ -9,6 +9,7 @@ from rich.console import Console
 
 from autograder.commandline import example
 from autograder.course import read_course
+from autograder.sandbox.gpu import find_gpu
 from autograder.sandbox.select import doctor, render
 
 
@@ -22,5 +23,14 @@ def doctor_command(root: Path) -> int:
     """
     minimum = read_course(root).configuration.sandbox.minimum
     report = doctor()
-    Console().print(render(report, minimum))
+    console = Console()
+    console.print(render(report, minimum))
+    gpu, reason = find_gpu()
+    console.print(
+        f"GPU: {gpu.name}, {gpu.memory_mib:,} MiB, driver {gpu.driver}; the driver joins what is trusted (docs/gpu.md)"
+        if gpu is not None
+        else f"GPU: none that submissions can use: {reason}. Only stages with 'device: gpu' need one.",
+        highlight=False,
+        markup=False,
+    )
     return report.exit_code(minimum)

@@ -12,6 +12,7 @@ from autograder.course.models import Configuration, StagePolicy
 from autograder.course.textfiles import read_python
 from autograder.course.yaml_lines import LineMap
 from autograder.errors import ConfigurationError, ConfigurationFault
+from autograder.runner.runtimes import DeviceName, RuntimeName
 
 
 def _fault(lines: LineMap, key: tuple[str, ...], what: str, allowed: str) -> ConfigurationFault:
@@ -140,6 +141,9 @@ def _check_tests(folder: StageFolder, lines: LineMap) -> Iterator[ConfigurationF
                 yield _fault(lines, (*key, visibility, test), f"no such test in {where}", allowed)
         for test in sorted(in_code - set(points)):
             yield _fault(lines, (*key, visibility), f"{test} is in {where} but has no points", f"{test}: POINTS")
+    if folder.policy.device is not DeviceName.CPU and folder.policy.runtime is not RuntimeName.TORCH:
+        allowed = "cpu, or a stage with 'runtime: torch'"
+        yield _fault(lines, (*key[:2], "device"), f"{folder.policy.device}: numpy has no GPU", allowed)
     for key_of_budgets in ("budgets", "memory_budgets"):
         for test in getattr(folder.policy, key_of_budgets):
             if test not in folder.policy.test_points:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from autograder.course.due import due_moment, zone
 from autograder.course.modulenames import package_name
 from autograder.runner.assembly import ResourceFilter
-from autograder.runner.runtimes import RuntimeName
+from autograder.runner.runtimes import DeviceName, RuntimeName
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 Points = Annotated[Decimal, Field(gt=0, le=1000, max_digits=6, decimal_places=2)]
@@ -106,6 +106,7 @@ class LimitsPolicy(Frozen):
     processes: int = Field(ge=1, le=256, description="threads, in fact: no process can be started")
     output_kib: int = Field(ge=1, le=10240, description="what it may print")
     files: int = Field(ge=8, le=1024, description="open at once")
+    device_mib: int = Field(16384, ge=512, le=1 << 20, description="memory of the GPU, in stages that use one")
     submission_seconds: float = Field(
         60,
         gt=0,
@@ -222,6 +223,10 @@ class StagePolicy(Frozen):
     resources_mib: float = Field(32.0, gt=0, le=200, description="limit of all resources of a submission together")
     needs: list[Identifier] = Field(default_factory=list, description="stages whose reference modules are given")
     runtime: RuntimeName = Field(RuntimeName.NUMPY, description="what the stage may import beside the standard library")
+    device: DeviceName = Field(
+        DeviceName.CPU,
+        description="where it computes: cpu; gpu: graded only where there is one; any: on a GPU where there is one",
+    )
     tests: StageTests
     rubric: dict[Identifier, Points] = Field(default_factory=dict, description="what a TA judges")
     budgets: dict[TestName, Times] = Field(

@@ -27,12 +27,13 @@ class Environment:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def describe_environment(packages: Iterable[str] = ("numpy",)) -> Environment:
+def describe_environment(packages: Iterable[str] = ("numpy",), device: str = "") -> Environment:
     """The environment of this process; testers and sandboxes use the same interpreter.
 
     Args:
         packages: those that a submission of the stage may use and that can change a number. No others: a new
             version of SQLAlchemy must not grade a class again.
+        device: where a stage computes that may use a GPU; "" for others.
     """
     found = {
         "python": platform.python_version(),
@@ -45,4 +46,4 @@ def describe_environment(packages: Iterable[str] = ("numpy",)) -> Environment:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
-    return Environment(found)
+    return Environment(found | ({"device": device} if device else {}))

@@ -11,6 +11,9 @@ from pathlib import Path
 import autograder
 from autograder.course import Course, StageFolder
 from autograder.course.folder import texts
+from autograder.gradebook.environment import Environment, describe_environment
+from autograder.runner.runtimes import DeviceName
+from autograder.sandbox.gpu import describe_device
 
 POLICY = "limits, budgets or names of the tests in grading.yml"
 # Everything of the kit that decides how a test ends: what runs and confines a submission, what compares its answers,
@@ -95,7 +98,7 @@ def stage_manifest(stage: StageFolder) -> bytes:
         if mistake.folder:
             whole = {**texts(stage.reference_files(mistake.folder)), **stage.reference_resources(mistake.folder)}
             files |= {f"{mistake.folder}/{path}": data for path, data in whole.items()}
-    deciding = {"files", "resources", "resources_mib", "needs", "runtime", "budgets", "memory_budgets"}
+    deciding = {"files", "resources", "resources_mib", "needs", "runtime", "device", "budgets", "memory_budgets"}
     policy = (
         stage.limits.model_dump_json()
         + stage.policy.model_dump_json(include=deciding)
@@ -112,6 +115,12 @@ def changed_names(before: bytes, after: bytes) -> list[str]:
     """What two manifests have in different states, or only one of them has."""
     old, new = json.loads(before), json.loads(after)
     return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+
+def stage_environment(stage: StageFolder) -> Environment:
+    """What a mark of this stage is made with on this machine."""
+    device = stage.policy.device
+    return describe_environment(stage_packages(stage), "" if device is DeviceName.CPU else describe_device(device))
 
 
 def stage_packages(stage: StageFolder) -> tuple[str, ...]:

@@ -20,7 +20,6 @@ from autograder.gradebook import (
     Mark,
     Record,
     RecordKey,
-    describe_environment,
     keep_content,
     keep_people,
     keep_worksheet,
@@ -34,8 +33,8 @@ from autograder.outputfiles import make_folder
 from autograder.pipeline.fingerprints import (
     engine_manifest,
     policy_sha256,
+    stage_environment,
     stage_manifest,
-    stage_packages,
     submission_seed,
 )
 from autograder.pipeline.holding import NotRun, WhyNotRun
@@ -137,7 +136,7 @@ def _grade_class(
 ) -> GradingReport:
     folder, notes = request.out / stage.name, [*_upgraded(book)]
     book.require_whole(stage.name)
-    here = describe_environment(stage_packages(stage))
+    here = stage_environment(stage)
     notes += version_notes(course.configuration.grader, here.description)
     if submitted is not None:
         refuse_foreign(stage, folder, submitted, read_people(book, stage.name))
@@ -234,7 +233,7 @@ class _Run:
         self._course, self._stage, self._request, self._book = course, stage, request, book
         self._decisions, self._publish = decisions, publish
         self._people = read_people(book, stage.name)
-        self._environment = describe_environment(stage_packages(stage))
+        self._environment = stage_environment(stage)
         engine, tests = engine_manifest(), stage_manifest(stage)
         self._manifests: tuple[bytes, ...] = (engine, tests)  # that are not kept yet
         self._engine_sha256, self._stage_sha256 = (hashlib.sha256(one).hexdigest() for one in (engine, tests))

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 
 from autograder import __version__
 from autograder.course import StageFolder
-from autograder.gradebook import Gradebook, Record, describe_environment, kept_content, kept_environment
+from autograder.gradebook import Gradebook, Record, kept_content, kept_environment
 from autograder.pipeline.fingerprints import (
     changed_names,
     engine_manifest,
     engine_sha256,
+    stage_environment,
     stage_manifest,
-    stage_packages,
     stage_sha256,
 )
 
@@ -23,7 +23,7 @@ MOST_NAMES = 5
 def changed_since(stage: StageFolder, book: Gradebook, records: Iterable[Record]) -> list[str]:
     """A line for each state of kit, stage and environment that is another one now."""
     records = list(records)
-    engine, tests, environment = engine_sha256(), stage_sha256(stage), describe_environment(stage_packages(stage))
+    engine, tests, environment = engine_sha256(), stage_sha256(stage), stage_environment(stage)
     engines = {(one.key.engine_sha256, one.kit_version) for one in records if one.key.engine_sha256 != engine}
     stages = {one.key.stage_sha256 for one in records if one.key.stage_sha256 != tests}
     environments = {one.key.environment_sha256 for one in records} - {environment.sha256}

@@ -6,14 +6,13 @@ from typing import Any
 
 from autograder.course import StageFolder
 from autograder.course.spec_sections import spec_sections
-from autograder.gradebook import describe_environment
-from autograder.pipeline.fingerprints import stage_packages
+from autograder.pipeline.fingerprints import stage_environment, stage_packages
 from autograder.testing.packing import starter_digest
 
 
 def stage_facts(stage: StageFolder) -> dict[str, Any]:
     """Fields of :class:`autograder.model.StageSummary` that are read from the stage's folder and from this machine."""
-    environment = describe_environment(stage_packages(stage))
+    environment = stage_environment(stage)
     text = _text(stage, "spec.md")
     packages = ("python", *stage_packages(stage))
     found = environment.description

@@ -26,6 +26,7 @@ class Limits:
         import_cpu_seconds: for importing the files; 0: as for a call.
         submission_seconds: for all calls of a submission together, in which it does not compute (it sleeps, or
             waits); four times as much processor time.
+        device_mib: memory of the GPU; 0 where there is none.
     """
 
     cpu_seconds: float = 10.0
@@ -37,6 +38,7 @@ class Limits:
     reply_mib: int = 64
     import_cpu_seconds: float = 0.0
     submission_seconds: float = 60.0
+    device_mib: int = 0
 
     def of_call(self, prepared: PreparedCalls) -> Limits:
         """The limits of these calls: at least ``TIMES_REFERENCE`` times what the reference takes for them."""

@@ -23,6 +23,14 @@ class RuntimeName(StrEnum):
     TORCH = "torch"
 
 
+class DeviceName(StrEnum):
+    """Where a stage's code computes."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+    ANY = "any"
+
+
 @dataclass(frozen=True)
 class Runtime:
     """What can be imported beside the standard library, and how a process is made ready for it.

@@ -14,6 +14,7 @@ from autograder.sandbox.cgroups import make_group
 from autograder.sandbox.child import settings
 from autograder.sandbox.confined_session import TEMPORARY_BYTES, ConfinedSession
 from autograder.sandbox.forkserver import ForkServer
+from autograder.sandbox.gpu import DRIVER_FILES, DRIVER_MIB, DRIVER_THREADS, DeviceMemory, Gpu
 
 SHARED_FILE_BYTES = 16 << 20  # limit for one file where the temporary folder is no file system of its own
 GROUP_SPARE_BYTES = 512 << 20  # the fork server itself, socket buffers, page tables
@@ -28,6 +29,7 @@ class ConfinedSandbox:
         search: ``sys.path`` inside.
         layers: what it offers, for the report.
         official: whether that meets the policy.
+        gpu: the device that its processes may use, one process at a time but for the reference's.
         number: unique among the sandboxes of this process.
     """
 
@@ -38,9 +40,10 @@ class ConfinedSandbox:
         layers: tuple[Layer, ...],
         *,
         official: bool = True,
+        gpu: Gpu | None = None,
         number: int = 0,
     ) -> None:
-        self._layers, self._official, self._config = layers, official, config
+        self._layers, self._official, self._config, self.gpu = layers, official, config, gpu
         self._sessions: dict[int, ConfinedSession] = {}
         self._slots: dict[int, Limits] = {}
         self._bounds = (0, 0)
@@ -48,7 +51,12 @@ class ConfinedSandbox:
         self._shared = None if config.namespaces else temporary.make_shared()
         self._temporary = self._shared.path if self._shared else ""
         self._group = make_group(number)
+        self._gpu_lock = -1
+        self.device_memory: DeviceMemory | None = None
         try:
+            if gpu is not None:
+                self._gpu_lock = gpu.lock()
+                self.device_memory = DeviceMemory(gpu)
             self._fork_server = ForkServer(config, search, self._group)
         except BaseException:
             self._clean_up()
@@ -84,13 +92,14 @@ class ConfinedSandbox:
         folder = self._make_folder(slot) if self._temporary else ""
         child_limits = settings.ChildLimits(
             slot=slot,
-            memory_bytes=limits.memory_mib << 20,
+            memory_bytes=self._memory_mib(limits) << 20,
             temporary_bytes=SHARED_FILE_BYTES if folder else TEMPORARY_BYTES,
-            processes=limits.processes,
-            files=limits.files,
+            processes=limits.processes + (DRIVER_THREADS if self.gpu is not None else 0),
+            files=limits.files + (DRIVER_FILES if self.gpu is not None else 0),
             # of all calls together: a last stop, the tester limits each call
             cpu_seconds=60 + int(limits.cpu_seconds * 100),
             temporary_folder=folder,
+            device_bytes=self.gpu.memory_mib << 20 if self.gpu is not None else 0,
         )
         try:
             child = self._fork_server.fork(child_limits)
@@ -103,8 +112,8 @@ class ConfinedSandbox:
 
     def _bound_group(self) -> None:
         """Set the control group's limits for all open sessions; they only grow."""
-        memory = sum((limits.memory_mib << 20) + TEMPORARY_BYTES for limits in self._slots.values())
-        processes = sum(limits.processes for limits in self._slots.values())
+        memory = sum((self._memory_mib(limits) << 20) + TEMPORARY_BYTES for limits in self._slots.values())
+        processes = sum(limits.processes + DRIVER_THREADS for limits in self._slots.values())
         wanted = (
             max(self._bounds[0], memory + GROUP_SPARE_BYTES),
             max(self._bounds[1], processes + GROUP_SPARE_PROCESSES),
@@ -112,6 +121,9 @@ class ConfinedSandbox:
         if self._group is not None and wanted != self._bounds:
             self._group.limit(*wanted)
             self._bounds = wanted
+
+    def _memory_mib(self, limits: Limits) -> int:
+        return limits.memory_mib + (DRIVER_MIB if self.gpu is not None else 0)
 
     def _make_folder(self, slot: int) -> str:
         folder = Path(self._temporary, str(slot))
@@ -138,6 +150,9 @@ class ConfinedSandbox:
     def _clean_up(self) -> None:
         if self._group is not None:
             self._group.remove()
+        if self._gpu_lock >= 0:
+            os.close(self._gpu_lock)
+            self._gpu_lock = -1
         if self._shared is not None:
             self._shared.remove()
             self._shared = None

@@ -7,7 +7,7 @@ import select
 import signal
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from autograder.runner.footprint import Footprint, FootprintReader
 from autograder.runner.protocol import Answer, Limits, PreparedCalls, Reply, StudentFault, Value, single
 from autograder.sandbox import temporary
 from autograder.sandbox.forkserver import ChildHandle
+from autograder.sandbox.gpu import DRIVER_MIB, DRIVER_START_SECONDS, DeviceMemory, DeviceWatch
 
 TEMPORARY_BYTES = 64 << 20
 POLL_SECONDS = 0.01
@@ -29,6 +30,10 @@ END_SECONDS = 5.0
 
 class _TooManyFilesError(wire.WireError):
     """The shared temporary folder has grown too large."""
+
+
+class _TooMuchMemoryError(wire.WireError):
+    """More memory of the machine or of the GPU than allowed, measured from outside."""
 
 
 @dataclass
@@ -59,6 +64,11 @@ class SessionOwner(Protocol):
         """Whether the fork server is running."""
         ...
 
+    @property
+    def device_memory(self) -> DeviceMemory | None:
+        """That of the GPU that its processes may use."""
+        ...
+
     def memory_kills(self) -> int:
         """Return how often the kernel has killed one of its processes because memory ran out."""
         ...
@@ -83,6 +93,14 @@ class ConfinedSession:
     ) -> None:
         self._owner, self._child, self._limits = owner, child, limits
         self._slot, self._shared_folder = slot, shared
+        memory = owner.device_memory
+        self._device = memory.watch(slot, limits.device_mib) if memory is not None else None
+        if self._device is not None:  # the first call loads CUDA's libraries
+            self._limits = replace(
+                limits,
+                cpu_seconds=limits.cpu_seconds + DRIVER_START_SECONDS,
+                wall_seconds=limits.wall_seconds + DRIVER_START_SECONDS,
+            )
         self._student_paths = workspace.student_paths
         self._kills_before = owner.memory_kills()
         self._alive, self._closed = True, False
@@ -119,6 +137,8 @@ class ConfinedSession:
 
     def _exchange(self, message: list[bytes | memoryview], kind: int, limits: Limits) -> exchange.Received:
         self._memory.reset_peak()
+        if self._device is not None:
+            self._device.begin()
         current = _Exchange(limits, self.cpu_seconds(), time.monotonic())
         stream = streams.DeadlineStream(
             self._child.rpc, current.start_wall + limits.wall_seconds, self._read_ahead, partial(self._check, current)
@@ -131,7 +151,9 @@ class ConfinedSession:
         except wire.WireError as error:
             failure = error
         cpu_seconds = max(self.cpu_seconds() - current.start_cpu, 0.0)
-        usage = Usage(cpu_seconds, time.monotonic() - current.start_wall, self._memory.peak_mib())
+        wall_seconds = time.monotonic() - current.start_wall
+        device_mib = self._device.end() if self._device is not None else 0.0
+        usage = Usage(cpu_seconds, wall_seconds, self._memory.peak_mib(), device_mib)
         if failure is None and cpu_seconds > limits.cpu_seconds:
             failure = wire.DeadlineError("over the limit before the last byte")
         ending = None if failure is None else self._ending(failure)
@@ -174,14 +196,27 @@ class ConfinedSession:
         cpu_left = current.limits.cpu_seconds - (self.cpu_seconds() - current.start_cpu)
         if cpu_left <= 0:
             raise wire.DeadlineError("time limit reached")
-        if not self._shared_folder:
+        if not self._shared_folder and self._device is None:
             return max(POLL_SECONDS, cpu_left / PROCESSORS)  # several threads use CPU time faster than the clock runs
         now = time.monotonic()
-        if now - current.measured_at >= MEASURE_SECONDS:
+        if self._device is not None:
+            self._check_memory(self._device, now)
+        if self._shared_folder and now - current.measured_at >= MEASURE_SECONDS:
             size, current.measured_at = temporary.size_of(self._shared_folder), now
             if size is None or size > TEMPORARY_BYTES:
                 raise _TooManyFilesError("more temporary files than allowed")
         return max(POLL_SECONDS, min(cpu_left / PROCESSORS, MEASURE_SECONDS))
+
+    def _check_memory(self, device: DeviceWatch, now: float) -> None:
+        """Look at the memory of the device and of the machine: CUDA needs more address space than a limit allows.
+
+        Raises:
+            _TooMuchMemoryError: more is in use than the limit.
+        """
+        if device.is_exceeded(now):
+            raise _TooMuchMemoryError(f"more than {self._limits.device_mib} MiB of the GPU's memory")
+        if (footprint := self._memory.read()) is not None and footprint.own_mib > self._limits.memory_mib + DRIVER_MIB:
+            raise _TooMuchMemoryError(f"more than {self._limits.memory_mib} MiB of memory")
 
     def _drain(self, printed: bytearray) -> bool:
         """Read what was printed, keep as much as the limit allows; False at the end of the stream."""
@@ -200,6 +235,8 @@ class ConfinedSession:
         """Return how the process ended (it is killed if it still runs), and the message for the student."""
         if isinstance(failure, wire.DeadlineError):
             return Outcome.TIMED_OUT, exchange.TOO_SLOW
+        if isinstance(failure, _TooMuchMemoryError):
+            return Outcome.OUT_OF_MEMORY, f"your code used {failure}"
         if isinstance(failure, _TooManyFilesError):
             return Outcome.FORBIDDEN, f"your code wrote {failure}"
         if not isinstance(failure, wire.PeerClosedError):
@@ -247,3 +284,5 @@ class ConfinedSession:
         self._memory.close()
         self._child.close()
         self._owner.release(self._slot)
+        if self._device is not None:
+            self._device.release()

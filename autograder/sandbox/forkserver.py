@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import SandboxFault
+from autograder.runner.child.startup import DEVICE
 from autograder.runner.runtimes import ONE_THREAD
 from autograder.sandbox.cgroups import Group
 from autograder.sandbox.child import settings
@@ -33,6 +34,7 @@ ENVIRONMENT = {
     "MPLBACKEND": "agg",
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # torch.cuda.is_available() does not start CUDA
     # large pages make the page tables small, and with them the cost of a fork; one arena keeps RLIMIT_AS honest
     "PYTHONMALLOC": "malloc",
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1",
@@ -90,7 +92,7 @@ class ForkServer:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
-                env=ENVIRONMENT,
+                env={**ENVIRONMENT, DEVICE: "cuda" if config.devices else "cpu"},
                 cwd="/",
                 pass_fds=(inner.fileno(),),
             )
@@ -105,7 +107,7 @@ class ForkServer:
         if "ready" not in ready:
             self.process.kill()
             self.process.wait()
-            reason = self.errors() or ready.get("fault") or "it ended without a message"
+            reason = "\n".join(filter(None, (ready.get("fault"), self.errors()))) or "it ended without a message"
             self.close()
             raise SandboxFault(f"the fork server did not start: {reason}")
 

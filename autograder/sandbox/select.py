@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from autograder.errors import SandboxFault
 from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import Layer, Sandbox
-from autograder.runner.runtimes import NUMPY, Runtime
+from autograder.runner.runtimes import NUMPY, DeviceName, Runtime
 from autograder.sandbox import cgroups, temporary
 from autograder.sandbox.child.settings import ForkServerSettings
 from autograder.sandbox.confined import ConfinedSandbox
+from autograder.sandbox.gpu import Gpu, find_gpu
 from autograder.sandbox.package_paths import BOOT, PackagePaths, find_package_paths
 from autograder.sandbox.selftest import check
 
@@ -127,23 +128,38 @@ def _layers(
     )  # fmt: skip
 
 
-def choose(runtime: Runtime, minimum: str, *, unsafe: bool = False) -> Sandbox:
+def choose(runtime: Runtime, minimum: str, *, unsafe: bool = False, device: DeviceName = DeviceName.CPU) -> Sandbox:
     """Return a started and self-tested sandbox, the strongest that this machine has.
 
     Args:
         runtime: its packages can be imported inside; others are not even visible.
         minimum: "full", "container" or "plain"; what the policy requires.
         unsafe: take a weaker one than that; then it is not official.
+        device: whether its processes see the GPU.
 
     Raises:
-        SandboxFault: the minimum is not met, or an isolation layer fails the self-test.
+        SandboxFault: the minimum is not met, an isolation layer fails the self-test, or the GPU is missing or in use.
     """
     report = doctor()
     if not unsafe:
         require(report, minimum)
     if report.strength == "plain":
         return PlainSandbox(runtime.packages)
-    return build(report, runtime, official=report.meets(minimum))
+    return build(report, runtime, official=report.meets(minimum), gpu=gpu_for(device))
+
+
+def gpu_for(device: DeviceName) -> Gpu | None:
+    """Return the GPU for a stage; None where it computes on the CPU.
+
+    Raises:
+        SandboxFault: it needs one, and there is none: its marks wait for a machine that has one.
+    """
+    if device is DeviceName.CPU:
+        return None
+    gpu, reason = find_gpu()
+    if gpu is None and device is DeviceName.GPU:
+        raise SandboxFault(f"this stage is graded on a GPU, and this machine has none that can be used: {reason}")
+    return gpu
 
 
 def require(report: DoctorReport, minimum: str) -> None:
@@ -160,7 +176,7 @@ def require(report: DoctorReport, minimum: str) -> None:
         )
 
 
-def build(report: DoctorReport, runtime: Runtime, *, official: bool = True) -> ConfinedSandbox:
+def build(report: DoctorReport, runtime: Runtime, *, official: bool = True, gpu: Gpu | None = None) -> ConfinedSandbox:
     """Return a started confined sandbox that has passed its self-test."""
     cgroups.sweep()
     temporary.sweep()
@@ -175,8 +191,12 @@ def build(report: DoctorReport, runtime: Runtime, *, official: bool = True) -> C
         trees=paths.trees,
         masks=paths.masks,
         mount_point=paths.mount_point,
+        devices=gpu.nodes if gpu is not None else (),
+        driver_libraries=gpu.libraries if gpu is not None else (),
+        kernel_files=gpu.kernel_files if gpu is not None else {},
     )
-    sandbox = ConfinedSandbox(config, paths.search, report.layers, official=official, number=secrets.randbelow(10**9))
+    number = secrets.randbelow(10**9)
+    sandbox = ConfinedSandbox(config, paths.search, report.layers, official=official, gpu=gpu, number=number)
     try:
         check(sandbox, runtime)
     except BaseException:

@@ -42,6 +42,16 @@ def escape(*, path):
         file.write("temporary files work")
     return {"open": failed}
 '''
+GPU_PROBE = b'''
+
+def gpu(*, x):
+    """The same product on the device."""
+    import torch
+
+    on_device = torch.tensor(x, device="cuda")
+    return {"y": (on_device @ on_device.T).cpu().numpy(), "count": torch.cuda.device_count()}
+'''
+SELF_TEST_DEVICE_MIB = 4096
 EXPECTED_STATUS = {"NoNewPrivs": "1", "Seccomp": "2", "CapEff": "0" * 16, "CapPrm": "0" * 16}
 
 
@@ -53,11 +63,13 @@ def check(sandbox: ConfinedSandbox, runtime: Runtime) -> None:
     """
     x = np.arange(6.0).reshape(2, 3)
     try:
-        session = sandbox.open(Workspace({"probes.py": PROBES + runtime.self_test.encode()}, frozenset()), Limits())
+        source = PROBES + runtime.self_test.encode() + GPU_PROBE
+        session = sandbox.open(Workspace({"probes.py": source}, frozenset()), Limits(device_mib=SELF_TEST_DEVICE_MIB))
         worked = session.call("work", {"x": x}).outputs
         escaped = session.call("escape", {"path": __file__}).outputs["open"]
         problems = session.call("runtime", {}).outputs["problems"]
         status = _status(session.process_id)
+        on_gpu = session.call("gpu", {"x": x}).outputs if sandbox.gpu is not None else {"y": x @ x.T, "count": 1}
         session.close()
     except StudentFault as fault:
         text = f"{fault.exception_type} {fault.exception_text} {fault.reason} {fault.printed}"
@@ -69,6 +81,8 @@ def check(sandbox: ConfinedSandbox, runtime: Runtime) -> None:
     wrong = {name: status.get(name) for name, value in EXPECTED_STATUS.items() if status.get(name) != value}
     if wrong:
         raise SandboxFault(f"a process in the sandbox is not confined as it should be: {wrong}")
+    if on_gpu["count"] != 1 or not np.allclose(np.asarray(on_gpu["y"]), x @ x.T):
+        raise SandboxFault("the GPU computes a different result than this process, or is not the only one")
     if not np.array_equal(np.asarray(worked["y"]), x @ x.T):
         raise SandboxFault("the sandbox computes a different result than this process")
 

@@ -41,6 +41,7 @@ def sandbox_limits(policy: LimitsPolicy) -> Limits:
         output_kib=policy.output_kib,
         files=policy.files,
         submission_seconds=policy.submission_seconds,
+        device_mib=policy.device_mib,
     )
 
 
@@ -160,7 +161,7 @@ def main() -> int:
     cache = SharedCache(options["cache"])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     stage = read_course(Path(options["course"]), check=False).stage(options["stage"])
-    sandbox = choose(stage.runtime, options["minimum"], unsafe=options["unsafe"])
+    sandbox = choose(stage.runtime, options["minimum"], unsafe=options["unsafe"], device=stage.policy.device)
     try:
         problems = serve_jobs(stage, sandbox, read_jobs(sys.stdin.buffer), out, cache)
     except ConfigurationError as error:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from autograder.course import StageFolder
 from autograder.errors import AutograderError, UsageError
 from autograder.runner.runtimes import ONE_THREAD
-from autograder.sandbox.select import doctor, require
+from autograder.sandbox.select import doctor, gpu_for, require
 from autograder.tester.jobs import Job, JobResult, decode_result, encode_job
 
 TRIES = 3
@@ -152,9 +152,10 @@ def run_jobs(stage: StageFolder, jobs: Iterable[Job], options: PoolOptions) -> I
     """
     if not options.unsafe:
         require(doctor(), options.minimum)  # reported here, with its own message, not by each tester
-    queues = _Queues(iter(jobs), 2 * options.workers)
+    workers = options.workers if gpu_for(stage.policy.device) is None else 1  # one submission a device at a time
+    queues = _Queues(iter(jobs), 2 * workers)
     with tempfile.TemporaryFile() as cache:  # without a name: only the testers can read it
-        testers = [Tester(stage, options, cache.fileno()) for _ in range(options.workers)]
+        testers = [Tester(stage, options, cache.fileno()) for _ in range(workers)]
         threads = [threading.Thread(target=_work, args=(tester, stage, queues), daemon=True) for tester in testers]
         for thread in threads:
             thread.start()

@@ -105,6 +105,7 @@ class StudentProcess:
             before.cpu_seconds + more.cpu_seconds,
             before.wall_seconds + more.wall_seconds,
             max(before.memory_mib, more.memory_mib),
+            max(before.device_mib, more.device_mib),
         )
         if answer.printed:
             self.printed = (self.printed + answer.printed)[-8192:]

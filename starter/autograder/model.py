@@ -128,11 +128,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What student code used, measured from outside its process."""
+    """What student code used, measured from outside its process.
+
+    Attributes:
+        device_mib: peak of the memory of a GPU; 0 where it used none.
+    """
 
     cpu_seconds: float = 0.0
     wall_seconds: float = 0.0
     memory_mib: float = 0.0
+    device_mib: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

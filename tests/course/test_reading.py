@@ -96,6 +96,13 @@ def test_unknown_test_suggests_the_nearest(copy: Path) -> None:
     assert any(f"{name} is in" in fault and "but has no points" in fault for fault in faults)
 
 
+def test_a_numpy_stage_has_no_gpu(copy: Path) -> None:
+    """Only torch computes on a device."""
+    faults = faults_after(copy, ("    week: 1\n", "    week: 1\n    device: any\n"))
+
+    assert any("device: any: numpy has no GPU; cpu, or a stage with 'runtime: torch'" in fault for fault in faults)
+
+
 def test_a_key_given_twice_is_a_fault(copy: Path) -> None:
     """YAML would silently take the last one."""
     faults = faults_after(copy, ("  code: COMP47650", "  code: COMP47650\n  code: COMP1"))

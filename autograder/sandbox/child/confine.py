@@ -11,6 +11,7 @@ from . import landlock, mounts, seccomp, syscalls
 from .settings import TEMPORARY_FOLDER, ChildLimits, ForkServerSettings
 
 STACK_BYTES = 8 << 20
+DRIVER_ADDRESS_BYTES = 64 << 30  # CUDA 13 maps 18 GiB before the first allocation (docs/gpu.md)
 RPC_FD = 3
 
 
@@ -40,8 +41,10 @@ def arrange_descriptors(rpc_fd: int, output_fd: int, status_fd: int) -> int:
 
 def limit_resources(settings: ForkServerSettings, limits: ChildLimits, own_bytes: int) -> None:
     """Set the resource limits, hard and soft; ``own_bytes`` is the address space before any student code."""
+    # device memory and the driver's own tables have addresses, too; there the tester watches what is resident
+    device_bytes = limits.device_bytes + DRIVER_ADDRESS_BYTES if settings.devices else 0
     wanted = {
-        resource.RLIMIT_AS: own_bytes + limits.memory_bytes,
+        resource.RLIMIT_AS: own_bytes + limits.memory_bytes + device_bytes,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_CPU: limits.cpu_seconds,
         resource.RLIMIT_FSIZE: limits.temporary_bytes,
@@ -100,21 +103,29 @@ def confine(
     os.setsid()
     user = settings.user_base + limits.slot if settings.user_base else 0
     syscalls.prctl(syscalls.PR_SET_THP_DISABLE, 1)  # the student's memory is counted in pages of 4 KiB
+    if settings.namespaces and settings.devices:  # before the user namespace: its pid namespace belongs to ours
+        syscalls.unshare(syscalls.CLONE_NEWNS)
+        mounts.mount_own_proc(settings.kernel_files)
     enter_namespaces(settings)
     if settings.namespaces:
-        mounts.mount_private(limits.temporary_bytes, user)
-        readable, folder = ("/",), TEMPORARY_FOLDER
+        mounts.mount_private(limits.temporary_bytes, user, own_proc=bool(settings.devices))
+        readable, folder, own_proc = ("/",), TEMPORARY_FOLDER, f"/proc/{mounts.OWN_PROC}"
     else:
-        folder = limits.temporary_folder
+        folder, own_proc = limits.temporary_folder, f"/proc/{os.getpid()}/task"
         os.chdir(folder)
+        if settings.devices:
+            kernel_files = [path for path in settings.kernel_files if os.path.exists(path)]
+            readable = (*readable, *kernel_files, f"/proc/{os.getpid()}")
     limit_resources(settings, limits, own_bytes)
     if user:
         become_user(user)
     if settings.landlock:
-        landlock.restrict(readable, (folder, os.devnull))
+        writable = (folder, os.devnull, *((own_proc,) if settings.devices else ()))  # CUDA names its threads
+        landlock.restrict(readable, writable, settings.devices)
     syscalls.drop_capabilities()
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)  # the tester reads its memory use; no other process can see it
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, 9)  # after the last change of credentials, which would clear it
     if settings.seccomp:
-        syscalls.install_filter(program or seccomp.program(os.getpid(), own_mounts=bool(settings.namespaces)))
+        own_mounts, gpu = bool(settings.namespaces), bool(settings.devices)
+        syscalls.install_filter(program or seccomp.program(os.getpid(), own_mounts=own_mounts, gpu=gpu))

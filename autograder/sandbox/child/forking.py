@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -31,13 +32,15 @@ def warm_up(config: settings.ForkServerSettings, scan_id: int, scan_fd: int) -> 
     """
     for name in config.preload:
         importlib.import_module(name)
+    for path in config.driver_libraries:  # found by its name from now on, wherever it is
+        ctypes.CDLL(path)
     WARM_UP[config.warm_up]()
     with contextlib.suppress(PermissionError):  # an ordinary user without namespaces has none to drop
         syscalls.drop_bounding_capabilities()
     loaded = mounts.finish_library_scan(scan_id, scan_fd) | mounts.mapped_files()
     libraries = tuple(sorted(path for path in loaded if not mounts.is_below(path, config.trees)))
     if config.namespaces:
-        mounts.build(config.mount_point, config.trees, config.masks, libraries)
+        mounts.build(config.mount_point, config.trees, config.masks, libraries, config.devices, config.kernel_files)
         importlib.invalidate_caches()
     else:
         imports.hide_packages(config.trees)
@@ -61,7 +64,7 @@ class ForkLoop:
         self.own_bytes = own_bytes
         self._config, self._readable = config, readable
         # in a pid namespace of its own every child has the id 1
-        self._filter = seccomp.program(1, own_mounts=True) if config.namespaces else None
+        self._filter = seccomp.program(1, own_mounts=True, gpu=bool(config.devices)) if config.namespaces else None
         self._children: dict[int, tuple[int, int]] = {}  # pidfd: process id, status descriptor
         self._own_pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY) if config.namespaces else -1
 

@@ -30,10 +30,11 @@ def abi() -> int:
         return 0
 
 
-def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
+def restrict(readable: Iterable[str], writable: Iterable[str], devices: Iterable[str] = ()) -> None:
     """Allow this thread and its descendants to read below ``readable``, to read and write below ``writable``.
 
-    Everything else is refused, and from ABI 4 on TCP, from ABI 6 on signals to and abstract sockets of others.
+    ``devices`` may be read, written and, alone among all devices, controlled (ioctl). Everything else is refused, and
+    from ABI 4 on TCP, from ABI 6 on signals to and abstract sockets of others.
     """
     version = abi()
     handled = FIRST_ABI
@@ -51,6 +52,8 @@ def restrict(readable: Iterable[str], writable: Iterable[str]) -> None:
             _allow(ruleset, path, reading)
         for path in writable:
             _allow(ruleset, path, (reading | WRITE_FILE | REMOVE_AND_MAKE | REFER | TRUNCATE) & handled)
+        for path in devices:
+            _allow(ruleset, path, (READ_FILE | WRITE_FILE | IOCTL_DEV) & handled)
         syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
         syscalls.system_call("landlock_restrict_self", ruleset, 0)
     finally:
@@ -61,7 +64,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         if not stat.S_ISDIR(os.fstat(fd).st_mode):
-            rights &= READ_FILE | WRITE_FILE | TRUNCATE
+            rights &= READ_FILE | WRITE_FILE | TRUNCATE | IOCTL_DEV
         syscalls.system_call("landlock_add_rule", ruleset, RULE_PATH_BENEATH, struct.pack("<Qi", rights, fd), 0)
     finally:
         os.close(fd)

@@ -6,13 +6,15 @@ import ctypes
 import json
 import os
 import sysconfig
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from . import syscalls
 from .settings import TEMPORARY_FOLDER
 
 DEVICES = ("null", "zero", "full", "random", "urandom")
+OWN_PROC = "own"  # folder of /proc with the process itself, where there is a GPU
 TMPFS_FLAGS = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
 
 
@@ -61,8 +63,24 @@ def finish_library_scan(process_id: int, read_fd: int) -> set[str]:
     return found
 
 
-def build(new: str, trees: Sequence[str], masks: Sequence[str], libraries: Sequence[str]) -> None:
-    """Build the mounts at ``new`` and make it the root; the old file system cannot be reached afterwards."""
+def build(
+    new: str,
+    trees: Sequence[str],
+    masks: Sequence[str],
+    libraries: Sequence[str],
+    devices: Sequence[str] = (),
+    kernel_files: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Build the mounts at ``new`` and make it the root; the old file system cannot be reached afterwards.
+
+    Args:
+        new: an existing folder with none of the others below it.
+        trees: files and folders that may be read.
+        masks: folders within them that may not.
+        libraries: files that may be read, with the links by which the loader finds them.
+        devices: nodes below ``/dev`` beside the usual ones.
+        kernel_files: text of files below ``/sys``, by path; those below ``/proc`` each process gets itself.
+    """
     syscalls.mount("none", "/", None, syscalls.MS_REC | syscalls.MS_PRIVATE)
     syscalls.mount("tmpfs", new, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, "size=4m,mode=755")
     for mask in sorted(masks):
@@ -78,8 +96,9 @@ def build(new: str, trees: Sequence[str], masks: Sequence[str], libraries: Seque
         _bind(new, path)
         _copy_links_to(new, path)
     _copy_root_links(new)
-    for name in DEVICES:
-        _bind(new, f"/dev/{name}")
+    for path in (*(f"/dev/{name}" for name in DEVICES), *devices):
+        _bind(new, path)
+    _write_texts(new, {path: text for path, text in kernel_files.items() if is_below(path, ("/sys",))})
     for folder in (TEMPORARY_FOLDER, "/proc"):
         os.makedirs(new + folder, exist_ok=True)
     for link in ("/tmp", "/dev/shm", "/var/tmp"):
@@ -132,9 +151,35 @@ def _copy_root_links(new: str) -> None:
                 os.symlink(os.readlink(entry.path), new + entry.path)
 
 
-def mount_private(temporary_bytes: int, user: int) -> None:
-    """In a process's own mount namespace: mount an empty temporary folder of limited size, and hide /proc."""
+def _write_texts(root: str, texts: Mapping[str, str]) -> None:
+    for path, text in texts.items():
+        os.makedirs(os.path.dirname(root + path), exist_ok=True)
+        with open(root + path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+
+
+def mount_own_proc(kernel_files: Mapping[str, str]) -> None:
+    """In a process's own mount and pid namespaces: a /proc with this process alone and copies of the given files.
+
+    CUDA does not start without ``/proc/self``, nor where it cannot write its threads' names there. The whole /proc
+    would show the machine's memory, load and network; ``subset=pid`` (Linux 5.8) leaves processes only, of which there
+    is one.
+    """
+    syscalls.mount("tmpfs", "/proc", "tmpfs", TMPFS_FLAGS, "size=1m,nr_inodes=256,mode=755")
+    os.mkdir(f"/proc/{OWN_PROC}")
+    syscalls.mount("proc", f"/proc/{OWN_PROC}", "proc", TMPFS_FLAGS, "subset=pid")
+    for name in ("self", "thread-self", "1"):
+        os.symlink(f"{OWN_PROC}/{name}", f"/proc/{name}")
+    _write_texts("", {path: text for path, text in kernel_files.items() if is_below(path, ("/proc",))})
+
+
+def mount_private(temporary_bytes: int, user: int, *, own_proc: bool = False) -> None:
+    """In a process's own mount namespace: mount an empty temporary folder of limited size, and hide /proc.
+
+    With ``own_proc`` the /proc of :func:`mount_own_proc` stays.
+    """
     options = f"size={temporary_bytes},nr_inodes=4096,mode=700,uid={user},gid={user}"
     syscalls.mount("tmpfs", TEMPORARY_FOLDER, "tmpfs", TMPFS_FLAGS, options)
-    syscalls.mount("tmpfs", "/proc", "tmpfs", TMPFS_FLAGS | syscalls.MS_RDONLY, "size=4k,nr_inodes=2,mode=555")
+    if not own_proc:
+        syscalls.mount("tmpfs", "/proc", "tmpfs", TMPFS_FLAGS | syscalls.MS_RDONLY, "size=4k,nr_inodes=2,mode=555")
     os.chdir(TEMPORARY_FOLDER)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import struct
+from collections.abc import Mapping
 
 from . import syscalls
 
@@ -65,11 +66,13 @@ CHECKED = {
         "clone": 56, "clone3": 435, "ioctl": 16, "kill": 62, "tgkill": 234, "prctl": 157, "prlimit64": 302,
         "socketpair": 53, "fcntl": 72, "clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230,
         "sched_getaffinity": 204, "sched_getparam": 143, "sched_getscheduler": 145,
+        "socket": 41, "connect": 42, "bind": 49, "listen": 50, "setsockopt": 54,
     },
     "aarch64": {
         "clone": 220, "clone3": 435, "ioctl": 29, "kill": 129, "tgkill": 131, "prctl": 167, "prlimit64": 261,
         "socketpair": 199, "fcntl": 25, "clock_gettime": 113, "clock_getres": 114, "clock_nanosleep": 115,
         "sched_getaffinity": 123, "sched_getparam": 121, "sched_getscheduler": 120,
+        "socket": 198, "connect": 203, "bind": 200, "listen": 201, "setsockopt": 208,
     },
 }  # fmt: skip
 
@@ -77,6 +80,9 @@ AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 X32_BIT = 0x40000000
 CLONE_THREAD, CLONE_NEW_ANY = 0x10000, 0x7E020080
 IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # is it a terminal, its size, bytes waiting, (non-)blocking
+# the NVIDIA driver's: type 'F' in the second byte (nv-ioctl.h); its unified memory has plain numbers (uvm_ioctl.h)
+DRIVER_TYPE, DRIVER_TYPE_MASK, UNIFIED_MEMORY_END = 0x4600, 0xFF00, 0x100
+UNIFIED_MEMORY = (0x30000001, 0x30000002)
 PRCTLS = (15, 16)  # a thread's name
 # duplicate, flags, locks, size of a pipe; not F_SETOWN and F_SETSIG, by which the kernel would send any signal
 # to any process of the same user, nor F_SETPIPE_SZ, which holds memory
@@ -84,11 +90,13 @@ FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)
 MOST_CLOCKS = 16  # a larger number (a negative one, in fact) is the processor clock of a process or a thread
 CLOCKS = ("clock_gettime", "clock_getres", "clock_nanosleep")
 OF_A_PROCESS = ("sched_getaffinity", "sched_getparam", "sched_getscheduler")
-AF_UNIX = 1
+AF_UNIX, SOL_SOCKET, SO_PASSCRED = 1, 1, 16
 # streams only: a datagram socket, even one of a pair, can send to any socket that has a name
 STREAMS = (1, 1 | 0x800, 1 | 0x80000, 1 | 0x80800)
 
-LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+SEQUENCES = 5 | 0x80000  # SOCK_SEQPACKET with SOCK_CLOEXEC
+
+LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY_BIT, RETURN, AND = 0x20, 0x15, 0x35, 0x45, 0x06, 0x54
 NUMBER_AT, ARCH_AT, ARGUMENTS_AT = 0, 4, 16  # offsets in struct seccomp_data
 ALLOW, KILL = 0x7FFF0000, 0x80000000
 
@@ -117,12 +125,51 @@ def _one_of(values: tuple[int, ...], otherwise: int) -> list[bytes]:
     return [*jumps, _instruction(RETURN, otherwise), _instruction(RETURN, ALLOW)]
 
 
-def program(process_id: int, *, own_mounts: bool) -> bytes:
+def _driver_calls() -> list[bytes]:
+    """Allow when the loaded request of an ioctl is one of the GPU driver's; else go on with it loaded."""
+    return [
+        *[line for value in UNIFIED_MEMORY for line in _when(value, [_instruction(RETURN, ALLOW)])],
+        _instruction(JUMP_AT_LEAST, UNIFIED_MEMORY_END, 1, 0),
+        _instruction(RETURN, ALLOW),
+        _instruction(AND, DRIVER_TYPE_MASK),
+        *_when(DRIVER_TYPE, [_instruction(RETURN, ALLOW)]),
+        _argument(1),
+    ]
+
+
+def _driver_sockets(checked: Mapping[str, int]) -> list[bytes]:
+    """What CUDA does when it starts: it looks for a server of several processes (MPS) and opens a socket of its own.
+
+    A socket that cannot be connected reaches nobody; refusing to make it would stop CUDA.
+    """
+    eperm = refuse(errno.EPERM)
+    pair = [
+        _argument(0),
+        _instruction(JUMP_EQUAL, AF_UNIX, 1, 0),
+        _instruction(RETURN, eperm),
+        _argument(1),
+        *_one_of((SEQUENCES,), eperm),
+    ]
+    option = [
+        _argument(1),
+        _instruction(JUMP_EQUAL, SOL_SOCKET, 1, 0),
+        _instruction(RETURN, eperm),
+        _argument(2),
+        *_one_of((SO_PASSCRED,), eperm),
+    ]
+    lines = _when(checked["socket"], pair) + _when(checked["setsockopt"], option)
+    for call in ("bind", "listen"):
+        lines += _when(checked[call], [_instruction(RETURN, ALLOW)])
+    return lines + _when(checked["connect"], [_instruction(RETURN, refuse(errno.ECONNREFUSED))])
+
+
+def program(process_id: int, *, own_mounts: bool, gpu: bool = False) -> bytes:
     """Return the filter for a process, as classic BPF.
 
     Args:
         process_id: as the process itself sees it; it may send signals to itself only.
         own_mounts: it has mounts of its own, without any file of others that it could change.
+        gpu: it may send requests to the GPU's driver; Landlock says to which files.
     """
     name = syscalls.machine()
     checked, eperm = CHECKED[name], refuse(errno.EPERM)
@@ -147,7 +194,8 @@ def program(process_id: int, *, own_mounts: bool) -> bytes:
         _instruction(RETURN, ALLOW),
     ]
     lines += _when(checked["clone"], threads_only)
-    lines += _when(checked["ioctl"], [_argument(1), *_one_of(IOCTLS, refuse(errno.ENOTTY))])
+    driver = _driver_calls() if gpu else []
+    lines += _when(checked["ioctl"], [_argument(1), *driver, *_one_of(IOCTLS, refuse(errno.ENOTTY))])
     lines += _when(checked["prctl"], [_argument(0), *_one_of(PRCTLS, eperm)])
     lines += _when(checked["fcntl"], [_argument(1), *_one_of(FCNTLS, eperm)])
     stream_pairs = [
@@ -158,6 +206,7 @@ def program(process_id: int, *, own_mounts: bool) -> bytes:
         *_one_of(STREAMS, eperm),
     ]
     lines += _when(checked["socketpair"], stream_pairs)
+    lines += _driver_sockets(checked) if gpu else []
     for call in ("kill", "tgkill"):
         lines += _when(checked[call], [_argument(0), *_one_of((process_id,), eperm)])
     for call in CLOCKS:  # those of other processes show that they exist and what they compute

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 # no machine has a folder of this name that could hold Python or numpy: the mount would hide them
@@ -23,6 +24,9 @@ class ForkServerSettings:
         trees: folders and files that may be read: standard library, packages, this folder.
         masks: folders within them that may not.
         mount_point: an existing folder with none of the trees below it.
+        devices: the nodes of a GPU, which processes may open and control; without them no process sees a GPU.
+        driver_libraries: the GPU driver's libraries, loaded before the first fork so that no process looks for them.
+        kernel_files: text of what the driver reads below ``/proc`` and ``/sys``, by path.
     """
 
     namespaces: str
@@ -34,6 +38,9 @@ class ForkServerSettings:
     trees: tuple[str, ...]
     masks: tuple[str, ...]
     mount_point: str
+    devices: tuple[str, ...] = ()
+    driver_libraries: tuple[str, ...] = ()
+    kernel_files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ class ChildLimits:
     Attributes:
         slot: unique among the running processes of a fork server.
         temporary_folder: the folder it may write to; "" where it gets a file system of its own.
+        device_bytes: memory of its GPU, all of which may be mapped into its address space.
     """
 
     slot: int
@@ -52,6 +60,7 @@ class ChildLimits:
     files: int
     cpu_seconds: int
     temporary_folder: str = ""
+    device_bytes: int = 0
 
 
 def to_bytes(value: ForkServerSettings | ChildLimits) -> bytes:
@@ -62,7 +71,7 @@ def to_bytes(value: ForkServerSettings | ChildLimits) -> bytes:
 def fork_server_settings(data: bytes) -> ForkServerSettings:
     """Read what ``to_bytes`` wrote."""
     fields: dict[str, Any] = json.loads(data)
-    for name in ("preload", "trees", "masks"):
+    for name in ("preload", "trees", "masks", "devices", "driver_libraries"):
         fields[name] = tuple(fields[name])
     return ForkServerSettings(**fields)
 

@@ -210,7 +210,7 @@ def interpret(received: Received, request_id: int, count: int, student_paths: fr
     answers: list[Answer] = []
     if type(results) is list and 1 <= len(results) <= count:
         for result, share in zip(results, _shares(value.get("seconds"), len(results)), strict=True):
-            part = Usage(usage.cpu_seconds * share, usage.wall_seconds * share, usage.memory_mib)
+            part = Usage(usage.cpu_seconds * share, usage.wall_seconds * share, usage.memory_mib, usage.device_mib)
             answers.append(_answer(result, student_paths, replace(received, usage=part)))
             if ends(answers[-1]):
                 return answers
