@@ -139,11 +139,12 @@ class Hints:
 
     def _results(self, mistake: Mistake, reference: ReferenceCall) -> Results:
         """The results of a mistake, that of ``reference`` among them."""
+        is_new = mistake.name not in self._results_of
         results = self._results_of.pop(mistake.name, {})
         self._results_of[mistake.name] = results  # in the order of use: the one not used for longest is dropped first
-        if reference.key not in results:
+        if is_new or reference.key not in results:
             with contextlib.closing(self._process_of(mistake)) as process:
-                if not results:
+                if is_new:
                     results |= self._of_tests(mistake, process)
                 if reference.key not in results:  # a call that depends on the student's answers
                     results[reference.key] = _end(process, reference)
@@ -166,14 +167,24 @@ def _run(process: StudentProcess, expected: Sequence[ExpectedCall]) -> list[Any]
     calls = {call.reference.key: call for call in expected}
     found: list[Any] = []
     for group in grouped(calls.values(), lambda call: call.reference):
-        try:
-            answers = process.session().call_all(prepare([(call.probe, call.inputs) for call in group]))
-        except StudentFault:
-            continue
-        for call, answer in zip(group, answers, strict=False):
-            probe, inputs = call.reference.key
-            found.append([probe, inputs.hex(), _plain(answer)])
+        ends = _ends(process, group)
+        found += [[call.probe, call.reference.key[1].hex(), end] for call, end in zip(group, ends, strict=False)]
     return found
+
+
+def _ends(process: StudentProcess, group: Sequence[ExpectedCall]) -> list[End | None]:
+    """How the calls of a group end; of one that takes too long nothing is known.
+
+    Those after one that ends the process are made one by one, here and once, as they would be for a student. Where all
+    take too long, each is made when a test asks for it.
+    """
+    try:
+        answers = process.session().call_all(prepare([(call.probe, call.inputs) for call in group]))
+    except StudentFault as fault:
+        if fault.outcome is Outcome.TIMED_OUT:
+            return []
+        answers = []
+    return [*map(_plain, answers)] + [_end(process, call.reference) for call in group[len(answers) :]]
 
 
 def _end(process: StudentProcess, reference: ReferenceCall) -> End | None:

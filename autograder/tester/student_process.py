@@ -25,10 +25,17 @@ class StudentProcess:
         self.usage = Usage()
         self.printed = ""
         self._computed_seconds = self._idle_seconds = 0.0  # of all calls so far
+        self._called = set[str]()  # probes that the running process has been asked for by name
 
     def call(self, probe: str, inputs: Mapping[str, Any]) -> Reply:
         """Run a probe on plain data; see :meth:`call_one`."""
-        return self.call_one(prepare([(probe, inputs)]))
+        reply = self.call_one(prepare([(probe, inputs)]))
+        self._called.add(probe)
+        return reply
+
+    def is_warm(self, probe: str) -> bool:
+        """Whether :meth:`call` has run this probe in the process that is running now."""
+        return self._session is not None and self._session.alive and probe in self._called
 
     def call_one(self, prepared: PreparedCalls) -> Reply:
         """Run a probe, in a new process if the last one has ended.
@@ -74,6 +81,7 @@ class StudentProcess:
         if self._session is None:
             try:
                 self._session = self._sandbox.open(self.workspace, self._limits)
+                self._called.clear()
             except StudentFault as fault:
                 self._cannot_load = fault
                 self.count(fault)

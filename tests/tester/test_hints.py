@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
+import pytest
+
+from autograder.course.mistakes import Mistake
 from autograder.course.workspace import build_workspace
-from autograder.model import Outcome
+from autograder.model import Outcome, Usage
 from autograder.prove import seed_of
+from autograder.runner.exchange import prepare
+from autograder.runner.protocol import Reply, StudentFault
+from autograder.tester.hints import Call, Hints
 from autograder.tester.jobs import Job
 from autograder.tester.pool import PoolOptions, run_jobs
+from autograder.tester.prefetch import ExpectedCall
+from autograder.tester.reference import ReferenceCall
+from autograder.testing.values import Outputs, digest
 from tests.builders.course import STAGE, submission, tiny, write_course
 
 MISTAKES = """
@@ -80,3 +91,53 @@ def test_what_raises_or_has_another_shape_has_a_hint(tmp_path: Path, pool_option
     assert {"One axis?"} == hints["shape"]
     assert {""} == hints["passes some"]
     assert {"This part is not written yet."} == hints["not written"]
+
+
+class Breaking:
+    """A mistake's process in which calls that are sent together end it, and single calls return 0."""
+
+    def __init__(self, how: Outcome) -> None:
+        self._how = how
+        self.asked: list[int] = []  # how many calls each message had
+
+    def session(self) -> Breaking:
+        """It is its own session."""
+        return self
+
+    def call_all(self, prepared: Any) -> list[Any]:
+        """End."""
+        self.asked.append(prepared.count)
+        raise StudentFault(self._how)
+
+    def call_one(self, prepared: Any) -> Reply:
+        """Return 0."""
+        self.asked.append(prepared.count)
+        return Reply({"y": 0.0}, Usage())
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def calls() -> Iterator[ExpectedCall]:
+    """Two calls of a probe whose reference returns 1."""
+    for x in (1.0, 2.0):
+        inputs = {"x": x}
+        call = ReferenceCall(
+            ("double", digest(inputs)), Outputs({"y": 1.0}, "the reference"), 8, 0.0, prepare([("double", inputs)])
+        )
+        yield ExpectedCall("double", inputs, call)
+
+
+@pytest.mark.parametrize(("how", "asked"), [(Outcome.CRASHED, [2, 1, 1]), (Outcome.TIMED_OUT, [2, 1])])
+def test_a_mistake_that_ends_its_process_is_run_once(how: Outcome, asked: list[int]) -> None:
+    """What a call of a mistake returned is known for the rest of a run, also where another call ends its process."""
+    expected, process = [*calls()], Breaking(how)
+    mistake = Mistake("zero", "Zero?", ("test_double",), (), killed_by=("test_double",))
+    hints = Hints([mistake], lambda _: cast("Any", process))
+    hints.start_run("5a", {"test_double": expected})
+    failed = [Call(expected[0].reference, {"y": 0.0})]
+
+    assert "Zero?" == hints.find("test_double", failed)
+    hints.start_submission()
+    assert "Zero?" == hints.find("test_double", failed)
+    assert asked == process.asked
