@@ -25,15 +25,10 @@ from autograder.tester.coursefaults import reported
 from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hints import Hints
 from autograder.tester.jobs import READY, Job, JobResult, decode_job, encode_result
-from autograder.tester.prefetch import MOST_SECONDS
 from autograder.tester.reference import Reference
 from autograder.tester.shared_cache import SharedCache
 from autograder.tester.student_process import StudentProcess
 from autograder.tester.suite import Suite, collect_and_serve, suite_files
-
-# Of the calls of a known mistake that are sent together: ten times what the reference may take for them. A mistake
-# without end would otherwise cost every run as much as many submissions, and no test compares what never returns.
-HINT_CPU_SECONDS = 10 * MOST_SECONDS
 
 
 def sandbox_limits(policy: LimitsPolicy) -> Limits:
@@ -124,10 +119,8 @@ def serve_jobs(
     limits = replace(limits, import_cpu_seconds=TIMES_REFERENCE * import_seconds)
     harness = GradingHarness(reference, reference_process)
 
-    impatient = replace(limits, cpu_seconds=min(limits.cpu_seconds, HINT_CPU_SECONDS))
-
     def process_of(mistake: Mistake) -> StudentProcess:
-        return StudentProcess(sandbox, entry_workspace(stage, mistake), impatient)
+        return StudentProcess(sandbox, entry_workspace(stage, mistake), limits)
 
     hints = Hints(stage.mistakes(), process_of, cache)
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ from autograder.tester.agreement import agrees
 from autograder.tester.student_process import StudentProcess
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.budget_words import WRONG, WRONG_HINT
-from autograder.testing.values import size_bytes
+from autograder.testing.values import digest, size_bytes
 
 T = TypeVar("T")
 Inputs = Mapping[str, Any]
@@ -57,13 +57,28 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Peak:
+    """The peak of a call in a fresh process above its memory before, and how much library code was loaded in it."""
+
+    mib: float
+    library_mib: float
+    reply: Reply
+
+
+@dataclass(frozen=True)
 class SideBySide:
-    """One probe of the student's code and of the reference, measured alternately."""
+    """One probe of the student's code and of the reference, measured alternately.
+
+    Attributes:
+        fresh_inputs: makes the inputs of each measurement.
+        peaks: of the reference's memory, by probe and inputs, which are the same for every submission of a run.
+    """
 
     student: StudentProcess
     reference: StudentProcess
     probe: str
     fresh_inputs: Callable[[], Inputs]
+    peaks: dict[tuple[str, bytes], Peak] = field(default_factory=dict)
 
     def seconds(self) -> tuple[float, float]:
         """CPU seconds of one call of each, on the same fresh inputs: the student's and the reference's.
@@ -159,7 +174,11 @@ def memory_ratio(sides: SideBySide, times: float) -> Measured:
     least = float("inf")
     for _ in range(MEMORY_TRIES):
         inputs = sides.fresh_inputs()
-        base = sides.measure_reference(partial(_peak, sides.reference, sides.probe, inputs, float("inf")))
+        key = sides.probe, digest(inputs)
+        if key not in sides.peaks:
+            measure = partial(_peak, sides.reference, sides.probe, inputs, float("inf"))
+            sides.peaks[key] = sides.measure_reference(measure)
+        base = sides.peaks[key]
         student = _peak(sides.student, sides.probe, inputs, base.library_mib + LIBRARY_MIB)
         sides.require_right(student.reply, base.reply)
         least = min(least, student.mib / base.mib)
@@ -168,23 +187,14 @@ def memory_ratio(sides: SideBySide, times: float) -> Measured:
     return Measured(least, missed=least > times)
 
 
-@dataclass(frozen=True)
-class _Peak:
-    """The peak of a call in a fresh process above its memory before, and how much library code was loaded in it."""
-
-    mib: float
-    library_mib: float
-    reply: Reply
-
-
-def _peak(process: StudentProcess, probe: str, inputs: Inputs, most_library_mib: float) -> _Peak:
+def _peak(process: StudentProcess, probe: str, inputs: Inputs, most_library_mib: float) -> Peak:
     process.close()
     before = _footprint(process)
     reply = process.call(probe, inputs)
     after = _footprint(process)
     library_mib = max(after.file_mib - before.file_mib, 0.0)
     beyond = after.peak_mib - before.own_mib - before.file_mib - min(library_mib, most_library_mib)
-    return _Peak(max(beyond - size_bytes(inputs) / (1 << 20), LEAST_MIB), library_mib, reply)
+    return Peak(max(beyond - size_bytes(inputs) / (1 << 20), LEAST_MIB), library_mib, reply)
 
 
 def _footprint(process: StudentProcess) -> Footprint:

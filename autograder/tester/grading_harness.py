@@ -13,7 +13,7 @@ import numpy as np
 from autograder.model import BudgetKind, BudgetUse, Finding, FindingKind
 from autograder.runner.exchange import prepare
 from autograder.runner.protocol import Reply, StudentFault
-from autograder.tester.budget import SideBySide, memory_ratio, time_ratio
+from autograder.tester.budget import Peak, SideBySide, memory_ratio, time_ratio
 from autograder.tester.hints import Call, raised
 from autograder.tester.prefetch import AnswerCache, Batch
 from autograder.tester.reference import Reference, ReferenceCall
@@ -40,6 +40,7 @@ class GradingHarness:
         self.budget_use: BudgetUse | None = None  # of this test
         self._seeds: dict[str, int] = {}
         self._answers = AnswerCache()
+        self._peaks: dict[tuple[str, bytes], Peak] = {}  # of the reference
         self._reference_in_place = False
         self._has_own_values = False  # of this test: a result that was compared with a form only
 
@@ -50,6 +51,7 @@ class GradingHarness:
         if run_seed != self.run_seed:
             self.run_seed = run_seed
             self._seeds.clear()
+            self._peaks.clear()
 
     def prefetch(self, batch: Batch) -> None:
         """Make calls that the next tests are expected to make."""
@@ -141,7 +143,7 @@ class GradingHarness:
         if allowed is None:
             raise ValueError(f"a {kind} budget needs times=, or an entry in grading.yml")
         rng = np.random.default_rng(self.seed(test_id))
-        sides = SideBySide(self._process, self._reference_process, probe, lambda: inputs_of(rng))
+        sides = SideBySide(self._process, self._reference_process, probe, lambda: inputs_of(rng), self._peaks)
         measured = MEASURE[kind](sides, allowed)
         self.budget_use = BudgetUse(kind, measured.ratio, allowed)
         if measured.missed:

@@ -11,9 +11,8 @@ import numpy as np
 
 from autograder.course.mistakes import Mistake
 from autograder.model import Outcome
-from autograder.runner.exchange import prepare
 from autograder.runner.protocol import Answer, StudentFault
-from autograder.tester.prefetch import ExpectedCall, grouped
+from autograder.tester.prefetch import ExpectedCall, grouped, together
 from autograder.tester.reference import Key, ReferenceCall
 from autograder.tester.shared_cache import SharedCache
 from autograder.tester.student_process import StudentProcess
@@ -179,7 +178,7 @@ def _ends(process: StudentProcess, group: Sequence[ExpectedCall]) -> list[End | 
     take too long, each is made when a test asks for it.
     """
     try:
-        answers = process.session().call_all(prepare([(call.probe, call.inputs) for call in group]))
+        answers = process.session().call_all(together(group))
     except StudentFault as fault:
         if fault.outcome is Outcome.TIMED_OUT:
             return []
