@@ -95,10 +95,11 @@ _LAST_MARK = (
 
 
 class Gradebook:
-    """Append-only records; every write is one transaction, durable when it returns."""
+    """Append-only records; every write is one transaction, or part of one, durable when that ends."""
 
     def __init__(self, engine: Engine, keeper: Keeper, backup: Path | None = None) -> None:
         self._engine, self._keeper = engine, keeper
+        self._joined: Writing | None = None  # the transaction of together()
         self.backup = backup  # the copy that was made before an upgrade, if there was one
 
     def find(self, key: RecordKey) -> Record | None:
@@ -328,11 +329,27 @@ class Gradebook:
         Raises:
             GradebookError: it failed; or rows are missing that the anchor has, and nothing was written.
         """
+        if self._joined is not None:
+            yield self._joined
+            return
         with self._transaction() as connection:
             self._keeper.require(connection)
             writing = self._keeper.begin(connection)
             yield writing
         self._keeper.advance(writing)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Keep all that is written meanwhile in one transaction: what belongs together, and is cheaper so.
+
+        Raises:
+            GradebookError: it failed; nothing of it was kept.
+        """
+        with self.writing() as self._joined:
+            try:
+                yield
+            finally:
+                self._joined = None
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

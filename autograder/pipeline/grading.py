@@ -278,7 +278,7 @@ class _Run:
         waiting = [key for key in ready if key not in records]
         waiting.sort(key=lambda key: self._seed(ready[key].submission))  # the reference runs once for each seed
         jobs = (self._job(ready[key].submission) for key in waiting)
-        results = run_jobs(self._stage, jobs, self._request.options)
+        results = run_jobs(self._stage, jobs, self._request.options, len(waiting))
         # A stage whose files are wrong is found with the first result: until then nothing is written.
         first = list(islice(results, 1))
         for submission in submissions:
@@ -289,7 +289,7 @@ class _Run:
             advance(ready[key].submission.name or key)
         for result in chain(first, results):
             one = ready[result.key]
-            self._finish(one.submission, self._keep(one.submission, result), None, one.findings)
+            self._finish(one.submission, None, None, one.findings, result)
             advance(one.submission.name or result.key)
         return len(waiting), len(ready) - len(waiting)
 
@@ -333,7 +333,6 @@ class _Run:
         return submission_seed(self._secret, self._stage.name, self._request.run, submission.sha256, earlier)
 
     def _keep(self, submission: Submission, result: JobResult) -> Record:
-        """Write the record at once, so that a command that is killed later has lost nothing."""
         key = self._key(submission)
         for manifest in self._manifests:  # by these verify names the files that have changed since
             keep_content(self._book, manifest)
@@ -344,20 +343,40 @@ class _Run:
         return self._book.add_record(record, pack(submission), self._environment, again=self._request.again)
 
     def _finish(
-        self, submission: Submission, record: Record | None, not_run: NotRun | None, findings: tuple[Finding, ...] = ()
+        self,
+        submission: Submission,
+        record: Record | None,
+        not_run: NotRun | None,
+        findings: tuple[Finding, ...] = (),
+        result: JobResult | None = None,
     ) -> None:
-        """Keep the mark and write the page, and those of team members whose marks differ from the team's."""
+        """Keep the result and the mark at once, then write the page: a command that is killed later has lost nothing.
+
+        Members of a team whose marks differ from the team's have their own.
+        """
+        with self._book.together():
+            record = record if result is None else self._keep(submission, result)
+            marked = self._mark_all(submission, record, not_run, findings)
+        for graded in marked:
+            self._publish(graded)
+
+    def _mark_all(
+        self, submission: Submission, record: Record | None, not_run: NotRun | None, findings: tuple[Finding, ...]
+    ) -> list[Graded]:
         key = submission.participant_id
         basis = basis_of(submission, record, not_run, findings, self._missing.get(key, ()))
         if submission.status != "none" and submission.files and record is None:
             self._book.keep_archive(basis.submission_sha256, pack(submission))
         own = {decision.participant_id for decision in self._decisions}
         members = [person for person in self._people.values() if person.team == key and person.participant_id in own]
+        marked = []
         for person in (self._people.get(key, Person(key, "", submission.name)), *members):
             one = replace(submission, participant_id=person.participant_id, name=person.name)
-            self._mark(one if person in members else submission, record, basis, decided_of(self._decisions, person))
+            decided = decided_of(self._decisions, person)
+            marked.append(self._mark(one if person in members else submission, record, basis, decided))
+        return marked
 
-    def _mark(self, submission: Submission, record: Record | None, basis: Basis, decided: Decided) -> None:
+    def _mark(self, submission: Submission, record: Record | None, basis: Basis, decided: Decided) -> Graded:
         key = submission.participant_id
         grade = grade_of(self._course, self._stage, key, record.results if record else (), basis, decided)
         if submission.status != "none":
@@ -366,7 +385,7 @@ class _Run:
             if before is not None and before.grade.points != grade.points:
                 self.changes.append(change_line(self._book, before, mark, record))
         self.marked.add(key)
-        self._publish(graded_of(submission, record, basis, grade, decided))
+        return graded_of(submission, record, basis, grade, decided)
 
     def _attempt(self, submission: Submission) -> Submission:
         """The submission that counts: another attempt where a person chose one."""

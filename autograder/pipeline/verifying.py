@@ -81,7 +81,7 @@ def verify_marks(
             continue
         jobs.append(Job(key, build_workspace(stage, submission), record.seed))
     jobs.sort(key=lambda job: job.seed)  # the reference's results are kept while a seed lasts
-    for result in run_jobs(stage, jobs, options):
+    for result in run_jobs(stage, jobs, options, len(jobs)):
         record, mark = records[result.key], marks[result.key]
         differences += [f"{result.key}: {change}" for change in changed_tests(record.results, result.results)]
         differences += again.differences(mark, result.results)

@@ -12,14 +12,16 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 
 from autograder.course import StageFolder
 from autograder.errors import AutograderError, UsageError
 from autograder.runner.runtimes import ONE_THREAD
 from autograder.sandbox.select import doctor, gpu_for, require
 from autograder.tester.jobs import Job, JobResult, decode_result, encode_job
+from autograder.tester.pace import SURELY, Pace
 
 TRIES = 3
 END_SECONDS = 10.0
@@ -135,7 +137,7 @@ class Tester:
         return line
 
 
-def run_jobs(stage: StageFolder, jobs: Iterable[Job], options: PoolOptions) -> Iterator[JobResult]:
+def run_jobs(stage: StageFolder, jobs: Iterable[Job], options: PoolOptions, count: int = SURELY) -> Iterator[JobResult]:
     """Results in the order in which they are ready; every job has exactly one.
 
     A job whose tester ends three times has a result with ``fault`` set: the grader's, never a mark. Jobs are
@@ -145,6 +147,7 @@ def run_jobs(stage: StageFolder, jobs: Iterable[Job], options: PoolOptions) -> I
         stage: whose tests are run.
         jobs: drawn in other threads, one at a time.
         options: of the pool.
+        count: how many jobs there are; with few of them further testers are started only where that is worth it.
 
     Raises:
         SandboxFault: this machine's sandbox is weaker than the policy allows.
@@ -153,16 +156,20 @@ def run_jobs(stage: StageFolder, jobs: Iterable[Job], options: PoolOptions) -> I
     if not options.unsafe:
         require(doctor(), options.minimum)  # reported here, with its own message, not by each tester
     workers = options.workers if gpu_for(stage.policy.device) is None else 1  # one submission a device at a time
-    queues = _Queues(iter(jobs), 2 * workers)
+    queues, pace = _Queues(iter(jobs), 2 * workers), Pace(count)
     with tempfile.TemporaryFile() as cache:  # without a name: only the testers can read it
         testers = [Tester(stage, options, cache.fileno()) for _ in range(workers)]
-        threads = [threading.Thread(target=_work, args=(tester, stage, queues), daemon=True) for tester in testers]
+        threads = [
+            threading.Thread(target=work, args=(tester, stage, queues, pace), daemon=True)
+            for work, tester in zip(chain([_work_first], repeat(_work_too)), testers, strict=False)
+        ]
         for thread in threads:
             thread.start()
         try:
             yield from queues.results(len(threads))
         finally:
             queues.stopped.set()
+            pace.end()
             for thread in threads:
                 thread.join(timeout=30)
 
@@ -199,13 +206,34 @@ class _Queues:
                 yield result
 
 
-def _work(tester: Tester, stage: StageFolder, queues: _Queues) -> None:
+def _work_first(tester: Tester, stage: StageFolder, queues: _Queues, pace: Pace) -> None:
+    """Take jobs until there are none, and measure how long each takes."""
+    try:
+        _work(tester, stage, queues, pace.add)
+    finally:
+        pace.end()
+
+
+def _work_too(tester: Tester, stage: StageFolder, queues: _Queues, pace: Pace) -> None:
+    """Take jobs as well, once that is worth it."""
+    if pace.wait():
+        _work(tester, stage, queues)
+    else:
+        queues.put(None)
+
+
+def _work(
+    tester: Tester, stage: StageFolder, queues: _Queues, measured: Callable[[float], None] = lambda seconds: None
+) -> None:
     """Take jobs until there are none, then put None."""
     # Every test may reach its wall limit once, and a fresh process may have to load after each.
     most = 2 * stage.limits.wall_seconds * (len(stage.policy.test_points) + 1) * 4 + 60
     try:
         while (job := queues.next()) is not None:
-            queues.put(_try_job(tester, job, most))
+            start = time.monotonic()
+            result = _try_job(tester, job, most)
+            measured(time.monotonic() - start)
+            queues.put(result)
         queues.put(None)
     except BaseException as error:  # noqa: BLE001  # raised in the main thread
         queues.put(error)

@@ -64,6 +64,21 @@ def test_the_same_work_is_kept_once(book: Gradebook) -> None:
     assert 2 == book.add_record(RECORD, b"", ENVIRONMENT, again=True).number
 
 
+def test_what_is_written_together_is_kept_together(book: Gradebook) -> None:
+    """A record and its mark are one transaction: where the mark fails, the record is not kept either."""
+    with book.together():
+        number = book.add_record(RECORD, b"archive", ENVIRONMENT).number
+        book.add_mark(Mark("s04", GRADE, number, "p" * 64))
+    with pytest.raises(ZeroDivisionError), book.together():
+        book.add_record(replace(RECORD, key=replace(KEY, run="2")), b"archive", ENVIRONMENT)
+        book.add_mark(Mark("s04", replace(GRADE, participant_id="2"), 1 // 0, "p" * 64))
+
+    assert {number} == {record.number for record in book.records()}
+    assert {"41210"} == book.marks("s04").keys()
+    assert [] == book.broken_links()
+    assert book.add_record(replace(RECORD, key=replace(KEY, run="3")), b"archive", ENVIRONMENT).number
+
+
 def test_a_record_with_a_fault_is_not_found(book: Gradebook) -> None:
     """What the grader could not do is done again."""
     book.add_record(replace(RECORD, fault="the tester died"), b"", ENVIRONMENT)
