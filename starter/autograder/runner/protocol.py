@@ -42,7 +42,8 @@ class Limits:
 
     def of_call(self, prepared: PreparedCalls) -> Limits:
         """The limits of these calls: at least ``TIMES_REFERENCE`` times what the reference takes for them."""
-        return self._with_cpu(TIMES_REFERENCE * prepared.reference_seconds)
+        limits = self._with_cpu(TIMES_REFERENCE * prepared.reference_seconds)
+        return replace(limits, cpu_seconds=min(limits.cpu_seconds, prepared.most_cpu_seconds))
 
     def of_import(self) -> Limits:
         """The limits of importing the files."""
@@ -131,11 +132,13 @@ class PreparedCalls:
 
     Attributes:
         reference_seconds: CPU time of the reference for them; 0 where unknown.
+        most_cpu_seconds: a lower limit than that of one call, for calls that are made again where they reach it.
     """
 
     body: wire.Body
     count: int
     reference_seconds: float = 0.0
+    most_cpu_seconds: float = float("inf")
 
 
 class Session(Protocol):

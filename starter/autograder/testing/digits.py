@@ -21,7 +21,9 @@ def two_digits(value: float) -> str:
         return "nan"
     if value > LARGEST:
         return f"more than {LARGEST:g}"
-    return f"less than {SMALLEST:g}" if 0 < value < SMALLEST else f"{value:.2g}"
+    if 0 < value < SMALLEST:
+        return f"less than {SMALLEST:g}"
+    return f"{float(f'{value:.2g}'):g}" if value > 1 else f"{value:.2g}"
 
 
 def size_text(size: int, known: Iterable[int] = ()) -> str:
