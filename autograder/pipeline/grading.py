@@ -37,7 +37,7 @@ from autograder.pipeline.fingerprints import (
     stage_manifest,
     submission_seed,
 )
-from autograder.pipeline.holding import NotRun, WhyNotRun
+from autograder.pipeline.holding import NotRun, WhyNotRun, doubt_wrong_download
 from autograder.pipeline.marking import basis_of, change_line, grade_of, graded_of
 from autograder.pipeline.participants import find_participant
 from autograder.pipeline.publishing import Publisher, summarise
@@ -51,8 +51,6 @@ from autograder.report import ClassRow
 from autograder.runner.assembly import AmbiguousSubmission
 from autograder.tester.jobs import Job, JobResult
 from autograder.tester.pool import PoolOptions, run_jobs
-
-FEW = 3  # with fewer, most of them may well have sent the wrong file
 
 
 @dataclass(frozen=True)
@@ -272,7 +270,7 @@ class _Run:
                 f"no submission of this download has any of {wanted}: is it {self._stage.name}'s? "
                 f"{KEPT.capitalize()}; to grade it anyway, name another --out"
             )
-        _doubt_wrong_download(self._stage, submissions, not_run)
+        doubt_wrong_download(self._stage, submissions, not_run)
         advance = progress(len(ready))
         records = {key: record for key, one in ready.items() if (record := self._kept(one.submission)) is not None}
         waiting = [key for key in ready if key not in records]
@@ -393,14 +391,3 @@ class _Run:
         if not chosen or (submission.files and submission.sha256 == chosen):
             return submission
         return kept_attempt(self._book, self._stage.name, submission, chosen)
-
-
-def _doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission], not_run: dict[str, NotRun]) -> None:
-    """Hold every 0 for a missing file where most have none: it may be another stage's download."""
-    without = [key for key, one in not_run.items() if one.why is WhyNotRun.MISSING]
-    sent = sum(bool(submission.files) for submission in submissions)
-    if len(without) >= FEW and 2 * len(without) > sent:
-        wanted = ", ".join(stage.policy.files)
-        words = f"{len(without)} of {sent} submissions have none of {wanted}: is it {stage.name}'s download?"
-        for key in without:
-            not_run[key] = NotRun(WhyNotRun.OTHER_DOWNLOAD, Finding(FindingKind.FILE, words))

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from autograder.course import StageFolder
 from autograder.gradebook import Record
 from autograder.graded import Hold
-from autograder.model import Finding, Outcome, Submission, TestResult
+from autograder.model import Finding, FindingKind, Outcome, Submission, TestResult
 
 
 class WhyNotRun(StrEnum):
@@ -38,6 +39,7 @@ NOT_RUN = frozenset(
 )  # outcomes of a test that has seen no result
 NOT_FOUND = frozenset({"ModuleNotFoundError", "ImportError"})
 NOT_WRITTEN = "NotImplementedError"
+FEW = 3  # with fewer, most of them may well have sent the wrong file
 
 
 @dataclass(frozen=True)
@@ -146,3 +148,14 @@ def _not_marked(message: str, remedy: str) -> str:
     """A message for the student as it is: it may begin with a file's name, whose letters must stay."""
     end = "" if message.endswith((".", "!", "?")) else "."
     return f"We could not mark your files: {message}{end} {remedy}"
+
+
+def doubt_wrong_download(stage: StageFolder, submissions: Sequence[Submission], not_run: dict[str, NotRun]) -> None:
+    """Hold every 0 for a missing file where most have none: it may be another stage's download."""
+    without = [key for key, one in not_run.items() if one.why is WhyNotRun.MISSING]
+    sent = sum(bool(submission.files) for submission in submissions)
+    if len(without) >= FEW and 2 * len(without) > sent:
+        wanted = ", ".join(stage.policy.files)
+        words = f"{len(without)} of {sent} submissions have none of {wanted}: is it {stage.name}'s download?"
+        for key in without:
+            not_run[key] = NotRun(WhyNotRun.OTHER_DOWNLOAD, Finding(FindingKind.FILE, words))
