@@ -26,6 +26,7 @@ from autograder.moodle.importer.forecast import CellForecast, Effect, SheetForec
 from autograder.moodle.importer.forecast_files import FileForecast, forecast_feedback
 from autograder.moodle.importer.readback import entry_numbers, read_files, read_marks
 from autograder.moodle.web.client import MoodleClient, find_token, open_client
+from autograder.moodle.web.moodle_version import version_note
 from autograder.moodle.web.pull import MANIFEST, pull, read_manifest
 from autograder.moodle.web.push import PushEntry, PushOptions, Sent, push
 from autograder.moodle.web.remote import RemoteAssignment, find_assignment, require_remote_maximum
@@ -312,6 +313,8 @@ def _gradebook_log(out: Path, url: str | None) -> Iterator[GradebookLog]:
 def _client(site: str) -> Iterator[MoodleClient]:
     client = open_client(site, find_token(site))
     with client.http:
+        if note := version_note(client):
+            click.echo(note)
         yield client
 
 
