@@ -11,6 +11,7 @@ from autograder import __file__ as package_file
 from autograder.course import Course, StageFolder
 from autograder.course.textfiles import read_text
 from autograder.errors import UsageError
+from autograder.stagenames import is_stage_name
 from autograder.starter.conduct import PAGES, conduct_pages
 from autograder.starter.reference_use import read_reference_use
 from autograder.testing.packing import STANDINS, starter_digest
@@ -38,6 +39,7 @@ from autograder.studentcli.notebook import start_notebook
 start_notebook(get_ipython())
 """
 PUBLIC_FILES = ("spec.md", "probes.py", "test_public.py", "rubric.md")
+NOTEBOOK = "notebook.ipynb"
 
 
 def build_starter(course: Course, released: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
@@ -64,6 +66,8 @@ def build_starter(course: Course, released: Mapping[str, bytes] | None = None) -
     files |= {path: source.read_bytes() for path, source in course.package_files().items()}
     for name in course.configuration.stages:
         files |= _stage_files(course.stage(name))
+    for name, notebook in walkthroughs(course.root).items():
+        files[f"{name}/{NOTEBOOK}"] = _notebook(notebook, course.root)
     files |= released or {}
     content = _course_json(course)
     # By these `update` knows which files of the course a student has changed.
@@ -100,9 +104,21 @@ def _stage_files(stage: StageFolder) -> dict[str, bytes]:
     for path in sorted((stage.assignment / "templates").rglob("*")):
         if path.is_file():
             files[f"{stage.name}/{path.relative_to(stage.assignment).as_posix()}"] = path.read_bytes()
-    notebook = stage.assignment / "notebook.py"
-    files[f"{stage.name}/notebook.ipynb"] = notebook_json(read_text(notebook, stage.shown(notebook))).encode()
+    files[f"{stage.name}/{NOTEBOOK}"] = _notebook(stage.assignment / "notebook.py", stage.root)
     return files
+
+
+def walkthroughs(root: Path) -> dict[str, Path]:
+    """The notebooks that belong to no stage, by folder: in ``assignments/``, not named as a stage, and nothing else."""
+    return {
+        path.parent.name: path
+        for path in sorted((root / "assignments").glob("*/notebook.py"))
+        if not path.parent.name.startswith("_") and not is_stage_name(path.parent.name)
+    }
+
+
+def _notebook(path: Path, root: Path) -> bytes:
+    return notebook_json(read_text(path, path.relative_to(root).as_posix())).encode()
 
 
 def notebook_json(percent: str) -> str:

@@ -19,6 +19,7 @@ from autograder.commandline import EXIT_CODES, SETTINGS, Commands, example, run
 from autograder.hostiletext import visible_line
 from autograder.model import Outcome
 from autograder.studentcli.checking import Progress, choose_tests, run_public_tests
+from autograder.studentcli.machine import device_line, require_packages
 from autograder.studentcli.notes import packing_notes, version_notes
 from autograder.studentcli.submitting import make_package
 from autograder.studentcli.summary import print_check, print_package
@@ -67,6 +68,7 @@ def check_command(stage: str, only: tuple[str, ...]) -> int:
     course = _course()
     chosen = course.stage(stage)
     names = choose_tests(chosen, only)
+    require_packages(chosen)
     home = home_stage(course.root, chosen.name)
     with _bar() as bar:
         task = bar.add_task("starting", total=None)
@@ -76,7 +78,7 @@ def check_command(stage: str, only: tuple[str, ...]) -> int:
 
         results = run_public_tests(course, chosen, show, names)
     notes = [*packing_notes(home), *version_notes(course, chosen, home.packed.files)]
-    print_check(_console(), chosen, results, notes)
+    print_check(_console(), chosen, results, notes, device_line(chosen))
     if any(result.outcome is Outcome.GRADER_FAULT for result in results):
         return 3
     return 0 if all(result.outcome is Outcome.PASSED for result in results) else 1
@@ -94,6 +96,7 @@ def submit_command(stage: str, folder: Path | None) -> int:
     """Check the files of STAGE and put them into the zip that you upload to Moodle."""
     course = _course()
     chosen = course.stage(stage)
+    require_packages(chosen)
     print_package(_console(), chosen, make_package(course, chosen, folder or course.root))
     return 0
 

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from autograder.errors import UsageError
 from autograder.hostiletext import visible_line
 from autograder.studentcli.laying import BACKUPS, lay
+from autograder.studentcli.machine import REQUIREMENTS, TORCH_REQUIREMENTS, missing_packages
 from autograder.studentcli.newbundle import HandedOut, handed_out, read_bundle
 from autograder.testing.packing import RELEASED, STANDINS, starter_digest
 from autograder.testing.public_course import COURSE_FILE
@@ -223,8 +224,10 @@ def update_lines(updated: Updated) -> list[str]:
         return ["Nothing to do: this folder has the newest files of the course.", *_kept(plan)]
     lines = [f"{word}: {names}" for word, paths in _groups(plan) for names in _grouped(paths)]
     lines += [*_kept(plan), *map(visible_line, plan.notes)]
-    if "requirements.txt" in plan.writes:
-        lines.append("The packages may have changed. Run: pip install -r requirements.txt")
+    used = (REQUIREMENTS, *(() if missing_packages(["torch"]) else (TORCH_REQUIREMENTS,)))
+    lists = [name for name in used if name in plan.writes]
+    if lists:
+        lines.append(f"The packages may have changed. Run: pip install {' '.join(f'-r {name}' for name in lists)}")
     return [*lines, f"Copies of what was replaced are in {updated.backup}."]
 
 

@@ -37,6 +37,11 @@ def choose_stage(written: str, stages: Iterable[str], listed: str) -> str:
     raise UsageError(f"there is no stage {name!r}{question} {listed} {', '.join(known) or 'none'}.")
 
 
+def is_stage_name(name: str) -> bool:
+    """Whether a folder's name is that of a stage: ``s04_optimisers``."""
+    return _number(name) is not None
+
+
 def _number(stage: str) -> str | None:
     found = SHORT.match(stage.partition("_")[0])
     return found[1] if found else None

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from autograder.course import Course
-from autograder.starter import build_starter
+from autograder.starter import build_starter, open_at
+from autograder.starter.bundle import walkthroughs
 
 ROOT = Path(__file__).parents[2]
 STAGES = sorted(path.parent.name for path in (ROOT / "assignments").glob("s*/notebook.py"))
+WALKTHROUGHS = sorted(walkthroughs(ROOT))
 COMMAND = re.compile(r'!cd \.\. && "\{sys\.executable\}" -m autograder check (\w+) (.*)', re.DOTALL)
 SECONDS = 1200  # of one cell: the slowest takes half a minute on an idle machine, ten times as long on a busy one
 
@@ -87,6 +89,13 @@ def run(folder: Path, stage: str) -> list[tuple[str, str]]:
     ]
 
 
+def put_reference(folder: Path) -> None:
+    """The reference in the place of a student's work."""
+    for package in ("scratch", "models"):
+        if (ROOT / "solutions" / package).is_dir():
+            shutil.copytree(ROOT / "solutions" / package, folder / package, dirs_exist_ok=True)
+
+
 def unpack(bundle: dict[str, bytes], folder: Path) -> Path:
     """The bundle on a student's disk."""
     for path, data in bundle.items():
@@ -99,8 +108,7 @@ def unpack(bundle: dict[str, bytes], folder: Path) -> Path:
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_finished_stage_runs_from_top_to_bottom(bundle: dict[str, bytes], tmp_path: Path, stage: str) -> None:
     """With the reference in place no cell says that something is missing, and the public tests pass."""
-    unpack(bundle, tmp_path)
-    shutil.copytree(ROOT / "solutions" / "scratch", tmp_path / "scratch", dirs_exist_ok=True)
+    put_reference(unpack(bundle, tmp_path))
     done = run(tmp_path, stage)
     tests = [printed for text, printed in done if text.startswith("!")]
 
@@ -115,5 +123,44 @@ def test_the_bare_starter_runs_from_top_to_bottom(bundle: dict[str, bytes], tmp_
     """A cell that needs code which is not written prints a sentence with its file, and the cells after it run."""
     done = run(unpack(bundle, tmp_path), stage)
 
-    assert any(re.search(r"is not written yet: scratch/\w+\.py, line \d+\.", printed) for _, printed in done)
+    assert any(re.search(r"is not written yet: (scratch|models)/\w+\.py, line \d+\.", printed) for _, printed in done)
+    assert [] == [printed for _, printed in done if "Traceback" in printed]
+
+
+def test_walkthroughs_are_in_the_bundle(bundle: dict[str, bytes]) -> None:
+    """A notebook that belongs to no stage is there without its source; a stage's draft is not taken for one."""
+    assert "history" in WALKTHROUGHS
+    assert [] == [name for name in WALKTHROUGHS if re.match(r"s\d|_", name)]
+    for name in WALKTHROUGHS:
+        assert [f"{name}/notebook.ipynb"] == [path for path in bundle if path.startswith(f"{name}/")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WALKTHROUGHS)
+def test_a_walkthrough_runs_with_the_reference(bundle: dict[str, bytes], tmp_path: Path, name: str) -> None:
+    """No cell says that something is missing."""
+    put_reference(unpack(bundle, tmp_path))
+    done = run(tmp_path, name)
+
+    assert [] == [printed for _, printed in done if re.search(r"not (written|there) yet|Traceback", printed)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WALKTHROUGHS)
+def test_a_walkthrough_runs_in_the_bare_starter(bundle: dict[str, bytes], tmp_path: Path, name: str) -> None:
+    """Before anything is written each cell runs, or names the file and the stage that it waits for."""
+    done = run(unpack(bundle, tmp_path), name)
+
+    assert any(re.search(r"line \d+\. It belongs to s\d\d_\w+\.", printed) for _, printed in done)
+    assert [] == [printed for _, printed in done if "Traceback" in printed]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WALKTHROUGHS)
+def test_a_walkthrough_runs_before_later_stages_are_open(course: Course, tmp_path: Path, name: str) -> None:
+    """In week 1 the bundle has no module of a later stage: the cell says so, and the cells after it run."""
+    first = open_at(course, course.configuration.stages["s01_perceptron"].opens)
+    done = run(unpack(build_starter(first.course), tmp_path), name)
+
+    assert any("scratch.nn is not in this bundle yet: it comes with a later stage." in printed for _, printed in done)
     assert [] == [printed for _, printed in done if "Traceback" in printed]

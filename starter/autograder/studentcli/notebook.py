@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
+from autograder.studentcli.machine import how_to_install
 from autograder.testing.packing import RELEASED, starter_digest
 from autograder.testing.public_course import PublicCourse, find_root, read_public_course
 
@@ -59,7 +60,7 @@ def start_notebook(shell: Shell, folder: Path | None = None) -> None:
     sys.meta_path.insert(0, ReleasedModules(released_in_place_of_stubs(course, folder.name)))
     os.environ["TTY_INTERACTIVE"] = "0"  # rich's own convention: a cell's output cannot show a bar that moves
     unwritten = Unwritten(course, folder.name)
-    shell.set_custom_exc((NotImplementedError, NameError), unwritten.explain)
+    shell.set_custom_exc((NotImplementedError, NameError, ModuleNotFoundError), unwritten.explain)
     shell.events.register("post_run_cell", unwritten.count_as_run)
 
 
@@ -129,6 +130,8 @@ class Unwritten:
         if isinstance(error, NameError):
             made_above = self.seen and frame.f_globals is shell.user_ns and error.name not in shell.user_ns
             return f"{error.name} is not there yet: a cell above makes it and needs your work." if made_above else ""
+        if isinstance(error, ModuleNotFoundError):
+            return self._missing_module(error.name or "", in_cell=frame.f_globals is shell.user_ns)
         try:
             path = Path(frame.f_code.co_filename).resolve().relative_to(self.course.root.resolve()).as_posix()
         except ValueError:
@@ -141,3 +144,14 @@ class Unwritten:
             f"{what} is not written yet: {path}, line {line}.{of_stage}\n"
             "Write it, restart the kernel, and run the cells again from the top."
         )
+
+    def _missing_module(self, name: str, *, in_cell: bool) -> str:
+        """Words for a module of a stage that the bundle does not have yet, or for a package; '' for any other."""
+        words = ""
+        files = {path for stage in self.course.stages.values() for path in stage.files}
+        if name in {package for stage in self.course.stages.values() for package in stage.packages}:
+            words = f"{name} is not installed. Run {how_to_install([name])}, then restart the kernel."
+        elif in_cell and name.partition(".")[0] in self.course.packages and f"{name.replace('.', '/')}.py" not in files:
+            words = f"{name} is not in this bundle yet: it comes with a later stage. Go on with the next section."
+        self.seen = self.seen or bool(words)
+        return words

@@ -42,7 +42,7 @@ def due_line(stage: PublicStage, now: datetime) -> str:
 
 
 def print_check(
-    console: Console, stage: PublicStage, results: tuple[TestResult, ...], notes: Sequence[str] = ()
+    console: Console, stage: PublicStage, results: tuple[TestResult, ...], notes: Sequence[str] = (), device: str = ""
 ) -> None:
     """One block a test: outcome, points, time, and why; each cause once.
 
@@ -51,9 +51,12 @@ def print_check(
         stage: whose tests were run.
         results: of every case.
         notes: what differs between this machine and the grader.
+        device: on what the tests computed, where that is a question.
     """
     console.print(Text(f"{stage.name}: {stage.title}", style="bold"))
     console.print(Text(due_line(stage, _now()), style="dim"))
+    if device:
+        console.print(Text(visible_line(device), style="dim"))
     console.print()
     points = earned(stage, results)
     groups: dict[str, list[TestResult]] = {}
