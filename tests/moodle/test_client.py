@@ -122,6 +122,29 @@ def test_refusals_and_errors_are_different_exceptions(
     assert "secret-token" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("invalidtoken", "make a new one"),
+        ("accessexception", r"no system role \(docs/moodle-admin\.md, step 5\), .* expired .* lacks the function"),
+        ("nopermissions", "lacks a capability in the course"),
+        ("requireloginerror", "not enrolled"),
+        ("servicenotavailable", "not enabled"),
+    ],
+)
+def test_a_refusal_says_what_to_look_at(code: str, words: str) -> None:
+    """Moodle's own text is the same for several reasons."""
+    answer = {"exception": "webservice_access_exception", "errorcode": code, "message": "Access control exception"}
+    with pytest.raises(MoodleRefusalError, match=words):
+        client_of(httpx.Response(200, json=answer)).call("core_x")
+
+
+def test_web_services_that_are_off_are_named() -> None:
+    """Moodle answers 403 and nothing else."""
+    with pytest.raises(MoodleRefusalError, match="web services or the REST protocol are off"):
+        client_of(httpx.Response(403, text="")).call("core_x")
+
+
 def test_a_page_in_place_of_an_answer_is_an_error() -> None:
     """A wrong address gives a web page."""
     with pytest.raises(MoodleError, match="status 404, and no answer of a web service"):

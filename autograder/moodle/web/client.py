@@ -23,9 +23,17 @@ from autograder.errors import AutograderError, UsageError
 
 TOKEN_VARIABLE = "AUTOGRADER_MOODLE_TOKEN"  # noqa: S105 - a variable's name
 KEYRING_SERVICE = "autograder-moodle"
-_REFUSALS = frozenset(
-    {"invalidtoken", "accessexception", "nopermissions", "servicenotavailable", "invalidlogin", "requireloginerror"}
-)
+_GUIDE = "docs/moodle-admin.md, step"
+# Moodle's errorcode to what to look at; it uses one code, and one text, for several reasons
+_REFUSALS = {
+    "invalidtoken": "the token is wrong or was deleted: make a new one",
+    "invalidlogin": "the token is wrong or was deleted: make a new one",
+    "accessexception": f"the role with webservice/rest:use is no system role ({_GUIDE} 5), or the account is no "
+    f"authorised user, or its token has expired ({_GUIDE} 7), or the service lacks the function ({_GUIDE} 4)",
+    "nopermissions": f"the account lacks a capability in the course ({_GUIDE} 6)",
+    "requireloginerror": f"the account is not enrolled in the course, or does not see the assignment ({_GUIDE} 6)",
+    "servicenotavailable": f"the service is not enabled ({_GUIDE} 3)",
+}
 Argument: TypeAlias = "str | int | float | bool | Sequence[Argument] | Mapping[str, Argument]"
 Json: TypeAlias = Any  # what Moodle answers; each reader checks the part that it uses
 _STORED_TEXT: Mapping[str, Argument] = {"moodlewssettingraw": 1, "moodlewssettingfileurl": 0}
@@ -259,6 +267,10 @@ class MoodleClient:
         answer = _parsed(response.content)
         if isinstance(answer, dict) and "errorcode" in answer and ("exception" in answer or "error" in answer):
             self._raise(answer, what)
+        if response.status_code == 403:
+            raise MoodleRefusalError(
+                f"Moodle refuses {what}: status 403: web services or the REST protocol are off ({_GUIDE} 1 and 2)"
+            )
         if response.status_code != 200 or answer is _NOT_JSON:
             raise MoodleError(
                 f"{what}: status {response.status_code}, and no answer of a web service: is the address right?"
@@ -269,7 +281,7 @@ class MoodleClient:
         code = str(answer["errorcode"])[:60]
         text = str(answer.get("message") or answer.get("error"))[:300].replace(self.token, "…")
         if code in _REFUSALS:
-            raise MoodleRefusalError(f"Moodle refuses {what}: {text} ({code})")
+            raise MoodleRefusalError(f"Moodle refuses {what}: {text} ({code}): {_REFUSALS[code]}")
         raise MoodleError(f"{what}: {text} ({code})", code)
 
 
