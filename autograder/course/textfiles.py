@@ -33,13 +33,7 @@ def read_exact_text(path: Path, shown: str) -> str:
     Raises:
         ConfigurationError: it cannot be read, is too large, or is not UTF-8.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise _fault(shown, 1, FILE, f"cannot be read: {error.strerror}", "a file that you may read") from None
-    if len(data) > LARGEST_BYTES:
-        raise _fault(shown, 1, FILE, f"more than {LARGEST_BYTES >> 20} MiB", "a smaller file")
+    data = _read(path, shown)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise _fault(shown, 1, FILE, "this is UTF-16", ENCODING)
     try:
@@ -47,9 +41,30 @@ def read_exact_text(path: Path, shown: str) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise _fault(shown, line, FILE, f"byte {data[error.start]:#04x} is not UTF-8", ENCODING) from None
-    if (at := text.find("\0")) >= 0:
-        raise _fault(shown, text[:at].count("\n") + 1, FILE, "a NUL character", ENCODING)
-    return text
+    return _without_nul(text, shown)
+
+
+def read_sheet(path: Path, shown: str) -> str:
+    """The text of a table that a spreadsheet may have saved, in whatever encoding; see :func:`decode_sheet`.
+
+    Raises:
+        ConfigurationError: it cannot be read, is too large, or is no text.
+    """
+    return _without_nul(decode_sheet(_read(path, shown)), shown)
+
+
+def decode_sheet(data: bytes) -> str:
+    """A spreadsheet's text: UTF-8 and UTF-16 with or without their mark, else the code page of Western Windows."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    if b"\0" in data[:64]:
+        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "replace")
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1")
 
 
 def read_python(path: Path, shown: str) -> ast.Module:
@@ -75,6 +90,23 @@ def parse_python(text: str, shown: str) -> ast.Module:
         raise _fault(shown, error.lineno or 1, "(Python)", error.msg, "text that Python can read") from None
     except (RecursionError, MemoryError):
         raise _fault(shown, 1, "(Python)", "too deeply nested", "text that Python can read") from None
+
+
+def _read(path: Path, shown: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise _fault(shown, 1, FILE, f"cannot be read: {error.strerror}", "a file that you may read") from None
+    if len(data) > LARGEST_BYTES:
+        raise _fault(shown, 1, FILE, f"more than {LARGEST_BYTES >> 20} MiB", "a smaller file")
+    return data
+
+
+def _without_nul(text: str, shown: str) -> str:
+    if (at := text.find("\0")) >= 0:
+        raise _fault(shown, text[:at].count("\n") + 1, FILE, "a NUL character", ENCODING)
+    return text
 
 
 def _fault(shown: str, line: int, key: str, what: str, allowed: str) -> ConfigurationError:

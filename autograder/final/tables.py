@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course.textfiles import read_exact_text
+from autograder.course.textfiles import read_sheet
 from autograder.errors import UsageError
 from autograder.final.spreadsheets import is_spreadsheet, read_spreadsheet
 from autograder.hostiletext import short_line
@@ -121,7 +121,7 @@ def _check_attendance(source: str, line: int, folded: Sequence[str]) -> None:
 
 def _readings(path: Path) -> list[Lines]:
     """A text file as tables: with each separator with which it is one."""
-    text = read_exact_text(path, path.name)
+    text = read_sheet(path, path.name)
     if lines := _attendance_text(text):
         return [lines]
     readings = []

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from autograder.course.models import StagePolicy
+from autograder.course.textfiles import decode_sheet
 from autograder.errors import ConfigurationError, ConfigurationFault, UsageError
 
 PARTICIPANT, NAME, OVERALL = "participant", "name", "remark"
@@ -76,7 +77,7 @@ def read_rubric(path: Path, policy: StagePolicy) -> RubricSheet:
         return RubricSheet(path)
     except OSError as error:
         raise UsageError(f"{path}: it cannot be read: {error.strerror}") from None
-    text = decode(data)
+    text = decode_sheet(data)
     separator = _separator(text)
     rows = _parse(path, text, separator)
     if not rows:
@@ -103,20 +104,6 @@ def read_rubric(path: Path, policy: StagePolicy) -> RubricSheet:
     if faults:
         raise ConfigurationError(faults)
     return RubricSheet(path, data, separator, header[1], tuple(others), columns, cells, lines)
-
-
-def decode(data: bytes) -> str:
-    """A spreadsheet's text: UTF-8 and UTF-16 with or without their mark, else the code page of Western Windows."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    if b"\0" in data[:64]:
-        return data.decode("utf-16-be" if data[:1] == b"\0" else "utf-16-le", "replace")
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1")
 
 
 def _separator(text: str) -> str:

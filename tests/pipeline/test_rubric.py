@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.course.models import StagePolicy
+from autograder.course.textfiles import decode_sheet
 from autograder.errors import ConfigurationError, UsageError
 from autograder.pipeline.rubric import (
     FORMULA_SIGNS,
     Cells,
     RubricSheet,
     columns_of,
-    decode,
     read_rubric,
     spreadsheet_text,
     unguarded,
@@ -157,7 +157,7 @@ def test_what_a_person_typed_stays(tmp_path: Path) -> None:
         ["Participant", "Clarity", "my notes", "name", *columns_of(POLICY)[3:]],
         ["9", "4", "ask", "Zoë", "", "", "", ""],
         ["1", "3", "later", "Ann", "", "", "", ""],
-    ] == [*csv.reader(io.StringIO(decode(data)), delimiter=";")]
+    ] == [*csv.reader(io.StringIO(decode_sheet(data)), delimiter=";")]
 
 
 def test_a_sheet_that_lacks_nothing_is_not_written(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_no_name_is_a_formula(tmp_path: Path, sign: str, before: str) -> None:
     """Each sign that begins a formula is guarded, also after space that a spreadsheet strips."""
     data = write_rubric(RubricSheet(tmp_path / "r.csv"), POLICY, {"1": (f"{before}{sign}cmd|'/c calc'!A1", Cells())})
     assert data is not None
-    cell = [*csv.reader(io.StringIO(decode(data).lstrip("\ufeff")))][1][1]
+    cell = [*csv.reader(io.StringIO(decode_sheet(data).lstrip("\ufeff")))][1][1]
 
     assert "'" == cell[0]
 
