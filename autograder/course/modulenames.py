@@ -10,7 +10,7 @@ from autograder.runner.runtimes import RUNTIMES
 # What stages, notebooks and the kit import beside the packages of a runtime; whether or not it is installed here.
 IMPORTED = frozenset(
     {"IPython", "autograder", "conftest", "datasets", "jupytext", "matplotlib", "nbclient", "pandas", "PIL", "probes"}
-    | {"pytest", "scipy", "sklearn", "tensorboard", "torchvision", "test_hidden", "test_public"}
+    | {"pytest", "scipy", "sklearn", "torchvision", "test_hidden", "test_public"}
 )
 
 
@@ -18,7 +18,7 @@ def hidden_by(name: str) -> str:
     """What a module of this name would hide, in words; '' where it hides nothing that is known on every machine."""
     if name in sys.stdlib_module_names:
         return f"{name} is a module of Python's standard library"
-    if name in IMPORTED or any(name in runtime.packages for runtime in RUNTIMES.values()):
+    if name in IMPORTED or any(name in {*one.packages, *one.beside} for one in RUNTIMES.values()):
         return f"{name} is a package that is imported beside the course's modules"
     return ""
 

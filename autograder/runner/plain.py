@@ -20,7 +20,7 @@ from autograder.model import Outcome, Usage, Workspace
 from autograder.runner import exchange
 from autograder.runner.child import streams, wire
 from autograder.runner.footprint import Footprint, FootprintReader
-from autograder.runner.packages import package_trees
+from autograder.runner.packages import installed_beside, package_trees
 from autograder.runner.protocol import Answer, Layer, Limits, PreparedCalls, Reply, StudentFault, Value, single
 from autograder.runner.runtimes import NUMPY, ONE_THREAD
 
@@ -263,7 +263,7 @@ def _start(folder: str, line_file: str, limits: Limits, packages: Sequence[str])
     settings = {
         "memory_mib": limits.memory_mib,
         "files": limits.files,
-        "packages": [tree for name in packages for tree in package_trees(name)],
+        "packages": [tree for name in (*packages, *installed_beside(packages)) for tree in package_trees(name)],
         "preload": list(packages),
         "line_file": line_file,
     }

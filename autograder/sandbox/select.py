@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import SandboxFault
+from autograder.runner.packages import installed_beside
 from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import Layer, Sandbox
 from autograder.runner.runtimes import NUMPY, DeviceName, Runtime
@@ -180,13 +181,14 @@ def build(report: DoctorReport, runtime: Runtime, *, official: bool = True, gpu:
     """Return a started confined sandbox that has passed its self-test."""
     cgroups.sweep()
     temporary.sweep()
-    paths = find_package_paths(runtime.packages)
+    beside = installed_beside(runtime.packages)
+    paths = find_package_paths((*runtime.packages, *beside))
     config = ForkServerSettings(
         namespaces=report.namespaces,
         landlock=True,
         seccomp=True,
         user_base=report.user_base,
-        preload=runtime.preload,
+        preload=(*runtime.preload, *beside.values()),
         warm_up=runtime.warm_up,
         trees=paths.trees,
         masks=paths.masks,

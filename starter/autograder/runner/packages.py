@@ -6,9 +6,11 @@ import importlib.metadata
 import importlib.util
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.errors import SandboxFault
+from autograder.runner.runtimes import RUNTIMES
 
 
 def package_trees(name: str) -> list[str]:
@@ -30,6 +32,18 @@ def package_trees(name: str) -> list[str]:
             if path.exists() and path.resolve() not in trees:
                 trees.append(path.resolve())
     return [str(tree) for tree in trees]
+
+
+def installed_beside(packages: Iterable[str]) -> dict[str, str]:
+    """Return what a runtime with these packages shows beside them, as far as it is installed.
+
+    Returns:
+        package to the module of it that a fork server imports.
+    """
+    wanted = tuple(packages)
+    runtime = next((one for one in RUNTIMES.values() if one.packages == wanted), None)
+    beside = runtime.beside.items() if runtime is not None else ()
+    return {name: module for name, module in beside if importlib.util.find_spec(name) is not None}
 
 
 def _required(name: str, seen: set[str]) -> set[str]:

@@ -38,6 +38,8 @@ class Runtime:
     Attributes:
         name: as in ``grading.yml``.
         packages: what a submission can import, with what these require.
+        beside: further packages that it can import where they are installed, each with the module of it that the fork
+            server imports.
         preload: modules that the fork server imports, so that no submission waits for them.
         warm_up: the function of ``sandbox/child/warmup.py`` that runs what is initialised at the first use.
         least_limits: a stage without limits of its own has the course's, raised to these; by key of ``limits``.
@@ -50,6 +52,7 @@ class Runtime:
     warm_up: str
     self_test: str
     least_limits: Mapping[str, float] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 # what students' code commonly imports
@@ -82,6 +85,7 @@ def runtime():
 TORCH = Runtime(
     name=RuntimeName.TORCH,
     packages=("numpy", "torch"),
+    beside=MappingProxyType({"safetensors": "safetensors.torch", "tensorboard": "torch.utils.tensorboard"}),
     preload=(
         *NUMPY.preload, "torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.utils.data", "torch.func",
     ),
