@@ -20,6 +20,9 @@ from sqlalchemy import create_engine, text
 from autograder.cli import prove as prove_command
 from autograder.cli.main import cli
 from autograder.course import Course
+from autograder.final.final_grade import FinalGrade, export
+from autograder.final.percentages import attendance_reader
+from autograder.final.tables import read_table
 from autograder.gradebook import open_gradebook
 from autograder.graded import Decision, DecisionKind
 from autograder.intake.lms import OutgoingGrade
@@ -201,6 +204,33 @@ def test_worksheet(tmp_path: Path) -> None:
 
     assert documented("`worksheet.csv`").keys() == set(header)
     assert "7.50" == row[header.index("Grade")]
+
+
+def test_final_grades() -> None:
+    """The header, and numbers with two decimals."""
+    grade = FinalGrade("1", "", Decimal(1), Decimal(2), (), Decimal("2.5"), Decimal(3), Decimal("2.90"), "A", ())
+    header, row = csv.reader(io.StringIO(export([grade]).decode("utf-8-sig")))
+
+    assert [*documented("`final.csv`")] == header
+    assert ["1", "2.50", "3.00", "2.90", "A"] == row
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [
+        ("student number,Attendance %", "7,50", Decimal(50)),
+        ("Student ID,Attended,Sessions", "7,1,2", Decimal(50)),
+        ("idnumber,PERCENT", "7,50", Decimal(50)),
+    ],
+)
+def test_tables_of_the_final_grade(tmp_path: Path, header: str, row: str, expected: Decimal) -> None:
+    """Some of the documented columns, with other capitals."""
+    (tmp_path / "a.csv").write_text(f"{header}\n{row}\n")
+    table = read_table(tmp_path / "a.csv")
+    page = (ROOT / "docs" / "formats.md").read_text("utf-8").lower()
+
+    assert all(f"`{name}`" in page for name in header.lower().split(","))
+    assert [expected] == [attendance_reader(table)(one) for one in table.rows]
 
 
 def test_sent_marks() -> None:

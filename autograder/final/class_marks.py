@@ -67,8 +67,8 @@ def class_in_table(table: Table, policy: FinalPolicy, elsewhere: Collection[str]
     names = [name for name in (*policy.stages, "project") if name not in elsewhere]
     missing = [name for name in names if table.place_of([name]) is None]
     if missing:
-        there = "; ".join(table.header)
-        raise UsageError(f"{table.source}:{table.line}: no column for {', '.join(missing)}; there are: {there}")
+        named = ", ".join(missing)
+        raise UsageError(f"{table.source}:{table.line}: no column for {named}; there are: {table.words}")
     place = table.place_of(["full name", "name"])
     called = {row.key: row.cell(place) for row in table.rows} if place is not None else {}
     keys = dict.fromkeys(row.key for row in table.rows)

@@ -40,8 +40,7 @@ def check_export(
         wanted = (item, f"{item} (Real)", f"Assignment: {item} (Real)")
         places = [place for place, name in enumerate(export.header) if name in wanted]
         if len(places) != 1:
-            there = "; ".join(export.header)
-            raise UsageError(f"{export.source}:{export.line}: no column for {item!r}; there are: {there}")
+            raise UsageError(f"{export.source}:{export.line}: no column for {item!r}; there are: {export.words}")
         for key, points in marks.items():
             text = rows[key].cell(places[0]) if key in rows else "no row"
             number = NUMBER.fullmatch(text)

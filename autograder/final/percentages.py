@@ -10,11 +10,13 @@ from decimal import Decimal
 from autograder.errors import UsageError
 from autograder.final.joining import Joined
 from autograder.final.tables import Row, Table
+from autograder.hostiletext import short_line
 
 _PERCENT_HEADERS = ("percentage", "percent", "attendance", "attendance %")
 _PROJECT_HEADERS = ("project", "percentage", "percent")
-NUMBER = re.compile(r"(\d{1,9}(?:[.,]\d{1,8})?)\s*%?", re.ASCII)
-_POINTS = re.compile(r"(\d{1,9}(?:[.,]\d{1,8})?)\s*/\s*(\d{1,9}(?:[.,]\d{1,8})?)", re.ASCII)
+NUMBER = re.compile(r"(\d{1,9}(?:[.,]\d{1,20})?)\s*%?", re.ASCII)
+_POINTS = re.compile(r"(\d{1,9}(?:[.,]\d{1,20})?)\s*/\s*(\d{1,9}(?:[.,]\d{1,20})?)", re.ASCII)
+_FRACTION = re.compile(r"\d{1,9}(?:[.,]\d{1,20})?", re.ASCII)
 NOTHING = ("", "-")
 
 Reader = Callable[[Row], Decimal | None]
@@ -94,8 +96,7 @@ def column_reader(table: Table, name: str) -> Reader:
     Raises:
         UsageError: there is no such column.
     """
-    place = table.column(name)
-    return lambda row: percent_in(row.cell(place))
+    return _percent_reader(table, table.column(name))
 
 
 def item_reader(table: Table, item: str, maximum: Decimal | None) -> Reader:
@@ -109,7 +110,8 @@ def item_reader(table: Table, item: str, maximum: Decimal | None) -> Reader:
         return lambda row: percent_in(row.cell(percentage))
     points = table.place_of([f"{item} (Real)"])
     if points is None:
-        items = "; ".join(name.removesuffix(" (Real)") for name in table.header if name.endswith(" (Real)"))
+        real = [name for name in table.header if name.endswith(" (Real)")]
+        items = "; ".join(short_line(name.removesuffix(" (Real)")) for name in real)
         raise UsageError(
             f"{table.source}:{table.line}: no column '{item} (Percentage)' or '{item} (Real)'; "
             f"allowed in moodle_items of grading.yml: {items or 'items of a gradebook export in English'}"
@@ -138,6 +140,17 @@ def _column_reader(table: Table, headers: Sequence[str], allowed: str) -> Reader
     place = table.place_of(headers)
     if place is None:
         raise UsageError(f"{table.source}:{table.line}: no column {allowed}")
+    return _percent_reader(table, place)
+
+
+def _percent_reader(table: Table, place: int) -> Reader:
+    """Return what reads percentages; a column of fractions, 0.857 for 85.7%, would cost everybody the mark."""
+    numbers = [decimal_in(row.cell(place)) for row in table.rows if _FRACTION.fullmatch(row.cell(place))]
+    if any(0 < number < 1 for number in numbers) and max(numbers) <= 1:
+        raise UsageError(
+            f"{table.source}:{table.line}: {table.header[place]!r}: every number is from 0 to 1; "
+            "allowed: per cent, from 0 to 100, or numbers with a percent sign"
+        )
     return lambda row: percent_in(row.cell(place))
 
 

@@ -63,6 +63,11 @@ class Table:
         """A row's place in a message."""
         return f"{self.source}:{row.line}"
 
+    @property
+    def words(self) -> str:
+        """The header's words, for a message."""
+        return "; ".join(short_line(one) for one in self.header if one)
+
     def place_of(self, names: Sequence[str]) -> int | None:
         """Return the column with the first of these names that there is, whatever its capitals; None without one.
 
@@ -86,8 +91,7 @@ class Table:
         """
         place = self.place_of([name])
         if place is None:
-            there = "; ".join(short_line(one) for one in self.header if one)
-            raise UsageError(f"{self.source}:{self.line}: no column {name!r}; there are: {there}")
+            raise UsageError(f"{self.source}:{self.line}: no column {name!r}; there are: {self.words}")
         return place
 
 

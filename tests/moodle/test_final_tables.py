@@ -15,7 +15,7 @@ from autograder.errors import UsageError
 from autograder.final.joining import joined
 from autograder.final.percentages import attendance_reader, entries, item_reader, percent_in, project_reader
 from autograder.final.tables import Row, Table, read_table
-from tests.builders.spreadsheets import Shown, ods, xlsx
+from tests.builders.spreadsheets import Percent, Shown, ods, xlsx
 
 D = Decimal
 HEAD = "Course\tDeep Learning\nGroup\tAll participants\n\n"
@@ -83,6 +83,17 @@ def test_an_attendance_spreadsheet(tmp_path: Path, write: Callable[..., bytes]) 
     ) == found.notes
 
 
+@pytest.mark.parametrize("write", [xlsx, ods])
+def test_computed_percentages_have_many_digits(tmp_path: Path, write: Callable[..., bytes]) -> None:
+    """200 / 3, and the same as a number that is shown as a percentage."""
+    rows = [["ID number", "Percentage"], ["1", 200 / 3], ["2", Percent(2 / 3)], ["3", 50.0]]
+    (tmp_path / "a").write_bytes(write(rows))
+    found = attendance(read_table(tmp_path / "a"))
+
+    assert [True, True] == [abs(Decimal(found[key]) - D(200) / 3) < D("1e-10") for key in "12"]
+    assert D(50) == found["3"]
+
+
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
@@ -133,6 +144,28 @@ def test_columns_that_are_missing_or_there_twice_are_errors(tmp_path: Path) -> N
         table.column("x")
     with pytest.raises(UsageError, match="2 columns are called 'percentage'"):
         attendance_reader(table_of(tmp_path, "ID number,Percentage,percentage\n7,1,2\n"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_fraction"),
+    [
+        (("0.857", "1", "0"), True),
+        (("0.66666666666666667", "-"), True),
+        (("0,5",), True),
+        (("0.857", "66.7"), False),
+        (("0", "1"), False),
+        (("1",), False),
+        (("85.7%", "0.5%"), False),
+    ],
+)
+def test_a_column_of_fractions_is_refused(tmp_path: Path, cells: tuple[str, ...], is_fraction: bool) -> None:
+    """0.857 for 85.7 per cent: everybody would lose nearly all of it."""
+    table = table_of(tmp_path, "ID number;Percentage\n" + "".join(f"{key};{cell}\n" for key, cell in enumerate(cells)))
+    if not is_fraction:
+        attendance_reader(table)
+        return
+    with pytest.raises(UsageError, match="every number is from 0 to 1; allowed: per cent"):
+        attendance_reader(table)
 
 
 def test_one_bad_cell_costs_one_person_the_entry(tmp_path: Path) -> None:
