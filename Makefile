@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= dev,notebooks
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: demo test quick cover check prove mutants starter reference schema bench bench-sandbox budgets hostile faults fuzz moodle clean
+.PHONY: demo test quick cover check prove mutants starter reference schema bench bench-stages bench-sandbox budgets hostile faults fuzz moodle clean
 
 # Installed once, and again when the requirements or the extras change.
 comma := ,
@@ -57,6 +57,9 @@ schema: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/bench_grading.py
+
+bench-stages: $(READY)
+	$(BIN)/python benchmarks/bench_stages.py
 
 bench-sandbox: $(READY)
 	$(BIN)/python benchmarks/bench_sandbox.py

@@ -640,28 +640,28 @@ def digits(rng, number):
 
 
 def test_small_cnn_learns(student, reference, rng):
-    """A CNN with two convolutions learns to classify five digits: at least 80 % of the test images are right."""
+    """A CNN with two convolutions learns to classify five digits: at least 60 % of the test images are right."""
     shapes = {"0.weight": (8, 1, 3, 3), "3.weight": (16, 8, 3, 3), "7.weight": (5, 64)}
     parameters = {
         path: math.sqrt(2.0 / math.prod(shape[1:])) * rng.standard_normal(shape) for path, shape in shapes.items()
     }
     parameters |= {path.replace("weight", "bias"): np.zeros(shape[0]) for path, shape in shapes.items()}
-    (x, target), (x_test, target_test) = digits(rng, 160), digits(rng, 100)
+    (x, target), (x_test, target_test) = digits(rng, 96), digits(rng, 50)
     inputs = {
         "parameters": parameters,
         "x": x,
         "target": target,
         "x_test": x_test,
         "target_test": target_test,
-        "batch_size": 8,
+        "batch_size": 12,
         "epochs": 6,
-        "lr": 0.03,
+        "lr": 0.04,
         "momentum": 0.9,
     }
 
     result, expected = student.small_cnn(**inputs), reference.small_cnn(**inputs)
 
-    # over 300 seeds the reference was right on at least 94 %
-    assert_that(result["accuracy"] >= 0.8, "the trained network is right on fewer than 80 % of the test images")
+    # over 400 seeds the reference was right on at least 72 %, and on 98 % on average
+    assert_that(result["accuracy"] >= 0.6, "the trained network is right on fewer than 60 % of the test images")
     # rounding grows over the steps, to 1e-10 or so; a wrong gradient shows after the first
     assert_close(result["losses"], expected["losses"], rtol=1e-5, atol=1e-7, label="losses")
