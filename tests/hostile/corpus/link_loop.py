@@ -4,7 +4,7 @@ import os
 from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
 from scratch.honest import Adam as Honest
 
-EXPECT = ('passed', 'error')
+EXPECT = ('passed', 'error', 'timed out')  # where a link takes the disk long, a thousand reach the limit of CPU time
 POINTS = 4
 
 
