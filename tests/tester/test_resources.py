@@ -14,7 +14,7 @@ from autograder.prove import prove, seed_of
 from autograder.runner.assembly import AmbiguousSubmission
 from autograder.tester.jobs import Job, decode_job, encode_job
 from autograder.tester.pool import PoolOptions, run_jobs
-from tests.builders.course import POLICY, REFERENCE, STAGE, write_course
+from tests.builders.course import POLICY, REFERENCE, STAGE, TWO_MISTAKES, write_course
 
 FILES = "    files: [scratch/tiny.py]\n"
 RESOURCES = "    resources: [scratch/notes/*, scratch/claim.txt]\n    resources_mib: 0.01\n"
@@ -66,15 +66,7 @@ def test_triple(student, rng):
     x = rng.standard_normal(3)
     assert_that(bool((student.triple.formed(ARRAY, x=x)["y"] == 3 * x).all()), "triple(x) is not 3 * x")
 '''
-MISTAKES = """
-from autograder.course.mistakes import Mistake, edit, write
-
-PATH = "scratch/tiny.py"
-MISTAKES = [
-    Mistake("square", "Is this the square?", ("test_double",),
-            (edit(PATH, "np.asarray(x) * 2.0", "np.asarray(x) ** 2"),)),
-    Mistake("triple_adds", "Is three added?", ("test_triple",),
-            (edit(PATH, "np.asarray(x) * 3.0", "np.asarray(x) + 3.0"),)),
+MISTAKES = f"""{TWO_MISTAKES}\
     Mistake("no_number", "Is there a number?", ("test_claim",), (edit("scratch/claim.txt", "12", "twelve"),)),
     Mistake("other_folder", "Is there a number?", ("test_claim",), (), folder="bad"),
 ]
