@@ -566,7 +566,7 @@ LEARNING = {"RNN": (400, 4, 0.03), "GRU": (480, 2, 0.06), "LSTM": (480, 2, 0.06)
 @pytest.mark.needs("test_perplexity")
 @pytest.mark.parametrize("cell", LAYERS)
 def test_model_learns_words(student, rng, cell):
-    """After training on a few hundred words the perplexity on new text is below 2; one letter of context is not enough."""
+    """Trained on a few hundred words, the perplexity on new text is below 2; one letter of context is not enough."""
     characters = sorted(set("".join(WORDS)))
 
     def text(count):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from autograder.runner.protocol import Limits
 from autograder.stagenames import choose_stage
 
 COURSE_FILE = "course.json"
+REMEDY = "unpack the starter again beside your work"
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,24 @@ def read_public_course(root: Path) -> PublicCourse:
     """Read ``course.json``.
 
     Raises:
-        UsageError: it cannot be read, or lacks something.
+        UsageError: it cannot be read, or lacks something; the words begin with file and line.
     """
     path = root / COURSE_FILE
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        stages = {name: _stage(name, entry) for name, entry in data["stages"].items()}
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text)
+    except OSError as error:
+        raise UsageError(f"{path}: it cannot be read: {error.strerror}; {REMEDY}") from None
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{path}:{error.lineno}: this is not JSON: {error.msg}; {REMEDY}") from None
+    except (ValueError, RecursionError):
+        raise UsageError(f"{path}:1: this is not JSON in UTF-8; {REMEDY}") from None
+    name = ""
+    try:
+        stages = {}
+        for name, entry in data["stages"].items():
+            stages[name] = _stage(name, entry)
+        name = ""
         return PublicCourse(
             root,
             str(data["module"]),
@@ -121,32 +135,52 @@ def read_public_course(root: Path) -> PublicCourse:
             grader={str(name): str(version) for name, version in data.get("grader", {}).items()},
             library_sha256={str(path): str(digest) for path, digest in data.get("library_sha256", {}).items()},
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        words = f"{type(error).__name__}: {error}"
-        raise UsageError(f"{path} cannot be read ({words}): unpack the starter again beside your work") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        line = text[: max(text.find(json.dumps(name)), 0)].count("\n") + 1 if name else 1
+        what = f"{error} is missing" if isinstance(error, KeyError) else f"{error}"
+        place = f"{name}: " if name else ""
+        raise UsageError(f"{path}:{line}: {place}{what}; {REMEDY}") from None
 
 
 def _stage(name: str, entry: Mapping[str, Any]) -> PublicStage:
+    due = datetime.fromisoformat(entry["due"])
+    if due.tzinfo is None:
+        raise ValueError(f"due: {entry['due']} has no time zone")
     return PublicStage(
         name=name,
         title=str(entry["title"]),
         week=int(entry["week"]),
-        due=datetime.fromisoformat(entry["due"]),
+        due=due,
         files=tuple(map(str, entry["files"])),
-        points={test: float(points) for test, points in entry["points"].items()},
-        hidden_points=float(entry.get("hidden_points", 0)),
-        rubric_points=float(entry.get("rubric_points", 0)),
-        budgets={test: float(times) for test, times in entry.get("budgets", {}).items()},
-        memory_budgets={test: float(times) for test, times in entry.get("memory_budgets", {}).items()},
+        points={test: _finite(points) for test, points in entry["points"].items()},
+        hidden_points=_finite(entry.get("hidden_points", 0)),
+        rubric_points=_finite(entry.get("rubric_points", 0)),
+        budgets={test: _finite(times) for test, times in entry.get("budgets", {}).items()},
+        memory_budgets={test: _finite(times) for test, times in entry.get("memory_budgets", {}).items()},
         reference_use={str(test): _reference_use(use) for test, use in entry.get("reference_use", {}).items()},
         starter_sha256={str(file): str(digest) for file, digest in entry.get("starter_sha256", {}).items()},
         needs=tuple(map(str, entry.get("needs", ()))),
         packages=tuple(map(str, entry.get("packages", ("numpy",)))),
-        limits=Limits(**entry.get("limits", {"cpu_seconds": 2, "wall_seconds": 15})),
+        limits=_limits(entry.get("limits", {"cpu_seconds": 2, "wall_seconds": 15})),
         resource_filter=ResourceFilter(
-            tuple(map(str, entry.get("resources", ()))), float(entry.get("resources_mib", 32.0))
+            tuple(map(str, entry.get("resources", ()))), _finite(entry.get("resources_mib", 32.0))
         ),
     )
+
+
+def _limits(entry: Mapping[str, Any]) -> Limits:
+    kinds = {field.name: int if field.type == "int" else float for field in fields(Limits)}
+    if unknown := sorted(set(entry) - set(kinds)):
+        raise ValueError(f"limits: {unknown[0]} does not exist")
+    found: dict[str, Any] = {name: kinds[name](_finite(value)) for name, value in entry.items()}
+    return Limits(**found)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value} is not a number that can be used")
+    return number
 
 
 def _reference_use(entry: Mapping[str, Any]) -> ReferenceUse:
