@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,29 @@ def test_a_damaged_or_hostile_spreadsheet_is_refused(tmp_path: Path, files: dict
         read(tmp_path, zipped(files))
 
     assert "allowed: .xlsx, .ods, or text" in str(caught.value)
+
+
+INNER = {"xlsx": xlsx_parts(ROWS), "ods": {"content.xml": '<?xml version="1.0" encoding="UTF-8"?>' + ods_content(ROWS)}}
+PIECES = [b"-1", b"9" * 20, b"<", b'"', b"1e999", b"\0", b"\xff", b"", b'r=""', b"UTF-99", b"&a;", b"</"]
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(sorted(INNER)), st.data())
+def test_a_damaged_part_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, data: st.DataObject
+) -> None:
+    """Whatever is in the place of a few of its bytes, nothing but the command's own error is raised."""
+    files = dict(INNER[kind])
+    name = data.draw(st.sampled_from(sorted(files)))
+    contents = files[name]
+    text = contents.encode() if isinstance(contents, str) else contents
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start, min(len(text), start + 9)))
+    files[name] = text[:start] + data.draw(st.sampled_from(PIECES)) + text[end:]
+    path = tmp_path_factory.mktemp("sheet") / "a"
+    path.write_bytes(zipped(files))
+    with contextlib.suppress(UsageError):
+        read_spreadsheet(path)
 
 
 REPEATED = (

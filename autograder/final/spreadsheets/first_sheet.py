@@ -37,5 +37,5 @@ def read_spreadsheet(path: Path) -> SheetRows:
         with zipfile.ZipFile(path) as archive:
             parts = Parts(archive)
             return ods_rows(parts) if parts.has("content.xml") else xlsx_rows(parts)
-    except (DamagedSpreadsheet, GrowthError, ParseError, *BROKEN) as error:
+    except (DamagedSpreadsheet, GrowthError, ParseError, LookupError, *BROKEN) as error:
         raise UsageError(f"{path.name}: this spreadsheet cannot be read ({error}); {allowed}") from error
