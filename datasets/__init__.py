@@ -5,6 +5,7 @@
 Sources, licences and checksums are in ``datasets.toml``.
 """
 
+from datasets.backbone import load_backbone
 from datasets.bundled import (
     Table,
     english_text,
@@ -36,6 +37,7 @@ __all__ = [
     "cache_folder",
     "copying",
     "english_text",
+    "load_backbone",
     "load_breast_cancer",
     "load_cifar10",
     "load_diabetes",

@@ -692,7 +692,7 @@ def residual_network(blocks):
     for stage, times in enumerate(blocks):
         width = 64 * 2**stage
         for number in range(times):
-            stride = 2 if stage > 0 and number == 0 else 1
+            stride = 1 if number or not stage else 2
             shapes += [(size, stride, inputs, width, 1), (-(-size // stride), 1, width, width, 3)]
             shapes += [(-(-size // stride), 1, width, 4 * width, 1)]
             if number == 0:

@@ -40,6 +40,7 @@ start_notebook(get_ipython())
 """
 PUBLIC_FILES = ("spec.md", "probes.py", "test_public.py", "rubric.md")
 NOTEBOOK = "notebook.ipynb"
+DATASET_SUFFIXES = (".py", ".toml", ".md", ".safetensors")
 
 
 def build_starter(course: Course, released: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
@@ -61,7 +62,7 @@ def build_starter(course: Course, released: Mapping[str, bytes] | None = None) -
             del files[name]
     files |= _kit_files(Path(package_file).parent)
     for path in sorted((course.root / "datasets").rglob("*")):
-        if path.is_file() and path.suffix in (".py", ".toml", ".md"):
+        if path.is_file() and path.suffix in DATASET_SUFFIXES:
             files[path.relative_to(course.root).as_posix()] = path.read_bytes()
     files |= {path: source.read_bytes() for path, source in course.package_files().items()}
     for name in course.configuration.stages:
@@ -174,6 +175,7 @@ def _course_json(course: Course) -> dict[str, object]:
             },
             "needs": course.stage(name).all_needs(),
             "packages": list(course.stage(name).runtime.packages),
+            "device": policy.device.value,
             "limits": course.stage(name).limits.model_dump(),
         }
     return {

@@ -18,8 +18,9 @@ from autograder import __version__
 from autograder.commandline import EXIT_CODES, SETTINGS, Commands, example, run
 from autograder.hostiletext import visible_line
 from autograder.model import Outcome
+from autograder.runner.child.startup import DEVICE
 from autograder.studentcli.checking import Progress, choose_tests, run_public_tests
-from autograder.studentcli.machine import device_line, require_packages
+from autograder.studentcli.machine import choose_device, require_packages
 from autograder.studentcli.notes import packing_notes, version_notes
 from autograder.studentcli.submitting import make_package
 from autograder.studentcli.summary import print_check, print_package
@@ -69,6 +70,8 @@ def check_command(stage: str, only: tuple[str, ...]) -> int:
     chosen = course.stage(stage)
     names = choose_tests(chosen, only)
     require_packages(chosen)
+    device = choose_device(chosen)
+    os.environ[DEVICE] = device.name  # the student's process and its probes read it
     home = home_stage(course.root, chosen.name)
     with _bar() as bar:
         task = bar.add_task("starting", total=None)
@@ -78,7 +81,7 @@ def check_command(stage: str, only: tuple[str, ...]) -> int:
 
         results = run_public_tests(course, chosen, show, names)
     notes = [*packing_notes(home), *version_notes(course, chosen, home.packed.files)]
-    print_check(_console(), chosen, results, notes, device_line(chosen))
+    print_check(_console(), chosen, results, notes, device.words)
     if any(result.outcome is Outcome.GRADER_FAULT for result in results):
         return 3
     return 0 if all(result.outcome is Outcome.PASSED for result in results) else 1

@@ -1,14 +1,16 @@
-"""What this machine must have for a stage: packages that are installed, and the device that PyTorch can use."""
+"""What this machine must have for a stage: packages that are installed, and the device that the tests compute on."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
 from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 from autograder.errors import UsageError
-from autograder.runner.runtimes import NUMPY
+from autograder.runner.runtimes import NUMPY, DeviceName
 from autograder.testing.public_course import PublicStage
 
 REQUIREMENTS = "requirements.txt"
@@ -38,22 +40,41 @@ def require_packages(stage: PublicStage) -> None:
         raise UsageError(f"{stage.name} needs {what}: run {how_to_install(missing)} (README.md has more)")
 
 
-def device_line(stage: PublicStage) -> str:
-    """On what the stage's tests compute, and what PyTorch could use beside it; '' for a stage without PyTorch."""
+@dataclass(frozen=True)
+class Device:
+    """Where the tests of a stage compute on this machine.
+
+    Attributes:
+        name: as PyTorch spells it.
+        words: a line for the student; '' for a stage without PyTorch.
+    """
+
+    name: str = "cpu"
+    words: str = ""
+
+
+def choose_device(stage: PublicStage) -> Device:
+    """A GPU of NVIDIA where the stage computes on one and PyTorch finds it, else the processor."""
     if "torch" not in stage.packages:
-        return ""
-    gpu = _gpu()
-    if gpu:
-        return f"The tests compute on the CPU, as when graded. PyTorch finds a GPU for your own training: {gpu}."
-    return "The tests compute on the CPU, as when graded. PyTorch finds no GPU on this computer."
+        return Device()
+    cuda, gpu = _gpu()
+    if stage.device is DeviceName.CPU:
+        found = f"PyTorch finds a GPU for your own training: {gpu}." if gpu else "PyTorch finds no GPU here."
+        return Device(words=f"The tests compute on the CPU, as when graded. {found}")
+    if cuda:
+        return Device("cuda", f"The tests compute on the GPU: {gpu}.")
+    graded = "on a GPU" if stage.device is DeviceName.GPU else "on a GPU where there is one"
+    return Device(words=f"The tests compute on the CPU: PyTorch finds no GPU of NVIDIA here. Graded {graded}.")
 
 
-def _gpu() -> str:
-    """The name of the GPU that PyTorch would use, '' without one."""
+def _gpu() -> tuple[bool, str]:
+    """Whether there is a device for CUDA, and the name of the GPU that PyTorch finds, '' without one."""
     try:
+        if version("torch").endswith("+cpu"):
+            return False, ""  # importing it would take two seconds
         torch: Any = importlib.import_module("torch")  # by name: the numpy stages do not have it
         if torch.cuda.is_available():
-            return str(torch.cuda.get_device_name(0))
-        return "the Mac's own (mps)" if torch.backends.mps.is_available() else ""
+            return True, str(torch.cuda.get_device_name(0))
+        return False, "the Mac's own (mps)" if torch.backends.mps.is_available() else ""
     except (ImportError, OSError, RuntimeError, AssertionError):  # broken drivers, or a torch that cannot be loaded
-        return ""
+        return False, ""

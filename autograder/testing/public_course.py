@@ -13,6 +13,7 @@ from typing import Any
 from autograder.errors import UsageError
 from autograder.runner.assembly import ResourceFilter
 from autograder.runner.protocol import Limits
+from autograder.runner.runtimes import DeviceName
 from autograder.stagenames import choose_stage
 
 COURSE_FILE = "course.json"
@@ -45,6 +46,7 @@ class PublicStage:
         starter_sha256: hashes of the files as handed out, line ends as LF; empty where unknown.
         needs: stages whose modules grading adds, those that they need included.
         packages: what can be imported beside the standard library and the course's own modules.
+        device: where its code computes when graded.
         limits: of the student's process, the same as when graded.
         resource_filter: which other files are submitted, and how much they may have together.
     """
@@ -63,6 +65,7 @@ class PublicStage:
     starter_sha256: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     packages: tuple[str, ...] = ("numpy",)
+    device: DeviceName = DeviceName.CPU
     limits: Limits = field(default_factory=Limits)
     resource_filter: ResourceFilter = field(default_factory=ResourceFilter)
 
@@ -162,6 +165,7 @@ def _stage(name: str, entry: Mapping[str, Any]) -> PublicStage:
         needs=tuple(map(str, entry.get("needs", ()))),
         packages=tuple(map(str, entry.get("packages", ("numpy",)))),
         limits=_limits(entry.get("limits", {"cpu_seconds": 2, "wall_seconds": 15})),
+        device=DeviceName(entry.get("device", DeviceName.CPU)),
         resource_filter=ResourceFilter(
             tuple(map(str, entry.get("resources", ()))), _finite(entry.get("resources_mib", 32.0))
         ),

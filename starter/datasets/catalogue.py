@@ -37,7 +37,7 @@ class Source:
     Attributes:
         name: as in ``datasets.toml``.
         title: a description for readers.
-        kind: "bundled" (within an installed package), "download" or "synthetic".
+        kind: "bundled" (within an installed package), "download", "synthetic" or "trained" (weights of a network).
         source: its address or package.
         licence: the terms of use.
         splits: number of samples of each split.

@@ -84,7 +84,7 @@ def test_the_catalogue_is_complete():
     """Every entry has a title, source and licence; every download has hashes, sizes that add up, and addresses."""
     entries = catalogue()
 
-    assert {"bundled", "download", "synthetic"} == {entry.kind for entry in entries.values()}
+    assert {"bundled", "download", "synthetic", "trained"} == {entry.kind for entry in entries.values()}
     for entry in entries.values():
         assert entry.title
         assert entry.source
@@ -95,7 +95,7 @@ def test_the_catalogue_is_complete():
             assert all(url.startswith("http") and url.endswith(file.name) for url in file.urls)
             assert file.bytes > 0
             assert file.urls
-        if entry.kind == "bundled":
+        if entry.kind in ("bundled", "trained"):
             assert entry.sha256 or entry.pins
 
 

@@ -193,11 +193,11 @@ def test_a_name_that_would_hide_a_module_is_refused(name: str) -> None:
 
 def test_a_new_torch_stage_is_in_models() -> None:
     """Its module, and every file that names it."""
-    files = new_stage(ROOT, "s99_transfer", RuntimeName.TORCH)
+    files = new_stage(ROOT, "s99_diffusion", RuntimeName.TORCH)
 
-    assert ROOT / "solutions/models/transfer.py" in files
+    assert ROOT / "solutions/models/diffusion.py" in files
     assert [] == [path for path, text in files.items() if "scratch" in text]
-    assert "runtime: torch\n    files: [models/transfer.py]\n" in entry("s99_transfer", RuntimeName.TORCH)
+    assert "runtime: torch\n    files: [models/diffusion.py]\n" in entry("s99_diffusion", RuntimeName.TORCH)
 
 
 def test_a_new_stage_comes_from_the_templates() -> None:

@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 
 from autograder.errors import UsageError
-from autograder.studentcli.machine import device_line, how_to_install, missing_packages, require_packages
+from autograder.studentcli import machine
+from autograder.studentcli.machine import Device, choose_device, how_to_install, missing_packages, require_packages
 from autograder.studentcli.notebook import Unwritten
 from autograder.testing.public_course import PublicCourse, read_public_course
 from tests.studentcli.conftest import Bundle
 
+AS_GRADED = "on the CPU, as when graded."
+YOURS = f"{AS_GRADED} PyTorch finds a GPU for your own training:"
+NO_GPU = "on the CPU: PyTorch finds no GPU of NVIDIA here."
 ABSENT = "torch_that_nobody_has"
 
 
@@ -24,10 +28,10 @@ def course(bundle: Bundle) -> PublicCourse:
     return needing(bundle, ["numpy", ABSENT])
 
 
-def needing(bundle: Bundle, packages: list[str]) -> PublicCourse:
+def needing(bundle: Bundle, packages: list[str], device: str = "cpu") -> PublicCourse:
     """The tiny course, whose stage runs on these packages."""
     content = json.loads((bundle.root / "course.json").read_text("utf-8"))
-    content["stages"]["s00_tiny"]["packages"] = packages
+    content["stages"]["s00_tiny"] |= {"packages": packages, "device": device}
     bundle.write("course.json", json.dumps(content))
     return read_public_course(bundle.root)
 
@@ -69,6 +73,7 @@ def fake_torch(monkeypatch: pytest.MonkeyPatch, *, cuda: Any, mps: bool = False)
     torch.cuda = types.SimpleNamespace(is_available=cuda, get_device_name=lambda _: "H9 mini")  # type: ignore[attr-defined]
     torch.backends = types.SimpleNamespace(mps=types.SimpleNamespace(is_available=lambda: mps))  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "torch", torch)
+    monkeypatch.setattr(machine, "version", lambda name: "2.13.0")
 
 
 def broken() -> bool:
@@ -77,28 +82,40 @@ def broken() -> bool:
 
 
 @pytest.mark.parametrize(
-    ("cuda", "mps", "expected"),
+    ("device", "cuda", "mps", "name", "words"),
     [
-        (lambda: True, False, "PyTorch finds a GPU for your own training: H9 mini."),
-        (lambda: False, True, "PyTorch finds a GPU for your own training: the Mac's own (mps)."),
-        (lambda: False, False, "PyTorch finds no GPU on this computer."),
-        (broken, False, "PyTorch finds no GPU on this computer."),
+        ("cpu", lambda: True, False, "cpu", f"{YOURS} H9 mini."),
+        ("cpu", lambda: False, True, "cpu", f"{YOURS} the Mac's own (mps)."),
+        ("cpu", lambda: False, False, "cpu", f"{AS_GRADED} PyTorch finds no GPU here."),
+        ("any", lambda: True, False, "cuda", "on the GPU: H9 mini."),
+        ("any", broken, False, "cpu", f"{NO_GPU} Graded on a GPU where there is one."),
+        ("gpu", lambda: False, True, "cpu", f"{NO_GPU} Graded on a GPU."),
     ],
-    ids=["cuda", "mps", "cpu", "broken driver"],
-)
+    ids=["cpu with cuda", "cpu with mps", "cpu alone", "any with cuda", "any with a broken driver", "gpu with mps"],
+)  # fmt: skip
 def test_the_device_is_named(
-    monkeypatch: pytest.MonkeyPatch, bundle: Bundle, cuda: Any, mps: bool, expected: str
+    monkeypatch: pytest.MonkeyPatch, bundle: Bundle, device: str, cuda: Any, mps: bool, name: str, words: str
 ) -> None:
-    """A GPU by its name; a driver that fails is no GPU."""
-    stage = needing(bundle, ["numpy", "torch"]).stage("s00_tiny")
+    """A GPU is used where the stage computes on one; a driver that fails is no GPU."""
+    stage = needing(bundle, ["numpy", "torch"], device).stage("s00_tiny")
     fake_torch(monkeypatch, cuda=cuda, mps=mps)
 
-    assert device_line(stage) == f"The tests compute on the CPU, as when graded. {expected}"
+    assert Device(name, f"The tests compute {words}") == choose_device(stage)
+
+
+def test_probes_read_the_device(bundle: Bundle) -> None:
+    """``check`` gives it to the student's process."""
+    bundle.write(
+        "scratch/ops.py",
+        "import os\n\ndef double(x):\n    print('on', os.environ['AUTOGRADER_DEVICE'])\n    return x + x\n",
+    )
+
+    assert "  on cpu" in bundle.run("autograder", "check", "s00_tiny").stdout
 
 
 def test_a_stage_without_torch_says_nothing_of_devices(bundle: Bundle):
     """There is no device to choose with numpy."""
-    assert "" == device_line(needing(bundle, ["numpy"]).stage("s00_tiny"))
+    assert Device() == choose_device(needing(bundle, ["numpy"]).stage("s00_tiny"))
 
 
 class Shell:
