@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ from autograder.course.workspace import entry_workspace, reference_workspace
 from autograder.errors import ConfigurationError, ConfigurationFault, SandboxFault
 from autograder.model import BudgetKind, FindingKind, Outcome
 from autograder.runner.protocol import TIMES_REFERENCE, Limits, Sandbox, StudentFault
+from autograder.runner.runtimes import DeviceName
 from autograder.sandbox.select import choose
 from autograder.tester.cases import Case
 from autograder.tester.coursefaults import reported
@@ -109,13 +111,21 @@ def serve_jobs(
     limits = sandbox_limits(stage.limits)
     for file in stage.policy.files:
         read_python(stage.course.solutions / file, f"solutions/{file}")
+    workspace = reference_workspace(stage)
+    reference_process = StudentProcess(sandbox, workspace, limits)
+    processes = [reference_process]
     with reported(stage.probes, stage.root):
-        reference = Reference(stage)
-        for file in stage.policy.files:
-            if file.endswith(".py"):
-                import_module(file.removesuffix(".py").replace("/", "."))
-    reference_process = StudentProcess(sandbox, reference_workspace(stage), limits)
-    import_seconds = _import_reference(reference_process, stage)
+        if stage.runtime.reference_in_sandbox and stage.policy.device is DeviceName.CPU:
+            # every import must succeed, and all calls of a run together may take longer than a submission
+            strict, endless = replace(workspace, tolerant=False), replace(limits, submission_seconds=math.inf)
+            processes.append(StudentProcess(sandbox, strict, endless))
+            reference = Reference(stage, processes[-1], cache)
+        else:
+            reference = Reference(stage)
+            for file in stage.policy.files:
+                if file.endswith(".py"):
+                    import_module(file.removesuffix(".py").replace("/", "."))
+    import_seconds = max(_import_reference(process, stage) for process in reversed(processes))
     limits = replace(limits, import_cpu_seconds=TIMES_REFERENCE * import_seconds)
     harness = GradingHarness(reference, reference_process)
 
@@ -149,7 +159,8 @@ def serve_jobs(
     try:
         return collect_and_serve(suite_files(stage), harness, serve)
     finally:
-        reference_process.close()
+        for process in processes:
+            process.close()
 
 
 def main() -> int:

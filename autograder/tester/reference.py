@@ -1,4 +1,4 @@
-"""The reference: the same probes on our own code, each call made once per run."""
+"""The reference: the same probes on our own code, each call made once per run, here or in the sandbox."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 
 from autograder.course.folder import StageFolder, load_file, load_package
+from autograder.errors import SandboxFault
 from autograder.runner.exchange import prepare
-from autograder.runner.protocol import PreparedCalls
+from autograder.runner.protocol import PreparedCalls, StudentFault
+from autograder.tester.shared_cache import SharedCache
+from autograder.tester.student_process import StudentProcess
 from autograder.testing.values import Outputs, digest, normalise, size_bytes
 
 Key = tuple[str, bytes]  # of a call: the probe and the digest of its inputs
@@ -39,9 +42,18 @@ class ReferenceCall:
 
 
 class Reference:
-    """Runs probes on the reference and caches what they return, by the digest of the inputs."""
+    """Runs probes on the reference and caches what they return, by the digest of the inputs.
 
-    def __init__(self, stage: StageFolder) -> None:
+    Args:
+        stage: whose reference.
+        process: of the reference, in the sandbox; without it the probes run in this process.
+        cache: shared by the testers of a run, for what ``process`` answers: each call is made by one of them.
+    """
+
+    def __init__(
+        self, stage: StageFolder, process: StudentProcess | None = None, cache: SharedCache | None = None
+    ) -> None:
+        self._process, self._shared = process, cache
         for folder in stage.packages:
             path = stage.course.solutions / folder
             if (path / "__init__.py").is_file() and folder not in sys.modules:
@@ -83,11 +95,32 @@ class Reference:
     def _called(self, key: Key, inputs: Mapping[str, Any]) -> tuple[Outputs, float]:
         if key not in self._outputs:
             function = getattr(self._probes, key[0])
-            start = time.process_time()
-            returned = function(**{name: _read_only(value) for name, value in inputs.items()})
-            seconds = time.process_time() - start
+            if self._process is None:
+                start = time.process_time()
+                returned = function(**{name: _read_only(value) for name, value in inputs.items()})
+                seconds = time.process_time() - start
+            else:
+                returned, seconds = self._asked(self._process, key, inputs)
             self._outputs[key] = Outputs(freeze(normalise(returned)), "the reference"), seconds
         return self._outputs[key]
+
+    def _asked(self, process: StudentProcess, key: Key, inputs: Mapping[str, Any]) -> tuple[Any, float]:
+        """What the reference's process returns, and the CPU seconds that it needed.
+
+        Raises:
+            SandboxFault: it raised, or the sandbox failed.
+        """
+
+        def compute() -> dict[str, Any]:
+            try:
+                reply = process.call(key[0], inputs)
+            except StudentFault as fault:
+                raise SandboxFault(f"the reference failed in {key[0]}: {fault}") from None
+            return {"outputs": dict(reply.outputs), "seconds": float(reply.usage.cpu_seconds)}
+
+        name = f"reference {key[0]} {key[1].hex()}"
+        found = self._shared.get(name, compute) if self._shared is not None else compute()
+        return found["outputs"], found["seconds"]
 
     def clear(self) -> None:
         """Clear the cache, for a run with another seed."""
