@@ -135,6 +135,27 @@ def query(sql: str) -> Spoil:
     return spoil
 
 
+def decision(kind: str = "'override'", value: str = """'{"points": 5}'""", made_at: str = "'2027-01-30'") -> Spoil:
+    """Add a row to the decisions, as somebody who does not know the course secret can; the cells are SQL."""
+    start = f"INSERT INTO decisions VALUES (1, '{STAGE}', '41210', {kind}, {value}, 'appeal', 'ann', {made_at}"
+    return query(f"{start}, 1, '{'0' * 64}', '{'0' * 64}')")
+
+
+DECISIONS = {
+    "forged": decision(),
+    "kind": decision(kind="'overrule'"),
+    "kind_number": decision(kind="7"),
+    "text": decision(value="'{'"),
+    "list": decision(value="'[1]'"),
+    "bytes": decision(value="x'00ff'"),
+    "points": decision(value="""'{"points": "five"}'"""),
+    "infinite": decision(value="""'{"points": 1e999}'"""),
+    "field": decision(value="'{}'"),
+    "time": decision(made_at="x'ff'"),
+    "nested": decision(value=f"'{'[' * DEEP}'"),
+}
+
+
 def policy_cases() -> Iterator[Case]:
     """Values and keys of grading.yml."""
     nested = "a: " + "[" * DEEP + "]" * DEEP
@@ -320,6 +341,8 @@ def class_cases() -> Iterator[Case]:
             r".*(record|gradebook).*: ",
         )
         yield Case(f"gradebook_table_{name}", command, query("DROP TABLE marks"), r".*gradebook.*: ")
+        for what, spoil in DECISIONS.items():
+            yield Case(f"decision_{what}_{name}", command, spoil, r".*(decision|a row has a value of another type).*: ")
     yield Case("gradebook_empty_verify", VERIFY, put(book, b""), r".*gradebook.*")
     yield Case("gradebook_gone_verify", VERIFY, gone(book), r".*gradebook.*")
     people = r"(.*/)?people\.csv:\d+: "
