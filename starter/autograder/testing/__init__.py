@@ -1,8 +1,23 @@
 """What a course's tests use: fixtures (see plugin) and checks that raise findings."""
 
 from autograder.testing.assertions import CheckFailed, assert_close, assert_that
+from autograder.testing.event_files import Curve, EventLog, Histogram, Image, Scalar, read_events
 from autograder.testing.forms import Form
 from autograder.testing.gradient import assert_gradient, directional_derivative
 from autograder.testing.values import Outputs
 
-__all__ = ["CheckFailed", "Form", "Outputs", "assert_close", "assert_gradient", "assert_that", "directional_derivative"]
+__all__ = [
+    "CheckFailed",
+    "Curve",
+    "EventLog",
+    "Form",
+    "Histogram",
+    "Image",
+    "Outputs",
+    "Scalar",
+    "assert_close",
+    "assert_gradient",
+    "assert_that",
+    "directional_derivative",
+    "read_events",
+]
