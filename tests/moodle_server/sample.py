@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from random import Random
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -67,11 +68,13 @@ class Wire(httpx.BaseTransport):
 
     def __init__(self, app: Callable[..., Any]) -> None:
         self._inner = httpx.ASGITransport(app=app)
+        self._one_at_a_time = Lock()  # the double's tables know no transactions
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and wait for the whole answer."""
         request.read()
-        return asyncio.run(self._send(request))
+        with self._one_at_a_time:
+            return asyncio.run(self._send(request))
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         copy = httpx.Request(request.method, request.url, headers=request.headers, content=request.content)

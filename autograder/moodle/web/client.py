@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, NoReturn, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -36,7 +36,7 @@ _REFUSALS = {
 }
 Argument: TypeAlias = "str | int | float | bool | Sequence[Argument] | Mapping[str, Argument]"
 Json: TypeAlias = Any  # what Moodle answers; each reader checks the part that it uses
-_STORED_TEXT: Mapping[str, Argument] = {"moodlewssettingraw": 1, "moodlewssettingfileurl": 0}
+STORED_TEXT: Mapping[str, Argument] = {"moodlewssettingraw": 1, "moodlewssettingfileurl": 0}
 _ERROR_BYTES = 1 << 16  # an error in place of a file is shorter
 
 
@@ -150,7 +150,7 @@ class MoodleClient:
 
     def call_stored(self, function: str, arguments: Mapping[str, Argument]) -> Json:
         """Return a function's answer with texts and names as Moodle keeps them, not as it cleans them for a page."""
-        return self.call(function, repeat=True, **{**_STORED_TEXT, **arguments})
+        return self.call(function, repeat=True, **{**STORED_TEXT, **arguments})
 
     def download(self, url: str, size: int) -> bytes:
         """Return a small file that Moodle named; see :meth:`download_to`."""
@@ -190,7 +190,7 @@ class MoodleClient:
         target.seek(0)
         target.truncate()
         if isinstance(answer, dict) and "errorcode" in answer:
-            self._raise(answer, "download")
+            self.raise_error(answer, "download")
         raise MoodleError(f"a download has {received} bytes, Moodle announced {size}")
 
     def upload(self, files: Mapping[str, bytes]) -> int:
@@ -266,7 +266,7 @@ class MoodleClient:
     def _json(self, response: httpx.Response, what: str) -> Json:
         answer = _parsed(response.content)
         if isinstance(answer, dict) and "errorcode" in answer and ("exception" in answer or "error" in answer):
-            self._raise(answer, what)
+            self.raise_error(answer, what)
         if response.status_code == 403:
             raise MoodleRefusalError(
                 f"Moodle refuses {what}: status 403: web services or the REST protocol are off ({_GUIDE} 1 and 2)"
@@ -277,7 +277,8 @@ class MoodleClient:
             )
         return answer
 
-    def _raise(self, answer: Mapping[str, Any], what: str) -> None:
+    def raise_error(self, answer: Mapping[str, Any], what: str) -> NoReturn:
+        """Raise the error that Moodle answered with."""
         code = str(answer["errorcode"])[:60]
         text = str(answer.get("message") or answer.get("error"))[:300].replace(self.token, "…")
         if code in _REFUSALS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -20,6 +20,7 @@ from autograder.moodle.files.datetext import NO_DATE, moodle_date, zone_of
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_worksheet, write_download
 from autograder.moodle.web.client import MoodleClient
 from autograder.moodle.web.due_dates import read_due_dates, usual_due_date
+from autograder.moodle.web.many import side_by_side
 from autograder.moodle.web.marks import GradeRecord, KnownMark, RemoteFlags, Version, read_flags, read_grades
 from autograder.moodle.web.plugins import RemoteFile
 from autograder.moodle.web.remote import (
@@ -84,12 +85,8 @@ def pull(
     records = read_grades(client, assignment)
     grades = {user: record.grade for user, record in records.items() if record.grade is not None}
     make_folder(folder)
-    fetched = {
-        file.url: _fetch(client, file, folder / "files", progress)
-        for one in sent
-        if _owner(one, people, assignment)
-        for file in one.files
-    }
+    wanted = {file.url: file for one in sent if _owner(one, people, assignment) for file in one.files}
+    fetched = _fetch_all(client, list(wanted.values()), folder / "files", progress)
     senders = _senders(assignment, people, sent, fetched, zone)
     due = read_due_dates(client, assignment, _submitters(assignment, people, sent))
     rows = _rows(assignment, people, sent, flags, grades, due, zone)
@@ -247,15 +244,31 @@ def _status(one: RemoteSubmission | None, saved_at: int, extension: int, due_at:
     return " - ".join([*parts, " - "])
 
 
-def _fetch(client: MoodleClient, file: RemoteFile, folder: Path, progress: Callable[[str], None]) -> Path:
-    """Return where a file's contents are, from an earlier pull if it has not changed since."""
-    name = hashlib.sha256(f"{file.url} {file.size} {file.modified_at}".encode()).hexdigest()
-    kept = folder / name
-    if kept.is_file() and not kept.is_symlink() and kept.stat().st_size == file.size:
-        return kept
-    write_file(kept, lambda stream: client.download_to(file.url, file.size, stream), private=True, below=folder.parent)
-    progress(file.path)
+def _fetch_all(
+    client: MoodleClient, files: Sequence[RemoteFile], folder: Path, progress: Callable[[str], None]
+) -> dict[str, Path]:
+    """Return by address where each file's contents are, from an earlier pull if it has not changed since."""
+    kept = {file.url: folder / _kept_name(file) for file in files}
+    missing = [file for file in files if not _is_kept(kept[file.url], file.size)]
+
+    def fetch(file: RemoteFile) -> str:
+        place = kept[file.url]
+        write_file(
+            place, lambda stream: client.download_to(file.url, file.size, stream), private=True, below=folder.parent
+        )
+        return file.path
+
+    for path in side_by_side(fetch, missing):
+        progress(path)
     return kept
+
+
+def _kept_name(file: RemoteFile) -> str:
+    return hashlib.sha256(f"{file.url} {file.size} {file.modified_at}".encode()).hexdigest()
+
+
+def _is_kept(place: Path, size: int) -> bool:
+    return place.is_file() and not place.is_symlink() and place.stat().st_size == size
 
 
 def _manifest(
