@@ -1,6 +1,6 @@
 """Count requests and time of a class of 400 against the test server: ``python -m tests.moodle.count_requests``.
 
-The server is a test double in this process, so seconds count the kit and the double only. The requests are what a site sees.
+The server is a test double in this process: seconds count the kit and the double, and no network.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from autograder.moodle.web.remote import find_assignment
 from autograder.moodle.web.undo import undo
 from tests.moodle.logs import log_at
 from tests.moodle_server.sample import connect, make_site
+
 
 def main(people: int = 400) -> None:
     """Print a line for each command."""
@@ -46,6 +47,7 @@ def main(people: int = 400) -> None:
         step("push of updates", lambda: send(70, "second"))
         step("push that changes nothing", lambda: send(70, "third"))
         step("undo of the updates", lambda: undo(client, assignment, log, "second"))
+
 
 if __name__ == "__main__":
     main(*map(int, sys.argv[1:2]))

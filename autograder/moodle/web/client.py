@@ -36,7 +36,7 @@ _REFUSALS = {
 }
 Argument: TypeAlias = "str | int | float | bool | Sequence[Argument] | Mapping[str, Argument]"
 Json: TypeAlias = Any  # what Moodle answers; each reader checks the part that it uses
-STORED_TEXT: Mapping[str, Argument] = {"moodlewssettingraw": 1, "moodlewssettingfileurl": 0}
+_STORED_TEXT: Mapping[str, Argument] = {"moodlewssettingraw": 1, "moodlewssettingfileurl": 0}
 _ERROR_BYTES = 1 << 16  # an error in place of a file is shorter
 
 
@@ -150,7 +150,7 @@ class MoodleClient:
 
     def call_stored(self, function: str, arguments: Mapping[str, Argument]) -> Json:
         """Return a function's answer with texts and names as Moodle keeps them, not as it cleans them for a page."""
-        return self.call(function, repeat=True, **{**STORED_TEXT, **arguments})
+        return self.call(function, repeat=True, **{**_STORED_TEXT, **arguments})
 
     def download(self, url: str, size: int) -> bytes:
         """Return a small file that Moodle named; see :meth:`download_to`."""

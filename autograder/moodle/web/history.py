@@ -8,7 +8,7 @@ from typing import Any
 
 from autograder.moodle.web.log import PushLog
 from autograder.moodle.web.marks import Version
-from autograder.moodle.web.state import Found, Left, State, state_from
+from autograder.moodle.web.state import Found, Left, Save, State, state_from
 
 
 @dataclass(frozen=True)
@@ -22,16 +22,18 @@ class Journal:
     log: PushLog
     place: Mapping[str, Any]
 
-    def intent(self, found: Found, wanted: State) -> None:
-        """Note what is there and what will be sent, with all that an undo needs."""
-        for data in found.contents.values():
+    def intent(self, save: Save) -> None:
+        """Note what is there and what will be sent, with all that an undo and the next push need."""
+        found, wanted = save.found, save.wanted
+        for data in [*found.contents.values(), *(save.files or {}).values()]:
             self.log.keep(data)
         before = {"before": found.state.record(), "before_version": found.version}
         self.log.append({"event": "intent", **self.place, **before, "send": wanted.record()})
 
     def done(self, held: Found) -> None:
         """Note what Moodle holds after the save."""
-        self.log.append({"event": "done", **self.place, "after": held.state.record(), "after_version": held.version})
+        after = {"after": held.state.record(), "after_version": held.version, "after_stamps": dict(held.stamps)}
+        self.log.append({"event": "done", **self.place, **after})
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def histories(log: PushLog, site: str, assignment_id: int, run: str) -> dict[str
 
 def _left(entry: Mapping[str, Any]) -> Left:
     if entry["event"] == "done":
-        return Left((state_from(entry["after"]),), _version(entry.get("after_version")))
+        stamps = {path: (int(stamp[0]), int(stamp[1])) for path, stamp in entry.get("after_stamps", {}).items()}
+        return Left((state_from(entry["after"]),), _version(entry.get("after_version")), stamps)
     return Left((state_from(entry["before"]), state_from(entry["send"])), _version(entry.get("before_version")))
 
 

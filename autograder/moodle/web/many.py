@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from autograder.moodle.web.client import (
-    STORED_TEXT,
     Argument,
     Json,
     MoodleClient,
@@ -60,7 +59,9 @@ class ManyCalls:
 
         def one(values: Mapping[str, Argument]) -> Json | Fault:
             try:
-                return self.client.call(function, **{**(STORED_TEXT if stored else {}), **values})
+                if stored:
+                    return self.client.call_stored(function, values)
+                return self.client.call(function, repeat=True, **values)
             except (MoodleError, MoodleUnreachableError) as error:
                 return error
 
@@ -99,3 +100,9 @@ def side_by_side(do: Callable[[T], R], values: Sequence[T]) -> list[R]:
         except BaseException:  # Ctrl-C included: what has not begun is not begun any more
             threads.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Yield values in order, at most ``size`` at a time."""
+    for begin in range(0, len(values), size):
+        yield values[begin : begin + size]

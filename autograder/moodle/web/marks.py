@@ -7,11 +7,13 @@ not "nothing there".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
-from autograder.moodle.web.client import MoodleClient, MoodleError
+from autograder.moodle.web.client import Argument, Json, MoodleClient, MoodleError, MoodleUnreachableError
+from autograder.moodle.web.many import Fault, ManyCalls
 from autograder.moodle.web.plugins import RemoteFile, plugin_files, plugin_text
 from autograder.moodle.web.remote import RemoteAssignment
 
@@ -100,10 +102,17 @@ def read_flags(client: MoodleClient, assignment: RemoteAssignment) -> dict[int, 
     }
 
 
-def read_mark(client: MoodleClient, assignment: RemoteAssignment, user_id: int) -> RemoteMark:
-    """Return what Moodle shows of the mark of one participant's latest attempt."""
-    place = {"assignid": assignment.assignment_id, "userid": user_id}
-    answer = client.call_stored("mod_assign_get_submission_status", place)
+def read_marks(calls: ManyCalls, assignment: RemoteAssignment, user_ids: Sequence[int]) -> list[RemoteMark | Fault]:
+    """Return what Moodle shows of the mark of each participant's latest attempt, or what went wrong."""
+    places: list[dict[str, Argument]] = [{"assignid": assignment.assignment_id, "userid": user} for user in user_ids]
+    answers = calls.read("mod_assign_get_submission_status", places, stored=True)
+    return [
+        answer if isinstance(answer, MoodleError | MoodleUnreachableError) else _mark(answer, assignment)
+        for answer in answers
+    ]
+
+
+def _mark(answer: Json, assignment: RemoteAssignment) -> RemoteMark:
     last = answer.get("lastattempt") or {}
     state = str(last.get("gradingstatus") or "") if assignment.has_workflow else ""
     workflow = "" if state == NOT_MARKED else state

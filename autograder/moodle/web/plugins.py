@@ -17,6 +17,11 @@ class RemoteFile:
     url: str
     modified_at: int = 0
 
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """What differs when the file is replaced, nearly always."""
+        return self.size, self.modified_at
+
 
 def plugin_files(plugins: Sequence[Json], area: str) -> tuple[RemoteFile, ...]:
     """Return the files of the plug-in ``file`` in an area."""

@@ -1,4 +1,4 @@
-"""Send marks and feedback through Moodle's web services, one person at a time, each read back.
+"""Send marks and feedback through Moodle's web services, a few people at a time, each read back.
 
 Nothing is sent that Moodle holds already, so that a push can be repeated after a crash or on a bad
 network. Moodle answers a save with ``null`` whatever it did with it: only what is read back counts.
@@ -6,8 +6,8 @@ network. Moodle answers a save with ``null`` whatever it did with it: only what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -16,13 +16,14 @@ from autograder.hostiletext import short_line
 from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.markup import bare_text, flatten
 from autograder.moodle.files.outgoing import comment_cell, format_grade
-from autograder.moodle.web.client import MoodleClient, MoodleError, MoodleUnreachableError
+from autograder.moodle.web.client import MoodleClient
 from autograder.moodle.web.history import Journal, last_left
 from autograder.moodle.web.log import PushLog
+from autograder.moodle.web.many import Fault, chunks
 from autograder.moodle.web.marks import NOT_MARKED, KnownMark
 from autograder.moodle.web.remote import RemoteAssignment, RemotePerson, read_people
-from autograder.moodle.web.state import Found, Left, State, rounded, sha256_of
-from autograder.moodle.web.store import MarkStore, open_store
+from autograder.moodle.web.state import Found, Left, Save, State, rounded, sha256_of
+from autograder.moodle.web.store import PEOPLE_AT_ONCE, MarkStore, open_store
 
 WORKFLOW_STATES = ("notmarked", "inmarking", "readyforreview", "inreview", "readyforrelease", "released")
 _FILES_STAY = (
@@ -103,23 +104,31 @@ def push(
     """
     _require_state(assignment, options.workflow)
     people = {person.key: person for person in read_people(client, assignment)}
-    store = open_store(client, assignment)
+    store = open_store(client, assignment, log)
     last = last_left(log, client.site, assignment.assignment_id)
     entries = [PushEntry(key, "", Sent.HELD, why) for key, why in sorted(options.held.items())]
-    for key in sorted(set(marks) - set(options.held), key=lambda key: (len(key), key)):
-        person = people.get(key)
-        if person is None:
-            entry = PushEntry(key, "", Sent.LEFT_OUT, "no active participant of this assignment")
-        elif person.status == "draft" and not options.drafts:
-            entry = PushEntry(key, person.name, Sent.LEFT_OUT, "a draft that was not submitted")
-        else:
-            place = {"site": client.site, "assignment": assignment.assignment_id, "run": options.run}
-            journal = Journal(log, {**place, "key": key, "user": person.user_id})
-            one = _Recipient(store, person, journal, options, last.get(key))
-            own = str(person.group_id) if assignment.is_team_work else key  # as in the feedback zip
-            entry = _push_one(one, marks[key], files.get(own, {}))
-        entries.append(entry)
-        progress(entry)
+    place = {"site": client.site, "assignment": assignment.assignment_id, "run": options.run}
+    for keys in chunks(sorted(set(marks) - set(options.held), key=lambda key: (len(key), key)), PEOPLE_AT_ONCE):
+        made: dict[str, PushEntry] = {}
+        asked = []
+        for key in keys:
+            person = people.get(key)
+            if person is None:
+                made[key] = PushEntry(key, "", Sent.LEFT_OUT, "no active participant of this assignment")
+            elif person.status == "draft" and not options.drafts:
+                made[key] = PushEntry(key, person.name, Sent.LEFT_OUT, "a draft that was not submitted")
+            else:
+                journal = Journal(log, {**place, "key": key, "user": person.user_id})
+                own = str(person.group_id) if assignment.is_team_work else key  # as in the feedback zip
+                recipient = _Recipient(store, person, journal, options, last.get(key), marks[key], files.get(own, {}))
+                if entry := _refused(recipient):
+                    made[key] = entry
+                else:
+                    asked.append(recipient)
+        made |= _push_some(store, asked)
+        for key in keys:
+            entries.append(made[key])
+            progress(made[key])
     return tuple(entries)
 
 
@@ -139,6 +148,8 @@ class _Recipient:
     journal: Journal
     options: PushOptions
     left: Left | None
+    mark: OutgoingGrade
+    files: Mapping[str, bytes]
 
     @property
     def assignment(self) -> RemoteAssignment:
@@ -153,49 +164,78 @@ class _Recipient:
         return PushEntry(self.person.key, self.person.name, result, why)
 
 
-def _push_one(one: _Recipient, mark: OutgoingGrade, files: Mapping[str, bytes]) -> PushEntry:
+def _refused(one: _Recipient) -> PushEntry | None:
+    """Return why nothing is sent, as far as no request is needed to know it."""
+    mark = one.mark
     try:
-        grade = _grade_to_send(one, mark)
+        _grade_to_send(one)
     except ValueError as error:
         return one.entry(Sent.LEFT_OUT, str(error))
-    if files and not one.assignment.files:
+    if one.files and not one.assignment.files:
         return one.entry(Sent.LEFT_OUT, "the feedback type 'Feedback files' is off in Moodle")
     if mark.comment_html and not one.assignment.comments:
         return one.entry(Sent.LEFT_OUT, "the feedback type 'Feedback comments' is off in Moodle")
     if why := one.store.fixed.get(one.person.user_id):
         return one.entry(Sent.LEFT_OUT, f"{why}: mark, comment and file are not sent")
-    if _is_there(one, grade, mark, files):
-        return one.entry(Sent.ALREADY)
-    try:
-        found = one.store.find(one.person.user_id, one.left)
-        if not found.is_known:
-            return one.entry(Sent.LEFT_OUT, _unseen(found.state))
-        wanted, to_upload = _wanted(one, grade, mark, files, found)
-        files_stay = files and to_upload is None and dict(found.state.files) != _hashes(files)
-        if found.state.agrees(wanted):
-            return one.entry(Sent.LEFT_OUT, _FILES_STAY) if files_stay else one.entry(Sent.ALREADY)
-        if not one.options.force and (why := _conflict(one, found)):
-            return one.entry(Sent.CONFLICT, why)
-        if one.options.dry_run:
-            return one.entry(Sent.WOULD, _change(found.state, wanted))
-        one.journal.intent(found, wanted)
-        held = one.store.save(one.person.user_id, found, wanted, to_upload)
-    except (MoodleError, MoodleUnreachableError) as error:
-        return one.entry(Sent.FAILED, str(error))
+    return one.entry(Sent.ALREADY) if _is_there(one) else None
+
+
+def _push_some(store: MarkStore, recipients: Sequence[_Recipient]) -> dict[str, PushEntry]:
+    """Read, save and read back a few people's marks together."""
+    made: dict[str, PushEntry] = {}
+    saves: list[tuple[_Recipient, Save]] = []
+    found = store.find([(one.person.user_id, one.left) for one in recipients])
+    for one, there in zip(recipients, found, strict=True):
+        decided = _decide(one, there) if isinstance(there, Found) else one.entry(Sent.FAILED, str(there))
+        if isinstance(decided, Save):
+            saves.append((one, decided))
+        else:
+            made[one.person.key] = decided
+    for one, save in saves:
+        one.journal.intent(save)
+    held = store.save([save for _, save in saves])
+    for (one, save), now in zip(saves, held, strict=True):
+        made[one.person.key] = _outcome(one, save, now)
+    return made
+
+
+def _decide(one: _Recipient, found: Found) -> PushEntry | Save:
+    """Return what to save, or why nothing is."""
+    if not found.is_known:
+        return one.entry(Sent.LEFT_OUT, _unseen(found.state))
+    wanted, to_upload = _wanted(one, found)
+    if found.state.agrees(wanted):
+        stay = _files_stay(one, found, to_upload)
+        return one.entry(Sent.LEFT_OUT, _FILES_STAY) if stay else one.entry(Sent.ALREADY)
+    if not one.options.force and (why := _conflict(one, found)):
+        return one.entry(Sent.CONFLICT, why)
+    if one.options.dry_run:
+        return one.entry(Sent.WOULD, _change(found.state, wanted))
+    return Save(one.person.user_id, found, wanted, to_upload)
+
+
+def _outcome(one: _Recipient, save: Save, held: Found | Fault) -> PushEntry:
+    if not isinstance(held, Found):
+        return one.entry(Sent.FAILED, str(held))
     one.journal.done(held)
-    if not held.state.agrees(wanted):
-        return one.entry(Sent.FAILED, _difference(wanted, held.state))
-    return one.entry(Sent.PART, _FILES_STAY) if files_stay else one.entry(Sent.SENT)
+    if not held.state.agrees(save.wanted):
+        return one.entry(Sent.FAILED, _difference(save.wanted, held.state))
+    stay = _files_stay(one, save.found, save.files)
+    return one.entry(Sent.PART, _FILES_STAY) if stay else one.entry(Sent.SENT)
 
 
-def _is_there(one: _Recipient, grade: Decimal | None, mark: OutgoingGrade, files: Mapping[str, bytes]) -> bool:
+def _files_stay(one: _Recipient, found: Found, to_upload: Mapping[str, bytes] | None) -> bool:
+    return bool(one.files) and to_upload is None and dict(found.state.files) != _hashes(one.files)
+
+
+def _is_there(one: _Recipient) -> bool:
     """Whether the last push left just this, and nobody has changed the grade record since: no request is needed."""
     record, left = one.store.records.get(one.person.user_id), one.left
     if one.options.workflow or record is None or left is None or left.version != record.version or left.states[1:]:
         return False
     (state,) = left.states
-    wanted, _ = _wanted(one, grade, mark, {}, Found(state))
-    return state.agrees(wanted) and _hashes(files).items() <= dict(state.files).items()
+    wanted, _ = _wanted(replace(one, files={}), Found(state))
+    return state.agrees(wanted) and _hashes(one.files).items() <= dict(state.files).items()
 
 
 def _unseen(state: State) -> str:
@@ -211,21 +251,19 @@ def _change(found: State, wanted: State) -> str:
     return f"{found.grade} → {wanted.grade}{states if found.workflow != wanted.workflow else ''}"
 
 
-def _wanted(
-    one: _Recipient, grade: Decimal | None, mark: OutgoingGrade, files: Mapping[str, bytes], found: Found
-) -> tuple[State, dict[str, bytes] | None]:
+def _wanted(one: _Recipient, found: Found) -> tuple[State, dict[str, bytes] | None]:
     """Return the state to reach, and the files to upload for it: ours, and those that others put there.
 
     Files that Moodle does not show are not replaced, unless by force.
     """
-    before = found.state
+    before, files, grade = found.state, one.files, _grade_to_send(one)
     hashes, upload = before.files, None
     if files and (found.is_shown or one.options.force):
         ours = {path for state in one.acceptable for path in state.files}
         upload = {path: data for path, data in found.contents.items() if path not in ours}
         upload.update({f"/{name}": data for name, data in files.items()})
         hashes = {path: sha256_of(data) for path, data in upload.items()}
-    comment = comment_cell(mark.comment_html) or before.comment
+    comment = comment_cell(one.mark.comment_html) or before.comment
     workflow = one.options.workflow.replace(NOT_MARKED, "") if one.options.workflow else before.workflow
     return State(before.grade if grade is None else grade, comment, hashes, workflow), upload
 
@@ -234,7 +272,8 @@ def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
     return {f"/{name}": sha256_of(data) for name, data in files.items()}
 
 
-def _grade_to_send(one: _Recipient, mark: OutgoingGrade) -> Decimal | None:
+def _grade_to_send(one: _Recipient) -> Decimal | None:
+    mark = one.mark
     if mark.grade is None:
         return None
     if one.assignment.maximum is None:

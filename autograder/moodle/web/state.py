@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from autograder.moodle.files.markup import bare_text
 from autograder.moodle.web.marks import GradeRecord, Version
 
+Stamp: TypeAlias = "tuple[int, int]"  # a stored file's size in bytes, and when it was changed
 _STEP = Decimal("0.00001")  # Moodle keeps five places
 
 
@@ -48,6 +49,7 @@ class Found:
 
     Attributes:
         contents: of the feedback files, where Moodle shows them.
+        stamps: of the same files, by path.
         version: of the grade record; None where there is none.
         is_shown: whether Moodle shows comment and files. It does not for a mark that is not released.
         is_known: whether ``state`` is all that is there: it is shown, or is as the kit left it.
@@ -58,6 +60,23 @@ class Found:
     version: Version | None = None
     is_shown: bool = True
     is_known: bool = True
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Save:
+    """What one person's mark shall become.
+
+    Attributes:
+        found: what was there.
+        wanted: the state to reach. Its workflow state is always sent: an empty one resets Moodle's.
+        files: replace all feedback files; None leaves them alone.
+    """
+
+    user_id: int
+    found: Found
+    wanted: State
+    files: Mapping[str, bytes] | None
 
 
 @dataclass(frozen=True)
@@ -67,10 +86,12 @@ class Left:
     Attributes:
         states: what Moodle holds by the log: one, or two where a push was cut off before its result was known.
         version: of the grade record that belongs to the first.
+        stamps: of its files, whose contents the log has, too.
     """
 
     states: tuple[State, ...]
     version: Version | None = None
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
 
     def state_of(self, record: GradeRecord, own_user_id: int) -> State | None:
         """Return the state that a grade record belongs to, None where somebody else changed it."""

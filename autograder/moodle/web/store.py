@@ -1,4 +1,4 @@
-"""The marks of one assignment in Moodle, read, saved and read back.
+"""The marks of one assignment in Moodle, read, saved and read back, many people at a time.
 
 Moodle answers a save with ``null`` whatever it did with it: only what is read back counts. A mark that is not
 released is read back by its grade record alone, since Moodle shows neither its comment nor its files.
@@ -6,15 +6,20 @@ released is read back by its grade record alone, since Moodle shows neither its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from autograder.moodle.web.client import Argument, MoodleClient, MoodleUnreachableError
-from autograder.moodle.web.marks import RELEASED, GradeRecord, RemoteMark, read_grades, read_mark
+from autograder.moodle.web.client import MoodleClient, MoodleError, MoodleUnreachableError
+from autograder.moodle.web.feedback_files import FeedbackFiles
+from autograder.moodle.web.log import PushLog
+from autograder.moodle.web.many import Fault, ManyCalls, side_by_side
+from autograder.moodle.web.marks import RELEASED, GradeRecord, RemoteMark, read_grades, read_marks
 from autograder.moodle.web.remote import RemoteAssignment
 from autograder.moodle.web.restrictions import advanced_grading, read_fixed, require_simple_grading
-from autograder.moodle.web.state import Found, Left, State, sha256_of
+from autograder.moodle.web.saving import Saver
+from autograder.moodle.web.state import Found, Left, Save, State
 
+PEOPLE_AT_ONCE = 20  # read, saved and read back together
 _SAVES = 4  # tries of one save, each only after Moodle was seen not to hold it
 
 
@@ -31,96 +36,116 @@ class MarkStore:
     client: MoodleClient
     assignment: RemoteAssignment
     records: dict[int, GradeRecord]
+    files: FeedbackFiles
     own_user_id: int = 0
     fixed: Mapping[int, str] = field(default_factory=dict)
 
-    def find(self, user_id: int, left: Left | None = None) -> Found:
-        """Return what Moodle holds for one person.
+    def __post_init__(self) -> None:
+        self._calls = ManyCalls(self.client)
+        self._saver = Saver(self.client, self.assignment)
+
+    def find(self, people: Sequence[tuple[int, Left | None]]) -> list[Found | Fault]:
+        """Return what Moodle holds for each of some people, or what went wrong.
 
         Args:
-            user_id: whose.
-            left: what the log says of it.
+            people: user id, and what the log says of the person's mark.
         """
-        mark = read_mark(self.client, self.assignment, user_id)
-        found = self._shown(mark, self.records.get(user_id))
-        if found is not None:
-            return found
-        self.refresh()
-        record = self.records.get(user_id)
-        state = left.state_of(record, self.own_user_id) if left and record else None
-        known = state or State(record.grade if record else None, "", {})
-        version = record.version if record else None
-        return Found(replace(known, workflow=mark.workflow), {}, version, is_shown=False, is_known=state is not None)
+        marks = read_marks(self._calls, self.assignment, [user for user, _ in people])
+        records = self.records
+        if any(
+            isinstance(mark, RemoteMark) and not mark.is_shown and (mark.is_graded or user in records)
+            for (user, _), mark in zip(people, marks, strict=True)
+        ):
+            self.refresh()
 
-    def save(self, user_id: int, found: Found, wanted: State, files: Mapping[str, bytes] | None) -> Found:
-        """Save a state and return what Moodle then holds.
+        def one(place: int) -> Found | Fault:
+            (user, left), mark = people[place], marks[place]
+            if not isinstance(mark, RemoteMark):
+                return mark
+            try:
+                return self._shown(mark, user, left) or self._hidden(mark, self.records.get(user), left)
+            except (MoodleError, MoodleUnreachableError) as error:
+                return error
+
+        return side_by_side(one, range(len(people)))
+
+    def save(self, saves: Sequence[Save]) -> list[Found | Fault]:
+        """Save states and return what Moodle then holds for each, or what went wrong.
 
         A save whose answer was lost is only repeated when reading back shows that it did not happen.
-
-        Args:
-            user_id: whose.
-            found: what was there.
-            wanted: the state to reach. Its workflow state is always sent: an empty one resets Moodle's.
-            files: replace all feedback files; None leaves them alone.
         """
-        arguments = self._arguments(user_id, wanted, files)
-        for last in [False] * (_SAVES - 1) + [True]:
-            lost: MoodleUnreachableError | None = None
-            try:
-                self.client.call("mod_assign_save_grade", repeat=False, **arguments)
-            except MoodleUnreachableError as error:
-                lost = error
-            held = self._read_back(user_id, found, wanted, answered=lost is None)
-            if lost is None or held.state.agrees(wanted):
-                return held
-            if last:
-                raise lost
-        raise AssertionError("unreachable")
+        drafts = side_by_side(self.files.upload, [one.files for one in saves])
+        results: dict[int, Found | Fault] = {}
+        waiting = []
+        for one, draft in zip(saves, drafts, strict=True):
+            if isinstance(draft, int | None):
+                waiting.append((one, draft))
+            else:
+                results[one.user_id] = draft
+        for _ in range(_SAVES):
+            faults = self._saver.send(waiting)
+            held = self._read_back([one for one, _ in waiting], faults)
+            results |= {one.user_id: found for (one, _), found in zip(waiting, held, strict=True)}
+            again = []
+            for (one, draft), found in zip(waiting, held, strict=True):
+                fault = faults.get(one.user_id)
+                if fault is None or not isinstance(found, Found) or found.state.agrees(one.wanted):
+                    continue
+                results[one.user_id] = fault
+                if isinstance(fault, MoodleUnreachableError):
+                    again.append((one, draft))
+            if not again:
+                break
+            waiting = again
+        return [results[one.user_id] for one in saves]
 
     def refresh(self) -> None:
         """Read the grade records that were changed since the last time."""
         newest = max((record.modified_at for record in self.records.values()), default=0)
         self.records.update(read_grades(self.client, self.assignment, since=newest))
 
-    def _arguments(self, user_id: int, wanted: State, files: Mapping[str, bytes] | None) -> dict[str, Argument]:
-        editor: dict[str, Argument] = {"assignfeedbackcomments_editor": {"text": wanted.comment, "format": 1}}
-        plugins: dict[str, Argument] = dict(editor) if self.assignment.comments else {}
-        if files is not None:
-            plugins["files_filemanager"] = self.client.upload(files)
-        return {
-            "assignmentid": self.assignment.assignment_id,
-            "userid": user_id,
-            "grade": "-1" if wanted.grade is None else f"{wanted.grade:f}",
-            "attemptnumber": -1,  # any other number may create an attempt and hide the submission
-            "addattempt": 0,
-            "workflowstate": wanted.workflow or "",
-            "applytoall": 0,
-            "plugindata": plugins,
-        }
-
-    def _read_back(self, user_id: int, found: Found, wanted: State, *, answered: bool) -> Found:
-        mark = read_mark(self.client, self.assignment, user_id)
-        if not mark.is_shown:
+    def _read_back(self, saves: Sequence[Save], faults: Mapping[int, Fault]) -> list[Found | Fault]:
+        marks = read_marks(self._calls, self.assignment, [one.user_id for one in saves])
+        if any(isinstance(mark, RemoteMark) and not mark.is_shown for mark in marks):
             self.refresh()
-        record = self.records.get(user_id)
-        held = self._shown(mark, record)
-        if held is not None:
-            return held
+
+        def one(place: int) -> Found | Fault:
+            save, mark = saves[place], marks[place]
+            if not isinstance(mark, RemoteMark):
+                return mark
+            try:
+                return self._shown(mark, save.user_id, None, save) or self._hidden_after(mark, save, faults)
+            except (MoodleError, MoodleUnreachableError) as error:
+                return error
+
+        return side_by_side(one, range(len(saves)))
+
+    def _hidden(self, mark: RemoteMark, record: GradeRecord | None, left: Left | None) -> Found:
+        state = left.state_of(record, self.own_user_id) if left and record else None
+        known = state or State(record.grade if record else None, "", {})
         version = record.version if record else None
-        state = found.state
-        if answered or version != found.version:
-            state = replace(wanted, grade=record.grade if record else wanted.grade)
+        return Found(replace(known, workflow=mark.workflow), {}, version, is_shown=False, is_known=state is not None)
+
+    def _hidden_after(self, mark: RemoteMark, save: Save, faults: Mapping[int, Fault]) -> Found:
+        record, state = self.records.get(save.user_id), save.found.state
+        version = record.version if record else None
+        if save.user_id not in faults or version != save.found.version:
+            state = replace(save.wanted, grade=record.grade if record else save.wanted.grade)
         return Found(replace(state, workflow=mark.workflow), {}, version, is_shown=False)
 
-    def _shown(self, mark: RemoteMark, record: GradeRecord | None) -> Found | None:
+    def _shown(self, mark: RemoteMark, user_id: int, left: Left | None, save: Save | None = None) -> Found | None:
         """Return all that Moodle holds, None where it does not show it."""
         if mark.is_advanced:
             raise advanced_grading(self.assignment)
         if mark.is_shown:
-            contents = {file.path: self.client.download(file.url, file.size) for file in mark.files}
-            hashes = {path: sha256_of(data) for path, data in contents.items()}
+            if save is None:
+                contents, hashes = self.files.read(mark.files, left)
+            else:
+                contents, hashes = self.files.read_back(mark.files, save)
             grade, version = (mark.record.grade, mark.record.version) if mark.record else (None, None)
-            return Found(State(grade, mark.comment, hashes, mark.workflow), contents, version)
+            state = State(grade, mark.comment, hashes, mark.workflow)
+            return Found(state, contents, version, stamps={file.path: file.stamp for file in mark.files})
+        record = self.records.get(user_id)
         if record is None or (mark.attempt is not None and record.attempt != mark.attempt):
             if mark.is_graded:
                 return None
@@ -130,7 +155,7 @@ class MarkStore:
         return Found(State(record.grade, "", {}, mark.workflow), {}, record.version)  # neither comment nor files
 
 
-def open_store(client: MoodleClient, assignment: RemoteAssignment) -> MarkStore:
+def open_store(client: MoodleClient, assignment: RemoteAssignment, log: PushLog) -> MarkStore:
     """Read the grade records of an assignment, and which grades cannot be changed.
 
     Raises:
@@ -138,4 +163,5 @@ def open_store(client: MoodleClient, assignment: RemoteAssignment) -> MarkStore:
     """
     require_simple_grading(client, assignment)
     own = int(client.call("core_webservice_get_site_info")["userid"]) if assignment.has_workflow else 0
-    return MarkStore(client, assignment, read_grades(client, assignment), own, read_fixed(client, assignment))
+    records, fixed = read_grades(client, assignment), read_fixed(client, assignment)
+    return MarkStore(client, assignment, records, FeedbackFiles(client, log), own, fixed)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from autograder.errors import UsageError
-from autograder.moodle.web.client import MoodleClient, MoodleError, MoodleUnreachableError
+from autograder.moodle.web.client import MoodleClient
 from autograder.moodle.web.history import History, Journal, histories, last_left
 from autograder.moodle.web.log import PushLog
+from autograder.moodle.web.many import Fault, chunks
 from autograder.moodle.web.push import PushEntry, Sent
 from autograder.moodle.web.remote import RemoteAssignment, read_people
-from autograder.moodle.web.state import Found, State
-from autograder.moodle.web.store import MarkStore, open_store
+from autograder.moodle.web.state import Found, Left, Save, State
+from autograder.moodle.web.store import PEOPLE_AT_ONCE, MarkStore, open_store
 
 _FILES_STAY = (
     "Moodle does not show the files of a mark that is not released, so they stay: delete them on Moodle's page, or "
@@ -48,55 +49,96 @@ def undo(
     if not done:
         raise UsageError(f"the log has no push {run!r} to this assignment")
     names = {person.key: person.name for person in read_people(client, assignment)}
-    store = open_store(client, assignment)
+    store = open_store(client, assignment, log)
     last = last_left(log, client.site, assignment.assignment_id)
+    place = {"site": client.site, "assignment": assignment.assignment_id, "run": f"undo {run}"}
     entries = []
-    for key, history in done.items():
-        place = {"site": client.site, "assignment": assignment.assignment_id, "run": f"undo {run}"}
-        journal = Journal(log, {**place, "key": key, "user": history.user_id})
-        blank = PushEntry(key, names.get(key, ""), Sent.FAILED)
-        try:
-            found = store.find(history.user_id, last[key])
-            entry = _undo_one(store, journal, history, found, blank, force=force, dry_run=dry_run)
-        except (MoodleError, MoodleUnreachableError) as error:
-            entry = replace(blank, why=str(error))
-        entries.append(entry)
-        progress(entry)
+    for keys in chunks(list(done), PEOPLE_AT_ONCE):
+        some = [
+            _Undo(
+                store,
+                Journal(log, {**place, "key": key, "user": done[key].user_id}),
+                done[key],
+                PushEntry(key, names.get(key, ""), Sent.FAILED),
+                force=force,
+                dry_run=dry_run,
+            )
+            for key in keys
+        ]
+        made = _undo_some(store, some, [last[key] for key in keys])
+        for entry in made:
+            entries.append(entry)
+            progress(entry)
     return tuple(entries)
 
 
-def _undo_one(
-    store: MarkStore, journal: Journal, history: History, found: Found, blank: PushEntry, *, force: bool, dry_run: bool
-) -> PushEntry:
-    if why := store.fixed.get(history.user_id):
+@dataclass(frozen=True)
+class _Undo:
+    """All that one person's undo needs."""
+
+    store: MarkStore
+    journal: Journal
+    history: History
+    blank: PushEntry
+    force: bool
+    dry_run: bool
+
+
+def _undo_some(store: MarkStore, some: Sequence[_Undo], left: Sequence[Left]) -> list[PushEntry]:
+    """Read, restore and read back a few people's marks together."""
+    found = store.find([(one.history.user_id, known) for one, known in zip(some, left, strict=True)])
+    decided = [
+        _decide(one, there) if isinstance(there, Found) else replace(one.blank, why=str(there))
+        for one, there in zip(some, found, strict=True)
+    ]
+    saves = [(one, save) for one, save in zip(some, decided, strict=True) if isinstance(save, Save)]
+    for one, save in saves:
+        one.journal.intent(save)
+    held = store.save([save for _, save in saves])
+    after = {save.user_id: _outcome(one, save, now) for (one, save), now in zip(saves, held, strict=True)}
+    return [after[one.user_id] if isinstance(one, Save) else one for one in decided]
+
+
+def _decide(one: _Undo, found: Found) -> PushEntry | Save:
+    """Return what to restore, or why nothing is."""
+    history, blank = one.history, one.blank
+    if why := one.store.fixed.get(history.user_id):
         return replace(blank, result=Sent.LEFT_OUT, why=why)
     if not found.is_known:
         return replace(blank, result=Sent.CONFLICT, why="the mark was changed since the push, and is not released")
-    wanted = _state_before(history, found)
-    files_stay = dict(wanted.files) != dict(found.state.files) and not found.is_shown and not force
-    if files_stay:
-        wanted = replace(wanted, files=found.state.files)
+    wanted = _wanted(one, found)
     if found.state.agrees(wanted):
-        return (
-            replace(blank, result=Sent.LEFT_OUT, why=_FILES_STAY) if files_stay else replace(blank, result=Sent.ALREADY)
-        )
-    if not force and not any(found.state.agrees(replace(one, workflow=None)) for one in history.left.states):
+        stay = _files_stay(one, found)
+        return replace(blank, result=Sent.LEFT_OUT, why=_FILES_STAY) if stay else replace(blank, result=Sent.ALREADY)
+    if not one.force and not any(found.state.agrees(replace(left, workflow=None)) for left in history.left.states):
         return replace(blank, result=Sent.CONFLICT, why="the mark was changed since the push")
-    if dry_run:
+    if one.dry_run:
         return replace(blank, result=Sent.WOULD, why=f"{found.state.grade} → {wanted.grade}")
     files = None
     if dict(wanted.files) != dict(found.state.files):
-        files = {path: journal.log.kept(sha256) for path, sha256 in wanted.files.items()}
-    journal.intent(found, wanted)
-    held = store.save(history.user_id, found, wanted, files)
-    journal.done(held)
-    if not held.state.agrees(wanted):
-        return replace(blank, why="Moodle does not have what was there before the push")
-    return _with_files(replace(blank, result=Sent.SENT), Sent.PART, files_stay=files_stay)
+        files = {path: one.journal.log.kept(sha256) for path, sha256 in wanted.files.items()}
+    return Save(history.user_id, found, wanted, files)
 
 
-def _with_files(entry: PushEntry, result: Sent, *, files_stay: bool) -> PushEntry:
-    return replace(entry, result=result, why=_FILES_STAY) if files_stay else entry
+def _outcome(one: _Undo, save: Save, held: Found | Fault) -> PushEntry:
+    if not isinstance(held, Found):
+        return replace(one.blank, why=str(held))
+    one.journal.done(held)
+    if not held.state.agrees(save.wanted):
+        return replace(one.blank, why="Moodle does not have what was there before the push")
+    if _files_stay(one, save.found):
+        return replace(one.blank, result=Sent.PART, why=_FILES_STAY)
+    return replace(one.blank, result=Sent.SENT)
+
+
+def _wanted(one: _Undo, found: Found) -> State:
+    wanted = _state_before(one.history, found)
+    return replace(wanted, files=found.state.files) if _files_stay(one, found) else wanted
+
+
+def _files_stay(one: _Undo, found: Found) -> bool:
+    differ = dict(one.history.before.files) != dict(found.state.files)
+    return differ and not found.is_shown and not one.force
 
 
 def _state_before(history: History, found: Found) -> State:
