@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import select
@@ -24,6 +25,9 @@ class GradebookLog:
         text = json.dumps(dict(entry), ensure_ascii=False, sort_keys=True).encode("utf-8", "replace").decode()
         with self._book.writing() as writing:
             writing.append(PUSHES, {"entry": text})
+
+    def together(self) -> AbstractContextManager[None]:
+        return self._book.together()
 
     def entries(self) -> Iterator[dict[str, Any]]:
         broken = self._book.broken_pushes()

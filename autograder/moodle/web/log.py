@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 
@@ -11,6 +12,10 @@ class PushLog(Protocol):
 
     def append(self, entry: Mapping[str, Any]) -> None:
         """Keep an entry, so that it survives a power cut once this returns."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """Keep all that is written meanwhile at once, or nothing of it: one wait for the disk."""
         ...
 
     def entries(self) -> Iterator[dict[str, Any]]:

@@ -125,7 +125,7 @@ def push(
                     made[key] = entry
                 else:
                     asked.append(recipient)
-        made |= _push_some(store, asked)
+        made |= _push_some(store, log, asked)
         for key in keys:
             entries.append(made[key])
             progress(made[key])
@@ -180,7 +180,7 @@ def _refused(one: _Recipient) -> PushEntry | None:
     return one.entry(Sent.ALREADY) if _is_there(one) else None
 
 
-def _push_some(store: MarkStore, recipients: Sequence[_Recipient]) -> dict[str, PushEntry]:
+def _push_some(store: MarkStore, log: PushLog, recipients: Sequence[_Recipient]) -> dict[str, PushEntry]:
     """Read, save and read back a few people's marks together."""
     made: dict[str, PushEntry] = {}
     saves: list[tuple[_Recipient, Save]] = []
@@ -191,11 +191,15 @@ def _push_some(store: MarkStore, recipients: Sequence[_Recipient]) -> dict[str, 
             saves.append((one, decided))
         else:
             made[one.person.key] = decided
-    for one, save in saves:
-        one.journal.intent(save)
+    if not saves:
+        return made
+    with log.together():
+        for one, save in saves:
+            one.journal.intent(save)
     held = store.save([save for _, save in saves])
-    for (one, save), now in zip(saves, held, strict=True):
-        made[one.person.key] = _outcome(one, save, now)
+    with log.together():
+        for (one, save), now in zip(saves, held, strict=True):
+            made[one.person.key] = _outcome(one, save, now)
     return made
 
 

@@ -65,7 +65,7 @@ def undo(
             )
             for key in keys
         ]
-        made = _undo_some(store, some, [last[key] for key in keys])
+        made = _undo_some(store, log, some, [last[key] for key in keys])
         for entry in made:
             entries.append(entry)
             progress(entry)
@@ -84,7 +84,7 @@ class _Undo:
     dry_run: bool
 
 
-def _undo_some(store: MarkStore, some: Sequence[_Undo], left: Sequence[Left]) -> list[PushEntry]:
+def _undo_some(store: MarkStore, log: PushLog, some: Sequence[_Undo], left: Sequence[Left]) -> list[PushEntry]:
     """Read, restore and read back a few people's marks together."""
     found = store.find([(one.history.user_id, known) for one, known in zip(some, left, strict=True)])
     decided = [
@@ -92,10 +92,12 @@ def _undo_some(store: MarkStore, some: Sequence[_Undo], left: Sequence[Left]) ->
         for one, there in zip(some, found, strict=True)
     ]
     saves = [(one, save) for one, save in zip(some, decided, strict=True) if isinstance(save, Save)]
-    for one, save in saves:
-        one.journal.intent(save)
+    with log.together():
+        for one, save in saves:
+            one.journal.intent(save)
     held = store.save([save for _, save in saves])
-    after = {save.user_id: _outcome(one, save, now) for (one, save), now in zip(saves, held, strict=True)}
+    with log.together():
+        after = {save.user_id: _outcome(one, save, now) for (one, save), now in zip(saves, held, strict=True)}
     return [after[one.user_id] if isinstance(one, Save) else one for one in decided]
 
 
