@@ -19,7 +19,7 @@ from autograder.moodle.web.remote import RemoteAssignment
 from autograder.moodle.web.state import Save
 
 Waiting: TypeAlias = "tuple[Save, int | None]"  # with the number of the draft area that has its files
-_FIELDS = 900  # PHP reads 1,000 fields of a form unless it is told otherwise, and drops the rest silently
+_FIELDS = 900  # PHP reads 1,000 fields of a form by default, and drops the rest silently
 _BYTES = 1 << 20  # of texts in a request
 
 
