@@ -16,6 +16,7 @@ from autograder.runner.protocol import Limits, Value
 HERE = Path(__file__).parent
 LIMITS = Limits(cpu_seconds=0.5, wall_seconds=15, memory_mib=256)
 SLEEPER_LIMITS = dataclasses.replace(LIMITS, wall_seconds=1.5)
+TORCH_LIMITS = Limits(cpu_seconds=5, wall_seconds=60, memory_mib=512, files=128)
 BENIGN_LIMITS = Limits(cpu_seconds=10, wall_seconds=60, memory_mib=512)
 # the worst of a submission's four outcomes is the one that its file declares
 SEVERITY = (
@@ -39,6 +40,7 @@ class Case:
         points: how many of the four tests it may pass at most: its honest part.
         files: beside ``scratch/optim.py``, its source.
         patient: the limit of processor time alone must stop it, so the clock has time.
+        torch: it runs with torch in the process.
     """
 
     name: str
@@ -48,10 +50,13 @@ class Case:
     points: int
     files: Mapping[str, str] = field(default_factory=dict)
     patient: bool = False
+    torch: bool = False
 
     @property
     def limits(self) -> Limits:
         """Limits of its calls: on a loaded machine only those that sleep may reach the limit of the clock."""
+        if self.torch:
+            return TORCH_LIMITS
         return SLEEPER_LIMITS if self.expect == (Outcome.TIMED_OUT,) and not self.patient else LIMITS
 
 
@@ -75,11 +80,12 @@ def read_case(path: Path) -> Case:
         points=declared.get("POINTS", len(TESTS)),
         files=declared.get("FILES", {}),
         patient=declared.get("PATIENT", False),
+        torch=path.parent.name == "torch_corpus",
     )
 
 
 def read_cases(folder: str) -> list[Case]:
-    """Return the cases of ``corpus`` or ``benign``, in order of their names."""
+    """Return the cases of ``corpus``, ``torch_corpus`` or ``benign``, in order of their names."""
     return [read_case(path) for path in sorted((HERE / folder).glob("*.py"))]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import fnmatch
+import importlib.util
 import os
 import secrets
 import sys
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.runner.runtimes import NUMPY
+from autograder.runner.runtimes import NUMPY, TORCH, Runtime
 from autograder.sandbox.select import DoctorReport, build, doctor
 from tests.hostile.as_user import run_as_user
 from tests.hostile.cases import Case, read_cases
@@ -35,13 +36,10 @@ def run_backend(report: DoctorReport, title: str, pattern: str) -> Totals:
         file.write(secret)
         file.flush()
         Path(file.name).chmod(0o644)
-        sandbox = build(report, NUMPY)
-        try:
-            around = survey(sandbox, secret)
-            contained, hostile = _count("hostile", read_cases("corpus"), pattern, judge_hostile, around)
-            full, benign = _count("benign", read_cases("benign"), pattern, judge_benign, around)
-        finally:
-            sandbox.close()
+        contained, hostile, full, benign = _run(report, NUMPY, ("corpus", "benign"), pattern, secret)
+        if importlib.util.find_spec("torch") is not None:
+            more = _run(report, TORCH, ("torch_corpus", ""), pattern, secret)
+            contained, hostile = contained + more[0], hostile + more[1]
     print(
         f"{title}: hostile contained {contained} / {hostile}, benign full marks {full} / {benign}"
         f" ({time.monotonic() - start:.0f} s)",
@@ -50,10 +48,22 @@ def run_backend(report: DoctorReport, title: str, pattern: str) -> Totals:
     return [contained, hostile, full, benign]
 
 
+def _run(report: DoctorReport, runtime: Runtime, folders: tuple[str, str], pattern: str, secret: str) -> Totals:
+    """A corpus of hostile and one of benign submissions in one sandbox; no sandbox where nothing is wanted."""
+    hostile, benign = ([case for case in read_cases(one) if fnmatch.fnmatch(case.name, pattern)] for one in folders)
+    if not hostile + benign:
+        return [0, 0, 0, 0]
+    sandbox = build(report, runtime)
+    try:
+        around = survey(sandbox, secret)
+        return [*_count("hostile", hostile, judge_hostile, around), *_count("benign", benign, judge_benign, around)]
+    finally:
+        sandbox.close()
+
+
 def _count(
-    kind: str, cases: list[Case], pattern: str, judge: Callable[[Case, Surroundings], list[str]], around: Surroundings
+    kind: str, chosen: list[Case], judge: Callable[[Case, Surroundings], list[str]], around: Surroundings
 ) -> tuple[int, int]:
-    chosen = [case for case in cases if fnmatch.fnmatch(case.name, pattern)]
     good = 0
     for case in chosen:
         problems = judge(case, around)
