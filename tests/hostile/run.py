@@ -15,7 +15,7 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def run_backend(report: DoctorReport, title: str, pattern: str) -> Totals:
         Path(file.name).chmod(0o644)
         contained, hostile, full, benign = _run(report, NUMPY, ("corpus", "benign"), pattern, secret)
         if importlib.util.find_spec("torch") is not None:
-            more = _run(report, TORCH, ("torch_corpus", ""), pattern, secret)
+            more = _run(report, TORCH, ("torch_corpus",), pattern, secret)
             contained, hostile = contained + more[0], hostile + more[1]
     print(
         f"{title}: hostile contained {contained} / {hostile}, benign full marks {full} / {benign}"
@@ -48,9 +48,10 @@ def run_backend(report: DoctorReport, title: str, pattern: str) -> Totals:
     return [contained, hostile, full, benign]
 
 
-def _run(report: DoctorReport, runtime: Runtime, folders: tuple[str, str], pattern: str, secret: str) -> Totals:
-    """A corpus of hostile and one of benign submissions in one sandbox; no sandbox where nothing is wanted."""
-    hostile, benign = ([case for case in read_cases(one) if fnmatch.fnmatch(case.name, pattern)] for one in folders)
+def _run(report: DoctorReport, runtime: Runtime, folders: Sequence[str], pattern: str, secret: str) -> Totals:
+    """A hostile corpus, and benign ones after it, in one sandbox; none is started where nothing is wanted."""
+    chosen = [[case for case in read_cases(one) if fnmatch.fnmatch(case.name, pattern)] for one in folders]
+    hostile, benign = chosen[0], [case for cases in chosen[1:] for case in cases]
     if not hostile + benign:
         return [0, 0, 0, 0]
     sandbox = build(report, runtime)

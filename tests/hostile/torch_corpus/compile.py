@@ -4,7 +4,7 @@ import torch
 from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
 from scratch.honest import Adam as Honest
 
-EXPECT = ("error", "forbidden", "timed_out", "crashed")
+EXPECT = ("error", "forbidden", "timed out", "crashed")
 POINTS = 3
 
 

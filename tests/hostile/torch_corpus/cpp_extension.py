@@ -3,7 +3,7 @@
 from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
 from scratch.honest import Adam as Honest
 
-EXPECT = ("error", "forbidden", "timed_out")
+EXPECT = ("error", "forbidden", "timed out")
 POINTS = 3
 
 

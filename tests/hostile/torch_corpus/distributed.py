@@ -4,7 +4,7 @@ import torch
 from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
 from scratch.honest import Adam as Honest
 
-EXPECT = ("error", "forbidden", "crashed", "timed_out")
+EXPECT = ("error", "forbidden", "crashed", "timed out")
 POINTS = 3
 
 

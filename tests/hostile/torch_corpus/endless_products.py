@@ -4,7 +4,7 @@ import torch
 from scratch.honest import SGD, clip_grad_norm_  # noqa: F401 - the honest part
 from scratch.honest import Adam as Honest
 
-EXPECT = ("timed_out",)
+EXPECT = ("timed out",)
 POINTS = 3
 
 
