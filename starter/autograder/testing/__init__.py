@@ -4,6 +4,7 @@ from autograder.testing.assertions import CheckFailed, assert_close, assert_that
 from autograder.testing.event_files import Curve, EventLog, Histogram, Image, Scalar, read_events
 from autograder.testing.forms import Form
 from autograder.testing.gradient import assert_gradient, directional_derivative
+from autograder.testing.tolerances import tolerance
 from autograder.testing.values import Outputs
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "assert_that",
     "directional_derivative",
     "read_events",
+    "tolerance",
 ]
