@@ -1,4 +1,4 @@
-"""``autograder moodle …``: forecast, verify, pull, push, status and undo."""
+"""``autograder moodle …``: forecast, verify, pull, push, status, undo and doctor."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import click
 
 from autograder.cli.final import final
 from autograder.cli.grade import gradebook_url
+from autograder.cli.moodle_doctor import show_findings
 from autograder.cli.moodle_settings import optional_maximum, read_settings
 from autograder.commandline import SETTINGS, counted, example
 from autograder.errors import UsageError
@@ -26,6 +27,7 @@ from autograder.moodle.importer.forecast import CellForecast, Effect, SheetForec
 from autograder.moodle.importer.forecast_files import FileForecast, forecast_feedback
 from autograder.moodle.importer.readback import entry_numbers, read_files, read_marks
 from autograder.moodle.web.client import MoodleClient, find_token, open_client
+from autograder.moodle.web.doctor import examine
 from autograder.moodle.web.moodle_version import version_note
 from autograder.moodle.web.pull import MANIFEST, pull, read_manifest
 from autograder.moodle.web.push import PushEntry, PushOptions, Sent, push
@@ -57,7 +59,7 @@ def _log(function: Callable[..., None]) -> Callable[..., None]:
 def moodle() -> None:
     """Send marks and feedback to Moodle, by files or web services.
 
-    forecast and verify need only the worksheets. pull, push, status and undo need a token for Moodle's web services in
+    forecast and verify need only the worksheets. The others need a token for Moodle's web services in
     AUTOGRADER_MOODLE_TOKEN or in the keyring.
     """
 
@@ -298,6 +300,24 @@ def undo_command(
         remote: RemoteAssignment = find_assignment(client, course, assignment)
         entries = undo(client, remote, log, run, force=force, dry_run=dry_run, progress=_show_entry)
     _show_total(entries, f"undo of {run}")
+
+
+@moodle.command("doctor", context_settings=SETTINGS, epilog=example('autograder moodle doctor COMP47650 "Optimisers"'))
+@click.argument("course")
+@click.argument("assignment")
+@_SITE
+@_MAXIMUM
+@click.pass_obj
+def doctor_command(root: Path | None, course: str, assignment: str, site: str, maximum: float | None) -> None:
+    """Look at a token and an assignment before results night, and list what will not work, each with a remedy.
+
+    Nothing is changed in Moodle. The exit code is 1 if something will not work, 2 if Moodle refuses the token. The
+    right to save a mark cannot be tried without saving one.
+    """
+    expected = optional_maximum(root, maximum)
+    client = open_client(site, find_token(site))
+    with client.http:
+        _exit_if(show_findings(examine(client, course, assignment, expected)))
 
 
 @contextmanager

@@ -20,19 +20,19 @@ from urllib.parse import urlsplit
 import httpx
 
 from autograder.errors import AutograderError, UsageError
+from autograder.moodle.web.service import ALL_FUNCTIONS, SITE_INFO, STEP, missing_functions
 
 TOKEN_VARIABLE = "AUTOGRADER_MOODLE_TOKEN"  # noqa: S105 - a variable's name
 KEYRING_SERVICE = "autograder-moodle"
-_GUIDE = "docs/moodle-admin.md, step"
 # Moodle's errorcode to what to look at; it uses one code, and one text, for several reasons
 _REFUSALS = {
     "invalidtoken": "the token is wrong or was deleted: make a new one",
     "invalidlogin": "the token is wrong or was deleted: make a new one",
-    "accessexception": f"the role with webservice/rest:use is no system role ({_GUIDE} 5), or the account is no "
-    f"authorised user, or its token has expired ({_GUIDE} 7), or the service lacks the function ({_GUIDE} 4)",
-    "nopermissions": f"the account lacks a capability in the course ({_GUIDE} 6)",
-    "requireloginerror": f"the account is not enrolled in the course, or does not see the assignment ({_GUIDE} 6)",
-    "servicenotavailable": f"the service is not enabled ({_GUIDE} 3)",
+    "accessexception": f"the role with webservice/rest:use is no system role ({STEP} 5), or the account is no "
+    f"authorised user, or its token has expired ({STEP} 7), or the service lacks the function ({STEP} 4)",
+    "nopermissions": f"the account lacks a capability in the course ({STEP} 6)",
+    "requireloginerror": f"the account is not enrolled in the course, or does not see the assignment ({STEP} 6)",
+    "servicenotavailable": f"the service is not enabled ({STEP} 3)",
 }
 Argument: TypeAlias = "str | int | float | bool | Sequence[Argument] | Mapping[str, Argument]"
 Json: TypeAlias = Any  # what Moodle answers; each reader checks the part that it uses
@@ -269,7 +269,7 @@ class MoodleClient:
             self.raise_error(answer, what)
         if response.status_code == 403:
             raise MoodleRefusalError(
-                f"Moodle refuses {what}: status 403: web services or the REST protocol are off ({_GUIDE} 1 and 2)"
+                f"Moodle refuses {what}: status 403: web services or the REST protocol are off ({STEP} 1 and 2)"
             )
         if response.status_code != 200 or answer is _NOT_JSON:
             raise MoodleError(
@@ -281,9 +281,20 @@ class MoodleClient:
         """Raise the error that Moodle answered with."""
         code = str(answer["errorcode"])[:60]
         text = str(answer.get("message") or answer.get("error"))[:300].replace(self.token, "…")
+        if code == "accessexception" and self._lacks(what):
+            raise MoodleRefusalError(f"Moodle refuses {what}: the service lacks the function {what}: add it ({STEP} 4)")
         if code in _REFUSALS:
             raise MoodleRefusalError(f"Moodle refuses {what}: {text} ({code}): {_REFUSALS[code]}")
         raise MoodleError(f"{what}: {text} ({code})", code)
+
+    def _lacks(self, function: str) -> bool:
+        """Whether the service is known to lack a function; Moodle has one message for this and three other reasons."""
+        if function == SITE_INFO or function not in ALL_FUNCTIONS:
+            return False
+        try:
+            return function in missing_functions(self.call(SITE_INFO))
+        except (MoodleError, MoodleRefusalError, MoodleUnreachableError):
+            return False
 
 
 def open_client(site: str, token: str, *, http: httpx.Client | None = None, **options: Any) -> MoodleClient:
