@@ -19,11 +19,11 @@ NEEDED: Mapping[str, str] = {
     "mod_assign_get_grades": "shows the grades that are there",
     "mod_assign_save_grade": "saves a mark; a push and its undo need it",
     "core_files_get_unused_draft_itemid": "makes room for files; an undo needs it",
-    "gradereport_user_get_grade_items": "tells which grades are locked or overridden",
+    "gradereport_user_get_grade_items": "shows which grades are locked or overridden",
 }
 HELPFUL: Mapping[str, str] = {
     "mod_assign_get_participant": "gives each person's own due date; without it who may be late is held",
-    "core_grading_get_definitions": "tells a rubric before anything is sent; without it the first mark does",
+    "core_grading_get_definitions": "shows a rubric before anything is sent; without it the first mark does",
     "mod_assign_save_grades": "saves many marks in one request; without it there are more requests",
     "tool_mobile_call_external_functions": "reads many people in one request; without it there are more requests",
 }
