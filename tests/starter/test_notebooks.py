@@ -15,6 +15,7 @@ import pytest
 from autograder.course import Course
 from autograder.starter import build_starter, open_at
 from autograder.starter.bundle import walkthroughs
+from tests.builders.torch_stages import skip_without_torch
 
 ROOT = Path(__file__).parents[2]
 STAGES = sorted(path.parent.name for path in (ROOT / "assignments").glob("s*/notebook.py"))
@@ -106,8 +107,11 @@ def unpack(bundle: dict[str, bytes], folder: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_finished_stage_runs_from_top_to_bottom(bundle: dict[str, bytes], tmp_path: Path, stage: str) -> None:
+def test_a_finished_stage_runs_from_top_to_bottom(
+    bundle: dict[str, bytes], course: Course, tmp_path: Path, stage: str
+) -> None:
     """With the reference in place no cell says that something is missing, and the public tests pass."""
+    skip_without_torch(course.stage(stage))
     put_reference(unpack(bundle, tmp_path))
     done = run(tmp_path, stage)
     tests = [printed for text, printed in done if text.startswith("!")]
@@ -119,8 +123,11 @@ def test_a_finished_stage_runs_from_top_to_bottom(bundle: dict[str, bytes], tmp_
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES)
-def test_the_bare_starter_runs_from_top_to_bottom(bundle: dict[str, bytes], tmp_path: Path, stage: str) -> None:
+def test_the_bare_starter_runs_from_top_to_bottom(
+    bundle: dict[str, bytes], course: Course, tmp_path: Path, stage: str
+) -> None:
     """A cell that needs code which is not written prints a sentence with its file, and the cells after it run."""
+    skip_without_torch(course.stage(stage))
     done = run(unpack(bundle, tmp_path), stage)
 
     assert any(re.search(r"is not written yet: (scratch|models)/\w+\.py, line \d+\.", printed) for _, printed in done)

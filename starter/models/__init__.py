@@ -1,0 +1,1 @@
+"""The PyTorch part: your package from s11_vision on."""
