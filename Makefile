@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= dev,notebooks
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: demo test quick cover check prove mutants starter reference schema bench bench-stages bench-sandbox budgets hostile faults fuzz moodle clean
+.PHONY: demo test quick cover check prove project mutants starter reference schema bench bench-stages bench-sandbox budgets hostile faults fuzz moodle clean
 
 # Installed once, and again when the requirements or the extras change.
 comma := ,
@@ -42,6 +42,9 @@ check: $(READY)
 
 prove: $(READY)
 	$(BIN)/autograder prove --seeds 20
+
+project: $(READY)
+	$(BIN)/python -m tests.project
 
 mutants: $(READY)
 	$(BIN)/autograder prove --mutants 100 --seeds 20

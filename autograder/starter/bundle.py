@@ -110,11 +110,13 @@ def _stage_files(stage: StageFolder) -> dict[str, bytes]:
 
 
 def walkthroughs(root: Path) -> dict[str, Path]:
-    """The notebooks that belong to no stage, by folder: in ``assignments/``, not named as a stage, and nothing else."""
+    """The notebooks that belong to no stage, by folder of ``assignments/``: a stage is named as one, or has probes."""
     return {
         path.parent.name: path
         for path in sorted((root / "assignments").glob("*/notebook.py"))
-        if not path.parent.name.startswith("_") and not is_stage_name(path.parent.name)
+        if not path.parent.name.startswith("_")
+        and not is_stage_name(path.parent.name)
+        and not (path.parent / "probes.py").is_file()
     }
 
 

@@ -18,6 +18,7 @@ from autograder.testing.plugin import needed_by, sentence_of, test_id_of
 OUR_VALUES: Mapping[str, Callable[[Harness, str], object]] = {
     "student": lambda harness, test_id: Side(harness, is_student=True),
     "reference": lambda harness, test_id: Side(harness, is_student=False),
+    "submitted": lambda harness, test_id: harness.submitted,
     "rng": lambda harness, test_id: np.random.default_rng(harness.seed(test_id)),
     "budget": partial(plugin.budget_check, FindingKind.TIME),
     "memory_budget": partial(plugin.budget_check, FindingKind.MEMORY),

@@ -21,6 +21,7 @@ from autograder.tester.student_process import StudentProcess
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.budget_words import HINT, over_budget
 from autograder.testing.forms import Form, form_finding
+from autograder.testing.harness import matching
 from autograder.testing.seeds import public_seed
 from autograder.testing.values import Outputs, digest, identical, normalise, structure_finding
 
@@ -123,6 +124,12 @@ class GradingHarness:
         if finding:
             raise CheckFailed(finding)
         return Outputs({name: outputs[name] for name in form}, "the student's code")
+
+    def submitted(self, pattern: str) -> dict[str, bytes]:
+        """See :class:`autograder.testing.harness.Harness`: read from the submission itself, not by its process."""
+        self._has_own_values = True
+        process = self._reference_process if self._reference_in_place or self._submission is None else self._submission
+        return matching(process.workspace.resources, pattern)
 
     def call_reference(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:
         """See :class:`autograder.testing.harness.Harness`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from autograder.model import BudgetKind
@@ -36,6 +37,14 @@ class Harness(Protocol):
         """Run a probe on the reference; not available on a student's machine."""
         ...
 
+    def submitted(self, pattern: str) -> dict[str, bytes]:
+        """The submission's other files whose paths match, by path, in order: as they were sent, whatever its code says.
+
+        Args:
+            pattern: as for :func:`fnmatch.fnmatchcase`, such as ``project/runs/*``.
+        """
+        ...
+
     def seed(self, test_id: str) -> int:
         """The seed of a test's ``rng``."""
         ...
@@ -47,6 +56,11 @@ class Harness(Protocol):
             CheckFailed: the student's code needs more than ``times`` what the reference needs.
         """
         ...
+
+
+def matching(files: Mapping[str, bytes], pattern: str) -> dict[str, bytes]:
+    """The files whose paths match, by path, in order."""
+    return {path: files[path] for path in sorted(files) if fnmatchcase(path, pattern)}
 
 
 @dataclass(frozen=True)

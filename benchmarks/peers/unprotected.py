@@ -21,6 +21,7 @@ from autograder.course import StageFolder, read_course
 from autograder.tester.reference import Reference
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.forms import Form, form_finding
+from autograder.testing.harness import matching
 from autograder.testing.plugin import HARNESS
 from autograder.testing.seeds import public_seed
 from autograder.testing.values import Outputs, normalise, structure_finding
@@ -76,6 +77,12 @@ class Unprotected:
     def call_reference(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:
         with self._side(self._ours):
             return self._reference.call(probe, inputs)
+
+    def submitted(self, pattern: str) -> dict[str, bytes]:
+        """The files beside the code."""
+        root = Path(self._submission)
+        found = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        return matching(found, pattern)
 
     def seed(self, test_id: str) -> int:
         return public_seed(test_id)

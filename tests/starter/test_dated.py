@@ -65,11 +65,12 @@ def test_a_bundle_has_the_stages_that_are_open(files: dict[str, bytes]) -> None:
     """Folders, stubs and course.json are of these stages alone, and a student's commands know no other."""
     stages = json.loads(files["course.json"])["stages"]
 
-    assert ["s01", "s02", "s03", "s04", "s05", "s06", "s07"] == [name[:3] for name in stages]
-    assert {*stages} == {path.partition("/")[0] for path in files if path.startswith("s") and path[1].isdigit()}
-    assert {path for stage in stages.values() for path in stage["files"]} | {"scratch/__init__.py"} == {
-        path for path in files if path.startswith("scratch/")
-    }
+    assert ["s01", "s02", "s03", "s04", "s05", "s06", "s07", "ind"] == [name[:3] for name in stages]
+    assert {*stages} == {path.partition("/")[0] for path in files if path.endswith("/spec.md")}
+    submitted = {path for stage in stages.values() for path in stage["files"]}
+    assert submitted | {"scratch/__init__.py"} == {
+        path for path in files if path.startswith(("scratch/", "project/")) and path.endswith(".py")
+    } - {path for path in files if path.startswith(("project/course/", "project/__init__"))}
 
 
 def test_references_are_in_it_after_the_last_moment(files: dict[str, bytes]) -> None:

@@ -216,3 +216,20 @@ def test_a_job_keeps_its_resources(own: Course) -> None:
     assert {"scratch/claim.txt": b"12\n", "scratch/notes/a.txt": b"a"} == decode_job(
         encode_job(job)
     ).workspace.resources
+
+
+def test_what_was_sent_counts_and_not_what_the_code_says(own: Course, pool_options: PoolOptions) -> None:
+    """``submitted`` is read by the grader: code that answers for its files in the process changes nothing."""
+    own_test = HIDDEN.replace("def test_claim(student):", "def test_claim(submitted):").replace(
+        'student.claim.formed(FORM)["claim"].strip().isdigit()',
+        'submitted("scratch/*.txt").get("scratch/claim.txt", b"").strip().isdigit()',
+    )
+    own.stage(STAGE).hidden_tests.write_text(own_test, encoding="utf-8")
+    lies = "import importlib.resources\n\nimportlib.resources.files = lambda name: {'claim.txt': '7'}\n"
+    outcomes = {
+        text: graded(own, sent(**{"scratch/tiny.py": REFERENCE + lies, "scratch/claim.txt": text}), pool_options)
+        for text in ("7", "seven")
+    }
+
+    assert Outcome.PASSED is outcomes["7"]["test_claim"].outcome
+    assert Outcome.FAILED is outcomes["seven"]["test_claim"].outcome

@@ -21,6 +21,7 @@ from autograder.runner.protocol import Limits, Reply, Session, StudentFault
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.faults import fault_finding
 from autograder.testing.forms import Form, form_finding
+from autograder.testing.harness import matching
 from autograder.testing.home_budget import Yardstick, estimate, require_in_budget, require_right
 from autograder.testing.packing import Packed, Packer, names_in
 from autograder.testing.public_course import COURSE_FILE, PublicCourse, PublicStage, read_public_course
@@ -148,6 +149,10 @@ class LocalHarness:
         if finding:
             raise CheckFailed(finding)
         return Outputs({name: outputs[name] for name in form}, "your code")
+
+    def submitted(self, pattern: str) -> dict[str, bytes]:
+        """What would be submitted now."""
+        return matching(self.home.workspace.resources, pattern)
 
     def call_reference(self, probe: str, inputs: Mapping[str, Any]) -> Outputs:  # noqa: ARG002  # the Protocol's form
         """Not available on this machine.

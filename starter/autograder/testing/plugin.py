@@ -61,6 +61,12 @@ def reference(harness: Harness) -> Side:
 
 
 @pytest.fixture
+def submitted(harness: Harness) -> Callable[[str], dict[str, bytes]]:
+    """The submission's other files by a pattern, as they were sent: ``submitted("project/runs/*")``."""
+    return harness.submitted
+
+
+@pytest.fixture
 def rng(harness: Harness, request: pytest.FixtureRequest) -> np.random.Generator:
     """Random numbers of this test: the same for every submission of a run."""
     return np.random.default_rng(harness.seed(test_id_of(request.node)))

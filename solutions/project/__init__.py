@@ -1,0 +1,1 @@
+"""The individual project: your model, training and predictions; ``project.course`` is the course's own."""
