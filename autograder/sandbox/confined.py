@@ -94,7 +94,7 @@ class ConfinedSandbox:
             slot=slot,
             memory_bytes=self._memory_mib(limits) << 20,
             temporary_bytes=SHARED_FILE_BYTES if folder else TEMPORARY_BYTES,
-            processes=limits.processes + (DRIVER_THREADS if self.gpu is not None else 0),
+            processes=self._processes(limits),
             files=limits.files + (DRIVER_FILES if self.gpu is not None else 0),
             # of all calls together: a last stop, the tester limits each call
             cpu_seconds=60 + int(limits.cpu_seconds * 100),
@@ -113,7 +113,7 @@ class ConfinedSandbox:
     def _bound_group(self) -> None:
         """Set the control group's limits for all open sessions; they only grow."""
         memory = sum((self._memory_mib(limits) << 20) + TEMPORARY_BYTES for limits in self._slots.values())
-        processes = sum(limits.processes + DRIVER_THREADS for limits in self._slots.values())
+        processes = sum(self._processes(limits) for limits in self._slots.values())
         wanted = (
             max(self._bounds[0], memory + GROUP_SPARE_BYTES),
             max(self._bounds[1], processes + GROUP_SPARE_PROCESSES),
@@ -124,6 +124,9 @@ class ConfinedSandbox:
 
     def _memory_mib(self, limits: Limits) -> int:
         return limits.memory_mib + (DRIVER_MIB if self.gpu is not None else 0)
+
+    def _processes(self, limits: Limits) -> int:
+        return limits.processes + (DRIVER_THREADS if self.gpu is not None else 0)
 
     def _make_folder(self, slot: int) -> str:
         folder = Path(self._temporary, str(slot))
