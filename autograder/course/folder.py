@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
@@ -134,6 +136,20 @@ class StageFolder:
             given.update(self.course.stage(need).reference_files())
         given["probes.py"] = self._text(self.probes)
         return {path: text for path, text in given.items() if path not in self.policy.files}
+
+    @cached_property
+    def given_modules(self) -> Mapping[str, bytes]:
+        """The same in bytes, read once: every submission of a run gets the same modules, and a class has many."""
+        return texts(self.given_files())
+
+    @cached_property
+    def handed_out(self) -> frozenset[str]:
+        """SHA-256 of the starter's files with both line ends, to know a file that nobody has changed; read once."""
+        return frozenset(
+            hashlib.sha256(text.replace("\n", line_end).encode()).hexdigest()
+            for text in self.starter_files().values()
+            for line_end in ("\n", "\r\n")
+        )
 
     def _text(self, path: Path) -> str:
         return read_text(path, self.shown(path))

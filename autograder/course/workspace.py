@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from autograder.course.folder import StageFolder, texts
 from autograder.course.mistakes import Mistake, Variant, apply_changes
 from autograder.model import Submission, SubmittedFile, Workspace
@@ -16,17 +14,12 @@ def build_workspace(stage: StageFolder, submission: Submission) -> Workspace:
     Raises:
         AmbiguousSubmission: two different files are equally near to a required one.
     """
-    handed_out = {
-        hashlib.sha256(text.replace("\n", line_end).encode()).hexdigest()
-        for text in stage.starter_files().values()
-        for line_end in ("\n", "\r\n")
-    }
     return assemble(
         stage.policy.files,
         submission.files,
-        texts(stage.given_files()),
+        dict(stage.given_modules),
         stage.packages,
-        handed_out=handed_out,
+        handed_out=stage.handed_out,
         wanted=stage.policy.resource_filter,
     )
 

@@ -21,6 +21,8 @@ def redact(result: TestResult) -> TestResult:
     it happened.
     """
     is_public = result.visibility is Visibility.PUBLIC
+    if not result.findings and (is_public or not result.printed) and result.outcome is not Outcome.GRADER_FAULT:
+        return result  # most tests of most students
     findings = tuple(_redact_finding(finding, is_public=is_public) for finding in result.findings)
     if result.outcome is Outcome.GRADER_FAULT:
         findings = (Finding(FindingKind.GRADER, OUR_FAULT),)

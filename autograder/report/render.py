@@ -26,6 +26,7 @@ def _environment() -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,
+        auto_reload=False,  # the files of the kit do not change while it runs
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
