@@ -103,6 +103,15 @@ def effective(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     return tuple(sorted(found, key=lambda decision: decision.number))
 
 
+def replaced(decisions: Iterable[Decision], later: Decision) -> tuple[Decision, ...]:
+    """Those in effect that ``later`` replaces or ends: of the same participant, on the same thing."""
+    return tuple(
+        one
+        for one in effective(decisions)
+        if (one.participant_id, *_place(one)) == (later.participant_id, *_place(later))
+    )
+
+
 def _place(decision: Decision) -> tuple[DecisionKind, str]:
     """What a later decision must be about to replace this one."""
     part = str(decision.value.get(_PART.get(decision.kind, ""), ""))

@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import Course, StageFolder
-from autograder.decisions import Decided, is_taken_back
+from autograder.decisions import Decided, is_taken_back, replaced
 from autograder.errors import UsageError
 from autograder.gradebook import Gradebook, Mark, Record, read_people
 from autograder.graded import Basis, Decision, DecisionKind
 from autograder.intake import LearningSystem, Person
 from autograder.model import Submission
 from autograder.pipeline.fingerprints import policy_sha256
-from autograder.pipeline.marking import change_line, grade_of
+from autograder.pipeline.marking import change_line, grade_of, is_changed
 from autograder.pipeline.recorded import basis_of_mark, decided_of, kept_attempt, publish_again
+from autograder.report.decision_words import decision_line
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,13 @@ def decide(
         GradebookError: it could not be kept; nothing changed then.
     """
     book.require_whole(stage.name)
+    zone = course.configuration.module.time_zone
+    earlier = replaced(book.decisions(stage.name), decision)
     (kept,) = book.add_decisions([decision])
     marker = _Marker(course, stage, book)
     changed = {key for key in marker.whom(kept) if marker.mark(key)}
-    notes = [*marker.notes]
+    notes = [f"this ends decision {decision_line(one, zone)}" for one in earlier]
+    notes += marker.notes
     if kept.kind is DecisionKind.ATTEMPT and is_taken_back(kept):
         notes.append("the newest submission counts from the next grade on")
     if not marker.whom(kept):
@@ -102,7 +106,7 @@ class _Marker:
         policy = policy_sha256(self._course, self._stage)
         mark = Mark(self._stage.name, grade, record.number if record else None, policy, basis)
         self._book.add_mark(mark)
-        if before.grade.points != grade.points:
+        if is_changed(before.grade, grade):
             self.changes.append(change_line(self._book, before, mark, record))
         return True
 

@@ -38,7 +38,7 @@ from autograder.pipeline.fingerprints import (
     submission_seed,
 )
 from autograder.pipeline.holding import NotRun, WhyNotRun, doubt_wrong_download
-from autograder.pipeline.marking import basis_of, change_line, grade_of, graded_of
+from autograder.pipeline.marking import basis_of, change_line, grade_of, graded_of, is_changed
 from autograder.pipeline.participants import find_participant
 from autograder.pipeline.publishing import Publisher, summarise
 from autograder.pipeline.recorded import basis_of_mark, decided_of, kept_attempt, kept_submission, publish_again
@@ -380,7 +380,7 @@ class _Run:
         if submission.status != "none":
             mark = Mark(self._stage.name, grade, record.number if record else None, self._policy_sha256, basis)
             before = self._book.add_mark(mark)
-            if before is not None and before.grade.points != grade.points:
+            if before is not None and is_changed(before.grade, grade):
                 self.changes.append(change_line(self._book, before, mark, record))
         self.marked.add(key)
         return graded_of(submission, record, basis, grade, decided)

@@ -93,13 +93,23 @@ def _audit(record: Record) -> Audit:
     )
 
 
+def is_changed(before: Grade, after: Grade) -> bool:
+    """Whether a mark is worth a line: other points, or the points that a person set count among another sum."""
+    if before.points != after.points:
+        return True
+    return after.computed is not None and before.out_of != after.out_of
+
+
 def change_line(book: Gradebook, before: Mark, after: Mark, record: Record | None) -> str:
     """Whose mark changed, and why."""
     tests: list[str] = []
     if before.record is not None and record is not None and before.record != record.number:
         tests = changed_tests(book.record(before.record).results, record.results)
-    why = "; ".join(tests) or _why(before.grade, after.grade)
-    return f"{after.grade.participant_id}: {before.grade.points:g} → {after.grade.points:g} ({why})"
+    old, new = before.grade, after.grade
+    why = "; ".join(tests) or _why(old, new)
+    if old.out_of != new.out_of:
+        return f"{new.participant_id}: {old.points:g} of {old.out_of:g} → {new.points:g} of {new.out_of:g} ({why})"
+    return f"{new.participant_id}: {old.points:g} → {new.points:g} ({why})"
 
 
 def _why(before: Grade, after: Grade) -> str:

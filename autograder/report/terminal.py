@@ -90,7 +90,7 @@ def class_lines(rows: Sequence[ClassRow], summary: StageSummary) -> tuple[str, .
     for reason, who in groups[:MOST_REASONS]:
         keys = ", ".join(_short(row.participant_id, 20) for row in who)
         few = f" ({keys})" if len(who) <= FEW_PARTICIPANTS else ""
-        lines.append(f"Held: {visible_line(reason, limit=120)}: {len(who)}{few}")
+        lines.append(f"Held: {visible_line(reason, limit=320)}: {len(who)}{few}")
     if len(groups) > MOST_REASONS:
         lines.append(f"Held for {counted(len(groups) - MOST_REASONS, 'more reason')}: see the class page.")
     return tuple(lines)

@@ -80,6 +80,42 @@ def test_what_a_person_set_is_kept_and_said(tmp_path: Path, grade: str, comment:
     assert "52001" in publish(tmp_path, worksheet_of("90.00", "Very well done"), OURS)[0]
 
 
+def test_an_earlier_grade_that_a_person_put_back_is_kept(tmp_path: Path) -> None:
+    """Both values were ours, but of two runs: the last comment says another grade than Moodle has."""
+    publish(tmp_path, worksheet_of("", ""), OURS)
+    publish(tmp_path, worksheet_of("86.00", "Well done"), NEW)
+    moodles = worksheet_of("86.00", "Very well done")
+    text, notes = publish(tmp_path, moodles, OutgoingGrade(Decimal(91), "<p>Fine</p>"))
+
+    assert "52001" not in text
+    assert any('86.00, "Very well done"; it was kept' in note for note in notes)
+
+
+def test_a_mark_that_a_person_removed_is_not_sent_again(tmp_path: Path) -> None:
+    """It had arrived; now there is none, or a comment alone. A new attempt has no date, and is marked."""
+    publish(tmp_path, worksheet_of("", ""), OURS)
+    assert "52001" in publish(tmp_path, worksheet_of("", ""), OURS)[0]  # the worksheet was not uploaded
+    publish(tmp_path, worksheet_of("86.00", "Well done"), OURS)
+    removed = parse_worksheet(build_worksheet([Person(52001, "Ann", graded=DATE)]))
+    text, notes = publish(tmp_path, removed, OURS)
+
+    assert "52001" not in text
+    assert any("a person set this in Moodle: no grade; it was kept" in note for note in notes)
+    assert "52001" not in publish(tmp_path, worksheet_of("", "Well done"), OURS)[0]
+    assert "52001" in publish(tmp_path, worksheet_of("", ""), OURS)[0]
+    assert "52001" in publish(tmp_path, removed, OURS, overwrite=True)[0]
+
+
+def test_a_run_without_comments_leaves_those_of_earlier_ones(tmp_path: Path) -> None:
+    """Its grade beside an earlier run's comment is the kit's own."""
+    publish(tmp_path, worksheet_of("", ""), OURS)
+    earlier = read_sent(tmp_path / "sent.json")
+    earlier = {"52001": (*earlier["52001"], sent_mark("87.00", ""))}
+
+    assert not is_typed_by_hand(worksheet_of("87.00", "Well done").rows[0], earlier)
+    assert is_typed_by_hand(worksheet_of("87.00", "appeal").rows[0], earlier)
+
+
 def test_without_a_list_every_mark_in_moodle_counts_as_typed(tmp_path: Path) -> None:
     """Another output folder, or a list that was deleted: nothing is taken for ours; an older kit's worksheet counts."""
     assert "52001" not in publish(tmp_path, worksheet_of("86.00", "Well done"), NEW)[0]
@@ -100,7 +136,7 @@ def test_what_was_written_before_last_still_counts(tmp_path: Path) -> None:
 
 def test_a_damaged_list_is_an_error(tmp_path: Path) -> None:
     """Nobody guesses what was sent."""
-    for text in ("{", "[]", '{"1": [1]}', '{"1": [["a", "b", "c"]]}'):
+    for text in ("{", "[]", '{"1": [1]}', '{"1": [["a", "b", "c"]]}', '{"1": [["a"]]}'):
         (tmp_path / "sent.json").write_text(text)
         with pytest.raises(UsageError, match="move it away"):
             read_sent(tmp_path / "sent.json")

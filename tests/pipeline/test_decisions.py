@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from autograder.cli.main import cli
-from autograder.course import Course
+from autograder.course import Course, read_course
 from autograder.errors import UsageError
 from autograder.gradebook import open_gradebook, read_people
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
@@ -136,6 +137,19 @@ def test_an_override_is_everywhere_and_stays(make: Callable[..., Class]) -> None
 
     assert 30 == one.points()["102"]
     assert "Mark set by staff" not in one.page("102")
+
+
+def test_a_mark_set_by_staff_is_named_when_the_stage_has_other_points(make: Callable[..., Class]) -> None:
+    """The points stay, but are another part of the whole in Moodle: a run and a decision both say so."""
+    one = make()
+    one.run("override", STAGE, "102", "50")
+    write_course(one.root / "course", policy=POLICY.replace("test_triple: 30", "test_triple: 50"))
+    one.course = read_course(one.root / "course")
+    assert any(line.startswith("102: 50 of 100 → 50 of 120 (set by staff") for line in one.grade().changes)
+    assert "4.17" == one.sheet()["102"]
+    output = one.run("drop-test", STAGE, "test_triple", "--not-counted")
+
+    assert "102: 50 of 120 → 50 of 70 (set by staff" in output
 
 
 def test_lateness_is_extended_and_waived(make: Callable[..., Class]) -> None:
@@ -419,7 +433,8 @@ def test_a_later_remark_replaces_the_sheets(make: Callable[..., Class]) -> None:
     one = rubric_class(make)
     one.file("rubric.csv").write_text("participant,remark\n101,first\n")
     one.grade()
-    one.run("remark", STAGE, "101", "another word")
+    output = one.run("remark", STAGE, "101", "another word")
+    assert re.search(r"this ends decision \d+: 101: Remark: first \(", output)
     report = one.grade()
 
     assert "another word" in one.page("101")

@@ -46,7 +46,7 @@ def publication(
         of_members = {key: grade for key, grade in of_members.items() if grade.grade is not None or grade.comment_html}
         sheet = write_worksheet(worksheet, of_members, time_zone=time_zone, earlier=earlier, overwrite=overwrite)
         if earlier is not None:  # first: a run that is stopped in between must not forget what it wrote
-            sent = dump_sent(earlier, sheet.cells)
+            sent = dump_sent(earlier, sheet.cells, worksheet.rows)
             files.append(OutgoingFile("sent marks", SENT_FILE, lambda stream: _write(stream, sent)))
         files.append(OutgoingFile("worksheet", WORKSHEET_FILE, lambda stream: _write(stream, sheet.data)))
         notes += _sheet_notes(sheet)
