@@ -164,9 +164,10 @@ def counted_policy(policy: StagePolicy, decided: Decided) -> StagePolicy:
 def effective_lateness(lateness: Lateness, decided: Decided) -> Lateness:
     """Lateness against the later of Moodle's date and the extension; none where it was waived."""
     if decided.due_at is not None and (lateness.due_at is None or decided.due_at > lateness.due_at):
-        late = lateness.late_seconds
+        late, uncertain = lateness.late_seconds, lateness.uncertain
         if lateness.submitted_at is not None:
+            uncertain = ""  # without a date of the submission, the new due date does not help
             # by the instants: two dates of one zone are subtracted by the clock on the wall
             late = max(0, round(lateness.submitted_at.timestamp() - decided.due_at.timestamp()))
-        lateness = replace(lateness, due_at=decided.due_at, late_seconds=late, source="extension", uncertain="")
+        lateness = replace(lateness, due_at=decided.due_at, late_seconds=late, source="extension", uncertain=uncertain)
     return replace(lateness, late_seconds=0, uncertain="") if decided.waived else lateness

@@ -126,7 +126,7 @@ def grade_submission(
     cost = _late_cost(raw, policy.out_of, days, late)
     mark = raw - cost
     reasons = [*held, *missing]
-    if days and lateness.uncertain:
+    if lateness.uncertain and (days or lateness.submitted_at is None):
         reasons.append(Hold(f"lateness: {lateness.uncertain}", "We are checking when your work was due."))
     reasons = [reason for reason in reasons if reason.staff not in decided.released]
     for name, value in rubric.items():

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.cli.grade import GRADEBOOK_HELP, OUT, gradebook_url, user_name
+from autograder.cli.moodle_settings import read_settings
 from autograder.commandline import example
 from autograder.errors import UsageError
 from autograder.gradebook import open_gradebook
@@ -23,7 +24,8 @@ from autograder.hostiletext import visible_line
 @click.option("--by", help="Who decides; your user name by default.")
 @click.option("--out", type=OUT, default=Path("marks"), show_default=True, help="Where grade put its files.")
 @click.option("--gradebook", "url", help=GRADEBOOK_HELP)
-def anchor_command(reason: str, by: str | None, out: Path, url: str | None) -> int:
+@click.pass_obj
+def anchor_command(root: Path | None, reason: str, by: str | None, out: Path, url: str | None) -> int:
     """Accept the gradebook as it is, where it lacks rows that it once had.
 
     After each change the ends of the gradebook's chains are noted in a private file beside the course secret: its
@@ -33,7 +35,9 @@ def anchor_command(reason: str, by: str | None, out: Path, url: str | None) -> i
     """
     if not reason.strip():
         raise UsageError("--reason is empty; write why, in a few words")
-    with closing(open_gradebook(gradebook_url(url, out, create=False), create=False)) as book:
+    folder = root or Path()
+    zone = read_settings(folder).time_zone if (folder / "grading.yml").is_file() else "UTC"
+    with closing(open_gradebook(gradebook_url(url, out, create=False), create=False, time_zone=zone)) as book:
         accepted = book.accept(reason.strip(), by or user_name())
     console = Console()
     for line in accepted or ["nothing contradicted the gradebook"]:

@@ -88,7 +88,7 @@ def _options(function: Callable[..., int]) -> Callable[..., int]:
 def _desk(root: Path, stage: str, reason: str, by: str, out: Path, url: str | None) -> Iterator[_Desk]:
     course = read_course(root)
     folder = course.stage(stage)
-    book = open_gradebook(gradebook_url(url, out))
+    book = open_gradebook(gradebook_url(url, out), time_zone=course.configuration.module.time_zone)
     try:
         yield _Desk(course, folder, book, out, reason, by)
     finally:

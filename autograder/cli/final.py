@@ -136,9 +136,10 @@ def final(
 
 
 def _from_gradebooks(urls: Sequence[str], configuration: Configuration) -> ClassMarks:
+    zone = configuration.module.time_zone
     with ExitStack() as stack:
         chosen = dict.fromkeys(urls or [gradebook_url(None, Path("marks"), create=False)])
-        books = [stack.enter_context(closing(open_gradebook(url, create=False))) for url in chosen]
+        books = [stack.enter_context(closing(open_gradebook(url, create=False, time_zone=zone))) for url in chosen]
         return class_marks(books, configuration.stages, configuration.components.project.stage)
 
 

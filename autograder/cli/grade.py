@@ -201,7 +201,8 @@ def verify_command(
     course = read_course(root)
     folder = course.stage(stage)
     options = pool_options(course.configuration.sandbox.minimum, workers, unsafe=unsafe)
-    book = open_gradebook(gradebook_url(url, out, create=False), create=False)
+    zone = course.configuration.module.time_zone
+    book = open_gradebook(gradebook_url(url, out, create=False), create=False, time_zone=zone)
     try:
         people = read_people(book, folder.name)
         participants = tuple(find_participant(people, one) for one in participants)
@@ -219,7 +220,7 @@ def verify_command(
         for line in lines:
             console.print(f"[bold]{heading}[/]: {escape(visible_line(line))}", highlight=False, soft_wrap=True)
     for decision in found.decisions:
-        words = escape(visible_line(decision_line(decision, course.configuration.module.time_zone)))
+        words = escape(visible_line(decision_line(decision, zone)))
         console.print(f"[bold]Decision[/] {words}", highlight=False, soft_wrap=True)
     count, sha256 = found.head
     console.print(

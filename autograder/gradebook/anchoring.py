@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select
 
@@ -35,10 +37,16 @@ HINT = "if that is right (a backup, another machine), run autograder anchor --re
 
 
 class Keeper:
-    """What a gradebook is keyed and anchored with; both are read when they are first needed."""
+    """What a gradebook is keyed and anchored with; both are read when they are first needed.
 
-    def __init__(self, secret: Callable[[], bytes], place: str) -> None:
-        self._make_secret, self._place = secret, place
+    Args:
+        secret: makes the course's.
+        place: where the gradebook is.
+        time_zone: an IANA name, of the times in messages.
+    """
+
+    def __init__(self, secret: Callable[[], bytes], place: str, time_zone: str = "UTC") -> None:
+        self._make_secret, self._place, self._zone = secret, place, ZoneInfo(time_zone)
         self._secret: bytes | None = None
         self._key: BookKey | None = None
         self._opening = ""
@@ -106,7 +114,7 @@ class Keeper:
         if found:
             path = anchor_path(BookKey(b"", found[0].book))
             raise GradebookError(
-                f"this gradebook is of an older kit, but {_other(found[0])}: an older copy took its place. "
+                f"this gradebook is of an older kit, but {self._other(found[0])}: an older copy took its place. "
                 f"Put the newer one back; to go on with this one, move {path} away"
             )
 
@@ -141,7 +149,7 @@ class Keeper:
         """One line for each note that accepts a state."""
         query = select(CHAIN_NOTES).where(CHAIN_NOTES.c.kind == "accepted").order_by(CHAIN_NOTES.c.number)
         return [
-            f"accepted by {row.decided_by} on {_minute(row.made_at)}: {row.reason}: {_faults(row.value)}"
+            f"accepted by {row.decided_by} on {self._minute(row.made_at)}: {row.reason}: {_faults(row.value)}"
             for row in connection.execute(query)
         ]
 
@@ -151,7 +159,7 @@ class Keeper:
             self.key(connection)
         except GradebookError:
             return []
-        return [_other(anchor) for anchor in others_at(self.key(connection), self._place)]
+        return [*dict.fromkeys(map(self._other, others_at(self.key(connection), self._place)))]
 
     def contradictions(self, connection: Connection, seen: Anchor | str | None) -> list[str]:
         """What the anchor has and the gradebook has not."""
@@ -164,8 +172,8 @@ class Keeper:
             return [f"{anchor_path(key)}: there is no anchor of this gradebook, so that rows may be missing at its end"]
         lost = [name for name, (rows, sha256) in anchor.ends.items() if hash_at(connection, name, rows) != sha256]
         return [
-            f"{name}: on {_minute(anchor.written_at)} it had {counted(anchor.ends[name][0], 'row')}, and the last of "
-            "them is not there any more: rows were removed, or an older copy or another gradebook took its place"
+            f"{name}: on {self._minute(anchor.written_at)} it had {counted(anchor.ends[name][0], 'row')}, and the last "
+            "of them is not there any more: rows were removed, or an older copy or another gradebook took its place"
             for name in sorted(lost)
         ]
 
@@ -176,13 +184,15 @@ class Keeper:
             return []
         return [f"this is a copy: the gradebook itself is {anchor.place}"]
 
+    def _other(self, anchor: Anchor) -> str:
+        when = self._minute(anchor.written_at)
+        return f"another gradebook was at this place: on {when} it had {counted(anchor.rows, 'row')}"
 
-def _other(anchor: Anchor) -> str:
-    return f"another gradebook was at this place: on {_minute(anchor.written_at)} it had {counted(anchor.rows, 'row')}"
-
-
-def _minute(time: str) -> str:
-    return f"{time[:16].replace('T', ' ')} UTC"
+    def _minute(self, time: str) -> str:
+        try:
+            return f"{datetime.fromisoformat(time).astimezone(self._zone):%Y-%m-%d %H:%M %Z}"
+        except ValueError:  # a row that was changed
+            return repr(time[:40])
 
 
 def _faults(value: str) -> str:

@@ -18,12 +18,13 @@ from autograder.gradebook.migrating import prepare
 BUSY_SECONDS = 60  # how long to wait for another grader's transaction
 
 
-def open_gradebook(url: str, *, create: bool = True) -> Gradebook:
+def open_gradebook(url: str, *, create: bool = True, time_zone: str = "UTC") -> Gradebook:
     """The gradebook at a SQLAlchemy URL, created if need be, and upgraded if it is an older kit's.
 
     Args:
         url: such as ``sqlite:///marks/gradebook.db``.
         create: whether one that is not there is made; where it is only read, an empty one would be no help.
+        time_zone: the module's, for times in messages.
 
     Raises:
         GradebookError: it cannot be opened, or is a newer kit's.
@@ -37,7 +38,7 @@ def open_gradebook(url: str, *, create: bool = True) -> Gradebook:
             _make_private(engine)
             event.listen(engine, "connect", _configure_sqlite)
             event.listen(engine, "begin", _begin_immediate)
-        keeper = Keeper(course_secret, place_of(engine))
+        keeper = Keeper(course_secret, place_of(engine), time_zone)
         prepared = prepare(engine, keeper, create=create)
     except DatabaseError as error:
         if isinstance(error, OperationalError):  # locked, no room: the machine's

@@ -116,7 +116,9 @@ def grade_download(
     if (request.out / stage.name).exists():
         make_folder(request.out / stage.name)
     submitted = None if request.is_kept else request.source.read_class(stage.policy.due, Spool(request.out))
-    book = open_gradebook(request.gradebook_url, create=not request.is_kept)
+    book = open_gradebook(
+        request.gradebook_url, create=not request.is_kept, time_zone=course.configuration.module.time_zone
+    )
     try:
         return _grade_class(course, stage, request, book, submitted, sheet, progress)
     finally:

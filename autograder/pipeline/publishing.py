@@ -127,15 +127,18 @@ class Publisher:
             files[file.label] = self._folder / file.name
             write_file(files[file.label], file.write, private=True, below=self._folder.parent)
         files["class page"] = self._folder / "class.html"
-        page = class_page(rows, self._summary, notes=(*self._submitted.notes, *notes, *decided))
+        notes_here = (*self._submitted.notes, *notes)
+        page = class_page(rows, self._summary, notes=notes_here, decisions=tuple(self._in_effect()))
         self._write(files["class page"], page)
         return Published(rows, files, notes, decided)
 
     def _decided(self) -> Iterator[str]:
         """The decisions that made a mark another one, for whoever uploads it."""
-        for decision in effective(self._decisions):
-            if decision.kind not in SHOWN_ELSEWHERE:
-                yield f"decision {decision_line(decision, self._summary.time_zone)}"
+        for decision in self._in_effect():
+            yield f"decision {decision_line(decision, self._summary.time_zone)}"
+
+    def _in_effect(self) -> Iterator[Decision]:
+        return (decision for decision in effective(self._decisions) if decision.kind not in SHOWN_ELSEWHERE)
 
     def _write(self, path: Path, page: str) -> None:
         write_file(path, page.encode("utf-8", "replace"), private=True, below=self._folder.parent)

@@ -90,5 +90,5 @@ def dots(rows: Sequence[ClassRow], tests_out_of: float, hand_out_of: float) -> l
             row,
         )
         for row in rows
-        if row.hand_points is not None and row.is_there
+        if row.hand_points is not None and row.is_there and any(row.outcomes)  # where nothing ran, nothing was judged
     ]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from autograder.graded import StageSummary
+from autograder.graded import Decision, StageSummary
 from autograder.model import Outcome
 from autograder.report.bars import SCATTER_HEIGHT, SCATTER_MARGIN, SCATTER_WIDTH, Bar, dots, marks_bars, time_bars
 from autograder.report.causes import class_causes, equal_files, held_groups
 from autograder.report.classrow import ClassRow
-from autograder.report.render import moment, render
+from autograder.report.decision_words import decision_words
+from autograder.report.render import clip, moment, render
 from autograder.report.wording import LETTER
 
 SLOWEST = 8
 FEW_NAMES = 12  # so many are named where they are counted
+NOTE_CHARACTERS = 600
+_NUMBER = re.compile(r"(?<![\w.])(\d{4,}|group-\d+)(?![\w.]*\d)")  # of a participant or a team; shorter ones are counts
 
 
 @dataclass(frozen=True)
@@ -47,13 +52,37 @@ class Groups:
         return anchor
 
 
-def class_page(people: Sequence[ClassRow], summary: StageSummary, *, notes: Sequence[str] = ()) -> str:
+@dataclass(frozen=True)
+class DecisionRow:
+    """A decision that made a mark another one.
+
+    Attributes:
+        row: whom it is about; None for everybody, and for somebody who is not in the class.
+        who: the participant's number, or everybody.
+        words: what was decided.
+        why: the reason, who decided and when.
+    """
+
+    row: ClassRow | None
+    who: str
+    words: str
+    why: str
+
+
+def class_page(
+    people: Sequence[ClassRow],
+    summary: StageSummary,
+    *,
+    notes: Sequence[str] = (),
+    decisions: Sequence[Decision] = (),
+) -> str:
     """One self-contained HTML file for staff, without scripts.
 
     Args:
         people: every participant, in any order.
         summary: the stage.
         notes: what else happened in the run, a sentence each.
+        decisions: those in effect that rubric and remarks do not show.
     """
     rows = sorted(people, key=lambda row: (row.name.casefold(), row.participant_id))
     marked = [row for row in rows if row.is_there and not row.held]
@@ -61,7 +90,8 @@ def class_page(people: Sequence[ClassRow], summary: StageSummary, *, notes: Sequ
     return render(
         "class.html.j2",
         summary=summary,
-        notes=notes,
+        notes=[linked(note, rows) for note in notes],
+        decisions=[_decision_row(one, rows, summary.time_zone) for one in decisions],
         rows=rows,
         groups=Groups(),
         tests=rows_of_tests(rows, summary),
@@ -84,6 +114,24 @@ def class_page(people: Sequence[ClassRow], summary: StageSummary, *, notes: Sequ
         official=all(row.official for row in rows),
         made=_made(rows, summary.time_zone),
         few=FEW_NAMES,
+    )
+
+
+def linked(note: str, rows: Iterable[ClassRow]) -> list[tuple[str, ClassRow | None]]:
+    """A note in pieces: each number of a participant is one, with the row behind it."""
+    by_number = {row.participant_id: row for row in rows if row.page}
+    pieces = _NUMBER.split(clip(note, NOTE_CHARACTERS))
+    return [(piece, by_number.get(piece)) for piece in pieces if piece]
+
+
+def _decision_row(decision: Decision, rows: Iterable[ClassRow], time_zone: str) -> DecisionRow:
+    row = next((row for row in rows if row.participant_id == decision.participant_id), None)
+    when = moment(datetime.fromisoformat(decision.made_at), time_zone)
+    return DecisionRow(
+        row,
+        decision.participant_id or "everybody",
+        decision_words(decision, time_zone),
+        f"{decision.reason} ({decision.decided_by or 'unknown'}, {when})",
     )
 
 

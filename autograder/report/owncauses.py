@@ -11,6 +11,7 @@ from autograder.report.redaction import reasons
 
 # numbers differ from student to student; those in names (path_0, float64) do not
 _NUMBER = re.compile(r"(?<![\w.])[-−]?\d+(\.\d+)?([eE][-+]?\d+)?")
+_WHERE = re.compile(r"(?<= differ), the first at .*", re.DOTALL)  # where and by how much is each student's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def own_causes(results: Sequence[TestResult], lost_points: Mapping[str, float]) 
     """A student's causes, those with the same words together."""
     found: dict[str, tuple[dict[str, None], float]] = {}
     for reason in reasons(results, lost_points):
-        text = reason.text if reason.message else _NUMBER.sub("…", reason.text)
+        text = reason.text if reason.message else _NUMBER.sub("…", _WHERE.sub("", reason.text))
         tests, _ = found.get(text, ({}, 0.0))
         tests |= dict.fromkeys(reason.tests)
         found[text] = tests, sum(lost_points.get(name, 0.0) for name in tests)

@@ -135,3 +135,13 @@ def test_unreadable_dates_and_zones_are_usage_errors(tmp_path: Path, text: str, 
     """Nobody is late or in time by a guess."""
     with pytest.raises(UsageError):
         lateness(tmp_path, sent(text), zone=zone)
+
+
+def test_late_in_moodle_without_a_date_is_unknown(tmp_path: Path):
+    """It is reported by name, and the mark is held; what Moodle calls in time needs no date."""
+    late, notes = lateness(tmp_path, sent("-", "Submitted for grading - 2 hours 3 mins late - "))
+    in_time, none = lateness(tmp_path, sent("-"))
+
+    assert "Moodle calls it late and shows no date of the submission" == late.uncertain
+    assert ["Participant 1 (Ann): how late it is cannot be known: " + late.uncertain] == [*notes]
+    assert ("", ()) == (in_time.uncertain, none)

@@ -86,7 +86,7 @@ def test_separators_encodings_and_line_ends_do_not_matter(separator: str, encodi
     [
         ("", "no grading worksheet"),
         ("a,b\n1,2\n", "no grading worksheet"),
-        ("Identifier,Grade,Status\n", "no column for graded"),
+        ("Identifier,Grade,Status\n", r"no column 'Last modified \(grade\)'"),
         ("Identifier,Grade,Last modified (grade)\nParticipant 7,1\n", ":2: 2 cells, the header has 3"),
         ("Identifier,Grade,Last modified (grade)\nParticipant x,1,-\n", ":2: identifier"),
         ("Identifier,Grade,Last modified (grade)\nParticipant 7,,-\nParticipant 7,,-\n", ":3: .* line 2 already"),

@@ -15,6 +15,7 @@ from autograder.model import BudgetUse, Finding, FindingKind, Outcome, Submitted
 from autograder.report import class_page, class_row, moodle_comment, staff_page, student_page
 from autograder.report.causes import class_causes, equal_files, held_groups
 from autograder.report.classpage import rows_of_tests
+from autograder.report.owncauses import OwnCause
 from autograder.report.staffpage import written_answer
 from autograder.testing.packing import starter_digest
 from tests.report import samples
@@ -285,6 +286,41 @@ def test_every_number_is_a_link_to_the_people_behind_it():
     assert 15 <= page.count('href="students/41300.html"')
     assert 'href="staff/41300.html"' in page
     assert "students/41220.html" not in page  # nothing was submitted
+
+
+def test_decisions_and_notes_lead_to_the_students():
+    """A number of a participant is a link, in a note too; other numbers are none, and who is not there has no page."""
+    value, when = {"waived": True}, "2027-07-13T09:00:00+00:00"
+    decision = Decision("s04_optimisers", "41300", DecisionKind.WAIVE, value, "ill <b>", "zz-ta", 7, when)
+    everybody = replace(decision, participant_id="", kind=DecisionKind.DROP_TEST, value={"test": "test_a", "how": "x"})
+    page = class_page(
+        samples.rows(*samples.a_class()),
+        samples.SUMMARY,
+        notes=["Participant 41300: 41301 is kept, and 2027, 4.1300 and <41300"],
+        decisions=[decision, everybody],
+    )
+    decisions = page.partition("<h2>Decisions</h2>")[2].partition("<h2>")[0]
+
+    assert 'href="students/41300.html"' in decisions
+    assert "Lateness costs nothing" in decisions
+    assert "ill &lt;b&gt; (zz-ta, 13 July 2027, 09:00 UTC)" in decisions
+    assert "everybody: Test test_a" in decisions
+    link = '<a href="students/41300.html">41300</a>'
+    assert f"<li>Participant {link}: " in page
+    assert f"2027, 4.1300 and &lt;{link}</li>" in page
+
+
+def test_a_cause_that_cost_every_test_does_not_list_them():
+    """The list would fill a page."""
+    (row,) = samples.rows(samples.partly_right())
+    page = class_page([replace(row, causes=(OwnCause("Not begun", tuple(samples.POINTS), 90.0),))], samples.SUMMARY)
+
+    assert "90 points: every test<br>" in page
+
+
+def test_what_could_not_be_run_is_no_point_of_the_marks_by_hand():
+    """Its rubric is 0 because there was nothing to read."""
+    assert "Marked by hand and by tests" not in class_page(samples.rows(samples.empty()), samples.SUMMARY)
 
 
 def test_failures_are_grouped_by_cause():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -127,3 +128,12 @@ def test_a_waiver_costs_nothing() -> None:
     decided = decided_for(made(("1", KIND.WAIVE, {"waived": True})), "1")
 
     assert Lateness(DUE, DUE, 0, "due date") == effective_lateness(Lateness(DUE, DUE, 99, "due date", "?"), decided)
+
+
+def test_an_extension_says_nothing_where_the_submission_has_no_date() -> None:
+    """The mark stays held until lateness is waived or the reason released."""
+    decided = decided_for(made(("1", KIND.EXTEND, {"due_at": DUE.isoformat()})), "1")
+    unknown = Lateness(None, None, 0, "", "no date")
+
+    assert "no date" == effective_lateness(unknown, decided).uncertain
+    assert "" == effective_lateness(unknown, replace(decided, waived=True)).uncertain

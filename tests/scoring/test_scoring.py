@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -188,6 +188,7 @@ def test_in_a_repeated_hour_lateness_is_never_lost() -> None:
 @pytest.mark.parametrize(("seconds", "held"), [(0, ()), (90_000, ("lateness: no date",))])
 def test_lateness_that_cannot_be_known_holds_only_where_a_mark_depends_on_it(seconds: int, held: tuple[str]) -> None:
     """In time by every date that is known, nothing is uncertain."""
-    lateness = Lateness(late_seconds=seconds, uncertain="no date")
+    due = datetime(2027, 2, 5, 17, tzinfo=DUBLIN)
+    lateness = Lateness(due + timedelta(seconds=seconds), due, seconds, uncertain="no date")
 
     assert held == grade_submission("1", POLICY, LATE, results(Outcome.PASSED, Outcome.PASSED), lateness, FULL).held

@@ -255,9 +255,12 @@ def _columns(header: list[str], words: Vocabulary, source: str) -> dict[str, int
     missing = [name for name in _NEEDED if name not in columns]
     if missing:
         unknown = [cell for cell in header if cell.strip() not in words.columns]
+        words_of = f"name its words with --words (keys {', '.join(missing)}) or download in English"
+        seen = f"; not understood: {', '.join(map(repr, unknown))}: {words_of}" if unknown else ""
+        wanted = ", ".join(repr(_COMPLETE[name]) for name in missing)
         raise WorksheetError(
-            f"{source}:1: no column for {', '.join(missing)}; not understood: {', '.join(map(repr, unknown))}. Set the "
-            f"words of Moodle's language with --words, keys {', '.join(missing)}, or download in English"
+            f"{source}:1: no column {wanted}{seen}; give the worksheet as downloaded from Moodle, with all of its "
+            "columns"
         )
     return columns
 

@@ -13,6 +13,8 @@ from autograder.model import Lateness
 from autograder.moodle.files.datetext import parse_date
 from autograder.moodle.files.worksheet import Worksheet, WorksheetRow
 
+NO_DATE = "Moodle calls it late and shows no date of the submission"
+
 
 def lateness_of(row: WorksheetRow, worksheet: Worksheet, zone: ZoneInfo, due_at: datetime | None) -> Lateness:
     """Return the row's lateness: extension, else the row's due date, else the stage's ``due_at``.
@@ -25,7 +27,9 @@ def lateness_of(row: WorksheetRow, worksheet: Worksheet, zone: ZoneInfo, due_at:
     """
     submitted_at = _date(row.submitted, row, worksheet, zone)
     due, source = _due(row, worksheet, zone, due_at)
-    return lateness_between(submitted_at, due, zone, source=source, late=row.late, uncertain=row.uncertain)
+    is_unknown = submitted_at is None and row.late and row.status == "submitted"
+    uncertain = row.uncertain or (NO_DATE if is_unknown else "")
+    return lateness_between(submitted_at, due, zone, source=source, late=row.late, uncertain=uncertain)
 
 
 def _due(
@@ -61,9 +65,9 @@ def lateness_notes(
         )
     for row in worksheet.rows:
         lateness = found.get(row.participant_id, Lateness())
-        if lateness.uncertain and lateness.late_seconds:
+        if lateness.uncertain and (lateness.late_seconds or lateness.submitted_at is None):
             notes.append(
-                f"{row.identifier} ({short_line(row.name)}): whether it is late cannot be known: {row.uncertain}"
+                f"{row.identifier} ({short_line(row.name)}): how late it is cannot be known: {lateness.uncertain}"
             )
         if lateness.submitted_at is None or lateness.due_at is None or row.late is None:
             continue
