@@ -15,6 +15,7 @@ from autograder.commandline import counted, example
 from autograder.course import StageFolder, read_course
 from autograder.course.kills import kills_text
 from autograder.course.mistake_faults import require_mistakes
+from autograder.errors import UsageError
 from autograder.mutation.mutants import choose, mutants_of
 from autograder.mutation.run import MutationReport, mutate, workspaces_of
 from autograder.mutation.survivors import survivors_text
@@ -30,6 +31,7 @@ CONTRACT_WORDS = "killed: mistakes; passed: variants; hints: mistakes with their
     "prove",
     epilog=example(
         "autograder prove s04_optimisers --update",
+        "autograder prove s11 --brief --seeds 1",
         "autograder prove s04 --json",
         "autograder prove s04 --mutants 100 --seeds 20",
     ),
@@ -47,6 +49,11 @@ CONTRACT_WORDS = "killed: mistakes; passed: variants; hints: mistakes with their
     is_flag=True,
     help="Write kills.json: the tests that kill each mistake. With --mutants: survivors.toml, which a person judges.",
 )
+@click.option(
+    "--brief",
+    is_flag=True,
+    help="Grade a mistake only with the tests that it exists for, without hints; kills.json is not compared.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object in place of the table.")
 @click.option("--workers", type=click.IntRange(1, 64), default=None, help="Testers side by side.")
 @click.option("--unsafe", is_flag=True, help="Allow running without a sandbox; only the course's own code is run.")
@@ -59,6 +66,7 @@ def prove_command(
     workers: int | None,
     *,
     update: bool,
+    brief: bool,
     as_json: bool,
     unsafe: bool,
 ) -> int:
@@ -70,6 +78,8 @@ def prove_command(
     With --mutants, small changes of the reference are graded, and with more than one seed the known mistakes too. Each
     must be killed on every seed, or survive on every seed and be judged in the stage's survivors.toml.
     """
+    if brief and (update or mutants is not None):
+        raise UsageError("--brief goes neither with --update nor with --mutants: without them it is the contract only")
     course = read_course(root)
     default = PoolOptions()
     options = PoolOptions(workers or default.workers, course.configuration.sandbox.minimum, unsafe)
@@ -78,12 +88,12 @@ def prove_command(
     if mutants is not None:
         return _mutate(folders, mutants, seeds, options, update=update, as_json=as_json)
     with progress("proving") as start:
-        done = start(sum(len(jobs_of(folder, seeds)) for folder in folders))
-        proofs = [prove(folder, seeds, options, done, compare=not update) for folder in folders]
+        done = start(sum(len(jobs_of(folder, seeds, brief=brief)) for folder in folders))
+        proofs = [prove(folder, seeds, options, done, compare=not update, brief=brief) for folder in folders]
     if as_json:
         click.echo(json.dumps({"stages": {proof.stage: proof.as_json() for proof in proofs}}))
     else:
-        _print(proofs)
+        _print(proofs, with_hints=not brief)
     if update:
         for folder, proof in zip(folders, proofs, strict=True):
             click.echo(_write_kills(folder, proof), err=True)
@@ -132,13 +142,13 @@ def _write_kills(folder: StageFolder, proof: Proof) -> str:
     return f"{shown}: {rows} of {counted(len(proof.kills), 'mistake')} changed" if rows else f"{shown}: as it was"
 
 
-def _print(proofs: list[Proof]) -> None:
+def _print(proofs: list[Proof], *, with_hints: bool) -> None:
     console = Console()
     table = compact_table("Contract", "stage", "tests", "killed", "passed", "hints", "seeds", "CPU s")
     for proof in proofs:
         seconds = statistics.median(proof.reference_seconds)
         counts = (f"{proof.killed}/{proof.mistakes}", f"{proof.passed}/{proof.variants}")
-        hints = f"{len(proof.hints.own)}/{proof.mistakes}"
+        hints = f"{len(proof.hints.own)}/{proof.mistakes}" if with_hints else "–"
         table.add_row(
             proof.stage, str(proof.tests), *counts, hints, f"{proof.seeds_passed}/{proof.seeds}", f"{seconds:.3f}"
         )
@@ -146,7 +156,7 @@ def _print(proofs: list[Proof]) -> None:
     console.print(CONTRACT_WORDS, style="dim", highlight=False)
     for proof in proofs:
         for whose, names in (("another mistake's hint", proof.hints.another), ("no hint", proof.hints.none)):
-            if names:
+            if names and with_hints:
                 console.print(
                     f"{proof.stage}: {whose}: {', '.join(names)}", highlight=False, markup=False, soft_wrap=True
                 )

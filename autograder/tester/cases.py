@@ -91,3 +91,15 @@ def _has_own(item: pytest.Function, names: Iterable[str]) -> bool:
     found = item._fixtureinfo.name2fixturedefs
     ours = OUR_FIXTURES & found.keys() & {*names} - {"request"}
     return any(found[name][-1].func.__module__ != plugin.__name__ for name in ours)
+
+
+def with_needs(cases: Iterable[Case], names: Iterable[str]) -> set[str]:
+    """Names of tests with those that they need, and so on; every test where no name is given."""
+    needs = {case.name: case.needs for case in cases}
+    found, waiting = set[str](), [*(names or needs)]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += needs.get(name, ())
+    return found

@@ -24,6 +24,7 @@ class Job:
         seed: of the run, 32 bytes in hexadecimal.
         hints: whether outputs are compared with those of known mistakes when a test fails.
         until_lost: whether it ends with the first test that does not pass; the results then end there, too.
+        only: names of tests that are run, with those that they need; the others have no result. Empty: all tests.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Job:
     seed: str
     hints: bool = True
     until_lost: bool = False
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def encode_job(job: Job) -> bytes:
                 "seed": job.seed,
                 "hints": job.hints,
                 "until_lost": job.until_lost,
+                "only": job.only,
             }
         ).encode()
         + b"\n"
@@ -89,7 +92,7 @@ def decode_job(line: bytes) -> Job:
         packages=tuple(fields["packages"]),
         resources=_as_bytes(fields["resources"]),
     )
-    return Job(fields["key"], workspace, fields["seed"], fields["hints"], fields["until_lost"])
+    return Job(fields["key"], workspace, fields["seed"], fields["hints"], fields["until_lost"], tuple(fields["only"]))
 
 
 def _as_text(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -30,7 +30,7 @@ from autograder.model import (
     Usage,
     Visibility,
 )
-from autograder.tester.cases import Case, case_of
+from autograder.tester.cases import Case, case_of, with_needs
 from autograder.tester.coursefaults import import_fault
 from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hidden_messages import refused_by_messages
@@ -82,8 +82,11 @@ class Suite:
         if job.seed != self._seed:
             self._start_run(job.seed)
         passed: dict[str, bool] = {}
+        chosen = with_needs(self._cases, job.only)
         for index, case in enumerate(self._cases):
-            if index in self._batches:
+            if case.name not in chosen:
+                continue
+            if index in self._batches and not job.only:  # a batch has calls of other tests too
                 self._harness.prefetch(self._batches[index])
             missing = [need for need in case.needs if not passed.get(need, False)]
             result = _not_reached(case, missing) if missing else self._run_case(case, job, process)

@@ -22,8 +22,8 @@ from tests.builders.torch_stages import skip_without_torch, uses_torch
 ROOT = Path(__file__).parents[2]
 STAGES = list(yaml.safe_load((ROOT / "grading.yml").read_text(encoding="utf-8"))["stages"])
 SEEDS = 20
-# The reference of a PyTorch stage trains for seconds, and its mistakes and variants take minutes on one seed already:
-# the reference has few seeds here, and all in `make prove`.
+# The reference of a PyTorch stage trains for seconds, and its mistakes with all tests and hints take minutes: here the
+# reference has few seeds, and a mistake is graded with the tests that it exists for. `make prove` does the whole.
 SEEDS_WITH_TORCH = 4
 MUTANTS = 100
 FEWEST_MISTAKES = {
@@ -44,7 +44,8 @@ def test_contract_holds(name: str, course: Course, pool_options: PoolOptions) ->
     """Each mistake is killed by the tests that kills.json names; variants and, on every seed, the reference pass."""
     stage = course.stage(name)
     skip_without_torch(stage)
-    proof = prove(stage, SEEDS_WITH_TORCH if uses_torch(stage) else SEEDS, pool_options)
+    brief = uses_torch(stage)
+    proof = prove(stage, SEEDS_WITH_TORCH if brief else SEEDS, pool_options, brief=brief)
 
     assert () == proof.problems
     assert proof.mistakes >= FEWEST_MISTAKES.get(name, 20)

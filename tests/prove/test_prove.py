@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autograder.course.kills import differences, kills_text, read_kills
 from autograder.course.mistake_faults import check_mistakes
-from autograder.prove import prove
+from autograder.prove import named_tests, prove
 from autograder.tester.pool import PoolOptions
 from tests.builders.course import HIDDEN, KILLS, POLICY, STAGE, write_course
 from tests.cli.test_commands import run
@@ -51,11 +51,34 @@ def test_a_mistake_that_survives_is_reported(tmp_path: Path, pool_options: PoolO
     assert (
         "mistake square: test_double_is_even was not reached: a test that it needs failed",
         "mistake triple_adds survives test_double; these kill it: test_triple",
-        "mistake nothing survives test_double and every other test",
+        "mistake nothing survives test_double and every other test that was run",
         "test_double_is_even kills no mistake: every hidden test must kill at least one",
         f"kills.json has four_of_them, which mistakes.py no longer has: run autograder prove {STAGE} --update",
         f"mistake nothing is not in kills.json: look at it and run autograder prove {STAGE} --update",
     ) == proof.problems
+
+
+def test_a_brief_proof_runs_only_what_mistakes_exist_for(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """A needed test is run all the same; a hidden test that no mistake exists for is run; there is no matrix."""
+    proof = prove(write_course(tmp_path, mistakes=SURVIVORS).stage(STAGE), 1, pool_options, brief=True)
+
+    assert ("square", "triple_adds", "nothing") == proof.survivors
+    assert (
+        "mistake square: test_double_is_even was not reached: a test that it needs failed",
+        "mistake triple_adds survives test_double; these kill it: test_triple",
+        "mistake nothing survives test_double and every other test that was run",
+        "test_double_is_even kills no mistake: every hidden test must kill at least one",
+    ) == proof.problems
+    assert proof.kills is None
+
+
+def test_a_brief_proof_holds_where_the_whole_one_does(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """Every hidden test is run on wrong code: one that no mistake exists for, with a mistake that it kills."""
+    stage = write_course(tmp_path).stage(STAGE)
+    proof = prove(stage, 2, pool_options, brief=True)
+
+    assert () == proof.problems
+    assert {*stage.policy.tests.hidden} <= {test for tests in named_tests(stage).values() for test in tests}
 
 
 def test_a_changed_matrix_is_reported_in_words() -> None:
