@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 import sys
 import threading
 from typing import Any
@@ -52,7 +53,7 @@ class Rules:
         """
         if event == "open":
             self._open(*arguments)
-        elif event in REFUSED:
+        elif event in REFUSED and not (event == "socket.__new__" and _is_of_a_pair(*arguments[1:3])):
             raise PermissionError(errno.EPERM, f"not allowed when your code is graded: {event}")
         elif event in LISTS:
             if not (isinstance(arguments[0], str) and _canonical(arguments[0]) in self._searched):
@@ -87,6 +88,11 @@ class Rules:
         return any(place == folder or place.startswith(folder + os.sep) for folder in folders)
 
 
+def _is_of_a_pair(family: int, kind: int) -> bool:
+    """Whether a socket can be of a pair within the process, as asyncio has; it cannot be connected or bound."""
+    return family == getattr(socket, "AF_UNIX", None) and kind == socket.SOCK_STREAM
+
+
 def _canonical(path: str) -> str:
     return os.path.normcase(os.path.realpath(path))
 
@@ -110,4 +116,4 @@ def watch_lines(descriptor: int, student_paths: frozenset[str]) -> None:
             os.lseek(descriptor, 0, os.SEEK_SET)
             os.write(descriptor, text.encode("utf-8", "replace")[:LINE_BYTES].ljust(LINE_BYTES))
 
-    threading.Thread(target=sample, daemon=True).start()
+    threading.Thread(target=sample, name="line", daemon=True).start()  # a name: the student's own is Thread-1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from functools import partial
 
 from . import imports
 
@@ -13,7 +12,7 @@ STACK_BYTES = 8 << 20
 
 
 def limit_resources(memory_mib: int, files: int, statm_fd: int) -> None:
-    """Set what the operating system can limit, once the submission is imported; without effect on Windows.
+    """Set what the operating system can limit, before a line of the submission runs; without effect on Windows.
 
     Args:
         memory_mib: address space beyond what is taken now.
@@ -68,15 +67,15 @@ def main(arguments: list[str]) -> None:
     def resemble_the_grader(student_paths: frozenset[str]) -> None:
         home.watch_lines(line_fd, student_paths)
         startup.prepare(folder)
+        limit_resources(settings["memory_mib"], settings["files"], statm_fd)
         rules.install()
 
     statm_fd = os.open("/proc/self/statm", os.O_RDONLY) if sys.platform == "linux" else -1
-    limit = partial(limit_resources, settings["memory_mib"], settings["files"], statm_fd)
     code = worker.CONNECTION_LOST
     stream = streams.PipeStream(read_fd, write_fd)
     try:
         stream.send([b"S"])  # started: from now on time counts
-        worker.serve(stream, 2, before_load=resemble_the_grader, after_load=limit)
+        worker.serve(stream, 2, before_load=resemble_the_grader)
         code = 0
     except BaseException:
         code = worker.exit_code_without_reply()

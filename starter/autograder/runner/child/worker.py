@@ -33,7 +33,6 @@ def serve(
     stream: Stream,
     marker_fd: int | None = None,
     before_load: Callable[[frozenset[str]], None] | None = None,
-    after_load: Callable[[], None] | None = None,
 ) -> None:
     """Load the submission, then answer calls until the tester closes.
 
@@ -41,7 +40,6 @@ def serve(
         stream: the connection to the tester.
         marker_fd: where to write the request id at the end of a call's output, for a tester that cannot poll pipes.
         before_load: called with the paths of the submission's files before any of them is imported.
-        after_load: called once the submission is imported.
     """
     frame = wire.read_frame(stream.receive, LOAD_LIMITS, frozenset((wire.LOAD,)))
     message = frame.value
@@ -56,8 +54,6 @@ def serve(
     pieces = _attempt(load, frame.request_id, wire.READY, limits, student_paths)
     _finish(stream, pieces, marker_fd, frame.request_id)
     del frame, message, load
-    if after_load is not None:
-        after_load()
     while True:
         del pieces  # free a large reply, or large inputs, before the next ones are received
         try:
