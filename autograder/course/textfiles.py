@@ -54,7 +54,9 @@ def read_sheet(path: Path, shown: str) -> str:
 
 
 def decode_sheet(data: bytes) -> str:
-    """A spreadsheet's text: UTF-8 and UTF-16 with or without their mark, else the code page of Western Windows."""
+    """A spreadsheet's text: UTF-8, UTF-16, UTF-32 with their mark, the first two without it, else Western Windows."""
+    if data[:4] in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+        return data.decode("utf-32", "replace")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     if b"\0" in data[:64]:

@@ -17,8 +17,9 @@ from autograder.course.textfiles import decode_sheet
 from autograder.errors import ConfigurationError, ConfigurationFault, UsageError
 
 PARTICIPANT, NAME, OVERALL = "participant", "name", "remark"
-SEPARATORS = (",", ";", "\t")
+SEPARATORS = (",", ";", "\t", "|")
 TAKEN_BACK = "-"  # in a cell: what was marked or written before no longer counts
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx, .ods and .xls begin, whatever they are called
 FORMULA_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # the wide ones count in East Asian spreadsheets
 
 
@@ -67,7 +68,7 @@ def read_rubric(path: Path, policy: StagePolicy) -> RubricSheet:
 
     Raises:
         ConfigurationError: every cell that is no number of points, or is where none can be.
-        UsageError: the file cannot be read.
+        UsageError: the file cannot be read, or is a workbook.
     """
     if not policy.rubric:
         return RubricSheet(path)
@@ -77,6 +78,10 @@ def read_rubric(path: Path, policy: StagePolicy) -> RubricSheet:
         return RubricSheet(path)
     except OSError as error:
         raise UsageError(f"{path}: it cannot be read: {error.strerror}") from None
+    if data.startswith(WORKBOOKS):
+        raise UsageError(
+            f"{path}: this is a workbook (.xlsx, .ods or .xls), not CSV; save the sheet as CSV: Save As, CSV"
+        )
     text = decode_sheet(data)
     separator = _separator(text)
     rows = _parse(path, text, separator)
@@ -167,7 +172,7 @@ def _columns(path: Path, header: tuple[int, tuple[str, ...]], policy: StagePolic
 def participant_of(row: Sequence[str], columns: Mapping[int, str]) -> str:
     """Whose row it is: ``41226``, whether written so, as ``Participant 41226`` or as ``41226.0``."""
     key = next((row[place] for place, name in columns.items() if name == PARTICIPANT and place < len(row)), "")
-    key = re.sub(r"(?i)^participant\s+", "", unguarded(key.strip()))
+    key = re.sub(r"(?i)^participant\s+", "", _typed(key))
     return re.sub(r"^(\d+)[.,]0+$", r"\1", key)
 
 
@@ -200,12 +205,18 @@ def _cells(
 
 def _points(cell: str, most: Decimal) -> Decimal:
     try:
-        value = Decimal(unguarded(cell).replace(",", "."))
+        value = Decimal(_typed(cell).removeprefix("'").replace(",", "."))
     except InvalidOperation:
         raise ValueError(f"{cell[:30]!r} is not a number") from None
     if not (value.is_finite() and 0 <= value <= most):
         raise ValueError(f"{cell[:30]} is out of range")
     return value
+
+
+def _typed(cell: str) -> str:
+    """What a person typed: a spreadsheet writes it as ``="4.5"`` where it is text that looks like a number."""
+    as_text = re.fullmatch(r'="(.*)"', cell.strip(), re.DOTALL)
+    return as_text[1].strip() if as_text else unguarded(cell.strip())
 
 
 def _plain(name: str) -> str:

@@ -53,8 +53,8 @@ def faults(tmp_path: Path, text: str) -> list[str]:
     return [*map(str, caught.value.faults)]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_whatever_a_spreadsheet_writes_is_read(tmp_path: Path, encoding: str, separator: str, end: str) -> None:
     """Any encoding, separator, end of line, and case of the header; numbers with a point or a comma."""
@@ -80,7 +80,24 @@ def test_a_line_that_names_the_separator_is_no_header(tmp_path: Path) -> None:
     assert Decimal(3) == read(tmp_path, b"sep=;\r\nparticipant;clarity\r\n7;3\r\n").cells["7"].points["clarity"]
 
 
-@pytest.mark.parametrize("cell", ["41226", " 41226 ", "Participant 41226", "41226.0", "41226,00"])
+@pytest.mark.parametrize("cell", ['="4.5"', "'4.5", '="4,5"', "'4,5", "4,50", "\xa04.5\xa0"])
+def test_a_number_that_was_saved_as_text_counts(tmp_path: Path, cell: str) -> None:
+    """As spreadsheets write a number in a cell of text."""
+    quoted = cell.replace('"', '""')
+
+    assert (
+        Decimal("4.5") == read(tmp_path, f'participant,clarity\n7,"{quoted}"\n'.encode()).cells["7"].points["clarity"]
+    )
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"], ids=["xlsx or ods", "xls"])
+def test_a_workbook_with_the_name_of_the_sheet_is_refused(tmp_path: Path, start: bytes) -> None:
+    """The words say how to save it; it is not written over."""
+    with pytest.raises(UsageError, match="workbook.*save the sheet as CSV"):
+        read(tmp_path, start + bytes(range(256)))
+
+
+@pytest.mark.parametrize("cell", ["41226", " 41226 ", "Participant 41226", "41226.0", "41226,00", '=""41226""'])
 def test_a_participant_is_recognised(tmp_path: Path, cell: str) -> None:
     """As Moodle writes it, and as a spreadsheet makes a number of it."""
     assert ["41226"] == [*read(tmp_path, f'participant,clarity\n"{cell}",1\n'.encode()).cells]
