@@ -79,9 +79,7 @@ def read_rubric(path: Path, policy: StagePolicy) -> RubricSheet:
     except OSError as error:
         raise UsageError(f"{path}: it cannot be read: {error.strerror}") from None
     if data.startswith(WORKBOOKS):
-        raise UsageError(
-            f"{path}: this is a workbook (.xlsx, .ods or .xls), not CSV; save the sheet as CSV: Save As, CSV"
-        )
+        raise UsageError(f"{path}: this is a workbook (.xlsx, .ods or .xls), not CSV: save the sheet as CSV (Save As)")
     text = decode_sheet(data)
     separator = _separator(text)
     rows = _parse(path, text, separator)
