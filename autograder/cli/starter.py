@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -38,23 +39,23 @@ from autograder.starter import (
 
 @click.command(
     "new-stage",
-    epilog=example("autograder new-stage s14_transfer", "autograder new-stage s15_unet --runtime torch"),
+    epilog=example(
+        "autograder new-stage s14_transfer --runtime numpy", "autograder new-stage s15_unet --runtime torch"
+    ),
 )
 @click.option(
     "--runtime",
     type=click.Choice([str(name) for name in RuntimeName]),  # of an enum click would take the members' names
-    default=RuntimeName.NUMPY.value,
-    show_default=True,
-    help="What the stage's code may import: numpy alone, or torch too.",
+    help="What the stage's code may import: numpy alone, or torch too. Asked for in a terminal.",
 )
 @click.argument("name")
 @click.pass_obj
-def new_stage_command(root: Path, name: str, runtime: str) -> int:
+def new_stage_command(root: Path, name: str, runtime: str | None) -> int:
     """Copy the templates for a stage NAME.
 
     Its folders in assignments/ and solutions/ are made, and an entry is added at the end of grading.yml.
     """
-    root, chosen = read_course(root).root, RuntimeName(runtime)
+    root, chosen = read_course(root).root, RuntimeName(runtime or _asked_for())
     for path, text in new_stage(root, name, chosen).items():
         write_file(path, text.encode())
         click.echo(path.relative_to(root))
@@ -62,6 +63,19 @@ def new_stage_command(root: Path, name: str, runtime: str) -> int:
     write_file(policy, (policy.read_text(encoding="utf-8").rstrip("\n") + "\n" + entry(name, chosen)).encode())
     click.echo(f"grading.yml: an entry at its end. Next: autograder prove {name} --update")
     return 0
+
+
+def _asked_for() -> str:
+    """The runtime, from whoever is at the terminal.
+
+    Raises:
+        UsageError: nobody is.
+    """
+    names = [str(name) for name in RuntimeName]
+    if not sys.stdin.isatty():
+        raise UsageError(f"say with --runtime what the stage's code may import: {' or '.join(names)}")
+    answer: str = click.prompt("What the stage's code may import", type=click.Choice(names))
+    return answer
 
 
 @click.command(

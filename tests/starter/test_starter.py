@@ -191,6 +191,18 @@ def test_a_name_that_would_hide_a_module_is_refused(name: str) -> None:
         new_stage(ROOT, f"s99_{name}")
 
 
+def test_a_new_stage_without_a_runtime_is_asked_for_one() -> None:
+    """In a terminal by a question; in a script there is nobody to answer, and nothing is written."""
+    command = [sys.executable, "-m", "autograder", "new-stage", "s99_transfer"]
+    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+    assert (2, "say with --runtime what the stage's code may import: numpy or torch\n") == (
+        done.returncode,
+        done.stderr,
+    )
+    assert not (ROOT / "assignments/s99_transfer").exists()
+
+
 def test_a_new_torch_stage_is_in_models() -> None:
     """Its module, and every file that names it."""
     files = new_stage(ROOT, "s99_diffusion", RuntimeName.TORCH)
