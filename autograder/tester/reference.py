@@ -12,6 +12,7 @@ import numpy as np
 
 from autograder.course.folder import StageFolder, load_file, load_package
 from autograder.errors import SandboxFault
+from autograder.runner.child.tensors import to_torch
 from autograder.runner.exchange import prepare
 from autograder.runner.protocol import PreparedCalls, StudentFault
 from autograder.tester.shared_cache import SharedCache
@@ -140,4 +141,13 @@ def freeze(value: Any) -> Any:
 
 
 def _read_only(value: Any) -> Any:
-    return freeze(normalise(value)) if isinstance(value, np.ndarray | list | tuple | dict) else value
+    """An input as a probe receives it: arrays are read-only, and what stands for a tensor is one."""
+    return _with_tensors(freeze(normalise(value))) if isinstance(value, np.ndarray | list | tuple | dict) else value
+
+
+def _with_tensors(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return to_torch(value)
+    if isinstance(value, dict):
+        return {key: _with_tensors(item) for key, item in value.items()}
+    return [_with_tensors(item) for item in value] if isinstance(value, list) else value

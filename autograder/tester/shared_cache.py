@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from autograder.runner.child import wire
+from autograder.runner.child import plaindata, wire
 
 HEAD = struct.Struct("<QI")  # bytes of the value and of the name; the name is first in the file
 MOST_BYTES = 256 << 20
@@ -77,7 +77,7 @@ class SharedCache:
         """Append a value; one that is too large, or does not fit, is computed by each process for itself."""
         try:
             frame = b"".join(wire.encode(wire.OUTPUTS, 0, value, LIMITS))
-        except wire.UnsendableError:
+        except plaindata.UnsendableError:
             return
         entry = HEAD.pack(len(frame), len(name.encode())) + name.encode() + frame
         with self._locked(APPENDING):

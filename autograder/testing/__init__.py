@@ -1,5 +1,6 @@
 """What a course's tests use: fixtures (see plugin) and checks that raise findings."""
 
+from autograder.runner.child.tensors import dtype_name, tensor
 from autograder.testing.assertions import CheckFailed, assert_close, assert_that
 from autograder.testing.event_files import Curve, EventLog, Histogram, Image, Scalar, read_events
 from autograder.testing.forms import Form
@@ -20,6 +21,8 @@ __all__ = [
     "assert_gradient",
     "assert_that",
     "directional_derivative",
+    "dtype_name",
     "read_events",
+    "tensor",
     "tolerance",
 ]

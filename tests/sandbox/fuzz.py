@@ -22,6 +22,7 @@ from autograder.model import Usage
 from autograder.runner import exchange
 from autograder.runner.child import wire
 from autograder.runner.protocol import StudentFault
+from autograder.testing import tensor
 
 LIMITS = wire.WireLimits(payload_bytes=1 << 20)
 TOKENS = (
@@ -61,6 +62,7 @@ def seeds() -> list[bytes]:
         {"results": [{"outputs": {}}, {"fault": {"class": "exception", "type": "E"}}], "seconds": [0.5, 1.5]},
         {"results": [], "seconds": []},
         {"results": [{"fault": {"class": "memory", "type": "MemoryError", "line": 1}}], "seconds": [0.5]},
+        {"state": {"w": tensor(x, "bfloat16"), "n": tensor([3])}, "many": [tensor([True]), tensor([1j])]},
         None,
     )
     return [b"".join(map(bytes, wire.encode(wire.OUTPUTS, wire.new_id(), value))) for value in values]

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.runner.child import streams, wire
+from autograder.runner.child import plaindata, streams, wire
 from tests.hostile.judge import count_descriptors
 from tests.sandbox.fuzz import Reader, fuzz
 
@@ -80,14 +80,14 @@ def test_infinities_and_nan_survive() -> None:
 )
 def test_what_is_not_plain_is_not_sent(value: Any) -> None:
     """A sender refuses what the receiver would have to refuse."""
-    with pytest.raises(wire.UnsendableError):
+    with pytest.raises(plaindata.UnsendableError):
         wire.encode(wire.OUTPUTS, 1, value, LIMITS)
 
 
 @pytest.mark.parametrize("value", [np.zeros(200_000), [[]] * 30_000], ids=["bytes", "values"])
 def test_what_is_too_large_is_not_called_wrong(value: Any) -> None:
     """Plain data over a limit has an exception of its own: a student reads another reason."""
-    with pytest.raises(wire.TooLargeError):
+    with pytest.raises(plaindata.TooLargeError):
         wire.encode(wire.OUTPUTS, 1, value, LIMITS)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from . import imports, resources, wire
+from . import imports, plaindata, resources, wire
 from .streams import Stream
 
 TEXT_CHARACTERS = 2000
@@ -57,7 +57,7 @@ def serve(
     while True:
         del pieces  # free a large reply, or large inputs, before the next ones are received
         try:
-            frame = wire.read_frame(stream.receive, CALL_LIMITS, frozenset((wire.CALL,)))
+            frame = wire.read_frame(stream.receive, CALL_LIMITS, frozenset((wire.CALL,)), make_tensors=True)
         except wire.PeerClosedError:
             return
         answer = partial(_answer, frame.value, student_paths)
@@ -114,7 +114,7 @@ def _answer(calls: list[Any], student_paths: frozenset[str]) -> dict[str, list[A
     while calls:
         start = process_time()
         try:
-            results.append({"outputs": wire.plain(_call(*calls.pop(0)))})
+            results.append({"outputs": plaindata.plain(_call(*calls.pop(0)))})
         except BaseException as error:  # SystemExit and KeyboardInterrupt are the student's too
             del reserve
             results.append({"fault": describe(error, student_paths)})

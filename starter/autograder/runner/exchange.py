@@ -14,7 +14,7 @@ import numpy as np
 
 from autograder.errors import SandboxFault
 from autograder.model import Outcome, Usage, Workspace
-from autograder.runner.child import wire, worker
+from autograder.runner.child import plaindata, wire, worker
 from autograder.runner.protocol import Answer, Limits, PreparedCalls, Reply, StudentFault, Value
 
 PROBES = "probes"  # the module through which tests call a submission
@@ -95,8 +95,8 @@ def prepare(calls: Sequence[tuple[str, Mapping[str, Value]]]) -> PreparedCalls:
         SandboxFault: the test's inputs are not plain data, or too many.
     """
     try:
-        body = wire.body_of(wire.plain([[probe, dict(inputs)] for probe, inputs in calls]), MESSAGE_LIMITS)
-    except wire.UnsendableError as error:
+        body = wire.body_of(plaindata.plain([[probe, dict(inputs)] for probe, inputs in calls]), MESSAGE_LIMITS)
+    except plaindata.UnsendableError as error:
         raise SandboxFault(f"the inputs of a test cannot be sent: {error}") from None
     return PreparedCalls(body, len(calls))
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.model import Finding, FindingKind
+from autograder.runner.child.tensors import dtype_name
 from autograder.testing.digits import two_digits
 from autograder.testing.picturing import Compared
 from autograder.testing.relations import relation
@@ -94,8 +95,10 @@ def _check(label: str, actual: Any, expected: Any, tolerance: _Tolerance, *, dty
 
 def _dtype_finding(label: str, actual: Any, expected: Any) -> Finding | None:
     """Compares arrays, 0-d ones too; plain numbers have no dtype to compare."""
-    one, other = getattr(actual, "dtype", None), getattr(expected, "dtype", None)
-    if one is None or other is None or one == other:
+    if not hasattr(actual, "dtype") or not hasattr(expected, "dtype"):
+        return None
+    one, other = dtype_name(actual), dtype_name(expected)
+    if one == other:
         return None
     return Finding(FindingKind.DTYPE, f"{label}: expected dtype {other}, got {one}")
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.model import Finding, FindingKind
+from autograder.runner.child.tensors import torch_name
 from autograder.testing.digits import shape_text, size_text
 from autograder.testing.relations import shape_relation
 
@@ -80,7 +81,8 @@ def size_bytes(value: Any) -> int:
 def identical(one: Any, other: Any) -> bool:
     """Whether two plain values are the same to the last bit; a NaN outside an array is not identical to another."""
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+        same = one.dtype == other.dtype and torch_name(one) == torch_name(other) and one.shape == other.shape
+        return same and one.tobytes() == other.tobytes()
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(identical(one[key], item) for key, item in other.items())
     if type(one) is not type(other):
@@ -100,7 +102,7 @@ def digest(value: Any) -> bytes:
 def _feed(pieces: list[bytes], value: Any) -> None:
     # called for every value of every call: the common types are first
     if type(value) is np.ndarray:
-        pieces.append(f"a{value.dtype.str}{value.shape}".encode())
+        pieces.append(f"a{value.dtype.str}{torch_name(value) or ''}{value.shape}".encode())
         pieces.append(value.tobytes())
     elif isinstance(value, dict):
         pieces.append(b"d%d" % len(value))

@@ -16,12 +16,14 @@ import math
 import re
 import secrets
 import struct
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from . import tensors
+from .plaindata import DEPTH, DTYPES, TooLargeError, plain
 
 HEADER = struct.Struct("<4sIIQ")
 MAGIC = b"AGW1"
@@ -31,10 +33,6 @@ JSON_BYTES, ID_BYTES = 64 * 1024, 32  # of a frame, and of these for the request
 JOINED_BYTES = 1 << 20  # arrays up to this size together are received in one piece
 INLINE_TEXT = 512  # longer texts are sent as bytes, so that they do not count against JSON_BYTES
 PACKED_LIST = 32  # longer lists of floats or ints are sent as arrays, for the same reason
-DTYPES = {
-    name: np.dtype(name)
-    for name in ("<f2", "<f4", "<f8", "<c8", "<c16", "|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8")
-}
 INT64 = range(-(2**63), 2**63)
 _TO_JSON = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -51,14 +49,6 @@ class DeadlineError(WireError):
     """The frame was not complete in time."""
 
 
-class UnsendableError(TypeError):
-    """A value that is not plain data; raised on the sender's side."""
-
-
-class TooLargeError(UnsendableError):
-    """Plain data over a limit."""
-
-
 @dataclass(frozen=True)
 class WireLimits:
     """What one frame may hold at most."""
@@ -66,7 +56,7 @@ class WireLimits:
     payload_bytes: int = 64 << 20
     arrays: int = 512
     nodes: int = 20_000
-    depth: int = 16
+    depth: int = DEPTH
     dimensions: int = 8
     text_bytes: int = 8 << 20
     key_characters: int = 200
@@ -88,59 +78,6 @@ Receive = Callable[[int], "bytes | memoryview"]  # exactly n bytes, or an except
 def new_id() -> int:
     """Return 62 random bits that a reply must repeat: it cannot be sent before the call was received."""
     return secrets.randbits(62)
-
-
-def plain(value: Any, depth: int = 0) -> Any:
-    """Return ``value`` as plain data: None, bool, int, float, str, list, tuple, dict and exact ndarrays.
-
-    Subclasses, numpy scalars and torch tensors are converted; arrays become little-endian and C-contiguous.
-
-    Raises:
-        UnsendableError: something in it is not plain data.
-    """
-    if depth > WireLimits.depth:
-        raise UnsendableError("the value is nested too deeply, or contains itself")
-    if value is None or type(value) in (bool, int, float, str):
-        return value
-    if isinstance(value, np.generic):
-        return (
-            plain(np.asarray(value))
-            if value.dtype.kind in "cOV" or value.dtype.char == "g"
-            else plain(value.item(), depth)
-        )
-    if isinstance(value, np.ndarray):
-        return _plain_array(value)
-    if isinstance(value, list | tuple):
-        items = [plain(item, depth + 1) for item in value]
-        return tuple(items) if isinstance(value, tuple) else items
-    if isinstance(value, Mapping):
-        return {_plain_key(key): plain(item, depth + 1) for key, item in value.items()}
-    for base in (int, float, str):
-        if isinstance(value, base):
-            return base(value)
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(value, torch.Tensor):
-        tensor = value.detach().cpu()
-        return _plain_array(tensor.float().numpy() if tensor.dtype == torch.bfloat16 else tensor.numpy())
-    raise UnsendableError(f"a {type(value).__name__} is not plain data (arrays, numbers, text, lists, dicts)")
-
-
-def _plain_key(key: Any) -> str:
-    if not isinstance(key, str):
-        raise UnsendableError(f"the key {key!r:.50} of a dict is not text")
-    return str(key)
-
-
-def _plain_array(array: np.ndarray) -> Any:
-    array = np.array(array, order="C", subok=False)
-    if array.dtype.kind == "U":
-        return array.tolist()
-    if array.dtype.kind in "fc" and array.dtype.str not in DTYPES and array.dtype.newbyteorder("<").str not in DTYPES:
-        array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)  # long double
-    dtype = array.dtype.newbyteorder("<")
-    if dtype.str not in DTYPES:
-        raise UnsendableError(f"an array of dtype {array.dtype} is not plain data")
-    return array.astype(dtype, copy=False)
 
 
 @dataclass(frozen=True)
@@ -204,6 +141,9 @@ def _pack(value: Any, arrays: list[np.ndarray]) -> Any:
     if kind is str and len(value) > INLINE_TEXT:
         return {"$text": _add(np.frombuffer(value.encode("utf-8", "replace"), np.uint8), arrays)}
     if kind is np.ndarray:
+        name = tensors.torch_name(value)
+        if name is not None:
+            return {"$tensor": [name, _add(tensors.sent(value, name), arrays), *value.shape]}
         return {"$array": [_add(value, arrays), *value.shape]}
     if kind is list:
         if len(value) >= PACKED_LIST and all(type(item) is float for item in value):
@@ -223,10 +163,13 @@ def _add(array: np.ndarray, arrays: list[np.ndarray]) -> int:
     return len(arrays) - 1
 
 
-def read_frame(receive: Receive, limits: WireLimits, kinds: frozenset[int] = KINDS) -> Frame:
+def read_frame(
+    receive: Receive, limits: WireLimits, kinds: frozenset[int] = KINDS, *, make_tensors: bool = False
+) -> Frame:
     """Read and check one frame; ``receive`` returns exactly n bytes and enforces the deadline.
 
-    Arrays are views of what ``receive`` returned: read-only where that is ``bytes``.
+    Arrays are views of what ``receive`` returned: read-only where that is ``bytes``. With ``make_tensors`` an array
+    that stands for a tensor becomes one where torch has been imported.
 
     Raises:
         WireError: the format is broken, the peer closed, or the deadline passed.
@@ -245,7 +188,7 @@ def read_frame(receive: Receive, limits: WireLimits, kinds: frozenset[int] = KIN
     if type(request_id) is not int or request_id not in INT64:
         raise WireError("id")
     arrays = _read_arrays(message["arrays"], payload_bytes, receive, limits)
-    decoder = _Decoder(arrays, limits)
+    decoder = _Decoder(arrays, limits, make_tensors)
     value = decoder.unpack(message["value"], 0)
     return Frame(kind, request_id, value)
 
@@ -309,6 +252,7 @@ class _Decoder:
 
     arrays: list[np.ndarray]
     limits: WireLimits
+    make_tensors: bool = False
     nodes: int = 0
     unused: set[int] = field(init=False)
 
@@ -342,6 +286,8 @@ class _Decoder:
     def _unpack_tag(self, tag: str, content: Any, depth: int) -> Any:
         if tag == "$array":
             return self._shaped(content)
+        if tag == "$tensor":
+            return self._tensor(content)
         if tag == "$tuple":
             value = self.unpack(content, depth + 1)
             if type(value) is not list:
@@ -385,6 +331,16 @@ class _Decoder:
         if math.prod(shape) != array.size or math.prod(max(size, 1) for size in shape) > 2**62:
             raise WireError("shape")
         return array.reshape(shape)
+
+    def _tensor(self, content: Any) -> Any:
+        if type(content) is not list or not content or type(content[0]) is not str or content[0] not in tensors.SENT_AS:
+            raise WireError("dtype of a tensor")
+        name = content[0]
+        array = self._shaped(content[1:])
+        if array.dtype != DTYPES[tensors.SENT_AS[name]]:
+            raise WireError("dtype of a tensor")
+        value = tensors.received(array, name)
+        return tensors.to_torch(value) if self.make_tensors else value
 
     def _mapping(self, content: Any, depth: int) -> dict[str, Any]:
         if type(content) is not list:
