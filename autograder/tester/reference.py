@@ -141,7 +141,7 @@ def freeze(value: Any) -> Any:
 
 
 def _read_only(value: Any) -> Any:
-    """An input as a probe receives it: arrays are read-only, and what stands for a tensor is one."""
+    """An input as a probe receives it: arrays are read-only, and those marked as tensors are tensors."""
     return _with_tensors(freeze(normalise(value))) if isinstance(value, np.ndarray | list | tuple | dict) else value
 
 

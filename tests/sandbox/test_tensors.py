@@ -65,7 +65,7 @@ def through(value: Any) -> Any:
 
 
 @given(ARRAYS)
-def test_what_stands_for_a_tensor_arrives(array: np.ndarray) -> None:
+def test_an_array_marked_as_a_tensor_arrives(array: np.ndarray) -> None:
     """Dtype, shape and every bit, with no torch on either side."""
     back = through({"state": {"w": array}})["state"]["w"]
 

@@ -29,7 +29,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     """Return ``value`` as plain data: None, bool, int, float, str, list, tuple, dict and exact ndarrays.
 
     Subclasses, numpy scalars and torch tensors are converted; arrays become little-endian and C-contiguous. An array
-    that stands for a tensor (:mod:`tensors`) stays one.
+    marked as a tensor (:mod:`tensors`) keeps its mark.
 
     Raises:
         UnsendableError: something in it is not plain data.

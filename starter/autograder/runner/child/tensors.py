@@ -1,6 +1,6 @@
 """Tensors of PyTorch as arrays.
 
-The tester has no torch. An array that stands for a tensor says so in its dtype's metadata (``{"torch": "bfloat16"}``),
+The tester has no torch. An array is marked as a tensor in its dtype's metadata (``{"torch": "bfloat16"}``),
 which numpy keeps in copies, views and slices. bfloat16, which numpy lacks, is held as float32 and sent as 16 bits.
 """
 
@@ -50,19 +50,19 @@ def tensor(array: Any, dtype: str | None = None) -> np.ndarray:
 
 
 def marked(array: np.ndarray, name: str) -> np.ndarray:
-    """A view of an array of the dtype that holds it, as standing for a tensor of this dtype."""
+    """A view of an array, marked as a tensor of this dtype; the array has the dtype that holds it."""
     return array.view(_DTYPES[name])
 
 
 def torch_name(array: np.ndarray) -> str | None:
-    """The dtype of the tensor that an array stands for; None if it stands for none."""
+    """The dtype of the tensor that an array is marked as; None without a mark."""
     metadata = array.dtype.metadata
     name = metadata.get("torch") if metadata is not None else None
     return name if name in HELD_AS else None
 
 
 def dtype_name(array: Any) -> str:
-    """The dtype of an array or of the tensor that it stands for, ``float32`` or ``bfloat16`` for instance."""
+    """The dtype of an array, or of the tensor that it is marked as: ``float32`` or ``bfloat16`` for instance."""
     return torch_name(array) or str(array.dtype)
 
 
@@ -80,12 +80,12 @@ def from_bits(bits: np.ndarray) -> np.ndarray:
 
 
 def sent(array: np.ndarray, name: str) -> np.ndarray:
-    """The numbers that travel for an array that stands for a tensor of this dtype."""
+    """The numbers that are sent for an array that is marked as a tensor of this dtype."""
     return to_bits(array) if name == BFLOAT16 else array
 
 
 def received(array: np.ndarray, name: str) -> np.ndarray:
-    """The array that stands for a tensor of this dtype, from the numbers that travelled."""
+    """The marked array from the numbers that were sent."""
     return marked(from_bits(array) if name == BFLOAT16 else array, name)
 
 

@@ -169,7 +169,7 @@ def read_frame(
     """Read and check one frame; ``receive`` returns exactly n bytes and enforces the deadline.
 
     Arrays are views of what ``receive`` returned: read-only where that is ``bytes``. With ``make_tensors`` an array
-    that stands for a tensor becomes one where torch has been imported.
+    that is marked as a tensor becomes one where torch has been imported.
 
     Raises:
         WireError: the format is broken, the peer closed, or the deadline passed.
