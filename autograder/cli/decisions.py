@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from autograder.cli.grade import GRADEBOOK_HELP, OUT, gradebook_url, user_name
 from autograder.cli.moodle_settings import moodle_files
 from autograder.commandline import example
 from autograder.course import Course, StageFolder, read_course
-from autograder.decisions import DroppedTest, counted_policy, decided_for
+from autograder.decisions import DroppedTest, counted_policy, decided_for, is_taken_back, replaced
 from autograder.errors import UsageError
 from autograder.gradebook import Gradebook, open_gradebook, read_people
 from autograder.graded import Decision, DecisionKind
@@ -42,13 +42,31 @@ class _Desk:
     reason: str
     by: str
 
-    def participant(self, text: str) -> str:
-        """The number of whoever was named."""
-        return find_participant(read_people(self.book, self.stage.name), text)
+    def participant(self, text: str, *, is_early: bool = False) -> str:
+        """The number of whoever was named.
+
+        Args:
+            text: as a person names them.
+            is_early: also somebody who is not in the class yet.
+
+        Raises:
+            UsageError: nobody, or more than one.
+        """
+        people = read_people(self.book, self.stage.name)
+        key = find_participant(people, text)
+        known = {*people, *(person.team for person in people.values() if person.team)}
+        if key in known or is_early:
+            return key
+        if not known:
+            raise UsageError(f"no class of {self.stage.name} is in this gradebook; run autograder grade first")
+        raise UsageError(f"no participant {key} in this stage; give Moodle's number, the ID number or the name")
 
     def decide(self, participant_id: str, kind: DecisionKind, value: Mapping[str, Any]) -> int:
         """Keep the decision and print what follows from it."""
         decision = Decision(self.stage.name, participant_id, kind, value, self.reason, self.by)
+        if is_taken_back(decision) and not replaced(self.book.decisions(self.stage.name), decision):
+            whose = participant_id or "everybody"
+            raise UsageError(f"there is nothing to take back: no such decision on {whose} is in effect")
         source = moodle_files(self.course, None, None, self.out / self.stage.name)
         effect = decide(self.course, self.stage, self.book, source, self.out, decision)
         zone = self.course.configuration.module.time_zone
@@ -60,15 +78,20 @@ class _Desk:
         return 0
 
 
-def _options(function: Callable[..., int]) -> Callable[..., int]:
-    """The options of every decision; the command gets a desk in their place."""
+def _options(function: Callable[..., int], *, is_early: bool = False) -> Callable[..., int]:
+    """The options of every decision; the command gets a desk in their place.
+
+    Args:
+        function: the command.
+        is_early: it can be used before anything was graded.
+    """
 
     def command(
         root: Path, stage: str, reason: str, by: str | None, out: Path, url: str | None, **arguments: Any
     ) -> int:
         if not reason.strip():
             raise UsageError("--reason is empty; write why, in a few words")
-        with _desk(root, stage, reason.strip(), by or user_name(), out, url) as desk:
+        with _desk(root, stage, reason.strip(), by or user_name(), out, url, is_early=is_early) as desk:
             return function(desk, **arguments)
 
     update_wrapper(command, function)
@@ -84,11 +107,17 @@ def _options(function: Callable[..., int]) -> Callable[..., int]:
     return decorated
 
 
+_early_options = partial(_options, is_early=True)
+
+
 @contextmanager
-def _desk(root: Path, stage: str, reason: str, by: str, out: Path, url: str | None) -> Iterator[_Desk]:
+def _desk(
+    root: Path, stage: str, reason: str, by: str, out: Path, url: str | None, *, is_early: bool
+) -> Iterator[_Desk]:
     course = read_course(root)
     folder = course.stage(stage)
-    book = open_gradebook(gradebook_url(url, out), time_zone=course.configuration.module.time_zone)
+    out_url = gradebook_url(url, out, create=is_early)
+    book = open_gradebook(out_url, create=is_early, time_zone=course.configuration.module.time_zone)
     try:
         yield _Desk(course, folder, book, out, reason, by)
     finally:
@@ -166,7 +195,7 @@ def _attempt(desk: _Desk, key: str, text: str) -> str:
         'autograder extend s04 --everybody "2027-02-20 17:00" --reason "Moodle was down"',
     ),
 )
-@_options
+@_early_options
 @click.argument("who", nargs=-1, metavar="[PARTICIPANT] [DATE]")
 @click.option("--everybody", is_flag=True, help="The whole class, not one participant.")
 @_UNDO
@@ -182,7 +211,7 @@ def extend_command(desk: _Desk, who: tuple[str, ...], *, everybody: bool, undo: 
     if len(who) != wanted:
         words = " and ".join([*(["PARTICIPANT"] if not everybody else []), *(["DATE"] if not undo else [])])
         raise UsageError(f"give {words or 'neither PARTICIPANT nor DATE'}; a date with spaces needs quotes")
-    key = "" if everybody else desk.participant(who[0])
+    key = "" if everybody else desk.participant(who[0], is_early=True)
     return desk.decide(key, DecisionKind.EXTEND, {"due_at": None if undo else _due(desk, who[-1]).isoformat()})
 
 
@@ -200,7 +229,7 @@ def _due(desk: _Desk, text: str) -> datetime:
 
 
 @click.command("waive", epilog=example('autograder waive s04 41226 --reason "bereavement"'))
-@_options
+@_early_options
 @click.argument("participant", required=False)
 @click.option("--everybody", is_flag=True, help="The whole class, not one participant.")
 @_UNDO
@@ -210,7 +239,7 @@ def waive_command(desk: _Desk, participant: str | None, *, everybody: bool, undo
     PARTICIPANT is Moodle's number, the ID number or the name.
     """
     _one_of(PARTICIPANT=participant, __everybody=everybody)
-    key = desk.participant(participant) if participant else ""
+    key = desk.participant(participant, is_early=True) if participant else ""
     return desk.decide(key, DecisionKind.WAIVE, {"waived": not undo})
 
 

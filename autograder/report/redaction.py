@@ -48,6 +48,7 @@ class Reason:
     Attributes:
         text: the hint where there is one, else the message.
         message: what was seen first, where ``text`` is a hint.
+        example: an exception's own text, of a public test.
         tests: function names.
         lost_points: of those tests; a test with several reasons counts for each.
     """
@@ -57,6 +58,7 @@ class Reason:
     places: tuple[Place, ...]
     tests: tuple[str, ...]
     lost_points: float
+    example: str = ""
 
 
 def reasons(results: Iterable[TestResult], lost_points: Mapping[str, float]) -> tuple[Reason, ...]:
@@ -76,6 +78,7 @@ def _reason(group: Sequence[tuple[str, Finding]], lost_points: Mapping[str, floa
     places = tuple(dict.fromkeys(finding.place for _, finding in group if finding.place is not None))
     first = group[0][1]
     message = first.message if first.hint else ""
-    return Reason(
-        first.hint or first.message, message, places, tests, sum(lost_points.get(name, 0.0) for name in tests)
-    )
+    lost = sum(lost_points.get(name, 0.0) for name in tests)
+    details = (finding.detail for _, finding in group if finding.kind is FindingKind.EXCEPTION)
+    example = next(filter(None, details), "")
+    return Reason(first.hint or first.message, message, places, tests, lost, example)

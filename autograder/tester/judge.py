@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from autograder.errors import SandboxFault
-from autograder.model import Finding, FindingKind, Outcome, Visibility, Workspace
+from autograder.model import Finding, FindingKind, Outcome, TestResult, Visibility, Workspace
 from autograder.runner.protocol import StudentFault
 from autograder.testing.assertions import CheckFailed
-from autograder.testing.faults import UNUSABLE, UNUSABLE_HINT, fault_finding, may_be_of_values, raised_in
+from autograder.testing.faults import (
+    HINT_OF_CALLER,
+    UNUSABLE,
+    UNUSABLE_HINT,
+    fault_finding,
+    may_be_of_values,
+    raised_in,
+)
 from autograder.testing.picturing import picture_of
 
 
@@ -54,3 +61,26 @@ def _with_picture(error: CheckFailed) -> Finding:
     """The finding with the two arrays; only for a public test: they are the expected values."""
     picture = picture_of(error.compared) if error.compared is not None else None
     return replace(error.finding, picture=picture)
+
+
+def with_names_of_public_tests(results: Sequence[TestResult]) -> list[TestResult]:
+    """Hidden tests that ended with the same exception outside of the student's files get the public test's hint.
+
+    It has a name that was not found, and is made of a text that a hidden test must not show.
+    """
+    known: dict[str, str] = {}
+    for result in results:
+        for finding in result.findings if result.visibility is Visibility.PUBLIC else ():
+            if finding.place is None and finding.hint and finding.exception_type in HINT_OF_CALLER:
+                known.setdefault(finding.exception_type, finding.hint)
+
+    def named(finding: Finding) -> Finding:
+        is_general = finding.hint and finding.hint == HINT_OF_CALLER.get(finding.exception_type)
+        return replace(finding, hint=known.get(finding.exception_type, finding.hint)) if is_general else finding
+
+    return [
+        replace(result, findings=tuple(map(named, result.findings)))
+        if result.visibility is Visibility.HIDDEN and result.findings
+        else result
+        for result in results
+    ]

@@ -36,7 +36,7 @@ from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hidden_messages import refused_by_messages
 from autograder.tester.hints import Call, Hints
 from autograder.tester.jobs import Job
-from autograder.tester.judge import judge
+from autograder.tester.judge import judge, with_names_of_public_tests
 from autograder.tester.prefetch import Batch, DryRunResult, ExpectedCall, dry_run, plan
 from autograder.tester.reference import ReferenceCall
 from autograder.tester.refusals import NO_STATE, refused_by_fixtures, refused_by_text
@@ -72,7 +72,7 @@ class Suite:
 
     def run(self, job: Job, process: StudentProcess) -> list[TestResult]:
         """The result of every case, or up to the first that is lost; a fault in one does not affect another."""
-        results = list(self._run_cases(job, process))
+        results = with_names_of_public_tests(list(self._run_cases(job, process)))
         return self._with_later_hints(results) if job.hints else results
 
     def _run_cases(self, job: Job, process: StudentProcess) -> Iterator[TestResult]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import builtins
+import difflib
+import re
 import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from autograder.errors import AutograderError
 from autograder.model import KIND_OF_OUTCOME, Finding, FindingKind, Outcome, Place, Visibility, Workspace
 from autograder.runner.exchange import REASON_OF_CLASS, TOO_SLOW
 from autograder.runner.protocol import StudentFault
+from autograder.testing.packing import names_in
 
 # A class defined by the student could have a hidden input as its name, so only well-known names are shown.
 KNOWN_EXCEPTIONS = frozenset(
@@ -30,6 +33,29 @@ NOT_WRITTEN_AT_IMPORT = (
     "This part is not written yet, and it runs when the file is imported. Until you write it, nothing in the"
     " file works."
 )
+# An exception that was raised where results are used: neither text nor line of it help.
+NOT_IN_YOUR_FILES = "The error was raised in the code that calls yours, not in your files. "
+SPELLING = f"{NOT_IN_YOUR_FILES}Is each file there, and does it define each name of the task with the same spelling?"
+ARGUMENTS = (
+    f"{NOT_IN_YOUR_FILES}Do your functions take the arguments of the task, by the same names, and return what it asks"
+    " for?"
+)
+VALUES = (
+    f"{NOT_IN_YOUR_FILES}Does all that your code returns and stores have the shape and the type that the task asks for?"
+)
+HINT_OF_CALLER = {
+    "AttributeError": SPELLING,
+    "ImportError": SPELLING,
+    "ModuleNotFoundError": SPELLING,
+    "TypeError": ARGUMENTS,
+}
+ENDLESS = (
+    "Is there a loop that never ends, or a Python loop over single numbers that one array operation could replace?"
+)
+NO_NAME = re.compile(  # Python's own two messages
+    r"module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'"
+    r"|cannot import name '(?P<name2>\w+)' from '(?P<module2>[\w.]+)'"
+)
 UNSENDABLE = {
     "UnsendableError": "your code returned something that is not plain data (arrays, numbers, text, lists, dicts)",
     "TooLargeError": "your code returned more than can be sent to the grader: too much data, too many axes or levels,"
@@ -44,7 +70,8 @@ def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibil
         place = slow_import_line(workspace)
     if fault.outcome is not Outcome.ERROR:
         message = fault.reason or SENTENCE.get(fault.outcome, str(fault.outcome))
-        return Finding(KIND_OF_OUTCOME[fault.outcome], message, place=place)
+        hint = ENDLESS if fault.outcome is Outcome.TIMED_OUT and not fault.at_import else ""
+        return Finding(KIND_OF_OUTCOME[fault.outcome], message, hint, place)
     if fault.exception_type in KNOWN_EXCEPTIONS:
         name = fault.exception_type
         message = f"{name} was raised"
@@ -59,8 +86,28 @@ def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibil
         hint = "Your code changes one of its input arrays; make a copy first."
     elif name in ("TypeError", "AttributeError") and "NoneType" in fault.exception_text:
         hint = "A value is None here. Does each function that should return a value end with return?"
-    detail = f"{fault.exception_type}: {fault.exception_text}" if visibility is Visibility.PUBLIC else ""
+    is_public = visibility is Visibility.PUBLIC
+    hint = (meant_name(name, fault.exception_text, workspace) if is_public else "") or hint
+    if not hint and name and place is None and not fault.at_import:
+        hint = HINT_OF_CALLER.get(name, VALUES)
+    detail = f"{fault.exception_type}: {fault.exception_text}" if is_public else ""
     return Finding(FindingKind.EXCEPTION, message, hint, place, detail, exception_type=name, at_import=fault.at_import)
+
+
+def meant_name(exception_type: str, text: str, workspace: Workspace) -> str:
+    """A name of the student's files like the one that was not found; the text must be one that may be shown."""
+    match = NO_NAME.search(text) if exception_type in ("AttributeError", "ImportError") else None
+    if match is None:
+        return ""
+    module, wanted = (match["module"], match["name"]) if match["name"] else (match["module2"], match["name2"])
+    path = f"{module.replace('.', '/')}.py"
+    if path not in workspace.student_paths:
+        return ""
+    folded = {name.lower(): name for name in names_in(workspace.modules[path])}
+    near = difflib.get_close_matches(wanted.lower(), folded, 1)
+    if near:
+        return f"{path} has {folded[near[0]]}, not {wanted}. Names must be spelt as in the task."
+    return f"{path} has no {wanted}. Did you delete or rename it?"
 
 
 LINES_SHOWN = 9999  # of one file: compiled code can report any line that exists, and so send a number

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 from collections.abc import Mapping
@@ -23,7 +22,7 @@ from autograder.testing.faults import fault_finding
 from autograder.testing.forms import Form, form_finding
 from autograder.testing.harness import matching
 from autograder.testing.home_budget import Yardstick, estimate, require_in_budget, require_right
-from autograder.testing.packing import Packed, Packer, names_in
+from autograder.testing.packing import Packed, Packer
 from autograder.testing.public_course import COURSE_FILE, PublicCourse, PublicStage, read_public_course
 from autograder.testing.seeds import public_seed
 from autograder.testing.values import Outputs, normalise
@@ -31,10 +30,6 @@ from autograder.testing.values import Outputs, normalise
 PROBES = "probes.py"
 PROBES_OF = "{}/probes.py"
 NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(?P<name>\w+)'")
-NO_NAME = re.compile(  # Python's own two messages
-    r"module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'"
-    r"|cannot import name '(?P<name2>\w+)' from '(?P<module2>[\w.]+)'"
-)
 PRINTED_CHARACTERS = 8192
 
 
@@ -78,24 +73,7 @@ class HomeStage:
             packages = " and ".join(self.stage.packages)
             hint = f"Only Python's standard library and {packages} are there when your code is graded."
             return replace(finding, hint=hint)
-        meant = self._did_you_mean(finding)
-        return replace(finding, hint=meant) if meant and not finding.hint else finding
-
-    def _did_you_mean(self, finding: Finding) -> str:
-        """A name of the student's files like the one that the tests did not find."""
-        match = NO_NAME.search(finding.detail) if finding.exception_type in ("AttributeError", "ImportError") else None
-        if match is None:
-            return ""
-        module, wanted = (match["module"], match["name"]) if match["name"] else (match["module2"], match["name2"])
-        path = f"{module.replace('.', '/')}.py"
-        if path not in self.workspace.student_paths:
-            return ""
-        names = names_in(self.workspace.modules[path])
-        folded = {name.lower(): name for name in names}
-        near = difflib.get_close_matches(wanted.lower(), folded, 1)
-        if near:
-            return f"{path} has {folded[near[0]]}, not {wanted}. Names must be spelt as in the task."
-        return f"{path} has no {wanted}. Did you delete or rename it?"
+        return finding
 
 
 def home_stage(root: Path, name: str) -> HomeStage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -344,6 +345,21 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, arguments: tuple[str, .
     assert words in one.run(*arguments, code=2)
     assert () == book.decisions(STAGE)
     book.close()
+
+
+def test_what_is_not_there_cannot_be_taken_back_or_decided_on(make: Callable[..., Class]) -> None:
+    """Nothing is recorded on a decision that does not exist, a number that nobody has, a class that was not graded."""
+    one = make()
+    one.run("waive", STAGE, "--everybody")
+    for arguments in (("override", STAGE, "102", "--undo"), ("waive", STAGE, "103", "--undo")):
+        assert "nothing to take back" in one.run(*arguments, code=2)
+    assert "no participant 999" in one.run("override", STAGE, "999", "5", code=2)
+    assert "counts from the next grade on" in one.run("extend", STAGE, "999", "2027-02-20 17:00")
+    shutil.rmtree(one.root / "marks")
+    assert "there is no gradebook" in one.run("hold", STAGE, "102", code=2)
+    assert not (one.root / "marks").exists()
+    one.run("extend", STAGE, "102", "2027-02-20 17:00")
+    assert "no class of s01_tiny is in this gradebook" in one.run("hold", STAGE, "102", code=2)
 
 
 def _made(root: Path) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 
 from autograder.model import Finding, FindingKind, Outcome
@@ -42,3 +44,14 @@ def test_not_reached_is_no_reason():
     result = samples.result("test_cosine_schedule", Outcome.NOT_REACHED, Finding(FindingKind.MISSING, "not reached: x"))
 
     assert () == reasons([result], {"test_cosine_schedule": 10.0})
+
+
+def test_a_reason_has_the_text_of_a_public_exception_only():
+    """A missing name is shown where a public test saw it; a hidden test's text is nowhere."""
+    raised = Finding(FindingKind.EXCEPTION, "KeyError was raised", detail="KeyError: 'm'", exception_type="KeyError")
+    public = samples.result("test_sgd_worked_example", Outcome.ERROR, raised)
+    hidden = samples.result("test_cosine_schedule", Outcome.ERROR, replace(raised, detail="KeyError: 'secret'"))
+    lost = {"test_sgd_worked_example": 1.0, "test_cosine_schedule": 2.0}
+
+    assert ["KeyError: 'm'"] == [reason.example for reason in reasons([hidden, public], lost)]
+    assert [""] == [reason.example for reason in reasons([hidden], lost)]

@@ -15,7 +15,7 @@ from autograder.hostiletext import finding_lines, visible, visible_line
 from autograder.model import Finding, Outcome, Place, Visibility, Workspace
 from autograder.model import FindingKind as Kind
 from autograder.runner.protocol import StudentFault
-from autograder.testing.faults import fault_finding
+from autograder.testing.faults import ENDLESS, fault_finding
 from autograder.testing.values import Outputs, digest, identical, normalise, structure_finding
 from tests.report.reading import dangerous_characters
 
@@ -120,7 +120,7 @@ def test_outputs_are_a_mapping():
         ),
         (
             StudentFault(Outcome.TIMED_OUT, path="/etc/passwd", line=1),
-            Finding(Kind.TIME, "your code did not finish within the time limit"),
+            Finding(Kind.TIME, "your code did not finish within the time limit", ENDLESS),
         ),
     ],
 )

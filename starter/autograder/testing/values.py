@@ -176,4 +176,5 @@ def _leaf_finding(name: str, actual: Any, expected: Any, *, shapes: bool) -> Fin
     numbers = isinstance(actual, int | float) and isinstance(expected, int | float)  # bool counts: 0 and 1
     if numbers or kind(actual) == kind(expected):
         return None
-    return Finding(FindingKind.TYPE, f"{name}: expected {kind(expected)}, got {kind(actual)}")
+    hint = "The function returned nothing. Does it end with return?" if actual is None else ""
+    return Finding(FindingKind.TYPE, f"{name}: expected {kind(expected)}, got {kind(actual)}", hint)
