@@ -6,6 +6,7 @@ from autograder.course.folder import StageFolder, texts
 from autograder.course.mistakes import Mistake, Variant, apply_changes
 from autograder.model import Submission, SubmittedFile, Workspace
 from autograder.runner.assembly import AmbiguousSubmission, assemble
+from autograder.runner.submitcells import submit_cells
 
 
 def build_workspace(stage: StageFolder, submission: Submission) -> Workspace:
@@ -31,9 +32,10 @@ def graded_files(stage: StageFolder, submission: Submission) -> dict[str, Submit
     except AmbiguousSubmission:
         return {}
     found = {}
+    sent = (*submission.files, *submit_cells(submission.files))
     for required in stage.policy.files:
         data = workspace.modules[required] if required in workspace.student_paths else None
-        alike = [file for file in submission.files if data is not None and file.size_bytes == len(data)]
+        alike = [file for file in sent if data is not None and file.size_bytes == len(data)]
         same = [file for file in alike if file.data == data]
         if same:
             found[required] = next((file for file in same if file.path == required), same[0])

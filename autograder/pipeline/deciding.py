@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,6 +31,15 @@ class Effect:
     """
 
     decision: Decision
+    changes: tuple[str, ...]
+    notes: tuple[str, ...]
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What several decisions did together; see :class:`Effect`."""
+
     changes: tuple[str, ...]
     notes: tuple[str, ...]
     files: tuple[Path, ...]
@@ -67,6 +77,30 @@ def decide(
         return Effect(kept, tuple(marker.changes), tuple(notes), ())
     published = publish_again(course, stage, book, source, out, changed)
     return Effect(kept, tuple(marker.changes), (*notes, *published.notes), tuple(published.files.values()))
+
+
+def decide_all(
+    course: Course,
+    stage: StageFolder,
+    book: Gradebook,
+    source: LearningSystem,
+    out: Path,
+    decisions: Sequence[Decision],
+) -> Effects:
+    """As :func:`decide` for several decisions, written at once; without any, files are written again all the same.
+
+    Raises:
+        GradebookError: they could not be kept; nothing changed then.
+    """
+    book.require_whole(stage.name)
+    kept = book.add_decisions(decisions) if decisions else ()
+    marker = _Marker(course, stage, book)
+    whom = dict.fromkeys(key for one in kept for key in marker.whom(one))
+    changed = {key for key in whom if marker.mark(key)}
+    if not (out / stage.name / "class.html").exists():
+        return Effects(tuple(marker.changes), tuple(marker.notes), ())
+    published = publish_again(course, stage, book, source, out, changed)
+    return Effects(tuple(marker.changes), (*marker.notes, *published.notes), tuple(published.files.values()))
 
 
 class _Marker:

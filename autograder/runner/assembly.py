@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from autograder.model import Finding, FindingKind, SubmittedFile, Workspace
+from autograder.runner.submitcells import submit_cells
 
 # what browsers, file managers and people add to a name: " (1)", "(1)", " - Copy", " copy 2", "_2724", "2724_", "-final"
 _COPY = re.compile(r"(?i)\s*(\(\d+\)|-?\s*copy(\s*\(?\d+\)?)?|-?\s*copie(\s*\(?\d+\)?)?)\s*$")
@@ -67,7 +68,8 @@ def assemble(
     """The released modules, the required files and what the student put beside them.
 
     A required file is found by its whole path, else by its name alone, the shallowest first; else by a name that
-    differs only by what a browser, a file manager or a person adds to it, and then a finding says so. A file as it was
+    differs only by what a browser, a file manager or a person adds to it, and then a finding says so. A notebook's cell
+    that is marked as a file counts like a file. A file as it was
     handed out counts only where there is no other: a starter's zip beside the finished file is no newer version of it.
 
     Args:
@@ -81,6 +83,7 @@ def assemble(
     Raises:
         AmbiguousSubmission: two different files are equally near.
     """
+    files = (*files, *submit_cells(files))
     written = [file for file in files if file.sha256 not in handed_out]
     chosen: dict[str, Chosen] = {}
     for path in required:

@@ -1,0 +1,1 @@
+"""What plain nbgrader commands load from a course folder's configuration."""

@@ -1,0 +1,1 @@
+"""The channels: notebook graders and Gradescope beside the kit."""
