@@ -145,12 +145,14 @@ def _grade_class(
             keep_worksheet(book, stage.name, submitted.kept)
         notes += submitted.notes if not request.only else ()
     people = read_people(book, stage.name)
+    only = frozenset(find_participant(people, one) for one in request.only)
+    graded = frozenset(people[key].team or key if key in people else key for key in only)
+    if only:  # what was typed for others counts when they are marked again: in the next run of the whole class
+        sheet = replace(sheet, cells={key: one for key, one in sheet.cells.items() if key in only | graded})
     recorded = record_sheet(book, stage, sheet, people, request.by)
     notes += recorded.notes
     decisions = book.decisions(stage.name)
-    only = frozenset(find_participant(people, one) for one in request.only)
     if submitted is None or only:
-        graded = frozenset(people[key].team or key if key in people else key for key in only)
         run = _Run(course, stage, request, book, decisions, lambda one: None)
         fresh, kept = run.grade_all(_chosen(book, stage, submitted, graded, people), progress)
         published = publish_again(course, stage, book, request.source, request.out, run.marked)

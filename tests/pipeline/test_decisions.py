@@ -418,6 +418,19 @@ def test_what_is_typed_during_a_run_that_adds_nothing_to_the_sheet_is_reported(
     assert "rubric.csv was changed during this run. Run the command again to count what was typed" in report.notes
 
 
+def test_one_participant_alone_takes_only_their_row_of_the_sheet(make: Callable[..., Class]) -> None:
+    """What was typed for others stays in the file, and counts when they are marked: verify finds no difference."""
+    one = rubric_class(make)
+    one.file("rubric.csv").write_text("participant,clarity,remark\n101,4,well done\n102,3,try again\n")
+    one.grade(only=("102",), is_kept=True)
+    assert (100, 33) == (one.points()["101"], one.points()["102"])
+    assert () == one.differences()
+    one.grade()
+
+    assert (104, 33) == (one.points()["101"], one.points()["102"])
+    assert "well done" in one.page("101")
+
+
 def test_a_tas_own_rows_and_columns_are_kept_and_reported(make: Callable[..., Class]) -> None:
     """As Excel saves a CSV file in Western Europe; points and remarks of the class count."""
     one = rubric_class(make)

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from autograder.graded import Decision, DecisionKind
 from autograder.report import class_page, staff_page, student_page
 from tests.report import samples
 
@@ -55,7 +56,14 @@ def pages() -> dict[str, str]:
     made = {name: getattr(samples, name)() for name in ("partly_right", "held", "hostile", "empty")}
     found = {f"student-{name}": student_page(one, samples.SUMMARY) for name, one in made.items()}
     found |= {f"staff-{name}": staff_page(made[name], rubric, "41210") for name in ("partly_right", "hostile")}
-    found["class"] = class_page(samples.rows(*samples.a_class()), samples.SUMMARY, notes=["One mark was left out."])
+    value, when = {"waived": True}, "2027-02-13T09:00:00+00:00"
+    decision = Decision("s04_optimisers", "41300", DecisionKind.WAIVE, value, "ill", "ta", 7, when)
+    found["class"] = class_page(
+        samples.rows(*samples.a_class()),
+        samples.SUMMARY,
+        notes=["Participant 41300: one mark was left out."],
+        decisions=[decision],
+    )
     return {**found, "wrong": WRONG}
 
 
