@@ -73,8 +73,10 @@ def test_a_mark_changed_in_moodle_is_reported_and_kept(site: Site, tmp_path: Pat
     entries = send(site, log, {"41001": OutgoingGrade(55, "<p>b</p>")})
 
     assert (Sent.CONFLICT, 61.0) == (entries["41001"].result, held(site, "41001").grade)
+    assert 'the grade is 61, sent was 50; it was kept; --overwrite replaces it with 55, "b"' == entries["41001"].why
     forced = send(site, log, {"41001": OutgoingGrade(55, "<p>b</p>")}, options=PushOptions(run="second", force=True))
     assert (Sent.SENT, 55.0) == (forced["41001"].result, held(site, "41001").grade)
+    assert 'the grade is 61, sent was 50; it was replaced with 55, "b"' == forced["41001"].why
 
 
 def test_a_mark_given_since_the_pull_is_reported(site: Site, tmp_path: Path):

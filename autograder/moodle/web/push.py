@@ -16,6 +16,7 @@ from autograder.hostiletext import short_line
 from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.markup import bare_text, flatten
 from autograder.moodle.files.outgoing import comment_cell, format_grade
+from autograder.moodle.files.sent import described
 from autograder.moodle.web.client import MoodleClient
 from autograder.moodle.web.history import Journal, last_left
 from autograder.moodle.web.log import PushLog
@@ -211,10 +212,12 @@ def _decide(one: _Recipient, found: Found) -> PushEntry | Save:
     if found.state.agrees(wanted):
         stay = _files_stay(one, found, to_upload)
         return one.entry(Sent.LEFT_OUT, _FILES_STAY) if stay else one.entry(Sent.ALREADY)
-    if not one.options.force and (why := _conflict(one, found)):
-        return one.entry(Sent.CONFLICT, why)
+    why = _conflict(one, found)
+    if why and not one.options.force:
+        return one.entry(Sent.CONFLICT, f"{why}; it was kept; --overwrite replaces it with {_described(wanted)}")
     if one.options.dry_run:
-        return one.entry(Sent.WOULD, _change(found.state, wanted))
+        change = _change(found.state, wanted)
+        return one.entry(Sent.WOULD, f"{why}; it would be replaced: {change}" if why else change)
     return Save(one.person.user_id, found, wanted, to_upload)
 
 
@@ -225,7 +228,11 @@ def _outcome(one: _Recipient, save: Save, held: Found | Fault) -> PushEntry:
     if not held.state.agrees(save.wanted):
         return one.entry(Sent.FAILED, _difference(save.wanted, held.state))
     stay = _files_stay(one, save.found, save.files)
-    return one.entry(Sent.PART, _FILES_STAY) if stay else one.entry(Sent.SENT)
+    why = _conflict(one, save.found)
+    replaced = f"{why}; it was replaced with {_described(save.wanted)}" if why else ""
+    if stay:
+        return one.entry(Sent.PART, "; ".join(filter(None, (_FILES_STAY, replaced))))
+    return one.entry(Sent.SENT, replaced)
 
 
 def _files_stay(one: _Recipient, found: Found, to_upload: Mapping[str, bytes] | None) -> bool:
@@ -242,6 +249,15 @@ def _is_there(one: _Recipient) -> bool:
     return state.agrees(wanted) and _hashes(one.files).items() <= dict(state.files).items()
 
 
+def _described(state: State) -> str:
+    return described("" if state.grade is None else _number(state.grade), flatten(state.comment))
+
+
+def _number(grade: Decimal | None) -> str:
+    """A grade without the zeros that Moodle keeps behind it."""
+    return "none" if grade is None else f"{grade.normalize():f}"
+
+
 def _unseen(state: State) -> str:
     return (
         f"Moodle has a mark that is not released (grade {state.grade}, state {state.workflow or NOT_MARKED}) and does "
@@ -252,7 +268,7 @@ def _unseen(state: State) -> str:
 
 def _change(found: State, wanted: State) -> str:
     states = f", state {found.workflow or NOT_MARKED} → {wanted.workflow or NOT_MARKED}"
-    return f"{found.grade} → {wanted.grade}{states if found.workflow != wanted.workflow else ''}"
+    return f"{_number(found.grade)} → {_number(wanted.grade)}{states if found.workflow != wanted.workflow else ''}"
 
 
 def _wanted(one: _Recipient, found: Found) -> tuple[State, dict[str, bytes] | None]:
@@ -294,12 +310,13 @@ def _conflict(one: _Recipient, found: Found) -> str:
     now = found.state
     if any(rounded(state.grade) == rounded(now.grade) for state in one.acceptable):
         texts = [bare_text(state.comment) for state in one.acceptable]
-        return "" if bare_text(now.comment) in texts else "the comment is not the one that was sent"
+        shown = short_line(flatten(now.comment).strip(), 60)
+        return "" if bare_text(now.comment) in texts else f"the comment is {shown!r}, not the one that was sent"
     if one.acceptable:
-        return f"the grade is {now.grade}, sent was {one.acceptable[-1].grade}"
+        return f"the grade is {_number(now.grade)}, sent was {_number(one.acceptable[-1].grade)}"
     known = one.options.known.get(one.person.key, KnownMark(None))
     if rounded(now.grade) != rounded(known.grade):
-        return f"the grade is {now.grade}, at the download it was {known.grade}"
+        return f"the grade is {_number(now.grade)}, at the download it was {_number(known.grade)}"
     if bare_text(now.comment) and found.version != known.version:
         return f"the comment was changed after the download: {short_line(flatten(now.comment).strip(), 60)!r}"
     return ""
