@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= dev,notebooks
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: demo test quick cover check prove project mutants starter reference schema bench bench-stages bench-sandbox budgets hostile faults fuzz moodle clean
+.PHONY: demo test quick cover check prove project mutants starter reference schema bench bench-stages bench-torch bench-sandbox budgets hostile faults fuzz moodle clean
 
 # Installed once, and again when the requirements or the extras change.
 comma := ,
@@ -63,6 +63,9 @@ bench: $(READY)
 
 bench-stages: $(READY)
 	$(BIN)/python benchmarks/bench_stages.py
+
+bench-torch: $(READY)
+	$(BIN)/python benchmarks/bench_torch.py
 
 bench-sandbox: $(READY)
 	$(BIN)/python benchmarks/bench_sandbox.py

@@ -97,6 +97,8 @@ def grade_with_kit(stage: StageFolder, work: Path, count: int, workers: int) -> 
         sys.executable,
         "-m",
         "autograder",
+        "--course",
+        str(stage.root),
         "grade",
         stage.name,
         str(folder),
@@ -121,11 +123,13 @@ def pytest_subprocess(stage: StageFolder, work: Path, count: int) -> float:
     spent, passed = 0.0, {}
     for submission in sorted(work.iterdir()):
         environment = {
+            "PEER_COURSE": str(stage.root),
             "PEER_STAGE": stage.name,
+            "PYTHONPATH": str(ROOT),
             "PEER_SUBMISSION": str(submission),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
-        session = measure([sys.executable, "-m", "pytest", *pytest_arguments(stage.name)], environment)
+        session = measure([sys.executable, "-m", "pytest", *pytest_arguments(stage)], environment)
         spent += session.cpu_seconds
         passed[submission.name] = float(session.exit_code == 0)
     check_scores("pytest", passed, count)
@@ -139,6 +143,7 @@ def pytest_in_one_process(stage: StageFolder, work: Path, count: int) -> float:
         sys.executable,
         "-m",
         "benchmarks.peers.one_process",
+        str(stage.root),
         stage.name,
         str(work / "class"),
         str(work / "out.json"),

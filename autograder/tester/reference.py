@@ -12,6 +12,7 @@ import numpy as np
 
 from autograder.course.folder import StageFolder, load_file, load_package
 from autograder.errors import SandboxFault
+from autograder.runner.child.plaindata import plain
 from autograder.runner.child.tensors import to_torch
 from autograder.runner.exchange import prepare
 from autograder.runner.protocol import PreparedCalls, StudentFault
@@ -98,7 +99,7 @@ class Reference:
             function = getattr(self._probes, key[0])
             if self._process is None:
                 start = time.process_time()
-                returned = function(**{name: _read_only(value) for name, value in inputs.items()})
+                returned = plain(function(**{name: _read_only(value) for name, value in inputs.items()}))
                 seconds = time.process_time() - start
             else:
                 returned, seconds = self._asked(self._process, key, inputs)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-ROOT = Path(__file__).parents[2]
+from autograder.course import StageFolder
 
 
-def pytest_arguments(stage: str) -> list[str]:
+def pytest_arguments(stage: StageFolder) -> list[str]:
     """Arguments of a lean pytest session without isolation."""
     return [
         "-q", "--no-header", "--no-summary", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist",
-        "--import-mode=importlib", "-c", "/dev/null", "--rootdir", str(ROOT / "assignments" / stage),
+        "--import-mode=importlib", "-c", "/dev/null", "--rootdir", str(stage.assignment),
         "-p", "autograder.testing.plugin", "-p", "benchmarks.peers.unprotected",
-        str(ROOT / "assignments" / stage / "test_public.py"), str(ROOT / "solutions" / stage / "test_hidden.py"),
+        str(stage.public_tests), str(stage.hidden_tests),
     ]  # fmt: skip

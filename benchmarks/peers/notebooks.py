@@ -22,9 +22,14 @@ SET_UP = """
 import os, sys, warnings
 warnings.simplefilter("ignore")
 sys.path.insert(0, {root!r})
-os.environ["PEER_STAGE"], os.environ["PEER_SUBMISSION"] = {stage!r}, os.getcwd()
+os.environ["PEER_COURSE"], os.environ["PEER_STAGE"] = {course!r}, {stage!r}
+os.environ["PEER_SUBMISSION"] = os.getcwd()
 from benchmarks.peers.cells import outcome_of
 """
+
+
+def _set_up(stage: StageFolder) -> str:
+    return SET_UP.format(root=str(ROOT), course=str(stage.root), stage=stage.name)
 
 
 def is_installed(peer: str) -> bool:
@@ -37,6 +42,7 @@ def environment(stage: StageFolder) -> dict[str, str]:
     """What peers need in their environment."""
     return {
         "PYTHONPATH": str(ROOT),
+        "PEER_COURSE": str(stage.root),
         "PEER_STAGE": stage.name,
         "JUPYTER_PREFER_ENV_PATH": "1",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -71,7 +77,7 @@ def _graded(name: str) -> dict[str, Any]:
 
 def prepare_nbgrader(stage: StageFolder, submissions: Path, course: Path) -> None:
     """A course folder with a source notebook, released, and every submission in place."""
-    cells = [_cell(SET_UP.format(root=str(ROOT), stage=stage.name))]
+    cells = [_cell(_set_up(stage))]
     cells += [_cell(f"outcome_of({name!r})", _graded(name)) for name in _tests(stage)]
     notebook = _notebook(cells)
     source = course / "source" / "stage"
@@ -128,7 +134,7 @@ def prepare_otter(stage: StageFolder, submissions: Path, course: Path) -> list[t
     for name in _tests(stage):
         (tests / f"{name}.py").write_text(OTTER_TEST.format(name=name))
     archive = shutil.make_archive(str(course / "autograder"), "zip", course, "tests")
-    cells = [_cell("import otter\ngrader = otter.Notebook()"), _cell(SET_UP.format(root=str(ROOT), stage=stage.name))]
+    cells = [_cell("import otter\ngrader = otter.Notebook()"), _cell(_set_up(stage))]
     cells += [_cell(f"grader.check({name!r})") for name in _tests(stage)]
     commands = []
     for submission in sorted(submissions.iterdir()):

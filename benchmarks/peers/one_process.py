@@ -1,4 +1,4 @@
-"""Grade many submissions with pytest in one unprotected process: ``one_process.py STAGE FOLDER RESULTS``."""
+"""Grade many submissions with pytest in one unprotected process: ``one_process.py COURSE STAGE FOLDER RESULTS``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.course import read_course
 from benchmarks.peers.commands import pytest_arguments
 
 
@@ -24,14 +25,14 @@ class Count:
 
 def main() -> None:
     """One pytest session for each submission; the modules of the last one are forgotten."""
-    stage, folder, out = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    os.environ["PEER_STAGE"] = stage
+    stage = read_course(Path(sys.argv[1])).stage(sys.argv[2])
+    folder, out = Path(sys.argv[3]), Path(sys.argv[4])
+    os.environ |= {"PEER_COURSE": str(stage.root), "PEER_STAGE": stage.name}
+    packages = {*stage.packages, "probes"}
     results = {}
     for submission in sorted(folder.iterdir()):
         os.environ["PEER_SUBMISSION"] = str(submission)
-        for name in [
-            name for name in sys.modules if name.partition(".")[0] in ("scratch", "probes") or "test_" in name
-        ]:
+        for name in [name for name in sys.modules if name.partition(".")[0] in packages or "test_" in name]:
             del sys.modules[name]
         count = Count()
         # The module of the plugin stays imported; only its hooks run again.

@@ -1,7 +1,7 @@
 """What today's graders do: tests and a student's code in one process, without any wall.
 
 A pytest plugin that replaces the tester's: ``-p benchmarks.peers.unprotected``. The environment
-variable PEER_SUBMISSION names a folder with the student's files; PEER_STAGE the stage.
+variable PEER_SUBMISSION names a folder with the student's files; PEER_STAGE the stage; PEER_COURSE the course's folder.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from autograder.course import StageFolder, read_course
+from autograder.runner.child.plaindata import plain
 from autograder.tester.reference import Reference
 from autograder.testing.assertions import CheckFailed
 from autograder.testing.forms import Form, form_finding
@@ -26,17 +27,12 @@ from autograder.testing.plugin import HARNESS
 from autograder.testing.seeds import public_seed
 from autograder.testing.values import Outputs, normalise, structure_finding
 
-ROOT = Path(__file__).parents[2]
-
-
-def _is_course_module(name: str) -> bool:
-    return name.partition(".")[0] in ("scratch", "probes")
-
 
 class Unprotected:
     """Both sides in this process; the modules of one side are swapped in for each call."""
 
     def __init__(self, stage: StageFolder, submission: Path) -> None:
+        self._names = {*stage.packages, "probes"}
         self._reference = Reference(stage)
         self._ours = self._take_modules()
         sys.path.insert(0, str(submission))
@@ -44,9 +40,9 @@ class Unprotected:
         self._submission = str(submission)
         self._theirs: dict[str, Any] = {}
 
-    @staticmethod
-    def _take_modules() -> dict[str, Any]:
-        return {name: sys.modules.pop(name) for name in list(sys.modules) if _is_course_module(name)}
+    def _take_modules(self) -> dict[str, Any]:
+        ours = [name for name in sys.modules if name.partition(".")[0] in self._names]
+        return {name: sys.modules.pop(name) for name in ours}
 
     @contextmanager
     def _side(self, modules: dict[str, Any]) -> Iterator[None]:
@@ -59,10 +55,10 @@ class Unprotected:
     def call_student(self, probe: str, inputs: Mapping[str, Any], *, shapes: bool) -> Outputs:
         expected = self.call_reference(probe, inputs)
         with self._side(self._theirs):
-            plain = {
+            given = {
                 name: normalise(value) if isinstance(value, np.ndarray) else value for name, value in inputs.items()
             }
-            returned = normalise(getattr(importlib.import_module("probes"), probe)(**plain))
+            returned = normalise(plain(getattr(importlib.import_module("probes"), probe)(**given)))
         finding = structure_finding("", returned, expected, shapes=shapes)
         if finding:
             raise CheckFailed(finding)
@@ -97,7 +93,7 @@ class Unprotected:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Put the harness where the fixtures look for it."""
-    stage = read_course(ROOT).stage(os.environ["PEER_STAGE"])
+    stage = read_course(Path(os.environ["PEER_COURSE"])).stage(os.environ["PEER_STAGE"])
     harness = Unprotected(stage, Path(os.environ["PEER_SUBMISSION"]))
     config.stash[HARNESS] = harness
     config.add_cleanup(harness.close)

@@ -50,3 +50,12 @@ def test_the_sandbox_is_measured() -> None:
     found = run("bench_sandbox", "--repeats", "2")
     assert isinstance(found, dict)
     assert all(row for row in found.values())
+
+
+@pytest.mark.slow
+def test_a_stage_of_pytorch_is_measured() -> None:
+    """Seven submissions of the trial stage are graded by this kit, and four by pytest."""
+    pytest.importorskip("torch")
+    found = run("bench_torch", "--sizes", "7", "--peers", "4")
+    assert isinstance(found, dict)
+    assert ["7"] == list(found)
