@@ -25,6 +25,9 @@ _COMPLETE = {
 }
 
 
+ENGLISH = "set the language to English in Moodle and download again"
+
+
 class WorksheetError(UsageError):
     """A file that is no worksheet, or one whose words are not known."""
 
@@ -147,7 +150,7 @@ def require_complete(worksheet: Worksheet) -> None:
         missing.append("Maximum grade")
     if missing:
         unknown = [cell for cell in worksheet.header if cell.strip() not in worksheet.words.columns]
-        seen = f"; not understood: {', '.join(map(repr, unknown))}" if unknown else ""
+        seen = f"; not understood: {', '.join(map(repr, unknown))}: {ENGLISH}" if unknown else ""
         raise WorksheetError(
             f"{worksheet.source}:1: no column {', '.join(map(repr, missing))}{seen}; give the worksheet as downloaded "
             "from Moodle, with all of its columns"
@@ -211,6 +214,11 @@ def _decimal_sign(columns: Mapping[str, int], rows: Sequence[tuple[int, list[str
     return next((match[1] for match in found if match), "")
 
 
+def _own_words(keys: Sequence[str] = ()) -> str:
+    named = f", keys {', '.join(keys)}," if keys else ""
+    return f" (autograder moodle forecast and verify take a file of other words{named} with --words)"
+
+
 def _decoded(data: bytes, source: str) -> str:
     try:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -242,7 +250,7 @@ def _table(text: str, words: Vocabulary, source: str) -> tuple[list[str], list[t
     raise WorksheetError(
         f"{source}:1: no grading worksheet: its first line has {shown}; wanted are columns such as 'Identifier', "
         "'Grade' and 'Last modified (grade)'. Is Moodle's language one that the kit does not know? Then set the "
-        "language to English in Moodle and download again, or name a file of its words with --words"
+        f"language to English in Moodle and download again{_own_words()}"
     )
 
 
@@ -255,12 +263,11 @@ def _columns(header: list[str], words: Vocabulary, source: str) -> dict[str, int
     missing = [name for name in _NEEDED if name not in columns]
     if missing:
         unknown = [cell for cell in header if cell.strip() not in words.columns]
-        words_of = f"name its words with --words (keys {', '.join(missing)}) or download in English"
-        seen = f"; not understood: {', '.join(map(repr, unknown))}: {words_of}" if unknown else ""
+        seen = f"; not understood: {', '.join(map(repr, unknown))}: {ENGLISH}" if unknown else ""
         wanted = ", ".join(repr(_COMPLETE[name]) for name in missing)
         raise WorksheetError(
             f"{source}:1: no column {wanted}{seen}; give the worksheet as downloaded from Moodle, with all of its "
-            "columns"
+            f"columns{_own_words(missing) if unknown else ''}"
         )
     return columns
 
@@ -305,8 +312,8 @@ def _status(text: str, words: Vocabulary, where: str) -> str:
         if text.startswith(word):
             return words.statuses[word]
     raise WorksheetError(
-        f"{where}: the status {text[:60]!r} begins with words that are not known; set them with --words, keys "
-        "status_submitted, status_draft, status_none, status_reopened, or download in English"
+        f"{where}: the status {text[:60]!r} begins with words that are not known; {ENGLISH}"
+        f"{_own_words(('status_submitted', 'status_draft', 'status_none', 'status_reopened'))}"
     )
 
 
@@ -315,7 +322,7 @@ def _can_change(text: str | None, words: Vocabulary, where: str) -> bool:
         return True
     if text.strip() in words.no:
         return False
-    raise WorksheetError(f"{where}: neither yes nor no: {text[:40]!r}; set the words with --words, keys yes, no")
+    raise WorksheetError(f"{where}: neither yes nor no: {text[:40]!r}; {ENGLISH}{_own_words(('yes', 'no'))}")
 
 
 def _late(parts: tuple[str, ...], words: Vocabulary) -> bool | None:

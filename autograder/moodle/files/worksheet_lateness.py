@@ -92,6 +92,5 @@ def _date(text: str, row: WorksheetRow, worksheet: Worksheet, zone: ZoneInfo) ->
         return parse_date(text, zone, worksheet.words)
     except ValueError as error:
         raise UsageError(
-            f"{worksheet.source}:{row.line}: {row.identifier}: {error}; give the worksheet as downloaded, in "
-            "English or in a language whose months are set with --words"
+            f"{worksheet.source}:{row.line}: {row.identifier}: {error}; give the worksheet as downloaded, in English"
         ) from error
