@@ -95,16 +95,10 @@ def sizes(*, network: str, settings: dict[str, Any], shape: list[int] | None = N
     Returns:
         parameters: their number; shapes: of the outputs in training, by their place (only where ``shape`` is given).
     """
-    import torch
+    from models.course.sizes import sizes_of
 
-    with torch.device("meta"):
-        made = _network(network, settings)
-        outputs: dict[str, Any] = {
-            "parameters": sum(of.numel() for of in {id(p): p for p in made.parameters()}.values())
-        }
-        if shape is not None:
-            outputs["shapes"] = [list(of.shape) for of in _outputs(made(torch.zeros(shape)))]
-    return outputs
+    found = sizes_of(lambda: _network(network, settings), shape)
+    return {name: found[name] for name in ("parameters", "shapes") if name in found}
 
 
 def compute(*, network: str, settings: dict[str, Any], x: Array, seed: int) -> dict[str, Any]:
@@ -231,26 +225,18 @@ def _beyond_2d(kind, settings):
     return getattr(module, kind)(**settings)
 
 
-def _set_weights(model, weights):
-    """Set ``parameters()`` from arrays in this order; names of submodules are free."""
-    import torch
+def _with_weights(model, weights):
+    """The model with ``parameters()`` set from arrays in this order; names of submodules are free."""
+    from models.course.weights import set_weights
 
-    given = list(model.parameters())
-    shapes = [tuple(parameter.shape) for parameter in given]
-    expected = [weight.shape for weight in weights]
-    if shapes != expected:
-        raise ValueError(f"parameters() has the shapes {shapes}; the specification says {expected}")
-    with torch.no_grad():
-        for parameter, weight in zip(given, weights, strict=True):
-            parameter.copy_(torch.tensor(weight))
-    return model
+    return set_weights(model, weights)
 
 
 def beyond_2d(*, kind, settings, weights, x, grad_output, mode="train"):
     """Output, the input's gradient and ``grads`` of the parameters in order, in float64."""
     import torch
 
-    model = _set_weights(_beyond_2d(kind, settings).double(), weights).train(mode == "train")
+    model = _with_weights(_beyond_2d(kind, settings).double(), weights).train(mode == "train")
     tensor = torch.tensor(x, requires_grad=True)
     output = model(tensor)
     output.backward(torch.tensor(grad_output))
@@ -262,7 +248,7 @@ def beyond_2d_output(*, kind, settings, weights, x, mode="eval"):
     """Output of one forward pass, in float64. A batch norm has the statistics of a new model: mean 0, variance 1."""
     import torch
 
-    model = _set_weights(_beyond_2d(kind, settings).double(), weights).train(mode == "train")
+    model = _with_weights(_beyond_2d(kind, settings).double(), weights).train(mode == "train")
     with torch.no_grad():
         return {"output": model(torch.tensor(x)).numpy()}
 
@@ -272,7 +258,7 @@ def beyond_2d_dropout(*, kind, settings, weights, x, seed):
     import torch
 
     torch.manual_seed(seed)
-    model = _set_weights(_beyond_2d(kind, settings).double(), weights)
+    model = _with_weights(_beyond_2d(kind, settings).double(), weights)
     with torch.no_grad():
         trained = model.train()(torch.tensor(x)).numpy()
         evaluated = model.eval()(torch.tensor(x)).numpy()
@@ -283,7 +269,7 @@ def tcn_influence(*, settings, weights, x):
     """How many steps of the input the last output step depends on, and what ``receptive_field`` says."""
     import torch
 
-    model = _set_weights(_beyond_2d("TCN", settings).double(), weights)
+    model = _with_weights(_beyond_2d("TCN", settings).double(), weights)
     tensor = torch.tensor(x, requires_grad=True)
     model(tensor)[:, :, -1].sum().backward()
     steps = (tensor.grad != 0).any(dim=0).any(dim=0).nonzero()
@@ -292,13 +278,10 @@ def tcn_influence(*, settings, weights, x):
 
 def meta_model(*, kind, settings, shape):
     """Number of parameters and shape of the output, on the meta device: no memory, no computing."""
-    import torch
+    from models.course.sizes import sizes_of
 
-    with torch.device("meta"):
-        model = _beyond_2d(kind, settings)
-        output = model(torch.empty(shape))
-    count = sum(parameter.numel() for parameter in model.parameters())
-    return {"parameters": count, "output_shape": list(output.shape)}
+    found = sizes_of(lambda: _beyond_2d(kind, settings), shape)
+    return {"parameters": found["parameters"], "output_shape": found["shapes"][0]}
 
 
 def stack_receptive_field(*, kernel_sizes, dilations):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the reference of s11_vision is written in PyTorch, which is not installed")
@@ -33,6 +34,8 @@ PUBLISHED = {
     "vgg16_bn": 138_365_992,
     "vgg19_bn": 143_678_248,
 }
+# "_ops" of the same weights there: thousand millions of multiply-adds for an image of 224 × 224
+PUBLISHED_GIGA_MULTIPLY_ADDS = {18: 1.814, 34: 3.664, 50: 4.089, 101: 7.801, 152: 11.514}  # of ResNets
 CONFIGS = {"vgg11": "A", "vgg13": "B", "vgg16": "D", "vgg19": "E"}
 
 
@@ -162,3 +165,27 @@ def test_published_sizes_are_those_of_torchvision(torchvision: Any) -> None:
     weights = {name: torchvision.models.get_model_weights(name).IMAGENET1K_V1 for name in PUBLISHED}
 
     assert {name: one.meta["num_params"] for name, one in weights.items()} == PUBLISHED
+
+
+@pytest.mark.parametrize("depth", PUBLISHED_GIGA_MULTIPLY_ADDS)
+def test_multiply_adds_are_as_published(made: Callable[..., Any], depth: int) -> None:
+    """The course's helper counts them without computing: He et al. 2016, table 1, says 1.8, 3.6, 3.8, 7.6 and 11.3."""
+    sizes_of = importlib.import_module("models.course.sizes").sizes_of
+
+    found = sizes_of(lambda: made("resnet", "resnet", depth=depth), (1, 3, 224, 224))
+
+    assert PUBLISHED_GIGA_MULTIPLY_ADDS[depth] == round(found["multiply_adds"] / 1e9, 3)
+    assert [[1, 1000]] == found["shapes"]
+
+
+def test_weights_of_another_order_are_named(made: Callable[..., Any]) -> None:
+    """The first place with another shape, and what to look at; too few or too many are said as numbers."""
+    set_weights = importlib.import_module("models.course.weights").set_weights
+    network = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Linear(2, 4))
+    right = [np.full(tuple(one.shape), 0.5) for one in network.parameters()]
+
+    assert all(bool((one == 0.5).all()) for one in set_weights(network, right).parameters())
+    with pytest.raises(ValueError, match=r"shape \(2, 3\) at place 0; the specification says \(2,\): is the order"):
+        set_weights(network, [right[1], right[0], *right[2:]])
+    with pytest.raises(ValueError, match="has 4 parameters; the specification says 3"):
+        set_weights(network, right[:3])
