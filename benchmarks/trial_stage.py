@@ -130,7 +130,7 @@ def test_block(student, reference, rng, channels, height, width, training):
 
 
 def test_learns(student, rng):
-    """Stripes of three kinds are told apart after thirty steps."""
+    """Stripes of three kinds are distinguished after thirty steps."""
     labels = np.arange(48) % 3
     images = rng.standard_normal((48, 1, 8, 8)).astype(np.float32) * 0.3
     images[labels == 0, :, ::2] += 1
