@@ -7,7 +7,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -42,7 +42,10 @@ TEST_CELL = "# {points}. Graded by the kit when the work is collected, outside t
 
 
 def graded_notebook(
-    stage: StageFolder, call: str, metadata: Callable[[str, float], Mapping[str, Any]] = lambda name, points: {}
+    stage: StageFolder,
+    call: str,
+    metadata: Callable[[str, float], Mapping[str, Any]] = lambda name, points: {},
+    only: Container[str] | None = None,
 ) -> Notebook:
     """The walk-through, then a cell for each test; ``call`` has ``{test}`` where the test's name goes.
 
@@ -50,6 +53,7 @@ def graded_notebook(
         stage: has the notebook and the points.
         call: the code of a test's cell.
         metadata: of a test's cell, from its name and points.
+        only: the tests that get a cell; all by default.
     """
     percent = read_text(stage.assignment / "notebook.py", f"assignments/{stage.name}/notebook.py")
     notebook: Notebook = json.loads(notebook_json(percent))
@@ -59,6 +63,8 @@ def graded_notebook(
     cells[0]["source"] = SET_UP.replace("{stage}", stage.name)
     cells.append(_cell("markdown", "graded", "## What is graded\n\nThe cells below have the points. Do not edit them."))
     for name, points in stage.policy.test_points.items():
+        if only is not None and name not in only:
+            continue
         source = TEST_CELL.format(points=in_points(float(points)), call=call.format(test=name))
         cells.append(_cell("code", name, source) | {"metadata": dict(metadata(name, float(points)))})
     return notebook

@@ -50,18 +50,20 @@ def stage_seed(stage: StageFolder) -> str:
     return run_seed(course_secret(), stage.name, RUN)
 
 
-def read_folder(folder: Path, left_out: Sequence[str] = ()) -> Submission:
+def read_folder(folder: Path, left_out: Sequence[str] = (), folders_left_out: Sequence[str] = ()) -> Submission:
     """The files of one student's folder; links, devices and what is too much are left out and named.
 
     Args:
         folder: hostile; nothing of it is executed.
-        left_out: names at the top that are the channel's own.
+        left_out: names of files at the top that are the channel's own.
+        folders_left_out: and of folders.
     """
     files: list[SubmittedFile] = []
     findings: list[Finding] = []
     total = 0
     for parent, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = sorted(name for name in folders if name not in ("__pycache__", ".ipynb_checkpoints"))
+        own = {"__pycache__", ".ipynb_checkpoints", *(folders_left_out if Path(parent) == folder else ())}
+        folders[:] = sorted(name for name in folders if name not in own)
         for name in sorted(names):
             path = Path(parent, name)
             inner = path.relative_to(folder).as_posix()

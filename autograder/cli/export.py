@@ -82,6 +82,27 @@ def gradescope_command(root: Path, stage: str, out: Path, *, unsafe: bool) -> in
     return 0
 
 
+@export_command.command("otter", epilog=example("autograder export otter s04"))
+@click.argument("stage", shell_complete=stage_names)
+@click.option("--out", type=OUT, default=Path("otter"), show_default=True, help="Where the two zips are written.")
+@_UNSAFE
+@click.pass_obj
+def otter_command(root: Path, stage: str, out: Path, *, unsafe: bool) -> int:
+    """Write STAGE for otter-grader: a zip for students, and autograder.zip for `otter run` and Gradescope.
+
+    autograder.zip holds the hidden tests and the reference: never give it to students.
+    """
+    from autograder.channels.otterbundle import autograder_zip, student_zip
+
+    course = read_course(root)
+    chosen = course.stage(stage)
+    folder = out / chosen.name
+    _write_zip(folder / "student.zip", student_zip(course, chosen), "for students")
+    words = "for otter run, otter grade and Gradescope; it holds the hidden tests"
+    _write_zip(folder / "autograder.zip", autograder_zip(course, chosen, unsafe=unsafe), words)
+    return 0
+
+
 @click.group("import", epilog=example("autograder import nbgrader nbgrader-course/gradebook.db"))
 def import_command() -> None:
     """Take over what staff marked in another grader."""

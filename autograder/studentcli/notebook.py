@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from autograder.studentcli.machine import how_to_install
+from autograder.studentcli.magics import MagicShell, register_magics
 from autograder.testing.packing import RELEASED, starter_digest
 from autograder.testing.public_course import PublicCourse, find_root, read_public_course
 
@@ -30,7 +31,7 @@ class Events(Protocol):
         ...
 
 
-class Shell(Protocol):
+class Shell(MagicShell, Protocol):
     """What is used of IPython's shell: ``get_ipython()`` in a cell."""
 
     user_ns: dict[str, Any]
@@ -62,6 +63,7 @@ def start_notebook(shell: Shell, folder: Path | None = None) -> None:
     unwritten = Unwritten(course, folder.name)
     shell.set_custom_exc((NotImplementedError, NameError, ModuleNotFoundError), unwritten.explain)
     shell.events.register("post_run_cell", unwritten.count_as_run)
+    register_magics(shell, course, folder.name)
 
 
 def released_in_place_of_stubs(course: PublicCourse, stage: str) -> dict[str, Path]:
