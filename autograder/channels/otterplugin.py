@@ -24,7 +24,7 @@ OWN = "tests"  # the folder that otter put beside the submission
 SHOWN = "kit_results"
 
 
-class KitResults(GradingResults):  # type: ignore[misc]  # otter has no types
+class KitResults(GradingResults):
     """Otter's results whose ``results.json`` is the kit's."""
 
     def to_gradescope_dict(self, ag_config: Any) -> dict[str, Any]:  # noqa: ARG002  # otter's form
@@ -33,7 +33,7 @@ class KitResults(GradingResults):  # type: ignore[misc]  # otter has no types
         return found
 
 
-class KitPlugin(AbstractOtterPlugin):  # type: ignore[misc]  # otter has no types
+class KitPlugin(AbstractOtterPlugin):
     """Grades before otter executes anything, empties the submission, and sets the scores afterwards."""
 
     def before_grading(self, config: Any) -> None:  # noqa: ARG002  # otter's form

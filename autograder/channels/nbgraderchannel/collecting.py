@@ -18,7 +18,7 @@ from autograder.outputfiles import write_file
 OWN_FILES = ("timestamp.txt", "starter.zip", "autograder_points.py")
 
 
-class KitExtractor(ExtractorPlugin):  # type: ignore[misc]  # nbgrader has no types
+class KitExtractor(ExtractorPlugin):
     """Unpack Moodle's zip with limits, without links, and never outside the folder."""
 
     course = Unicode(help="the kit's checkout").tag(config=True)
@@ -67,7 +67,7 @@ def _write(folder: Path, path: str, data: bytes) -> None:
         return
 
 
-class KitCollector(FileNameCollectorPlugin):  # type: ignore[misc]  # nbgrader has no types
+class KitCollector(FileNameCollectorPlugin):
     """The first folder below ``extracted`` is the participant, the rest is the file's own path."""
 
     def collect(self, submitted_file: str) -> dict[str, Any] | None:

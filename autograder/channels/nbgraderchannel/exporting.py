@@ -12,7 +12,7 @@ from autograder.channels.compared import compare_and_publish
 from autograder.course import read_course
 
 
-class KitExporter(ExportPlugin):  # type: ignore[misc]  # nbgrader has no types
+class KitExporter(ExportPlugin):
     """Holds every mark that differs from nbgrader's points, then writes what Moodle takes."""
 
     course = Unicode(help="the kit's checkout").tag(config=True)

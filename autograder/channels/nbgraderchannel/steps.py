@@ -52,7 +52,7 @@ class CleanExporter(NotebookExporter):
         return super().from_filename(filename, resources=resources, **keywords)
 
 
-class KitGrades(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
+class KitGrades(NbGraderPreprocessor):
     """Grade the student's modules in the sandbox, once, before any kernel is started."""
 
     course = Unicode(help="the kit's checkout").tag(config=True)
@@ -74,7 +74,7 @@ class KitGrades(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no 
         return nb, resources
 
 
-class RoomExecute(Execute):  # type: ignore[misc]  # nbgrader has no types
+class RoomExecute(Execute):
     """Run the student's cells, for people to look at, in a kernel that sees the student's files and no others."""
 
     course = Unicode(help="the kit's checkout").tag(config=True)
@@ -139,7 +139,7 @@ class RoomExecute(Execute):  # type: ignore[misc]  # nbgrader has no types
         return super().process_message(msg, cell, cell_index)
 
 
-class KitOutputs(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
+class KitOutputs(NbGraderPreprocessor):
     """Write the kit's points into the graded cells, and leave of the kernel's outputs what is harmless to look at."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
@@ -189,7 +189,7 @@ def _is_base64(text: str) -> bool:
     return all(letter.isalnum() or letter in "+/=\n" for letter in text) and text.isascii()
 
 
-class KitHolds(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
+class KitHolds(NbGraderPreprocessor):
     """Mark for a person what the kit held: never a silent 0 for a fault of ours."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
