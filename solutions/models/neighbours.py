@@ -1,0 +1,43 @@
+"""What word vectors know: neighbours and analogies."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def nearest(vectors: Tensor, word: int, count: int) -> list[int]:
+    """The ``count`` other words with the greatest cosine to ``word``, the nearest first.
+
+    Args:
+        vectors: (V, D), a row for each word; no row is zero.
+    """
+    # BEGIN SOLUTION
+    unit = vectors / vectors.norm(dim=1, keepdim=True)
+    return _closest(unit, unit[word], [word], count)
+    # STUB: raise NotImplementedError("nearest")
+    # END SOLUTION
+
+
+def analogy(vectors: Tensor, a: int, b: int, c: int, count: int = 1) -> list[int]:
+    """a is to b as c is to ...: the words with the greatest cosine to b − a + c, without a, b and c themselves.
+
+    All vectors are divided by their length before the sum (Levy & Goldberg 2014, section 3: 3CosAdd).
+    """
+    # BEGIN SOLUTION
+    unit = vectors / vectors.norm(dim=1, keepdim=True)
+    return _closest(unit, unit[b] - unit[a] + unit[c], [a, b, c], count)
+    # STUB: raise NotImplementedError("analogy")
+    # END SOLUTION
+
+
+# BEGIN SOLUTION
+def _closest(unit: Tensor, query: Tensor, left_out: list[int], count: int) -> list[int]:
+    """Rows with the greatest product with the query."""
+    scores = unit @ query
+    scores[left_out] = -torch.inf
+    return scores.topk(count).indices.tolist()
+
+
+# STUB:
+# END SOLUTION

@@ -1,0 +1,79 @@
+"""Texts from a language model: temperature, top-k, top-p."""
+
+from __future__ import annotations
+
+import torch
+from torch import Generator, Tensor
+
+from models.language_model import LanguageModel
+
+
+def next_probabilities(
+    logits: Tensor, temperature: float = 1.0, top_k: int | None = None, top_p: float | None = None
+) -> Tensor:
+    """Probabilities from which the next token is drawn.
+
+    In this order: divide by the temperature; keep the ``top_k`` most probable tokens; of these, made to sum to 1, keep
+    the smallest set of most probable tokens whose sum is at least ``top_p`` (Holtzman et al. 2020, section 3.1). Tokens
+    that are not kept have probability 0, the others are divided by their sum. None leaves a step out.
+
+    Args:
+        logits: (N, V).
+        temperature: positive.
+        top_k: at least 1; more than V keeps all.
+        top_p: in (0, 1]; at least one token is kept.
+
+    Returns:
+        (N, V), each row with sum 1.
+    """
+    # BEGIN SOLUTION
+    logits = logits / temperature
+    if top_k is not None and top_k < logits.shape[-1]:
+        least = logits.topk(top_k, dim=-1).values[..., -1:]
+        logits = logits.masked_fill(logits < least, -torch.inf)
+    probabilities = logits.softmax(dim=-1)
+    if top_p is not None:
+        ordered, places = probabilities.sort(dim=-1, descending=True)
+        before = ordered.cumsum(dim=-1) - ordered
+        kept = torch.where(before < top_p, ordered, 0.0)
+        probabilities = torch.zeros_like(ordered).scatter(-1, places, kept)
+        probabilities = probabilities / probabilities.sum(dim=-1, keepdim=True)
+    return probabilities
+    # STUB: raise NotImplementedError("next_probabilities")
+    # END SOLUTION
+
+
+def generate(
+    model: LanguageModel,
+    prompt: Tensor,
+    steps: int,
+    generator: Generator,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+) -> Tensor:
+    """Continue prompts by ``steps`` tokens, each drawn with ``generator`` from ``next_probabilities``.
+
+    In evaluation mode and without gradients; afterwards the model is in the mode in which it was. Each token is
+    computed from the one before and the state: the prompt is read once.
+
+    Args:
+        prompt: (N, T), T at least 1.
+
+    Returns:
+        (N, T + steps): prompt and new tokens.
+    """
+    # BEGIN SOLUTION
+    was_training = model.training
+    model.eval()
+    tokens, fed, state = [prompt], prompt, None
+    with torch.no_grad():
+        for _ in range(steps):
+            logits, state = model(fed, state)
+            probabilities = next_probabilities(logits[:, -1], temperature, top_k, top_p)
+            fed = torch.multinomial(probabilities, 1, generator=generator)
+            tokens.append(fed)
+    model.train(was_training)
+    return torch.cat(tokens, dim=1)
+    # STUB: raise NotImplementedError("generate")
+    # END SOLUTION

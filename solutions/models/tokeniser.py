@@ -1,0 +1,162 @@
+"""Tokenisers: byte pairs learnt from a text, and a vocabulary of whole words or characters."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+PAD, UNKNOWN, BOS, EOS = range(4)  # ids of a Vocabulary that belong to no token
+SPECIAL = ("<pad>", "<unk>", "<bos>", "<eos>")
+
+
+def pieces_of(text: str) -> list[str]:
+    """Cut a text so that its pieces, joined, are the text: a word with the one space before it, or white space."""
+    return re.findall(r" ?[^\s]+|\s", text)
+
+
+def count_pairs(words: dict[tuple[int, ...], int]) -> Counter[tuple[int, int]]:
+    """How often each pair of neighbours occurs.
+
+    Args:
+        words: number of occurrences of each piece, a tuple of ids.
+
+    Returns:
+        A Counter; places that overlap all count, so (1, 1) occurs twice in (1, 1, 1).
+    """
+    # BEGIN SOLUTION
+    pairs: Counter[tuple[int, int]] = Counter()
+    for word, count in words.items():
+        for pair in zip(word, word[1:], strict=False):
+            pairs[pair] += count
+    return pairs
+    # STUB: raise NotImplementedError("count_pairs")
+    # END SOLUTION
+
+
+def merge(word: Sequence[int], pair: tuple[int, int], new: int) -> tuple[int, ...]:
+    """Put ``new`` in the place of each occurrence of ``pair``, from left to right, without overlap."""
+    # BEGIN SOLUTION
+    merged: list[int] = []
+    place = 0
+    while place < len(word):
+        if tuple(word[place : place + 2]) == pair:
+            merged.append(new)
+            place += 2
+        else:
+            merged.append(word[place])
+            place += 1
+    return tuple(merged)
+    # STUB: raise NotImplementedError("merge")
+    # END SOLUTION
+
+
+class BytePairTokeniser:
+    """Byte-pair encoding over the bytes of UTF-8 (Sennrich et al. 2016, algorithm 1).
+
+    Ids 0 to 255 are the bytes; id 256 + k is the pair ``merges[k]``.
+
+    Attributes:
+        merges: list of pairs of ids, in the order in which they were learnt.
+    """
+
+    def __init__(self, merges: Iterable[tuple[int, int]] = ()) -> None:
+        self.merges = [(int(left), int(right)) for left, right in merges]
+
+    @property
+    def size(self) -> int:
+        """Number of ids."""
+        return 256 + len(self.merges)
+
+    @classmethod
+    def train(cls, text: str, size: int) -> BytePairTokeniser:
+        """Learn merges from a text until there are ``size`` ids, or no pair occurs twice.
+
+        Pairs are counted within the pieces of ``pieces_of``. Each time the pair that occurs most often becomes the
+        next id; of pairs that occur equally often the smallest one does, as Python compares tuples.
+        """
+        # BEGIN SOLUTION
+        words: dict[tuple[int, ...], int] = Counter(tuple(piece.encode()) for piece in pieces_of(text))
+        made = cls()
+        while made.size < size:
+            pairs = count_pairs(words)
+            best = min(pairs, key=lambda pair: (-pairs[pair], pair), default=None)
+            if best is None or pairs[best] < 2:
+                break
+            merged: Counter[tuple[int, ...]] = Counter()
+            for word, count in words.items():
+                merged[merge(word, best, made.size)] += count
+            words = merged
+            made.merges.append(best)
+        return made
+        # STUB: raise NotImplementedError("BytePairTokeniser.train")
+        # END SOLUTION
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of a text: in each piece all merges, in the order in which they were learnt."""
+        # BEGIN SOLUTION
+        ranks = {pair: rank for rank, pair in enumerate(self.merges)}
+        ids: list[int] = []
+        for piece in pieces_of(text):
+            word = tuple(piece.encode())
+            while True:
+                known = [ranks[pair] for pair in zip(word, word[1:], strict=False) if pair in ranks]
+                if not known:
+                    break
+                first = min(known)
+                word = merge(word, self.merges[first], 256 + first)
+            ids.extend(word)
+        return ids
+        # STUB: raise NotImplementedError("BytePairTokeniser.encode")
+        # END SOLUTION
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of ids. Bytes that are not UTF-8 become U+FFFD, as ``errors="replace"`` does."""
+        # BEGIN SOLUTION
+        parts = [bytes([byte]) for byte in range(256)]
+        for left, right in self.merges:
+            parts.append(parts[left] + parts[right])
+        return b"".join(parts[number] for number in ids).decode("utf-8", errors="replace")
+        # STUB: raise NotImplementedError("BytePairTokeniser.decode")
+        # END SOLUTION
+
+
+class Vocabulary:
+    """Ids of words (or characters): the four of ``SPECIAL`` first, then tokens that occur often, then rare ones.
+
+    Args:
+        tokens: of the training data only.
+        min_count: tokens that occur less often have no id of their own; their id is ``UNKNOWN``.
+
+    Attributes:
+        tokens: list of all tokens, by id; of tokens that occur equally often the smallest string is first.
+    """
+
+    def __init__(self, tokens: Iterable[str], min_count: int = 1) -> None:
+        # BEGIN SOLUTION
+        counts = Counter(tokens)
+        kept = [token for token in counts if counts[token] >= min_count and token not in SPECIAL]
+        self.tokens = [*SPECIAL, *sorted(kept, key=lambda token: (-counts[token], token))]
+        self._ids = {token: number for number, token in enumerate(self.tokens)}
+        # STUB: raise NotImplementedError("Vocabulary")
+        # END SOLUTION
+
+    def encode(self, tokens: Iterable[str]) -> list[int]:
+        """Ids of tokens; ``UNKNOWN`` for those without one."""
+        # BEGIN SOLUTION
+        return [self._ids.get(token, UNKNOWN) for token in tokens]
+        # STUB: raise NotImplementedError("Vocabulary.encode")
+        # END SOLUTION
+
+    def decode(self, ids: Iterable[int]) -> list[str]:
+        """Tokens of ids, up to the first ``EOS``, without ``PAD`` and ``BOS``."""
+        # BEGIN SOLUTION
+        found = []
+        for number in ids:
+            if number == EOS:
+                break
+            if number not in (PAD, BOS):
+                found.append(self.tokens[number])
+        return found
+        # STUB: raise NotImplementedError("Vocabulary.decode")
+        # END SOLUTION
