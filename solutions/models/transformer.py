@@ -182,9 +182,10 @@ class DecoderLayer(nn.Module):
 class Transformer(nn.Module):
     """Encoder and decoder with token embeddings times √D plus positions, then dropout.
 
-    ``parameters()``: source embedding; target embedding; for learned positions one table (max_length, D) that both
-    use; encoder layers; for pre-LN the norm after the last of them; decoder layers; for pre-LN the norm after the last
-    of them; weight (V, D) and bias of the output layer. Nothing is tied.
+    ``parameters()``: for learned positions one table (max_length, D) that source and target use; source embedding;
+    target embedding; encoder layers; for pre-LN the norm after the last of them; decoder layers; for pre-LN the norm after the last
+    of them; weight (V, D) and bias of the output layer. Nothing is tied. Embeddings are initialised with mean 0 and
+    standard deviation D^-0.5, so that times √D they are as large as the positions.
 
     Args:
         norm: "pre" or "post".
@@ -211,10 +212,12 @@ class Transformer(nn.Module):
         self.pad = pad
         self.source_embedding = nn.Embedding(source_size, d_model)
         self.target_embedding = nn.Embedding(target_size, d_model)
+        for table in (self.source_embedding, self.target_embedding):
+            nn.init.normal_(table.weight, std=d_model**-0.5)
         if positions == "learned":
             self.positions = nn.Parameter(0.02 * torch.randn(max_length, d_model))
         else:
-            self.register_buffer("positions", sinusoidal_positions(max_length, d_model).to(torch.get_default_dtype()))
+            self.register_buffer("positions", sinusoidal_positions(max_length, d_model))
         self.encoder = nn.ModuleList(EncoderLayer(d_model, heads, d_ff, norm, dropout) for _ in range(layers))
         self.encoder_norm = nn.LayerNorm(d_model) if norm == "pre" else nn.Identity()
         self.decoder = nn.ModuleList(DecoderLayer(d_model, heads, d_ff, norm, dropout) for _ in range(layers))
@@ -228,7 +231,8 @@ class Transformer(nn.Module):
     def embed(self, table: nn.Embedding, tokens: Tensor, first: int = 0) -> Tensor:
         """(N, L) → (N, L, D); the first token is at position ``first``."""
         vectors = table(tokens) * math.sqrt(table.embedding_dim)
-        return self.dropout(vectors + self.positions[first : first + tokens.shape[1]])
+        places = self.positions[first : first + tokens.shape[1]].to(vectors.dtype)
+        return self.dropout(vectors + places)
 
     # STUB:
     # END SOLUTION
