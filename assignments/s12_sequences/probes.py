@@ -194,7 +194,7 @@ def stream_training(
 
 
 def perplexity(*, settings: dict[str, Any], seed: int, streams: Array, lengths: list[int], training: bool) -> dict:
-    """perplexity for several lengths of windows, the mode after, and whether the graph was built."""
+    """Perplexity for several lengths of windows, the mode after, and whether the graph was built."""
     import torch
 
     from models.language_model import perplexity as of_model
@@ -490,7 +490,7 @@ def greedy(*, tables: Array, bos: int, eos: int, max_length: int) -> dict[str, A
 
 
 def beam(*, table: Array, bos: int, eos: int, width: int, max_length: int, alpha: float) -> dict[str, Any]:
-    """beam_search; the log-probabilities after t tokens, the last of them w and the one before v, are table[t, v, w]."""
+    """beam_search; the log-probabilities after t tokens, the last two of them v and w, are table[t, v, w]."""
     from models.decoding import beam_search
 
     logs, widths = _tensor(table), []
@@ -511,7 +511,7 @@ def beam(*, table: Array, bos: int, eos: int, width: int, max_length: int, alpha
 def translated(
     *, settings: dict[str, Any], seed: int, source: Array, max_length: int, beam: int | None, alpha: float = 0.0
 ) -> dict[str, Any]:
-    """translate of a batch with BOS 1 and EOS 2, of its sentences one by one, and the mode after."""
+    """Translate of a batch with BOS 1 and EOS 2, of its sentences one by one, and the mode after."""
     import torch
 
     from models.decoding import translate

@@ -228,8 +228,8 @@ def test_beam_search_worked_example(student):
 def test_bleu_worked_example(student):
     """The corpus of the specification: orders 1 and 2, one sentence that is too short."""
     result = student.bleu(
-        hypotheses=["the the cat".split(), "a dog runs".split()],
-        references=[["the cat sat".split()], ["a dog runs fast".split()]],
+        hypotheses=[["the", "the", "cat"], ["a", "dog", "runs"]],
+        references=[[["the", "cat", "sat"]], [["a", "dog", "runs", "fast"]]],
         max_order=2,
     )
 

@@ -46,6 +46,7 @@ def corpus_bleu(
     Args:
         hypotheses: tokens of each sentence.
         references: the references (at least one) of each sentence.
+        max_order: the greatest n.
         smoothing: "none", or "add-one": matches and totals of each order above 1 are one greater.
 
     Returns:

@@ -12,6 +12,7 @@ def streams_of(tokens: Tensor, batch_size: int) -> Tensor:
 
     Args:
         tokens: (L,), int64.
+        batch_size: number of streams.
 
     Returns:
         (batch_size, L // batch_size): row 0 is the beginning of the text, row 1 goes on where row 0 ends, and so on.

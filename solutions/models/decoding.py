@@ -92,7 +92,13 @@ def translate(
     translation does not depend on the others of its batch.
 
     Args:
+        model: translates.
         source: (N, S).
+        bos: id of the beginning of a sentence.
+        eos: id of its end.
+        max_length: the greatest number of new tokens.
+        beam: its width; None: greedy.
+        alpha: as in ``beam_search``.
     """
     # BEGIN SOLUTION
     was_training = model.training

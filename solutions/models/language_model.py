@@ -109,7 +109,7 @@ def train_on_streams(
 
 
 def perplexity(model: LanguageModel, streams: Tensor, length: int) -> float:
-    """exp of the mean negative log-likelihood (natural logarithm) over all tokens of the windows.
+    """The exponential of the mean negative log-likelihood (natural logarithm) over all tokens of the windows.
 
     In evaluation mode and without gradients; the state goes from window to window. Afterwards the model is in the mode
     in which it was. The result does not depend on ``length``.

@@ -11,7 +11,8 @@ def binary_metrics(predicted: Tensor, labels: Tensor) -> dict[str, float]:
     A quotient whose denominator is 0 is 0; F1 is 2 TP / (2 TP + FP + FN).
 
     Args:
-        predicted, labels: (N,), 0 and 1.
+        predicted: (N,), 0 and 1.
+        labels: the same.
     """
     # BEGIN SOLUTION
     hit = int(((predicted == 1) & (labels == 1)).sum())

@@ -11,6 +11,8 @@ def nearest(vectors: Tensor, word: int, count: int) -> list[int]:
 
     Args:
         vectors: (V, D), a row for each word; no row is zero.
+        word: its row.
+        count: of neighbours.
     """
     # BEGIN SOLUTION
     unit = vectors / vectors.norm(dim=1, keepdim=True)
@@ -20,7 +22,7 @@ def nearest(vectors: Tensor, word: int, count: int) -> list[int]:
 
 
 def analogy(vectors: Tensor, a: int, b: int, c: int, count: int = 1) -> list[int]:
-    """a is to b as c is to ...: the words with the greatest cosine to b − a + c, without a, b and c themselves.
+    """Words d for "a is to b as c is to d": the greatest cosine to b − a + c, without a, b and c themselves.
 
     All vectors are divided by their length before the sum (Levy & Goldberg 2014, section 3: 3CosAdd).
     """

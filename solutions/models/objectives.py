@@ -13,6 +13,9 @@ def teacher_forcing(target: Tensor, bos: int, eos: int, pad: int) -> tuple[Tenso
 
     Args:
         target: (N, T), sentences without BOS and EOS, filled with ``pad`` at the end; no sentence has a ``pad`` in it.
+        bos: id of the beginning of a sentence.
+        eos: id of its end.
+        pad: id of padding.
 
     Returns:
         inputs (N, T + 1): BOS, the sentence, padding; labels (N, T + 1): the sentence, EOS, padding.
@@ -37,6 +40,8 @@ def smoothed_loss(logits: Tensor, labels: Tensor, smoothing: float, pad: int) ->
     Args:
         logits: (N, T, V).
         labels: (N, T); at least one is not ``pad``.
+        smoothing: what the label gives to the other tokens, 0 to 1.
+        pad: id of padding.
 
     Returns:
         A scalar: the mean over all labels that are not ``pad``.

@@ -58,7 +58,13 @@ def generate(
     computed from the one before and the state: the prompt is read once.
 
     Args:
+        model: gives the logits.
         prompt: (N, T), T at least 1.
+        steps: number of new tokens.
+        generator: the source of all random numbers.
+        temperature: as in ``next_probabilities``, and so are top_k and top_p.
+        top_k: the same.
+        top_p: the same.
 
     Returns:
         (N, T + steps): prompt and new tokens.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 PAD, UNKNOWN, BOS, EOS = range(4)  # ids of a Vocabulary that belong to no token
 SPECIAL = ("<pad>", "<unk>", "<bos>", "<eos>")
@@ -27,7 +28,7 @@ def count_pairs(words: dict[tuple[int, ...], int]) -> Counter[tuple[int, int]]:
     # BEGIN SOLUTION
     pairs: Counter[tuple[int, int]] = Counter()
     for word, count in words.items():
-        for pair in zip(word, word[1:], strict=False):
+        for pair in pairwise(word):
             pairs[pair] += count
     return pairs
     # STUB: raise NotImplementedError("count_pairs")
@@ -100,7 +101,7 @@ class BytePairTokeniser:
         for piece in pieces_of(text):
             word = tuple(piece.encode())
             while True:
-                known = [ranks[pair] for pair in zip(word, word[1:], strict=False) if pair in ranks]
+                known = [ranks[pair] for pair in pairwise(word) if pair in ranks]
                 if not known:
                     break
                 first = min(known)

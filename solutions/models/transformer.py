@@ -183,9 +183,9 @@ class Transformer(nn.Module):
     """Encoder and decoder with token embeddings times √D plus positions, then dropout.
 
     ``parameters()``: for learned positions one table (max_length, D) that source and target use; source embedding;
-    target embedding; encoder layers; for pre-LN the norm after the last of them; decoder layers; for pre-LN the norm after the last
-    of them; weight (V, D) and bias of the output layer. Nothing is tied. Embeddings are initialised with mean 0 and
-    standard deviation D^-0.5, so that times √D they are as large as the positions.
+    target embedding; encoder layers; for pre-LN the norm after the last of them; decoder layers; for pre-LN the norm
+    after the last of them; weight (V, D) and bias of the output layer. Nothing is tied. Token embeddings are
+    initialised with mean 0 and standard deviation D^-0.5, so that times √D they are as large as the positions.
 
     Args:
         norm: "pre" or "post".
@@ -282,6 +282,7 @@ class Transformer(nn.Module):
 
         Args:
             tokens: (N,), no padding.
+            cache: of ``start``, or of the step before.
 
         Returns:
             logits (N, V) of the next token, equal to the last ones of ``decode``; and a new cache.

@@ -28,7 +28,7 @@ LANGUAGE = [
     ),
     Mistake(
         name="merge_overlaps",
-        hint="After a merge the next token is looked at again as the second of the pair: merges may not overlap.",
+        hint=("After a merge the next token is looked at again as the second of the pair: merges may not overlap."),
         catches=("test_pairs_are_counted_and_merged",),
         changes=(
             edit(
@@ -77,7 +77,7 @@ def _from_the_right(word, pair, new):
     ),
     Mistake(
         name="bpe_ties_to_the_greatest",
-        hint="Of pairs that occur equally often the greatest is merged; the specification says the smallest.",
+        hint=("Of pairs that occur equally often the greatest is merged; the specification says the smallest."),
         catches=("test_byte_pairs",),
         changes=(
             edit(
@@ -90,7 +90,10 @@ def _from_the_right(word, pair, new):
     ),
     Mistake(
         name="bpe_ties_to_the_first_seen",
-        hint="Of pairs that occur equally often the first one in the text is merged; the specification says the smallest.",
+        hint=(
+            "Of pairs that occur equally often the first one in the text is merged; the "
+            "specification says the smallest."
+        ),
         catches=("test_byte_pairs",),
         changes=(edit(TOKENISER, "key=lambda pair: (-pairs[pair], pair)", "key=lambda pair: -pairs[pair]"),),
         source="torch-alternatives 58",
@@ -123,7 +126,10 @@ def _from_the_right(word, pair, new):
     ),
     Mistake(
         name="bpe_greedy_longest",
-        hint="encode takes the longest known id at each place; it should apply the merges in the order in which they were learnt.",
+        hint=(
+            "encode takes the longest known id at each place; it should apply the merges in "
+            "the order in which they were learnt."
+        ),
         catches=("test_codes_of_given_merges",),
         changes=(
             edit(
@@ -154,7 +160,7 @@ class BytePairTokeniser(BytePairTokeniser):
     ),
     Mistake(
         name="bpe_last_merge_first",
-        hint="encode applies the merge that was learnt last first; it should be the one learnt first.",
+        hint=("encode applies the merge that was learnt last first; it should be the one learnt first."),
         catches=("test_codes_of_given_merges",),
         changes=(edit(TOKENISER, "first = min(known)", "first = max(known)"),),
         source="own",
@@ -174,7 +180,7 @@ class BytePairTokeniser(BytePairTokeniser):
     ),
     Mistake(
         name="bpe_decodes_one_by_one",
-        hint="Each id is decoded to a string by itself; the bytes of one character may be in two ids.",
+        hint=("Each id is decoded to a string by itself; the bytes of one character may be in two ids."),
         catches=("test_bytes_that_are_no_text",),
         changes=(
             edit(
@@ -340,7 +346,7 @@ class BytePairTokeniser(BytePairTokeniser):
     ),
     Mistake(
         name="state_not_detached",
-        hint="Gradients flow into the window before: the state is not detached, or the graph is kept.",
+        hint=("Gradients flow into the window before: the state is not detached, or the graph is kept."),
         catches=("test_training_on_streams",),
         changes=(
             edit(
@@ -471,7 +477,8 @@ class BytePairTokeniser(BytePairTokeniser):
             edit(
                 LANGUAGE_MODEL,
                 (
-                    '            total += float(cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="sum"))\n'
+                    "            total += float(cross_entropy(logits.flatten(0, 1), "
+                    'targets.flatten(), reduction="sum"))\n'
                     "            count += targets.numel()\n"
                 ),
                 (
@@ -489,8 +496,14 @@ class BytePairTokeniser(BytePairTokeniser):
         changes=(
             edit(
                 LANGUAGE_MODEL,
-                '            total += float(cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="sum"))\n',
-                "            total += math.exp(float(cross_entropy(logits.flatten(0, 1), targets.flatten()))) * targets.numel()\n",
+                (
+                    "            total += float(cross_entropy(logits.flatten(0, 1), "
+                    'targets.flatten(), reduction="sum"))\n'
+                ),
+                (
+                    "            total += math.exp(float(cross_entropy(logits.flatten(0, 1), "
+                    "targets.flatten()))) * targets.numel()\n"
+                ),
             ),
             edit(LANGUAGE_MODEL, "    return math.exp(total / count)", "    return total / count"),
         ),
@@ -519,7 +532,7 @@ class BytePairTokeniser(BytePairTokeniser):
     ),
     Mistake(
         name="perplexity_ends_in_training",
-        hint="After the evaluation the model is always in training mode; it should be in the mode in which it was.",
+        hint=("After the evaluation the model is always in training mode; it should be in the mode in which it was."),
         catches=("test_perplexity",),
         changes=(
             edit(
@@ -541,7 +554,10 @@ class BytePairTokeniser(BytePairTokeniser):
             edit(
                 LANGUAGE_MODEL,
                 "        return self.output(self.dropout(hidden)), state",
-                "        return self.output(self.dropout(self.rnn(self.embedding(tokens.reshape(-1, 1)))[0].reshape(hidden.shape))), state",
+                (
+                    "        return self.output(self.dropout(self.rnn(self.embedding(tokens.reshape(-"
+                    "1, 1)))[0].reshape(hidden.shape))), state"
+                ),
             ),
         ),
         source="own",
@@ -555,7 +571,7 @@ class BytePairTokeniser(BytePairTokeniser):
     ),
     Mistake(
         name="temperature_after_softmax",
-        hint="Probabilities are divided by the temperature, which changes nothing after they are made to sum to 1.",
+        hint=("Probabilities are divided by the temperature, which changes nothing after they are made to sum to 1."),
         catches=("test_next_probabilities",),
         changes=(
             edit(SAMPLING, "logits = logits / temperature", "logits = (logits.softmax(dim=-1) / temperature).log()"),
@@ -632,7 +648,8 @@ class BytePairTokeniser(BytePairTokeniser):
                 "before = ordered.cumsum(dim=-1) - ordered",
                 (
                     "before = ordered.cumsum(dim=-1) - ordered\n"
-                    "        before = torch.cat([torch.zeros_like(before[..., :1]), before[..., :-1]], dim=-1)"
+                    "        before = torch.cat([torch.zeros_like(before[..., :1]), before[..., "
+                    ":-1]], dim=-1)"
                 ),
             ),
         ),
@@ -879,7 +896,7 @@ SENTIMENTS = [
     ),
     Mistake(
         name="last_output_of_both_directions",
-        hint="The backward direction's state is taken at the last token, where it has read one token only.",
+        hint=("The backward direction's state is taken at the last token, where it has read one token only."),
         catches=("test_sentiment_classifier",),
         changes=(
             edit(
@@ -895,7 +912,7 @@ SENTIMENTS = [
     ),
     Mistake(
         name="directions_by_view",
-        hint="The states of the two directions are joined by view, which mixes the texts of the batch.",
+        hint=("The states of the two directions are joined by view, which mixes the texts of the batch."),
         catches=(
             "test_sentiment_classifier",
             "test_texts_by_themselves",
@@ -931,8 +948,14 @@ SENTIMENTS = [
         changes=(
             edit(
                 SENTIMENT,
-                "packed = pack_padded_sequence(self.embedding(tokens), lengths, batch_first=True, enforce_sorted=False)",
-                "packed = pack_padded_sequence(self.embedding(tokens), torch.full_like(lengths, tokens.shape[1]), batch_first=True)",
+                (
+                    "packed = pack_padded_sequence(self.embedding(tokens), lengths, "
+                    "batch_first=True, enforce_sorted=False)"
+                ),
+                (
+                    "packed = pack_padded_sequence(self.embedding(tokens), torch.full_like(lengths, "
+                    "tokens.shape[1]), batch_first=True)"
+                ),
             ),
         ),
         source="torch-student-bugs 129",
@@ -1042,7 +1065,7 @@ class SentimentClassifier(SentimentClassifier):
     ),
     Mistake(
         name="neighbours_by_product",
-        hint="Neighbours are those with the greatest product; long vectors win. It should be the cosine.",
+        hint=("Neighbours are those with the greatest product; long vectors win. It should be the cosine."),
         catches=("test_nearest",),
         changes=(
             edit(
@@ -1161,8 +1184,14 @@ TRANSLATION = [
         changes=(
             edit(
                 SEQ2SEQ,
-                "packed = pack_padded_sequence(self.embedding(source), lengths, batch_first=True, enforce_sorted=False)",
-                "packed = pack_padded_sequence(self.embedding(source), torch.full_like(lengths, source.shape[1]), batch_first=True)",
+                (
+                    "packed = pack_padded_sequence(self.embedding(source), lengths, "
+                    "batch_first=True, enforce_sorted=False)"
+                ),
+                (
+                    "packed = pack_padded_sequence(self.embedding(source), torch.full_like(lengths, "
+                    "source.shape[1]), batch_first=True)"
+                ),
             ),
         ),
         source="torch-student-bugs 129",
@@ -1489,7 +1518,7 @@ TRANSLATION = [
     ),
     Mistake(
         name="decoder_attends_to_itself_twice",
-        hint="The second attention of the decoder attends to the target; it should attend to the source.",
+        hint=("The second attention of the decoder attends to the target; it should attend to the source."),
         catches=("test_decoder_layer",),
         changes=(
             edit(
@@ -1546,7 +1575,7 @@ TRANSLATION = [
             edit(
                 TRANSFORMER,
                 "x = self.embed(self.target_embedding, inputs)",
-                "x = self.target_embedding(inputs) * math.sqrt(inputs.new_tensor(self.output.in_features).item())",
+                ("x = self.target_embedding(inputs) * math.sqrt(inputs.new_tensor(self.output.in_features).item())"),
             ),
         ),
         source="torch-student-bugs 113",
@@ -1616,7 +1645,7 @@ TRANSLATION = [
     ),
     Mistake(
         name="embeddings_start_large",
-        hint="Embeddings begin with a standard deviation of 1: times the root of d_model they drown the positions.",
+        hint=("Embeddings begin with a standard deviation of 1: times the root of d_model they drown the positions."),
         catches=("test_translation_is_learnt",),
         changes=(edit(TRANSFORMER, "std=d_model**-0.5", "std=1.0"),),
         source="own",
@@ -1630,12 +1659,12 @@ TRANSLATION = [
     ),
     Mistake(
         name="cache_forgets",
-        hint="A step attends to its own token only: keys and values of the tokens before are not kept.",
+        hint=("A step attends to its own token only: keys and values of the tokens before are not kept."),
         catches=("test_steps_with_a_cache",),
         changes=(
             edit(
                 TRANSFORMER,
-                'kept["self"] = [torch.cat([old, one], dim=2) for old, one in zip(cache["self"], new, strict=True)]',
+                ('kept["self"] = [torch.cat([old, one], dim=2) for old, one in zip(cache["self"], new, strict=True)]'),
                 'kept["self"] = list(new)',
             ),
         ),
@@ -1865,7 +1894,9 @@ class MultiHeadAttention(MultiHeadAttention):
     ),
     Mistake(
         name="beam_chosen_per_hypothesis",
-        hint="The best continuations are taken from each hypothesis by itself; they should be taken from all together.",
+        hint=(
+            "The best continuations are taken from each hypothesis by itself; they should be taken from all together."
+        ),
         catches=("test_beam_search",),
         changes=(
             edit(
@@ -1947,7 +1978,7 @@ class MultiHeadAttention(MultiHeadAttention):
             edit(
                 DECODING,
                 "finished.append((_until(row[1:], eos), total / length**alpha))",
-                "finished.append((_until(row[1:], eos), total / max(1, len(_until(row[1:], eos))) ** alpha))",
+                ("finished.append((_until(row[1:], eos), total / max(1, len(_until(row[1:], eos))) ** alpha))"),
             ),
         ),
         source="torch-student-bugs 143",
@@ -1990,14 +2021,17 @@ class MultiHeadAttention(MultiHeadAttention):
             edit(
                 DECODING,
                 "return sorted(finished, key=lambda one: -one[1])",
-                "return sorted(finished, key=lambda one: -one[1] * (len(one[0]) + (len(one[0]) < max_length)) ** alpha)",
+                (
+                    "return sorted(finished, key=lambda one: -one[1] * (len(one[0]) + (len(one[0]) < "
+                    "max_length)) ** alpha)"
+                ),
             ),
         ),
         source="torch-student-bugs 142",
     ),
     Mistake(
         name="beam_keeps_its_width",
-        hint="When a hypothesis ends another one is opened in its place: the beam does not become narrower.",
+        hint=("When a hypothesis ends another one is opened in its place: the beam does not become narrower."),
         catches=("test_beam_search_opens_the_right_hypotheses",),
         changes=(
             edit(
@@ -2006,7 +2040,8 @@ class MultiHeadAttention(MultiHeadAttention):
                 (
                     "        totals = totals.clone()\n"
                     "        kept, places = totals.flatten().topk(min(2 * beam, totals.numel()))\n"
-                    "        chosen = (places % logs.shape[1] == eos).logical_or((places % logs.shape[1] != eos).cumsum(0) <= beam)\n"
+                    "        chosen = (places % logs.shape[1] == eos).logical_or((places % "
+                    "logs.shape[1] != eos).cumsum(0) <= beam)\n"
                     "        kept, places = kept[chosen], places[chosen]\n"
                     "        rows,"
                 ),
@@ -2036,7 +2071,8 @@ class MultiHeadAttention(MultiHeadAttention):
                 DECODING,
                 "        kept, places = totals.flatten().topk(min(beam, totals.numel()))\n",
                 (
-                    "        ordered = sorted(enumerate(totals.flatten().tolist()), key=lambda one: -one[1])[:beam]\n"
+                    "        ordered = sorted(enumerate(totals.flatten().tolist()), key=lambda one: "
+                    "-one[1])[:beam]\n"
                     "        places = torch.tensor([place for place, _ in ordered])\n"
                     "        kept = totals.flatten()[places]\n"
                 ),
@@ -2238,12 +2274,14 @@ def corpus_bleu(hypotheses, references, max_order=4, smoothing="none"):
                 BLEU,
                 (
                     "    if min(precisions) > 0:\n"
-                    "        score = 100 * penalty * math.exp(sum(math.log(precision) for precision in precisions) / max_order)"
+                    "        score = 100 * penalty * math.exp(sum(math.log(precision) for precision "
+                    "in precisions) / max_order)"
                 ),
                 (
                     "    some = [precision for precision in precisions if precision > 0]\n"
                     "    if some:\n"
-                    "        score = 100 * penalty * math.exp(sum(math.log(precision) for precision in some) / len(some))"
+                    "        score = 100 * penalty * math.exp(sum(math.log(precision) for precision "
+                    "in some) / len(some))"
                 ),
             ),
         ),

@@ -51,7 +51,7 @@ def test_byte_pairs(student, reference, rng):
     assert_that(result["decoded"] == inputs["texts"], "decode does not give the text back")
 
 
-def test_learning_stops_without_pairs(student, reference, rng):
+def test_learning_stops_without_pairs(student, reference):
     """A short text has fewer merges than were asked for; a pair that occurs once is not merged."""
     for text in ("ab ab", "abc", ""):
         inputs = {"text": text, "size": 400, "texts": ["abab"]}
@@ -203,7 +203,7 @@ def test_perplexity(student, reference, rng, training):
 
 
 def test_language_is_learnt(student, rng):
-    """A GRU learns that a symbol is mostly the sum of the two before it, modulo 5: perplexity below 3.2."""
+    """A GRU learns that a symbol is mostly the sum of the two before it, modulo 5: perplexity below 3.8."""
     text = [0, 1]
     for _ in range(1598):
         text.append((text[-1] + text[-2]) % 5 if rng.random() < 0.9 else int(rng.integers(5)))
@@ -216,8 +216,8 @@ def test_language_is_learnt(student, rng):
         epochs=14,
         lr=0.03,
     )
-    # the reference: THRESHOLD_LM; symbols alone 4.9, the symbol before alone 4.9 too
-    assert_that(result["perplexity"] < 3.2, "the perplexity on new text is not below 3.2")
+    # the reference: 1.51 to 2.89 with 50 seeds; without the symbols before 4.9
+    assert_that(result["perplexity"] < 3.8, "the perplexity on new text is not below 3.8")
 
 
 @pytest.mark.parametrize(
@@ -399,15 +399,15 @@ def reviews(rng, count):
 
 
 def test_sentiment_is_learnt(student, rng):
-    """Texts in which "not" turns the meaning round: at least 80 % of 100 new ones are right."""
+    """Texts in which "not" turns the meaning round: at least 85 % of 100 new ones are right."""
     texts, labels = reviews(rng, 400)
-    settings = {"vocab_size": 12, "embedding_size": 8, "hidden_size": 8, "pooling": "attention"}
+    settings = {"vocab_size": 12, "embedding_size": 12, "hidden_size": 12, "pooling": "last"}
     result = student.learned_sentiment(
-        settings=settings, seed=seed_of(rng), texts=texts, labels=labels, train=300, steps=60, lr=0.03
+        settings=settings, seed=seed_of(rng), texts=texts, labels=labels, train=300, steps=80, lr=0.02
     )
-    # the reference: THRESHOLD_SENTIMENT; words without their order are right on 50 %
+    # the reference: 1.00 with 50 seeds; a sum over the words cannot be right on more than 75 % of all texts
     accuracy = np.mean((result["scores"] > 0) == labels[300:])
-    assert_that(accuracy >= 0.8, "fewer than 80 % of the new texts are right")
+    assert_that(accuracy >= 0.85, "fewer than 85 % of the new texts are right")
 
 
 # ---- Embeddings ----
@@ -424,7 +424,7 @@ def test_nearest(student, reference, rng):
 
 
 def test_analogy(student, reference, rng):
-    """b − a + c of unit vectors, without the three words themselves."""
+    """The sum b − a + c of unit vectors, without the three words themselves."""
     vectors = rng.standard_normal((12, 3)) * rng.uniform(0.2, 5.0, (12, 1))
     words = [rng.choice(12, 3, replace=False).tolist() for _ in range(12)]
     inputs = {"vectors": vectors, "words": words, "count": 2}
@@ -738,7 +738,7 @@ def test_translation_is_learnt(student, rng):
     for sentence, expected in zip(result["sentences"], target[train:], strict=True):
         words = sentence.split()
         right += sum(one == str(other) for one, other in zip(words, expected, strict=False)) if len(words) == 3 else 0
-    # the reference: THRESHOLD_TRANSLATION; a guess is right for one token in six
+    # the reference: at least 0.94 with 50 seeds; a guess is right for one token in six
     assert_that(right / 120 >= 0.8, "fewer than 80 % of the tokens are right")
 
 

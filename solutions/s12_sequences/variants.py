@@ -213,7 +213,8 @@ def next_probabilities(logits, temperature=1.0, top_k=None, top_p=None):
                 SAMPLING,
                 "            fed = torch.multinomial(probabilities, 1, generator=generator)\n",
                 "            u = torch.rand(len(fed), 1, generator=generator, dtype=probabilities.dtype)\n"
-                "            fed = (probabilities.cumsum(dim=-1) / probabilities.sum(dim=-1, keepdim=True) < u).sum(-1, True)\n",
+                "            reached = probabilities.cumsum(dim=-1) / probabilities.sum(dim=-1, keepdim=True)\n"
+                "            fed = (reached < u).sum(-1, True)\n",
             ),
         ),
     ),
@@ -463,7 +464,7 @@ class EncoderLayer(nn.Module):
     ),
     Variant(
         name="cache_in_one_tensor",
-        why="Keys and values of all layers are in lists of tensors (2, N, H, t, D / H); learned positions are an Embedding.",
+        why="Keys and values of a layer are one tensor (2, N, H, t, D / H), and the cache is a tuple.",
         changes=(
             redefine(
                 TRANSFORMER,
@@ -484,7 +485,7 @@ class Transformer(Transformer):
                 return layer.self_attention.attend(y, *kept[-1], None)[0]
 
             x = layer.first(x, own)
-            x = layer.second(x, lambda y, layer=layer, source=source: layer.source_attention.attend(y, *source, mask)[0])
+            x = layer.second(x, lambda y: layer.source_attention.attend(y, *source, mask)[0])
             x = layer.third(x, layer.feed_forward)
         return self.output(self.decoder_norm(x)).squeeze(1), (mask, sources, kept, place + 1)
 """,
