@@ -344,8 +344,8 @@ plt.show()
 # ## 6 Translation with attention
 #
 # Numbers in words become digits. The decoder reads the right digits before (teacher forcing). Left: the loss. Then
-# where both decoders look for each digit of new numbers. **Where does the decoder look for a digit that no word stands
-# for, as the 0 in "three hundred and four"?**
+# where both decoders look for each digit of new numbers. **Where does the decoder look for a digit without a word of
+# its own, as the 0 in "three hundred and four"?**
 
 # %%
 from models.objectives import smoothed_loss, teacher_forcing
@@ -439,7 +439,7 @@ plt.show()
 # ## 7 A Transformer
 #
 # Left: the positions as an image. Right: products of the vectors of two positions depend on their distance only.
-# **Could a network without positions tell a sentence from its reverse?**
+# **Could a network without positions distinguish a sentence from its reverse?**
 
 # %%
 from models.transformer import sinusoidal_positions
@@ -560,7 +560,7 @@ plt.show()
 # %% [markdown]
 # ## 8 A beam as a tree
 #
-# A small table of probabilities, and all hypotheses that a beam of three opens. Thick lines lead to the best finished
+# A small table of probabilities, and all hypotheses that a beam of three opens. Wide lines lead to the best finished
 # hypothesis, dotted ones to hypotheses that were dropped. **Where does greedy decoding go wrong?**
 
 # %%
