@@ -344,7 +344,7 @@ plt.show()
 # ## 6 Translation with attention
 #
 # Numbers in words become digits. The decoder reads the right digits before (teacher forcing). Left: the loss. Then
-# where both decoders look for each digit of new numbers. **Where does the decoder look for a digit without a word of
+# where both decoders look for each digit of new numbers. **Where does the decoder look for a digit that has no word of
 # its own, as the 0 in "three hundred and four"?**
 
 # %%

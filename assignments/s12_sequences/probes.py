@@ -517,6 +517,9 @@ def translated(
     from models.decoding import translate
 
     made = _made("Transformer", settings, seed).train()
+    with torch.no_grad():  # larger than in other probes, so that tokens depend on all that the model reads
+        for parameter in made.parameters():
+            parameter.mul_(2.0 if parameter.ndim > 1 else 1.0)
     torch.manual_seed(1)
     given = _tensor(source)
     together = translate(made, given, 1, 2, max_length, beam, alpha)
@@ -598,7 +601,7 @@ def decoding_cost(*, source: Array, inputs: Array) -> dict[str, Any]:
     """Many steps with the cache."""
     import torch
 
-    settings = {"source_size": 9, "target_size": 9, "d_model": 64, "heads": 4, "layers": 2, "max_length": 128}
+    settings = {"source_size": 9, "target_size": 9, "d_model": 64, "heads": 4, "max_length": 32}
     made, total = _made("Transformer", settings, 5).float().eval(), 0.0
     tokens = _tensor(inputs)
     with torch.no_grad():

@@ -292,7 +292,7 @@ class SentimentClassifier(SentimentClassifier):
                 SENTIMENT,
                 "        packed = pack_padded_sequence(",
                 "        order = lengths.argsort(descending=True)\n"
-                "        if not torch.equal(order, torch.arange(len(order))):\n"
+                "        if bool((lengths[1:] > lengths[:-1]).any()):\n"
                 "            return self.forward(tokens[order], lengths[order])[order.argsort()]\n"
                 "        packed = pack_padded_sequence(",
             ),
