@@ -18,6 +18,8 @@ from autograder.model import Finding, Outcome, TestResult
 from autograder.tester.jobs import Job, JobResult
 from autograder.tester.pool import PoolOptions, run_jobs
 
+MADE_UP = "made-up results:"
+
 
 @dataclass(frozen=True)
 class HintMatrix:
@@ -98,6 +100,7 @@ def jobs_of(stage: StageFolder, seeds: int, *, brief: bool = False) -> list[Job]
     first = seed_of(0)
     jobs = [Job(f"seed:{number}", workspace_of(stage, reference), seed_of(number)) for number in range(seeds)]
     jobs.append(Job("starter:", workspace_of(stage, stage.starter_files(), {}), first, hints=False))
+    jobs.append(Job(MADE_UP, workspace_of(stage, reference), first, hints=False, made_up=True))
     only = named_tests(stage) if brief else {}
     jobs += [
         Job(
@@ -161,6 +164,10 @@ def prove(
     ]
     problems += _reference_problems(results, seeds)
     problems += _starter_problems(results["starter:"].results, has_resources=bool(stage.policy.resources))
+    problems += [
+        f"{one.title} raises on {one.findings[0].message}; a test must pass or fail on any result"
+        for one in _lost(results[MADE_UP].results)
+    ]
     ends = {mistake: _end_of(results[f"mistake:{mistake.name}"]) for mistake in stage.mistakes()}
     survivors = _survivors(ends, problems)
     failed = _failed_variants(stage, results, problems)

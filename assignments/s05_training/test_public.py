@@ -80,6 +80,8 @@ def test_stratified_k_fold_worked_example(student):
     y = np.array([0, 0, 1, 0, 1, 0])
     outputs = student.stratified_folds(y=y, k=2, seed=0)
     for number, part in enumerate(outputs["val"]):
+        rows = part.dtype.kind in "iu" and np.all((part >= 0) & (part < 6))
+        assert_that(rows, f"val of fold {number} does not have indices from 0 to 5")
         assert_close(np.sort(y[part]), np.array([0, 0, 1]), rtol=0.0, label=f"classes of fold {number}")  # integers
 
 

@@ -73,7 +73,8 @@ def prove_command(
     """Check that the tests of STAGES (all by default) kill known mistakes.
 
     The reference and every variant must get full marks, every mistake must fail the tests that it exists for, and the
-    starter as handed out must fail all tests. The tests that kill each mistake must be those of the stage's kills.json.
+    starter as handed out must fail all tests. No test may raise on made-up results. The tests that kill each mistake
+    must be those of the stage's kills.json.
 
     With --mutants, small changes of the reference are graded, and with more than one seed the known mistakes too. Each
     must be killed on every seed, or survive on every seed and be judged in the stage's survivors.toml.

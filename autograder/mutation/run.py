@@ -11,7 +11,7 @@ from autograder.model import Outcome, Workspace
 from autograder.mutation.mutants import Mutant, mutants_of
 from autograder.mutation.survivors import Survivor, merged, read_survivors
 from autograder.prove import seed_of
-from autograder.tester.jobs import Job, JobResult
+from autograder.tester.jobs import Job
 from autograder.tester.pool import PoolOptions, run_jobs
 
 
@@ -102,20 +102,28 @@ def mutate(
 def _kills(
     stage: StageFolder, chosen: Sequence[Mutant], seeds: int, options: PoolOptions, done: Callable[[str], None]
 ) -> tuple[Mapping[str, list[bool]], list[str]]:
-    """By key, whether some test killed it, seed by seed; and the grader's own faults, in words."""
-    jobs = [
-        Job(f"{number} {key}", workspace, seed_of(number), hints=False, until_lost=True)
-        for number in range(seeds)
-        for key, workspace in workspaces_of(stage, chosen, with_mistakes=seeds > 1).items()
-    ]
+    """By key, whether some test killed it, seed by seed; and the grader's own faults, in words.
+
+    The test that killed it on the first seed is run first on the others: mostly one test is enough there.
+    """
+    workspaces = workspaces_of(stage, chosen, with_mistakes=seeds > 1)
     kills: dict[str, list[bool]] = {}
     faults: list[str] = []
-    for result in run_jobs(stage, jobs, options):
-        key = result.key.partition(" ")[2]
-        if result.fault:  # neither killed nor alive
-            faults.append(f"{key.replace(':', ' ')}: the grader failed: {result.fault}")
-        kills.setdefault(key, []).append(_is_killed(result))
-        done(result.key)
+    killers: dict[str, str] = {}
+    for numbers in filter(None, (range(1), range(1, seeds))):
+        jobs = [
+            Job(f"{number} {key}", workspace, seed_of(number), hints=False, until_lost=True, first=killers.get(key, ""))
+            for number in numbers
+            for key, workspace in workspaces.items()
+        ]
+        for result in run_jobs(stage, jobs, options):
+            key = result.key.partition(" ")[2]
+            if result.fault:  # neither killed nor alive
+                faults.append(f"{key.replace(':', ' ')}: the grader failed: {result.fault}")
+            lost = [one.name for one in result.results if one.outcome is not Outcome.PASSED]
+            kills.setdefault(key, []).append(bool(lost))
+            killers.setdefault(key, lost[0] if lost else "")
+            done(result.key)
     return dict(sorted(kills.items())), faults
 
 
@@ -129,7 +137,3 @@ def workspaces_of(stage: StageFolder, chosen: Sequence[Mutant], *, with_mistakes
         for mistake in stage.mistakes():
             found[f"mistake:{mistake.name}"] = entry_workspace(stage, mistake)
     return found
-
-
-def _is_killed(result: JobResult) -> bool:
-    return any(one.outcome is not Outcome.PASSED for one in result.results)

@@ -25,6 +25,8 @@ class Job:
         hints: whether outputs are compared with those of known mistakes when a test fails.
         until_lost: whether it ends with the first test that does not pass; the results then end there, too.
         only: names of tests that are run, with those that they need; the others have no result. Empty: all tests.
+        first: a test that is run before all others, after those that it needs; "" for the order of the files.
+        made_up: whether each test is run on made-up results in place of the submission's; see ``outputfuzz``.
     """
 
     key: str
@@ -33,6 +35,8 @@ class Job:
     hints: bool = True
     until_lost: bool = False
     only: tuple[str, ...] = ()
+    first: str = ""
+    made_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,8 @@ def encode_job(job: Job) -> bytes:
                 "hints": job.hints,
                 "until_lost": job.until_lost,
                 "only": job.only,
+                "first": job.first,
+                "made_up": job.made_up,
             }
         ).encode()
         + b"\n"
@@ -92,7 +98,8 @@ def decode_job(line: bytes) -> Job:
         packages=tuple(fields["packages"]),
         resources=_as_bytes(fields["resources"]),
     )
-    return Job(fields["key"], workspace, fields["seed"], fields["hints"], fields["until_lost"], tuple(fields["only"]))
+    rest = {name: fields[name] for name in ("seed", "hints", "until_lost", "first", "made_up")}
+    return Job(fields["key"], workspace, only=tuple(fields["only"]), **rest)
 
 
 def _as_text(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+import numpy as np
 import pytest
 
 from autograder.course import StageFolder
@@ -37,6 +38,7 @@ from autograder.tester.hidden_messages import refused_by_messages
 from autograder.tester.hints import Call, Hints
 from autograder.tester.jobs import Job
 from autograder.tester.judge import judge, with_names_of_public_tests
+from autograder.tester.outputfuzz import raises_on
 from autograder.tester.prefetch import Batch, DryRunResult, ExpectedCall, dry_run, plan
 from autograder.tester.reference import ReferenceCall
 from autograder.tester.refusals import NO_STATE, refused_by_fixtures, refused_by_text
@@ -72,6 +74,8 @@ class Suite:
 
     def run(self, job: Job, process: StudentProcess) -> list[TestResult]:
         """The result of every case, or up to the first that is lost; a fault in one does not affect another."""
+        if job.made_up:
+            return self._on_made_up_results(job, process)
         results = with_names_of_public_tests(list(self._run_cases(job, process)))
         return self._with_later_hints(results) if job.hints else results
 
@@ -83,7 +87,8 @@ class Suite:
             self._start_run(job.seed)
         passed: dict[str, bool] = {}
         chosen = with_needs(self._cases, job.only)
-        for index, case in enumerate(self._cases):
+        for index in self._order(job.first):
+            case = self._cases[index]
             if case.name not in chosen:
                 continue
             if index in self._batches and not job.only:  # a batch has calls of other tests too
@@ -94,6 +99,23 @@ class Suite:
             yield result
             if job.until_lost and result.outcome is not Outcome.PASSED:
                 return
+
+    def _on_made_up_results(self, job: Job, process: StudentProcess) -> list[TestResult]:
+        """Passed where a case ends on any result, a fault of the grader where it raises; no process is asked."""
+        self._harness.start_submission(process, bytes.fromhex(job.seed))
+        rng = np.random.default_rng([*bytes.fromhex(job.seed)])
+        found = [(case, raises_on(case, self._harness.reference, self._harness, rng)) for case in self._cases]
+        return [
+            _result(case, Outcome.GRADER_FAULT, Finding(FindingKind.GRADER, raised))
+            if raised
+            else _result(case, Outcome.PASSED)
+            for case, raised in found
+        ]
+
+    def _order(self, first: str) -> list[int]:
+        """The cases' indices: those of the test ``first`` and of what it needs before all others."""
+        early = with_needs(self._cases, (first,) if first else ())
+        return sorted(range(len(self._cases)), key=lambda index: self._cases[index].name not in early)
 
     def _start_run(self, seed: str) -> None:
         """Find the calls that a run with this seed makes on every submission."""

@@ -124,6 +124,7 @@ def test_perceptron_converges_on_separable_data(student, rng):
     x, y, _, _ = separable(rng, 60, 4, gap=0.3)
     result = student.perceptron.loose(x=x, y=y, points=x)
     assert_that(result["converged"], "converged is False on separable classes")
+    assert_that(result["updates"].ndim == 1, "updates does not have one axis, with a number for each epoch")
     assert_that(result["updates"].size > 0, "updates is empty after fit")
     assert_that(result["right"] == 60, "not all examples are classified correctly after convergence")
     assert_that(result["updates"][-1] == 0, "the last epoch made updates")

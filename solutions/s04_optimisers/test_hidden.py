@@ -147,7 +147,7 @@ def test_adam_with_small_gradients(student, rng, optimiser, eps, settings):
     outputs = student.optimiser_path(
         optimiser=optimiser, settings={"lr": 0.5} | settings, weights=[np.zeros(5)], grads=[grad[None]]
     )
-    step = -outputs["path_0"][0] * np.sign(grad) / 0.5
+    step = outputs["path_0"][0] * -np.sign(grad) / 0.5
     # 0.990 by algorithm 1, 0.760 by the efficient form, at most 0.1 with eps under the root, 1.000 without
     assert_that(
         np.all((step > 0.7) & (step < 0.995)),

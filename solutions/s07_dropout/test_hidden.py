@@ -107,6 +107,7 @@ def test_every_forward_draws_anew(student, rng, layer):
 def test_each_element_is_drawn_alone(student, rng, shape):
     """Elements are dropped independently: the mask is not the same along any axis, and the number dropped varies."""
     kept = student.kept(layer="Dropout", p=0.5, shape=shape, seed=seed_of(rng), forwards=40)["kept"]
+    assert_that(np.all((kept == 0) | (kept == 1)), "an element is neither kept nor dropped")
     for axis, size in enumerate(shape, start=1):
         first = np.take(kept, [0], axis=axis)
         # 2,400 elements a forward and 8 or more along an axis: all agree with probability below 2**-2000

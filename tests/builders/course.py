@@ -72,7 +72,7 @@ def test_double(student, reference, rng, size):
 def test_double_is_even(student, rng):
     """Twice minus x is minus twice x."""
     x = rng.standard_normal(4)
-    assert_that((student.double(x=x)["y"] == -student.double(x=-x)["y"]).all(), "double(-x) is not -double(x)")
+    assert_that((student.double(x=x)["y"] == -1.0 * student.double(x=-x)["y"]).all(), "double(-x) is not -double(x)")
 
 
 @pytest.fixture

@@ -63,6 +63,15 @@ def test_what_only_chance_kills_is_reported(tmp_path: Path, pool_options: PoolOp
     assert {*report.lotteries} <= {*report.problems}
 
 
+def test_another_test_may_kill_on_another_seed(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """What the killer of the first seed lets through on another one is given to all tests: that is no chance."""
+    sometimes = "    if x.size == 2 and x[0] > 0:\n        assert_close(student.triple(x=x), reference.triple(x=x))\n"
+    drawn = "    x = rng.standard_normal(size)\n"
+    _, report = mutated(tmp_path, pool_options, 6, hidden=HIDDEN.replace(drawn, drawn + sometimes))
+
+    assert () == report.lotteries
+
+
 def test_a_fault_of_the_stage_kills_nothing(tmp_path: Path, pool_options: PoolOptions) -> None:
     """Where the tests cannot be collected, no mutant counts as killed: there is no report at all."""
     stage = write_course(tmp_path).stage(STAGE)

@@ -43,6 +43,21 @@ def test_the_contract_of_the_tiny_stage_holds(tmp_path: Path, pool_options: Pool
     assert json.loads(KILLS) == {name: list(tests) for name, tests in (proof.kills or {}).items()}
 
 
+def test_a_test_that_raises_on_made_up_results_is_reported(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """It passes with the reference and with every mistake, and a value that a student may send makes it raise."""
+    value = "float(student.double(x=x)['y'].sum())"
+    hidden = HIDDEN.replace(
+        "    x = rng.standard_normal(size)\n", f"    x = rng.standard_normal(size)\n    int({value})\n"
+    )
+    proof = prove(write_course(tmp_path, hidden=hidden).stage(STAGE), 1, pool_options)
+
+    words = "raises on NaN in place of its results (ValueError: cannot convert float NaN to integer)"
+    assert (
+        tuple(f"test_double[{case}] {words}; a test must pass or fail on any result" for case in ("two", "five"))
+        == proof.problems
+    )
+
+
 def test_a_mistake_that_survives_is_reported(tmp_path: Path, pool_options: PoolOptions) -> None:
     """Each way to survive has its sentence; a test that was not reached kills nothing."""
     proof = prove(write_course(tmp_path, mistakes=SURVIVORS).stage(STAGE), 1, pool_options)

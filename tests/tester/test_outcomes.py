@@ -65,6 +65,23 @@ def graded(tmp_path_factory: pytest.TempPathFactory, pool_options: PoolOptions) 
     return grade(write_course(tmp_path_factory.mktemp("course")), TEXTS, pool_options)
 
 
+def test_a_chosen_test_is_run_first(tmp_path: Path, pool_options: PoolOptions) -> None:
+    """After what it needs, the others in their order; each ends as it does in the order of the files."""
+    stage = write_course(tmp_path).stage(STAGE)
+    workspace = build_workspace(stage, submission(tiny(double="return np.square(x)")))
+    jobs = [Job(first, workspace, seed_of(0), hints=False, first=first) for first in ("", "test_double_is_even")]
+    in_order, chosen = (result.results for result in run_jobs(stage, jobs, pool_options))
+
+    assert ["test_double", "test_double", "test_double_is_even"] == [one.name for one in chosen[:3]]
+    assert {(one.name, one.case): (one.outcome, one.findings) for one in in_order} == {
+        (one.name, one.case): (one.outcome, one.findings) for one in chosen
+    }
+    job = Job("lost", workspace, seed_of(0), hints=False, until_lost=True, first="test_triple")
+    (until_lost,) = run_jobs(stage, [job], pool_options)
+    assert ("test_triple", Outcome.PASSED) == (until_lost.results[0].name, until_lost.results[0].outcome)
+    assert Outcome.FAILED is until_lost.results[-1].outcome
+
+
 def outcomes(results: dict[str, TestResult]) -> list[str]:
     """The outcomes, in the order of the tests."""
     return [str(result.outcome) for result in results.values()]
