@@ -10,6 +10,7 @@ from autograder.course import StageFolder
 from autograder.gradebook import Record
 from autograder.graded import Hold
 from autograder.model import Finding, FindingKind, Outcome, Submission, TestResult
+from autograder.testing.near_names import MissingName, missing_name, names_in
 
 
 class WhyNotRun(StrEnum):
@@ -38,6 +39,8 @@ NOT_RUN = frozenset(
     {Outcome.ERROR, Outcome.TIMED_OUT, Outcome.OUT_OF_MEMORY, Outcome.CRASHED, Outcome.FORBIDDEN}
 )  # outcomes of a test that has seen no result
 NOT_FOUND = frozenset({"ModuleNotFoundError", "ImportError"})
+NAME_NOT_THERE = NOT_FOUND | {"AttributeError"}
+NO_FINDING = Finding(FindingKind.EXCEPTION, "")
 NOT_WRITTEN = "NotImplementedError"
 FEW = 3  # with fewer, most of them may well have sent the wrong file
 
@@ -73,6 +76,7 @@ def reasons_to_hold(
         yield Hold(f"grader fault: {record.fault}", "Something went wrong on our side. You need not do anything.")
     if record is not None:
         yield from _not_run_in_part_or_at_all(record.results, missing)
+        yield from _in_other_letters(record.results, submission)
     if not_run is not None:
         staff = f"{LOOK}{not_run.finding.message}; {REMEDY[not_run.why]}"
         remedy = STUDENTS_REMEDY[not_run.why]
@@ -90,6 +94,13 @@ def _not_run_in_part_or_at_all(results: Sequence[TestResult], missing: Sequence[
             f"{LOOK}every test ended with the same fault: {what}; "
             "correct it with the student and grade again, or set the mark with autograder override",
             f"Every test ended with the same fault: {what}. {ASK}",
+        )
+        return
+    if _no_name_was_found(results):
+        what = "none of the names that the tests ask for is in the files"
+        yield Hold(
+            f"{LOOK}{what}; ask what was meant and grade again, or set the mark with autograder override",
+            f"We could not mark your files: {what}. {ASK}",
         )
         return
     for path in missing:
@@ -121,6 +132,30 @@ def common_cause(results: Sequence[TestResult]) -> Finding | None:
         return None
     cause = ran[0].findings[0]
     return None if cause.exception_type == NOT_WRITTEN and not cause.at_import else cause
+
+
+def _no_name_was_found(results: Sequence[TestResult]) -> bool:
+    """Whether every test ended in the line that asks for a name: an empty file, or another file."""
+    ran = [result for result in results if result.outcome is not Outcome.NOT_REACHED]
+    firsts = [next(iter(result.findings), NO_FINDING) for result in ran]
+    nowhere = all(finding.place is None and finding.exception_type in NAME_NOT_THERE for finding in firsts)
+    return nowhere and any(missing_name(finding.exception_type, finding.detail) for finding in firsts)
+
+
+def _in_other_letters(results: Sequence[TestResult], submission: Submission) -> Iterator[Hold]:
+    """A class or function that is there in other letters: its tests say nothing about the work."""
+    sought: dict[MissingName, dict[str, None]] = {}
+    for result in results:
+        for finding in result.findings:
+            if (missing := missing_name(finding.exception_type, finding.detail)) is not None:
+                sought.setdefault(missing, {})[result.name] = None
+    for missing, tests in sought.items():
+        file_name = missing.path.rpartition("/")[2]
+        files = [file for file in submission.files if file.path.rpartition("/")[2].lower() == file_name]
+        found = missing.in_other_letters(name for file in files for name in sorted(names_in(file.data)))
+        if found:
+            what = f"{missing.path} has {found}, and the tests ask for {missing.name}"
+            yield Hold(f"{LOOK}{what} (it cost {', '.join(tests)}, for instance); {IN_PART}", f"{what}. {ASK}")
 
 
 def import_faults(results: Sequence[TestResult]) -> dict[Finding, tuple[str, ...]]:

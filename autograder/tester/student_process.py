@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from autograder.model import Outcome, Usage, Workspace
@@ -27,9 +28,9 @@ class StudentProcess:
         self._computed_seconds = self._idle_seconds = 0.0  # of all calls so far
         self._called = set[str]()  # probes that the running process has been asked for by name
 
-    def call(self, probe: str, inputs: Mapping[str, Any]) -> Reply:
-        """Run a probe on plain data; see :meth:`call_one`."""
-        reply = self.call_one(prepare([(probe, inputs)]))
+    def call(self, probe: str, inputs: Mapping[str, Any], reference_seconds: float = 0.0) -> Reply:
+        """Run a probe on plain data; see :meth:`call_one`. The limits follow the reference's CPU time, where known."""
+        reply = self.call_one(replace(prepare([(probe, inputs)]), reference_seconds=reference_seconds))
         self._called.add(probe)
         return reply
 

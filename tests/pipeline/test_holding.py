@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Course, read_course
-from autograder.model import Finding, FindingKind, Outcome, Place, Submission, TestResult, Visibility
+from autograder.model import Finding, FindingKind, Outcome, Place, Submission, SubmittedFile, TestResult, Visibility
 from autograder.moodle.files.system import MoodleFiles
 from autograder.pipeline.grading import GradingRequest, grade_download
-from autograder.pipeline.holding import import_faults, reasons_to_hold
+from autograder.pipeline.holding import _in_other_letters, _no_name_was_found, import_faults, reasons_to_hold
 from autograder.report import ClassRow
 from autograder.tester.pool import PoolOptions
 from tests.builders.course import HIDDEN, MISTAKES, POLICY, PROBES, STAGE, tiny, write_course
@@ -140,3 +140,55 @@ def test_a_reason_has_the_letters_of_a_files_name(name: str) -> None:
 
     assert f"We could not mark your files: {name}: this archive is empty. Ask your TA what to do." == hold.student
     assert f"a person must look: {name}: this archive is empty" == hold.staff
+
+
+def of_tests(*details: str) -> tuple[TestResult, ...]:
+    """Public tests that ended in an exception with these texts, in no file of the student's."""
+    return tuple(
+        TestResult(
+            name=f"test_{number}",
+            case="",
+            visibility=Visibility.PUBLIC,
+            sentence="One.",
+            outcome=Outcome.ERROR if detail else Outcome.PASSED,
+            findings=(exception(detail),) if detail else (),
+        )
+        for number, detail in enumerate(details)
+    )
+
+
+def exception(detail: str) -> Finding:
+    """A finding as a probe makes it."""
+    kind = detail.partition(":")[0]
+    return Finding(FindingKind.EXCEPTION, f"{kind} was raised", detail=detail, exception_type=kind)
+
+
+NO_DOUBLE = "AttributeError: module 'scratch.tiny' has no attribute 'Double'"
+NO_TRIPLE = "ImportError: cannot import name 'Triple' from 'scratch.tiny' (scratch/tiny.py)"
+
+
+def test_a_file_without_any_of_the_names_is_held() -> None:
+    """An empty file, or one of something else: nothing could be tested, whatever the messages are."""
+    assert _no_name_was_found(of_tests(NO_DOUBLE, NO_TRIPLE, "ImportError: halted"))
+    assert not _no_name_was_found(of_tests(NO_DOUBLE, ""))
+    assert not _no_name_was_found(of_tests(NO_DOUBLE, "NotImplementedError: triple"))
+    assert not _no_name_was_found(())
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        pytest.param(
+            "class double:\n    pass\n", "scratch/tiny.py has double, and the tests ask for Double", id="small"
+        ),
+        pytest.param("DOU_BLE = 1\n", "scratch/tiny.py has DOU_BLE, and the tests ask for Double", id="underscore"),
+        pytest.param("class Doubled:\n    pass\n", "", id="another name"),
+        pytest.param("def broken(:\n", "", id="no Python"),
+    ],
+)
+def test_a_name_in_other_letters_is_held(source: str, words: str) -> None:
+    """Capitals and underscores say nothing about the work; a part that is not there is only a failed test."""
+    submission = Submission("1", files=(SubmittedFile("scratch/tiny.py", source.encode()),))
+    holds = [hold.student for hold in _in_other_letters(of_tests(NO_DOUBLE, NO_TRIPLE, ""), submission)]
+
+    assert ([f"{words}. Ask your TA what to do."] if words else []) == holds

@@ -76,6 +76,9 @@ def test_helpers_beside_the_file_are_kept(course: Course) -> None:
         "2724_optim.py",
         "Optim - Copy.py",
         "optim_final v2.py",
+        "optim2.py",
+        "myoptim/optim_v3.py",
+        "optimV2.py",
         "a/optim(2).py",
     ],
 )
@@ -88,7 +91,19 @@ def test_one_near_name_is_taken_and_said(course: Course, name: str) -> None:
     assert f"{name} was graded as scratch/optim.py" in workspace.findings[0].message
 
 
-@pytest.mark.parametrize("name", ["test_optim.py", "optimal.py", "optim.txt", "optim.pyc", "optim.ipynb", "my.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "test_optim.py",
+        "optimal.py",
+        "optimal2.py",
+        "optim.py.download",
+        "optim.txt",
+        "optim.pyc",
+        "optim.ipynb",
+        "my.py",
+    ],
+)
 def test_another_name_is_not_near(course: Course, name: str) -> None:
     """Tests of the file, other words and other kinds of file are not the file."""
     assert ("scratch/optim.py",) == build_workspace(course.stage("s04_optimisers"), submission(**{name: "x"})).missing

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from autograder.model import Outcome, Usage
+from autograder.runner.exchange import prepare
 from autograder.runner.protocol import Limits, Reply, Sandbox, StudentFault
 from autograder.runner.runtimes import NUMPY
 from autograder.sandbox.select import choose
@@ -87,3 +88,21 @@ def test_sleeping_in_each_call_is_stopped(sandbox: Sandbox) -> None:
         process.close()
 
     assert [Outcome.PASSED] * 3 + [Outcome.TIMED_OUT] * 2 == outcomes
+
+
+@pytest.mark.parametrize(
+    ("reference_seconds", "expected"),
+    [
+        pytest.param(0.0, 2.0, id="unknown"),
+        pytest.param(0.004, 2.0, id="a short call"),
+        pytest.param(0.02, 5.0, id="three loops in Python"),
+        pytest.param(0.2, 30.0, id="not for minutes"),
+        pytest.param(1.0, 40.0, id="a long training"),
+    ],
+)
+def test_slow_code_may_end_where_time_is_not_tested(reference_seconds: float, expected: float) -> None:
+    """A call may take 250 times as long as the reference's, up to 30 s, and 40 times in any case."""
+    limits = LIMITS.of_call(replace(prepare([("probe", {})]), reference_seconds=reference_seconds))
+
+    assert expected == pytest.approx(limits.cpu_seconds)
+    assert LIMITS.wall_seconds / LIMITS.cpu_seconds == pytest.approx(limits.wall_seconds / limits.cpu_seconds)

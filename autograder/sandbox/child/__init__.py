@@ -10,4 +10,5 @@ if TYPE_CHECKING:
     from autograder.runner.child import imports as imports
     from autograder.runner.child import startup as startup
     from autograder.runner.child import streams as streams
+    from autograder.runner.child import wire as wire
     from autograder.runner.child import worker as worker

@@ -10,9 +10,10 @@ import json
 import os
 import select
 import socket
+import sys
 import traceback
 
-from . import confine, imports, mounts, seccomp, settings, startup, streams, syscalls, worker
+from . import confine, imports, mounts, seccomp, settings, startup, streams, syscalls, wire, worker
 from .warmup import WARM_UP
 
 MESSAGE_BYTES = 1 << 16
@@ -104,6 +105,7 @@ class ForkLoop:
         code = worker.CONNECTION_LOST
         try:
             status_fd = confine.arrange_descriptors(rpc_fd, output_fd, status_fd)
+            _open_output_again()
             rpc = socket.socket(fileno=confine.RPC_FD)  # queries the socket's type, which the filter refuses
             try:
                 confine.confine(self._config, limits, self.own_bytes, self._readable, self._filter)
@@ -114,6 +116,8 @@ class ForkLoop:
             os.close(status_fd)
             worker.serve(streams.SocketStream(rpc))
             code = 0
+        except (OSError, wire.WireError):  # the student's code closed the connection
+            code = worker.exit_code_without_reply()
         except BaseException:
             code = worker.exit_code_without_reply()
             os.write(2, traceback.format_exc().encode())
@@ -129,6 +133,17 @@ class ForkLoop:
             pass
         os.close(status_fd)
         os.close(pidfd)
+
+
+def _open_output_again() -> None:
+    """Give the child streams of its own: the fork server's believe that one can seek in them, as in its files."""
+    for name, fd, errors in (
+        ("stdout", 1, "surrogateescape"),
+        ("stderr", 2, "backslashreplace"),
+    ):  # as Python opens them
+        stream = open(fd, "w", encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115 - open to the end
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def _send_descriptor(status_fd: int, fd: int) -> None:

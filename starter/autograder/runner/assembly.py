@@ -15,6 +15,7 @@ from autograder.runner.submitcells import submit_cells
 # what browsers, file managers and people add to a name: " (1)", "(1)", " - Copy", " copy 2", "_2724", "2724_", "-final"
 _COPY = re.compile(r"(?i)\s*(\(\d+\)|-?\s*copy(\s*\(?\d+\)?)?|-?\s*copie(\s*\(?\d+\)?)?)\s*$")
 SAME_MOMENT = timedelta(seconds=2)  # a zip counts in steps of two seconds
+_NUMBER = re.compile(r"(?<=[a-z])v?\d+$")  # "optim2", "optimv3"
 _WORDS = re.compile(r"[^A-Za-z0-9]+")
 _FURTHER_ENDINGS = (".txt", ".text", ".bak", ".py")  # "optim.py.txt": some systems hide the last ending
 
@@ -205,12 +206,14 @@ def _differs_by_copying(name: str, wanted: PurePosixPath) -> bool:
 
 
 def _has_the_word(name: str, wanted: PurePosixPath) -> bool:
-    """Whether the required name is one of the words of this one: ``2724_optim.py``, ``optim-final v2.py``."""
+    """Whether the required name is one of the words of this one: ``2724_optim.py``, ``optim-v2.py``, ``optim2.py``."""
     stem = _stem(name, wanted.suffix)
     if stem is None:
         return False
     words = [word.lower() for word in _WORDS.split(stem) if word]
     parts = [word.lower() for word in _WORDS.split(wanted.stem) if word]
+    if words and words[-1:] != parts[-1:]:
+        words = [*words[:-1], _NUMBER.sub("", words[-1])]
     if {"test", "tests"} & (set(words) - set(parts)):  # tests of the file, not the file
         return False
     return any(words[start : start + len(parts)] == parts for start in range(len(words) - len(parts) + 1))

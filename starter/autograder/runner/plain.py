@@ -27,6 +27,7 @@ from autograder.runner.runtimes import NUMPY, ONE_THREAD
 BOOT = Path(__file__).parent / "child" / "boot.py"
 POLL_SECONDS = 0.05
 START_SECONDS = 120.0
+SHOWN_FOLDER = "/autograder-temporary"  # what the sandbox calls it
 MARKER_SECONDS = 1.0  # how long to wait for the marker at the end of the output of a call
 MISSING_LAYERS = ("file system", "network", "other processes", "system calls")
 
@@ -60,8 +61,8 @@ class _Output:
         """Return what was printed since the last call; waits for the marker that ends it."""
         marker = b"\0%d\n" % request_id
         with self._changed:
-            self._changed.wait_for(lambda: self._tail.endswith(marker) or self._ended, MARKER_SECONDS)
-            data = bytes(self._kept).removesuffix(marker)[: self._limit]
+            self._changed.wait_for(lambda: marker in self._tail or self._ended, MARKER_SECONDS)
+            data = bytes(self._kept).replace(marker, b"")[: self._limit]  # a thread may print after it
             self._kept.clear()
         return data.decode("utf-8", "replace")
 
@@ -200,20 +201,20 @@ class PlainSession:
         wall = time.perf_counter() - start_wall
         usage = Usage(max(cpu_seconds_of(self._process) - start_cpu, 0.0), wall, self._memory.peak_mib())
         if frame is not None:
-            return exchange.Received(frame, usage, self._output.take(request_id))
+            return exchange.Received(frame, usage, self._printed(request_id))
         raise self._fault(watchdog, failure, request_id, usage)
 
     def _fault(self, watchdog: _Watchdog, error: wire.WireError | None, request_id: int, usage: Usage) -> StudentFault:
         """Return how the process ended; it is killed if it still runs."""
         if not isinstance(error, wire.PeerClosedError) and error is not None:
             kill_group(self._process)
-            return exchange.protocol_breach(error, self._output.take(request_id), usage)
+            return exchange.protocol_breach(error, self._printed(request_id), usage)
         try:
             code = self._process.wait(1.0)
         except subprocess.TimeoutExpired:  # it closed the connection but still runs
             kill_group(self._process)
             code = None
-        printed = self._output.take(request_id)
+        printed = self._printed(request_id)
         path, line = "", 0
         if watchdog.expired:
             outcome, reason = Outcome.TIMED_OUT, watchdog.expired
@@ -223,6 +224,10 @@ class PlainSession:
         else:
             outcome, reason = exchange.classify(code)
         return StudentFault(outcome, printed=printed, usage=usage, reason=reason, path=path, line=line)
+
+    def _printed(self, request_id: int) -> str:
+        """The output of a call, with the temporary folder's name as in the sandbox."""
+        return self._output.take(request_id).replace(self._folder, SHOWN_FOLDER)
 
     def _last_line(self) -> tuple[str, int]:
         """The line that was being run when time was up."""

@@ -13,6 +13,7 @@ from autograder.runner.child import wire
 from autograder.runner.footprint import Footprint
 
 TIMES_REFERENCE = 40  # no call is stopped before it has taken so many times the reference's CPU time
+SLOW_TIMES, SLOW_SECONDS = 250, 30.0  # nor before so many times, up to so many seconds: right code with loops ends
 Value: TypeAlias = "bool | int | float | str | np.ndarray | Sequence[Value] | Mapping[str, Value] | None"
 
 
@@ -41,8 +42,9 @@ class Limits:
     device_mib: int = 0
 
     def of_call(self, prepared: PreparedCalls) -> Limits:
-        """The limits of these calls: at least ``TIMES_REFERENCE`` times what the reference takes for them."""
-        limits = self._with_cpu(TIMES_REFERENCE * prepared.reference_seconds)
+        """The limits of these calls: multiples of the reference's time, so that slow code loses time tests alone."""
+        base = prepared.reference_seconds
+        limits = self._with_cpu(max(TIMES_REFERENCE * base, min(SLOW_TIMES * base, SLOW_SECONDS)))
         return replace(limits, cpu_seconds=min(limits.cpu_seconds, prepared.most_cpu_seconds))
 
     def of_import(self) -> Limits:

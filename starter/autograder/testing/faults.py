@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import difflib
-import re
 import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,7 +14,7 @@ from autograder.errors import AutograderError
 from autograder.model import KIND_OF_OUTCOME, Finding, FindingKind, Outcome, Place, Visibility, Workspace
 from autograder.runner.exchange import REASON_OF_CLASS, TOO_SLOW
 from autograder.runner.protocol import StudentFault
-from autograder.testing.packing import names_in
+from autograder.testing.near_names import missing_name, names_in
 
 # A class defined by the student could have a hidden input as its name, so only well-known names are shown.
 KNOWN_EXCEPTIONS = frozenset(
@@ -51,10 +49,6 @@ HINT_OF_CALLER = {
 }
 ENDLESS = (
     "Is there a loop that never ends, or a Python loop over single numbers that one array operation could replace?"
-)
-NO_NAME = re.compile(  # Python's own two messages
-    r"module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'"
-    r"|cannot import name '(?P<name2>\w+)' from '(?P<module2>[\w.]+)'"
 )
 UNSENDABLE = {
     "UnsendableError": "your code returned something that is not plain data (arrays, numbers, text, lists, dicts)",
@@ -96,18 +90,13 @@ def fault_finding(fault: StudentFault, workspace: Workspace, visibility: Visibil
 
 def meant_name(exception_type: str, text: str, workspace: Workspace) -> str:
     """A name of the student's files like the one that was not found; the text must be one that may be shown."""
-    match = NO_NAME.search(text) if exception_type in ("AttributeError", "ImportError") else None
-    if match is None:
+    missing = missing_name(exception_type, text)
+    if missing is None or missing.path not in workspace.student_paths:
         return ""
-    module, wanted = (match["module"], match["name"]) if match["name"] else (match["module2"], match["name2"])
-    path = f"{module.replace('.', '/')}.py"
-    if path not in workspace.student_paths:
-        return ""
-    folded = {name.lower(): name for name in names_in(workspace.modules[path])}
-    near = difflib.get_close_matches(wanted.lower(), folded, 1)
+    near = missing.near(sorted(names_in(workspace.modules[missing.path])))
     if near:
-        return f"{path} has {folded[near[0]]}, not {wanted}. Names must be spelt as in the task."
-    return f"{path} has no {wanted}. Did you delete or rename it?"
+        return f"{missing.path} has {near}, not {missing.name}. Names must be spelt as in the task."
+    return f"{missing.path} has no {missing.name}. Did you delete or rename it?"
 
 
 LINES_SHOWN = 9999  # of one file: compiled code can report any line that exists, and so send a number

@@ -17,13 +17,15 @@ REFUSED = (
     "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "os.startfile",
     "pty.spawn", "socket.__new__", "socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname",
 )  # fmt: skip
-LISTS = frozenset({"os.listdir", "os.scandir", "os.chdir", "glob.glob"})
+LISTS = frozenset({"os.listdir", "os.scandir"})  # glob lists by them, and finds nothing where they fail
 CHANGES = frozenset({
     "os.mkdir", "os.remove", "os.rmdir", "os.rename", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown",
     "os.utime", "shutil.rmtree", "shutil.move",
 })  # fmt: skip
 SAMPLE_SECONDS = 0.1
 LINE_BYTES = 1000
+SYSTEM_FOLDERS = ("/usr/lib/", "/dev/")  # the sandbox shows some of what they hold
+NOT_THERE = "this file is not there when your code is graded"
 
 
 class Rules:
@@ -58,8 +60,12 @@ class Rules:
         elif event in LISTS:
             if not (isinstance(arguments[0], str) and _canonical(arguments[0]) in self._searched):
                 self._read(arguments[0])
+        elif event == "os.chdir":
+            self._enter(arguments[0])
         elif event in CHANGES:
-            self._write(arguments[0])
+            self._write(arguments[0], makes_folders=event == "os.mkdir")
+        elif event == "resource.setrlimit":
+            _require_lower(*arguments)
 
     def _open(self, path: object, mode: str | None, flags: int) -> None:
         if not isinstance(path, str | bytes | os.PathLike):
@@ -72,13 +78,26 @@ class Rules:
 
     def _read(self, path: object) -> None:
         if isinstance(path, str | bytes | os.PathLike) and not self._is_below(path, self._readable):
-            raise FileNotFoundError(errno.ENOENT, "this file is not there when your code is graded", os.fsdecode(path))
+            raise FileNotFoundError(errno.ENOENT, NOT_THERE, os.fsdecode(path))
 
-    def _write(self, path: object) -> None:
+    def _write(self, path: object, *, makes_folders: bool = False) -> None:
         if isinstance(path, str | bytes | os.PathLike) and not self._is_below(path, (self._folder,)):
+            if not makes_folders:  # os.makedirs begins at the top
+                self._enter(os.path.dirname(_canonical(os.fsdecode(path))))
             raise PermissionError(
                 errno.EACCES, "nothing can be written there when your code is graded", os.fsdecode(path)
             )
+
+    def _enter(self, path: object) -> None:
+        if isinstance(path, str | bytes | os.PathLike) and not self._is_there(_canonical(os.fsdecode(path))):
+            raise FileNotFoundError(errno.ENOENT, NOT_THERE, os.fsdecode(path))
+
+    def _is_there(self, folder: str) -> bool:
+        """Whether the sandbox has a folder: one that it shows, or one on the way to it."""
+        above = folder.rstrip(os.sep) + os.sep
+        return self._is_below(folder, self._readable) or any(
+            place.startswith(above) for place in (*self._readable, *SYSTEM_FOLDERS)
+        )
 
     def _is_below(self, path: str | bytes | os.PathLike[Any], folders: tuple[str, ...]) -> bool:
         name = os.fsdecode(path)
@@ -86,6 +105,24 @@ class Rules:
             return True
         place = _canonical(name)
         return any(place == folder or place.startswith(folder + os.sep) for folder in folders)
+
+
+def start_no_shell() -> None:
+    """Let ``os.system`` do what it does when graded: no shell can be started there, and it returns -1."""
+    os.system = lambda command: -1
+
+
+def _require_lower(which: int, limits: tuple[int, int]) -> None:
+    """Refuse to raise a limit above its maximum, which root may do.
+
+    Raises:
+        ValueError: as for other users.
+    """
+    import resource  # not on Windows
+
+    allowed = resource.getrlimit(which)[1]
+    if allowed != resource.RLIM_INFINITY and not 0 <= limits[1] <= allowed:
+        raise ValueError("not allowed to raise maximum limit")
 
 
 def _is_of_a_pair(family: int, kind: int) -> bool:

@@ -33,7 +33,8 @@ def limit_resources(memory_mib: int, files: int, statm_fd: int) -> None:
     for name, value in wanted.items():
         which = getattr(resource, name)
         hard = resource.getrlimit(which)[1]
-        resource.setrlimit(which, (value if hard < 0 else min(value, hard), hard))
+        most = value if hard < 0 else min(value, hard)
+        resource.setrlimit(which, (most, most))
 
 
 def main(arguments: list[str]) -> None:
@@ -67,6 +68,7 @@ def main(arguments: list[str]) -> None:
     def resemble_the_grader(student_paths: frozenset[str]) -> None:
         home.watch_lines(line_fd, student_paths)
         startup.prepare(folder)
+        home.start_no_shell()
         limit_resources(settings["memory_mib"], settings["files"], statm_fd)
         rules.install()
 

@@ -26,7 +26,7 @@ def prepare(folder: str) -> None:
     device = os.environ.get(DEVICE, "cpu")
     os.environ.clear()
     names = FOLDER_VARIABLES + (WINDOWS_FOLDER_VARIABLES if sys.platform == "win32" else ())
-    os.environ.update(kept, OMP_NUM_THREADS="1", USER="student", **dict.fromkeys(names, folder))
+    os.environ.update(kept, OMP_NUM_THREADS="1", USER="student", PYTHONTZPATH="", **dict.fromkeys(names, folder))
     os.environ.update({DEVICE: device}, **(CUDA_VARIABLES if device == "cuda" else {}))
     sys.argv[:] = [""]
     random.seed(0)
