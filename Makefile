@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 EXTRAS ?= dev,notebooks
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
-.PHONY: demo test quick cover check prove project mutants starter reference schema bench bench-stages bench-torch bench-sandbox budgets hostile faults fuzz moodle clean
+.PHONY: demo test quick cover check prove project mutants starter reference schema bench bench-stages bench-torch bench-sandbox budgets hostile channels faults fuzz moodle clean
 
 # Installed once, and again when the requirements or the extras change.
 comma := ,
@@ -75,6 +75,10 @@ budgets: $(READY)
 
 hostile: $(READY)
 	$(BIN)/python -m tests.hostile
+
+channels: $(READY)
+	$(BIN)/python -m tests.channels --hostile
+	$(BIN)/python -m tests.channels
 
 faults: $(READY)
 	$(BIN)/python -m tests.faults

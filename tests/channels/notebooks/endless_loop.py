@@ -1,0 +1,6 @@
+# %% [markdown]
+# A cell never ends.
+
+# %%
+while True:
+    pass

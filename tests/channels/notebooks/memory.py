@@ -1,0 +1,6 @@
+# %% [markdown]
+# It asks for sixteen gigabytes.
+
+# %%
+data = b"x" * (16 << 30)
+print(len(data))

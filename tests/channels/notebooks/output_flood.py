@@ -1,0 +1,6 @@
+# %% [markdown]
+# A cell prints without end.
+
+# %%
+while True:
+    print("x" * 100000)
