@@ -346,6 +346,7 @@ def test_backward_of_a_leaf(student, rng):
 def test_arrays_handed_in_stay_as_they_are(student, rng):
     """No operation and no backward changes the data of its operands or the gradient it was given."""
     inputs = {"x": away_from_zero(rng, 3, 2), "b": away_from_zero(rng, 3, 2), "grad_output": away_from_zero(rng, 3, 2)}
+    inputs["x"][1, 0] = -abs(inputs["x"][1, 0])  # for relu: else all elements are positive on one seed in 64
     assert_close(student.kept(**inputs), inputs, rtol=0.0)  # nothing wrote to them, so they are equal
 
 
