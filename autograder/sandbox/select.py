@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 STRENGTHS = ("plain", "container", "full")  # weakest first
 USER_BASE = 2_000_000_000  # user ids that neither people, services nor containers are given
+USERS_OF_ONE = 128  # user ids of one sandbox; there are 2**20 such blocks below 2**31
 PROBE_SECONDS = 60.0
 WITHOUT_NAMESPACES = (
     "as root, or as a user who may make user namespaces: sysctl kernel.apparmor_restrict_unprivileged_userns=0 on "
@@ -187,7 +188,7 @@ def build(report: DoctorReport, runtime: Runtime, *, official: bool = True, gpu:
         namespaces=report.namespaces,
         landlock=True,
         seccomp=True,
-        user_base=report.user_base,
+        user_base=own_users(report.user_base),
         preload=(*runtime.preload, *beside.values()),
         warm_up=runtime.warm_up,
         trees=paths.trees,
@@ -205,6 +206,15 @@ def build(report: DoctorReport, runtime: Runtime, *, official: bool = True, gpu:
         sandbox.close()
         raise
     return sandbox
+
+
+def own_users(user_base: int) -> int:
+    """The first user id of a sandbox's own block; 0 where submissions keep ours.
+
+    The kernel counts processes by user id on the whole machine: with the same ids in two testers, one student's
+    threads would be refused because of another's.
+    """
+    return user_base + USERS_OF_ONE * secrets.randbelow(2**20) if user_base else 0
 
 
 def render(report: DoctorReport, minimum: str) -> Table:

@@ -443,3 +443,26 @@ def _wait_until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + 60
     while not condition() and time.monotonic() < end:
         time.sleep(0.02)
+
+
+@pytest.mark.skipif(not REPORT.user_base, reason="submissions have no user ids of their own here")
+def test_threads_of_another_tester_do_not_count() -> None:
+    """The kernel counts by user id: each sandbox has ids of its own, so two graders side by side share no limit."""
+    code = b"""
+import threading, time
+
+def run(x):
+    for _ in range(3):
+        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    return threading.active_count()
+"""
+    workspace = Workspace({"probes.py": PROBES, "scratch/__init__.py": b"", "scratch/ops.py": code}, frozenset())
+    limits = dataclasses.replace(LIMITS, processes=4)
+    first, second = build(REPORT, NUMPY), build(REPORT, NUMPY)
+    try:
+        counts = [one.open(workspace, limits).call("run", {}).outputs["value"] for one in (first, second)]
+    finally:
+        first.close()
+        second.close()
+
+    assert [4, 4] == counts
