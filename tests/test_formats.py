@@ -23,8 +23,9 @@ from autograder.course import Course
 from autograder.final.final_grade import FinalGrade, export
 from autograder.final.percentages import attendance_reader
 from autograder.final.tables import read_table
-from autograder.gradebook import open_gradebook
+from autograder.gradebook import keep_people, open_gradebook
 from autograder.graded import Decision, DecisionKind
+from autograder.intake import Person as Participant
 from autograder.intake.lms import OutgoingGrade
 from autograder.model import Submission, SubmittedFile
 from autograder.moodle.files.feedback import write_feedback_zip
@@ -122,6 +123,7 @@ def test_decisions(tmp_path: Path) -> None:
         ["override", STAGE, "41210", "--undo"],
         ["override", STAGE, "41210", "--attempt", "newest"],
         ["extend", STAGE, "41210", "2027-02-20 17:00"],
+        ["extend", STAGE, "--everybody", "2027-02-20 17:00"],
         ["extend", STAGE, "--everybody", "--undo"],
         ["waive", STAGE, "41210"],
         ["hold", STAGE, "41210"],
@@ -129,6 +131,11 @@ def test_decisions(tmp_path: Path) -> None:
         ["drop-test", STAGE, "test_triple", "--undo"],
         ["remark", STAGE, "41210", "Good.", "--criterion", "clarity"],
     ]
+    (tmp_path / "out").mkdir()
+    book = open_gradebook(f"sqlite:///{tmp_path}/out/gradebook.db")
+    keep_people(book, STAGE, [Participant("41210", "27200", "Ann")])
+    book.add_decisions([Decision(STAGE, "41210", DecisionKind.ATTEMPT, {"submission_sha256": "a" * 64}, "r", "ann")])
+    book.close()
     for command in commands:
         options = ["--out", str(tmp_path / "out"), "--reason", "r"]
         done = CliRunner().invoke(
