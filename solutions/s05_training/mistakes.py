@@ -728,6 +728,13 @@ def stratified_k_fold(y, k, rng):
         source="student-bugs 106",
     ),
     Mistake(
+        name="accuracy_in_training_mode",
+        hint="The model is in training mode in accuracy: dropout and batch normalisation would still be active.",
+        catches=("test_accuracy_counts_samples_not_batches",),
+        changes=(edit(TRAINING, "    model.eval()\n    right, samples = 0, 0\n", "    right, samples = 0, 0\n"),),
+        source="own",
+    ),
+    Mistake(
         name="gradients_are_never_cleared",
         hint="The gradients of earlier batches are never removed: they add up from step to step.",
         catches=("test_fit_makes_the_steps",),
