@@ -69,7 +69,7 @@ def measure(command: list[str], environment: dict[str, str] | None = None, cwd: 
 
 
 def write_class(stage: StageFolder, folder: Path, count: int, *, whole: bool) -> None:
-    """Submissions ``0000``, ``0001``, …; with ``whole`` also the released modules and the probes.
+    """Submissions ``1000``, ``1001``, …; with ``whole`` also the released modules and the probes.
 
     What only a budget kills is left out: the peers have none.
     """
@@ -84,7 +84,7 @@ def write_class(stage: StageFolder, folder: Path, count: int, *, whole: bool) ->
         if whole:
             files |= stage.given_files()
         for path, text in files.items():
-            target = folder / f"{number:04d}" / path
+            target = folder / f"{number + 1000}" / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
 
@@ -179,8 +179,8 @@ def check_scores(peer: str, scores: dict[str, float], count: int) -> None:
         RuntimeError: it did not, so its time would mean nothing.
     """
     best = max(scores.values(), default=0.0)
-    right = [scores.get(f"{number:04d}") for number in range(min(count, 3))]
-    wrong = scores.get("0003", -1.0) if count > 3 else -1.0
+    right = [scores.get(f"{number + 1000}") for number in range(min(count, 3))]
+    wrong = scores.get("1003", -1.0) if count > 3 else -1.0
     if len(scores) != count or best == 0 or right != [best] * len(right) or wrong >= best:
         raise RuntimeError(f"{peer} did not grade as it should: {scores}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -181,3 +182,14 @@ def test_pages_without_a_worksheet_still_go_back() -> None:
     sent.files[0].write(stream)
 
     assert ("feedback.zip", True) == (sent.files[0].name, b"Ann_41210_assignfeedback_file/f.html" in stream.getvalue())
+
+
+@pytest.mark.parametrize("key", ["0000", "007", "0", "²", "٤١", "ann", "", "9" * 19])
+def test_a_folder_without_a_number_of_moodle_s_ends_no_run(key: str) -> None:
+    """Folders can be called anything: their page is not in Moodle's zip, the others' are."""
+    pages = {key: {"f.html": b"x"}, "41210": {"f.html": b"x"}}
+    sent = publication((Submission(key, "Bob"), Submission("41210", "Ann")), None, {}, {}, pages, time_zone="UTC")
+    stream = io.BytesIO()
+    sent.files[0].write(stream)
+
+    assert ["Ann_41210_assignfeedback_file/f.html"] == zipfile.ZipFile(stream).namelist()

@@ -7,11 +7,16 @@ import zipfile
 from collections.abc import Mapping
 from typing import BinaryIO
 
-_NUMBER = re.compile(r"[1-9]\d{0,17}")
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 # what Moodle deletes from a file's name, and the characters that its zip reader gives a meaning to
 _UNSAFE = re.compile(r"""[\x00-\x1f\x7f&<>"`|':\\/*?]""")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same files are the same bytes
 _NAME_BYTES = 120  # folders beyond 255 bytes cannot be unpacked on most disks
+
+
+def has_moodle_number(key: str) -> bool:
+    """Whether a key is a number that Moodle can have given to a participant or a group: "007" is not, nor "²"."""
+    return _NUMBER.fullmatch(key) is not None
 
 
 def write_feedback_zip(
@@ -34,7 +39,7 @@ def write_feedback_zip(
     names = names or {}
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for key in sorted(files, key=lambda key: (len(key), key)):
-            if not _NUMBER.fullmatch(key):
+            if not has_moodle_number(key):
                 raise ValueError(f"{key!r} is not a participant id: Moodle matches files by that number alone")
             folder = f"{safe_first_part(names.get(key, ''))}_{key}_assignfeedback_file"
             for name in sorted(files[key]):

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from autograder.commandline import counted
 from autograder.intake.lms import OutgoingFile, OutgoingGrade, Publication
 from autograder.model import Submission
-from autograder.moodle.files.feedback import write_feedback_zip
+from autograder.moodle.files.feedback import has_moodle_number, write_feedback_zip
 from autograder.moodle.files.outgoing import OutgoingSheet, write_worksheet
 from autograder.moodle.files.sent import SENT_FILE, WORKSHEET_FILE, SentMarks, dump_sent
 from autograder.moodle.files.teams import group_number
@@ -59,10 +59,12 @@ def publication(
         notes += [
             f"{key}: the page cannot go back in Moodle's zip, which needs a participant's or a team's number"
             for key in pages
-            if not group_number(key).isdigit()
+            if not has_moodle_number(group_number(key))
         ]
     numbered = {
-        group_number(key): page for key, page in pages.items() if group_number(key).isdigit() and key not in withheld
+        group_number(key): page
+        for key, page in pages.items()
+        if has_moodle_number(group_number(key)) and key not in withheld
     }
     names = {group_number(sent.participant_id): sent.name for sent in submissions}
     files.append(OutgoingFile("feedback", "feedback.zip", lambda stream: write_feedback_zip(stream, numbered, names)))
