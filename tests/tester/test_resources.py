@@ -44,7 +44,7 @@ def claim():
 '''
 HIDDEN = '''
 import numpy as np
-from autograder.testing import Form, assert_that
+from autograder.testing import Form, assert_close, assert_that
 
 FORM = {"claim": Form(""), "names": Form([])}
 ARRAY = {"y": Form(np.empty(0), (None,))}
@@ -58,13 +58,13 @@ def test_claim(student):
 def test_double(student, rng):
     """Twice random numbers, whatever the reference returns."""
     x = rng.standard_normal(3)
-    assert_that(bool((student.double.formed(ARRAY, x=x)["y"] == 2 * x).all()), "double(x) is not 2 * x")
+    assert_close(student.double.formed(ARRAY, x=x), {"y": 2 * x}, rtol=0.0)
 
 
 def test_triple(student, rng):
     """Thrice random numbers."""
     x = rng.standard_normal(3)
-    assert_that(bool((student.triple.formed(ARRAY, x=x)["y"] == 3 * x).all()), "triple(x) is not 3 * x")
+    assert_close(student.triple.formed(ARRAY, x=x), {"y": 3 * x}, rtol=0.0)
 '''
 MISTAKES = f"""{TWO_MISTAKES}\
     Mistake("no_number", "Is there a number?", ("test_claim",), (edit("scratch/claim.txt", "12", "twelve"),)),

@@ -257,10 +257,9 @@ def test_what_grading_does_not_have_is_not_there(root: Path, line: str, exceptio
     "line",
     [
         "import subprocess; subprocess.run(['true'])",
-        "import os; os.system('true')",
         "import socket; socket.socket()",
         "open('/tmp/autograder-must-not-be-written', 'w')",
-        "import os; os.remove('/etc/hostname')",
+        "import os, numpy; os.rmdir(os.path.dirname(numpy.__file__))",
         "import os; os.fork()",
     ],
 )

@@ -104,8 +104,7 @@ def of_torch(value: Any) -> np.ndarray:
     Raises:
         TypeError: numpy has nothing for it: a quantised tensor, or one on the meta device, which has no numbers.
     """
-    import torch
-
+    torch = sys.modules["torch"]  # it made the tensor
     if value.device.type == "meta":
         raise TypeError("a tensor on the meta device has no numbers")
     dense = value.detach().to_dense() if value.layout != torch.strided else value.detach()
