@@ -14,7 +14,7 @@ import click
 from autograder.cli.final import final
 from autograder.cli.grade import gradebook_url
 from autograder.cli.moodle_doctor import show_findings
-from autograder.cli.moodle_settings import optional_maximum, read_settings
+from autograder.cli.moodle_settings import optional_maximum, optional_zone, read_settings
 from autograder.commandline import SETTINGS, counted, example
 from autograder.errors import UsageError
 from autograder.gradebook import GradebookLog, open_gradebook
@@ -322,7 +322,8 @@ def doctor_command(root: Path | None, course: str, assignment: str, site: str, m
 
 @contextmanager
 def _gradebook_log(out: Path, url: str | None) -> Iterator[GradebookLog]:
-    book = open_gradebook(gradebook_url(url, out))
+    zone = optional_zone(click.get_current_context().obj)
+    book = open_gradebook(gradebook_url(url, out), time_zone=zone)
     try:
         yield GradebookLog(book)
     finally:

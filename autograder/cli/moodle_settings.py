@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from autograder.course import Course, read_course
+from autograder.errors import ConfigurationError
 from autograder.moodle.files.datetext import zone_of
 from autograder.moodle.files.sent import SENT_FILE
 from autograder.moodle.files.system import MoodleFiles
@@ -49,6 +50,18 @@ def read_settings(root: Path | None, time_zone: str | None = None, maximum: floa
     configuration = read_course(root, check=False).configuration  # a stage's faults do not matter here
     moodle = configuration.moodle
     return MoodleSettings(time_zone or configuration.module.time_zone, moodle.language, given or moodle.grade_maximum)
+
+
+def optional_zone(root: Path | None) -> str:
+    """Return the time zone of ``grading.yml``, for times in messages; UTC where there is no such file, or a faulty one.
+
+    What has been sent must be undone whatever is in the file.
+    """
+    root = root or Path()
+    try:
+        return read_settings(root).time_zone if (root / "grading.yml").is_file() else "UTC"
+    except ConfigurationError:
+        return "UTC"
 
 
 def optional_maximum(root: Path | None, maximum: float | None) -> Decimal | None:

@@ -129,7 +129,7 @@ def starter_command(
             raise UsageError("--at goes with --out DIR, --zip FILE or both, and without --check")
         zone = course.configuration.module.zone
         moment, latest = written_moment(at, zone), latest_moment(latest_extension, zone)
-        extensions = _extensions(url, list(course.configuration.stages)) if url else None
+        extensions = _extensions(url, course) if url else None
         return _dated(course, open_at(course, moment, extensions, latest), out, zip_path)
     if out or zip_path or url or latest_extension:
         raise UsageError("--out, --zip, --gradebook and --latest-extension go with --at DATE")
@@ -167,10 +167,10 @@ def _measure(course: Course, stages: Iterable[str]) -> int:
     return 0
 
 
-def _extensions(url: str, stages: list[str]) -> Extensions:
-    book = open_gradebook(url, create=False)
+def _extensions(url: str, course: Course) -> Extensions:
+    book = open_gradebook(url, create=False, time_zone=course.configuration.module.time_zone)
     try:
-        return recorded_extensions(book, stages)
+        return recorded_extensions(book, list(course.configuration.stages))
     finally:
         book.close()
 

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from autograder.cli import moodle as commands
+from autograder.cli.moodle_settings import optional_zone
 from autograder.errors import UsageError
 from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.moodle_writer import Person, SentFile, build_download, build_worksheet
@@ -219,3 +220,12 @@ def test_a_file_that_is_not_utf8_is_named(tmp_path: Path, known: Path):
     assert 1 == result.exit_code
     assert "Save the file as UTF-8: the file is UTF-16, and Moodle loses or changes every letter" in result.output
     assert "nave" in result.output
+
+
+def test_times_in_messages_about_the_gradebook_are_the_modules(tmp_path: Path) -> None:
+    """By grading.yml; without one, or with a faulty one, in UTC: what was sent can be undone all the same."""
+    assert "UTC" == optional_zone(tmp_path)
+    (tmp_path / "grading.yml").write_bytes((ROOT / "grading.yml").read_bytes())
+    assert "Europe/Dublin" == optional_zone(tmp_path)
+    (tmp_path / "grading.yml").write_text("module: [\n", encoding="utf-8")
+    assert "UTC" == optional_zone(tmp_path)
