@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-
 from autograder.course import StageFolder
 from autograder.course.workspace import graded_files
 from autograder.model import Submission
+from autograder.report.staffpage import assigned_answer
 
-NAME = "WRITTEN_ANSWER"
 MOST_LETTERS = 20_000
 
 
@@ -16,18 +14,7 @@ def written_answers(stage: StageFolder, submission: Submission) -> dict[str, str
     """The text that each graded module assigns to ``WRITTEN_ANSWER``, by the module's path."""
     found = {}
     for path, file in graded_files(stage, submission).items():
-        try:
-            statements = ast.parse(file.data).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for statement in statements:
-            if isinstance(statement, ast.Assign) and any(
-                isinstance(target, ast.Name) and target.id == NAME for target in statement.targets
-            ):
-                try:
-                    value = ast.literal_eval(statement.value)
-                except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-                    continue
-                if isinstance(value, str) and value.strip():
-                    found[path] = value[:MOST_LETTERS].encode("utf-8", "replace").decode()
+        value = assigned_answer(file.data.decode("utf-8-sig", "replace"))
+        if value and value.strip():
+            found[path] = value[:MOST_LETTERS].encode("utf-8", "replace").decode()
     return found

@@ -53,10 +53,10 @@ def _enter(settings: dict[str, object]) -> None:
     syscalls.mount("tmpfs", new, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, "size=4m,mode=755")
     for path in sorted(trees, key=lambda path: (path.count("/"), path)):
         if not mounts.is_below(path, [tree for tree in trees if tree != path]):
-            mounts._bind(new, path)
-    mounts._copy_root_links(new)
+            mounts.bind(new, path)
+    mounts.copy_root_links(new)
     for name in mounts.DEVICES:
-        mounts._bind(new, f"/dev/{name}")
+        mounts.bind(new, f"/dev/{name}")
     for folder in ("/proc", room):
         os.makedirs(new + folder, exist_ok=True)
     syscalls.make_read_only(new)

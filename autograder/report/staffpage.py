@@ -89,13 +89,14 @@ def written_answer(taken: Mapping[str, SubmittedFile]) -> str:
     for file in taken.values():
         text = _text(file)
         if any(name in text for name in ANSWER_NAMES):
-            found = _assigned(text)
+            found = assigned_answer(text)
             if found is not None:
                 return found
     return ""
 
 
-def _assigned(text: str) -> str | None:
+def assigned_answer(text: str) -> str | None:
+    """What a module assigns to the answer's name, a sentence if it is no text, None if nothing. Nothing is run."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd escapes in a student's strings

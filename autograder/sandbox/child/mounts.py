@@ -88,16 +88,16 @@ def build(
     for path in sorted(trees, key=lambda path: (path.count("/"), path)):
         if not is_below(path, masks) and is_below(path, [tree for tree in trees if tree != path]):
             continue  # mounted with the tree that holds it
-        _bind(new, path)
+        bind(new, path)
         for mask in masks:
             if is_below(mask, (path,)):
                 syscalls.mount("tmpfs", new + mask, "tmpfs", TMPFS_FLAGS, "size=1m,mode=755")
     for path in libraries:
-        _bind(new, path)
+        bind(new, path)
         _copy_links_to(new, path)
-    _copy_root_links(new)
+    copy_root_links(new)
     for path in (*(f"/dev/{name}" for name in DEVICES), *devices):
-        _bind(new, path)
+        bind(new, path)
     _write_texts(new, {path: text for path, text in kernel_files.items() if is_below(path, ("/sys",))})
     for folder in (TEMPORARY_FOLDER, "/proc"):
         os.makedirs(new + folder, exist_ok=True)
@@ -120,7 +120,7 @@ def _bind_parent_first(new: str, mask: str, trees: Sequence[str]) -> None:
         raise ValueError(f"{mask} is in none of the visible folders of {new}")
 
 
-def _bind(new: str, path: str) -> None:
+def bind(new: str, path: str) -> None:
     """Bind ``path`` to the same place below ``new``."""
     target = new + path
     if os.path.isdir(path):
@@ -143,7 +143,7 @@ def _copy_links_to(new: str, path: str) -> None:
                 os.symlink(os.path.basename(path), new + entry.path)
 
 
-def _copy_root_links(new: str) -> None:
+def copy_root_links(new: str) -> None:
     """Repeat /lib -> usr/lib and the like."""
     with os.scandir("/") as entries:
         for entry in entries:
