@@ -317,6 +317,26 @@ ARCHITECTURES = [
         source="own",
     ),
     Mistake(
+        name="depthwise_in_a_loop",
+        hint="A Python loop over the channels.",
+        catches=("test_depthwise_in_time",),
+        changes=(
+            edit(
+                TOPOLOGIES,
+                "        return self.layers(x)",
+                "        depthwise = self.layers[0]\n"
+                "        weights = depthwise.weight[:, None]\n"
+                "        parts = [\n"
+                "            nn.functional.conv2d(x[:, c : c + 1], weights[c], stride=depthwise.stride, padding=1)\n"
+                "            for c in range(len(weights))\n"
+                "        ]\n"
+                "        depthwise(x[:1, :, :4, :4].detach())  # so that its place in the order of use is known\n"
+                "        return self.layers[1:](torch.cat(parts, dim=1))",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
         name="depthwise_without_middle_relu",
         hint="There is no ReLU between the two convolutions.",
         catches=("test_depthwise_separable",),
@@ -437,6 +457,23 @@ BEYOND_2D = [
             ),
         ),
         source="Bai et al. 2018, section 3.1",
+    ),
+    Mistake(
+        name="causal_conv_in_a_loop",
+        hint="A Python loop over the steps.",
+        catches=("test_causal_conv_in_time",),
+        changes=(
+            edit(
+                SERIES,
+                "return self.conv(functional.pad(x, (self.padding, 0)))",
+                "import torch\n\n"
+                "        padded = functional.pad(x, (self.padding, 0))\n"
+                "        length = self.padding + 1\n"
+                "        steps = [self.conv(padded[..., t : t + length]) for t in range(x.shape[-1])]\n"
+                "        return torch.cat(steps, dim=-1)",
+            ),
+        ),
+        source="own",
     ),
     Mistake(
         name="causal_conv_padded_on_the_right",

@@ -905,3 +905,31 @@ def test_log_epoch(student, rng):
     assert_that(np.array_equal(result["images"]["images 0"], images), "the images are not those that were given")
     assert_that(result["graphs"] == 1, "the graph should be written once")
     assert_that(result["flushed"] and not result["closed"], "at the end the writer is to be flushed, and stay open")
+
+
+# ---- Budgets ----
+
+
+@pytest.mark.needs("test_depthwise_separable")
+def test_depthwise_in_time(student, reference, budget):
+    """Forward and backward of DepthwiseSeparable with 128 channels stay within the limit of CPU time."""
+
+    def inputs_of(rng):
+        return {"x": rng.standard_normal((2, 128, 16, 16))}
+
+    budget(student.depthwise_cost, reference.depthwise_cost, inputs_of)
+
+
+@pytest.mark.needs("test_causal_conv")
+def test_causal_conv_in_time(student, reference, budget):
+    """Forward and backward of CausalConv1d over 1200 steps stay within the limit of CPU time."""
+
+    def inputs_of(rng):
+        return {
+            "x": rng.standard_normal((3, 16, 1200)),
+            "weight": rng.standard_normal((20, 16, 3)),
+            "bias": rng.standard_normal(20),
+            "dilation": int(rng.integers(2, 5)),
+        }
+
+    budget(student.causal_conv_cost, reference.causal_conv_cost, inputs_of)

@@ -827,3 +827,35 @@ def logged(*, weights, images, metrics, epochs):
         "flushed": writer.calls[-1] == "flush",
         "closed": "close" in writer.calls,
     }
+
+
+# ---- Budgets: sums only, so that what is returned costs nothing ----
+
+
+def _cost(made: Any, x: Any) -> dict[str, Any]:
+    """Forward and backward in float32."""
+    given = x.requires_grad_()
+    total = made(given).square().mean()
+    total.backward()
+    return {"total": float(total.detach()), "grad": float(given.grad.square().sum())}
+
+
+def depthwise_cost(*, x: Array) -> dict[str, Any]:
+    """A DepthwiseSeparable block with as many outputs as inputs."""
+    import torch
+
+    made = _network("DepthwiseSeparable", {"in_channels": x.shape[1], "out_channels": x.shape[1]})
+    given = torch.from_numpy(x.astype(np.float32))
+    _fill(_in_order_of_use(made, given[..., :4, :4]), np.random.default_rng(7))
+    return _cost(made, given)
+
+
+def causal_conv_cost(*, x: Array, weight: Array, bias: Array, dilation: int) -> dict[str, Any]:
+    """A CausalConv1d with given weights."""
+    import torch
+    from models.course.weights import set_weights
+    from models.series import CausalConv1d
+
+    made = CausalConv1d(weight.shape[1], weight.shape[0], weight.shape[2], dilation)
+    set_weights(made, [weight, bias])
+    return _cost(made, torch.from_numpy(x.astype(np.float32)))
