@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from autograder.model import (
     Usage,
     Visibility,
 )
+from autograder.studentcli.fresh import Progress
 from autograder.testing.plugin import ASSERTION, BUDGET, FINDING, NOT_REACHED, USAGE, sentence_of
 from autograder.testing.public_course import PublicCourse, PublicStage
 
@@ -28,15 +29,6 @@ QUIET = (
     *("-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist"),
     *("-p", "autograder.testing.plugin", "--import-mode=importlib", "-o", "addopts="),
 )
-
-
-@dataclass(frozen=True)
-class Progress:
-    """One step of a run: how many cases are done, of how many, and the sentence of the one that begins."""
-
-    done: int
-    total: int
-    sentence: str
 
 
 @dataclass
@@ -131,6 +123,7 @@ def run_public_tests(
     stage: PublicStage,
     show: Callable[[Progress], None] = lambda progress: None,
     only: Collection[str] = (),
+    plugins: Sequence[object] = (),
 ) -> tuple[TestResult, ...]:
     """The result of every case of the stage's public tests, in their order.
 
@@ -139,6 +132,7 @@ def run_public_tests(
         stage: of which the tests are run.
         show: called before each case.
         only: names of the tests to run; all if it is empty.
+        plugins: of pytest, beside the one that keeps results.
 
     Raises:
         UsageError: the tests are not there, or cannot be collected.
@@ -148,7 +142,7 @@ def run_public_tests(
         raise UsageError(f"{tests} is not there: it belongs to the course; unpack the starter again beside your work")
     collector = _Collector(show, only)
     where = ["--rootdir", str(course.root)]
-    code = pytest.main([*QUIET, *where, str(tests)], plugins=[collector])
+    code = pytest.main([*QUIET, *where, str(tests)], plugins=[collector, *plugins])
     if code is pytest.ExitCode.INTERRUPTED and not collector.problems:
         raise KeyboardInterrupt  # pytest keeps it to itself
     if collector.problems:

@@ -12,6 +12,7 @@ from autograder.model import Finding, FindingKind
 from autograder.runner.child.tensors import dtype_name
 from autograder.testing.digits import two_digits
 from autograder.testing.picturing import Compared
+from autograder.testing.recording import record
 from autograder.testing.relations import relation
 from autograder.testing.values import Outputs, normalise, structure_finding
 
@@ -88,9 +89,12 @@ def _check(label: str, actual: Any, expected: Any, tolerance: _Tolerance, *, dty
     else:
         got, want = np.asarray(actual), np.asarray(expected)
         finding = _numbers_finding(label, got, want, tolerance)
-        if finding is not None:
-            wrong = _wrong(*_widened(got, want), tolerance.rtol, tolerance.atol)
-            raise CheckFailed(finding, Compared(label, got, want, wrong))
+        if finding is None:
+            record(label, got, want)
+            return
+        wrong = _wrong(*_widened(got, want), tolerance.rtol, tolerance.atol)
+        record(label, got, want, wrong)
+        raise CheckFailed(finding, Compared(label, got, want, wrong))
 
 
 def _dtype_finding(label: str, actual: Any, expected: Any) -> Finding | None:

@@ -28,11 +28,16 @@ def picture_of(compared: Compared) -> Picture | None:
     The last two axes longer than one are shown, of the others the index of the largest error; at most
     64 × 64 values around it. A sequence of more than 256 values is shown by every n-th.
     """
+    return part_of(compared) if compared.got.size >= LEAST_VALUES and compared.wrong.any() else None
+
+
+def part_of(compared: Compared) -> Picture | None:
+    """The same of arrays of any size that may agree, too; None for complex and empty ones."""
     got, want, wrong = compared.got, compared.want, compared.wrong
-    if got.size < LEAST_VALUES or "c" in (got.dtype.kind, want.dtype.kind) or not wrong.any():
+    if not got.size or "c" in (got.dtype.kind, want.dtype.kind):
         return None
     part = _part(got, want, wrong)
-    place = f"{compared.label}[{', '.join(map(_written, part))}]"
+    place = f"{compared.label}[{', '.join(map(_written, part))}]" if part else compared.label
     if len(place) > MOST_PLACE_CHARACTERS:
         return None
     rows = [np.atleast_2d(array[part]) for array in (want, got, wrong)]
@@ -48,6 +53,8 @@ def _part(got: np.ndarray, want: np.ndarray, wrong: np.ndarray) -> tuple[int | s
     worst = [int(i) for i in np.unravel_index(np.argmax(size), size.shape)]
     shown = [axis for axis, length in enumerate(got.shape) if length > 1][-2:]
     part: list[int | slice] = list(worst)
+    if not shown:
+        return tuple(part)
     if len(shown) == 1:
         step = -(-got.shape[shown[0]] // MOST_IN_A_SEQUENCE)
         part[shown[0]] = slice(None, None, step if step > 1 else None)

@@ -19,7 +19,8 @@ from autograder.commandline import EXIT_CODES, SETTINGS, Commands, example, run
 from autograder.hostiletext import visible_line
 from autograder.model import Outcome
 from autograder.runner.child.startup import DEVICE
-from autograder.studentcli.checking import Progress, choose_tests, run_public_tests
+from autograder.studentcli.checking import choose_tests, run_public_tests
+from autograder.studentcli.fresh import LINES, PROGRESS, Progress, write_progress
 from autograder.studentcli.machine import choose_device, require_packages
 from autograder.studentcli.notes import packing_notes, version_notes
 from autograder.studentcli.submitting import make_package
@@ -77,6 +78,8 @@ def check_command(stage: str, only: tuple[str, ...]) -> int:
         task = bar.add_task("starting", total=None)
 
         def show(step: Progress) -> None:
+            if os.environ.get(PROGRESS) == LINES:
+                write_progress(step)
             bar.update(task, completed=step.done, total=step.total, description=visible_line(step.sentence, limit=60))
 
         results = run_public_tests(course, chosen, show, names)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +12,7 @@ from rich.text import Text
 
 from autograder.errors import AutograderError, UsageError
 from autograder.runner.submitcells import is_module_path
+from autograder.studentcli.fresh import ProgressLine, run_fresh
 from autograder.testing.packing import starter_digest
 from autograder.testing.public_course import PublicCourse, find_root, read_public_course
 
@@ -53,13 +51,12 @@ class Magics:
         stages = [word for word in words if not word.startswith("test_")] or [self.stage]
         if len(stages) > 1 or not stages[0]:
             raise UsageError("name one stage: %check s04, or %check s04 test_adam_worked_example")
-        command = [sys.executable, "-m", "autograder", "check", stages[0]]
-        command += [word for test in tests for word in ("--only", test)]
-        environment = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(WIDTH), "TTY_INTERACTIVE": "0"}
-        done = subprocess.run(
-            command, cwd=self.course.root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        shown = Text.from_ansi(done.stdout.decode("utf-8", "replace"))
+        arguments = ["check", stages[0], *(word for test in tests for word in ("--only", test))]
+        progress = ProgressLine(f"check {stages[0]}")
+        colours = {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH)}
+        ended = run_fresh("autograder", arguments, self.course.root, progress.show, colours)
+        progress.end(ended.status)
+        shown = Text.from_ansi(ended.printed)
         Console(width=WIDTH).print(shown, soft_wrap=True)  # HTML in Jupyter and Colab, text elsewhere
 
     def submit(self, line: str, cell: str) -> None:
@@ -111,12 +108,19 @@ def load_here(shell: MagicShell) -> None:
 
 
 def _saying(function: Callable[..., None]) -> Callable[..., None]:
-    """A fault is one sentence in the output, not a traceback."""
+    """A fault is one sentence in the output, not a traceback; so is a cell that the student stops."""
 
     def magic(*arguments: str) -> None:
-        try:
-            function(*arguments)
-        except AutograderError as error:
-            print(error)  # noqa: T201  # a cell's output
+        said(lambda: function(*arguments))
 
     return magic
+
+
+def said(action: Callable[[], None]) -> None:
+    """Do it; a fault of the student's, or a cell that they stop, is one sentence in the output."""
+    try:
+        action()
+    except AutograderError as error:
+        print(error)  # noqa: T201  # a cell's output
+    except KeyboardInterrupt:
+        print("Stopped. Your files are as they were.")  # noqa: T201  # a cell's output
