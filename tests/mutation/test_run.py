@@ -32,6 +32,7 @@ def mutated(folder: Path, options: PoolOptions, seeds: int = 1, **parts: str) ->
     return stage, mutate(stage, mutants_of(stage.reference_files()), seeds, options)
 
 
+@pytest.mark.slow
 def test_a_survivor_is_reported_until_a_person_has_judged_it(tmp_path: Path, pool_options: PoolOptions) -> None:
     """A verdict and a reason are enough; a verdict that is out of date is reported."""
     stage, report = mutated(tmp_path, pool_options, reference=UNUSED)
@@ -54,6 +55,7 @@ def test_a_survivor_is_reported_until_a_person_has_judged_it(tmp_path: Path, poo
     assert {*judged} == {*again.survivors}
 
 
+@pytest.mark.slow
 def test_what_only_chance_kills_is_reported(tmp_path: Path, pool_options: PoolOptions) -> None:
     """Mistakes and mutants alike, with the number of seeds."""
     _, report = mutated(tmp_path, pool_options, 6, hidden=LOTTERY)
@@ -63,6 +65,7 @@ def test_what_only_chance_kills_is_reported(tmp_path: Path, pool_options: PoolOp
     assert {*report.lotteries} <= {*report.problems}
 
 
+@pytest.mark.slow
 def test_another_test_may_kill_on_another_seed(tmp_path: Path, pool_options: PoolOptions) -> None:
     """What the killer of the first seed lets through on another one is given to all tests: that is no chance."""
     sometimes = "    if x.size == 2 and x[0] > 0:\n        assert_close(student.triple(x=x), reference.triple(x=x))\n"

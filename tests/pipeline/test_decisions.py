@@ -114,6 +114,7 @@ def make(tmp_path: Path, pool_options: PoolOptions) -> Callable[..., Class]:
     return graded
 
 
+@pytest.mark.slow
 def test_an_override_is_everywhere_and_stays(make: Callable[..., Class]) -> None:
     """In the gradebook at once, on page, comment, class page, worksheet and verify; a regrade changes nothing of it."""
     one = make()
@@ -172,6 +173,7 @@ def test_lateness_is_extended_and_waived(make: Callable[..., Class]) -> None:
     assert {"101": 100, "102": 30, "103": 100, "104": 100} == one.points()
 
 
+@pytest.mark.slow
 def test_a_mark_is_held_and_released(make: Callable[..., Class]) -> None:
     """A draft is settled by one command; what is held by a person is not sent."""
     one = make()
@@ -198,6 +200,7 @@ def test_a_release_settles_no_rubric(make: Callable[..., Class]) -> None:
     assert {} == one.sheet()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "points", "grade"),
     [("--everyone-gets", [100, 70, 90, 100], "7.00"), ("--not-counted", [60, 30, 54, 60], "5.00")],
@@ -216,6 +219,7 @@ def test_a_test_is_dropped(make: Callable[..., Class], how: str, points: list[fl
     assert [100, 30, 90, 100] == [*one.points().values()]
 
 
+@pytest.mark.slow
 def test_remarks_reach_the_student_and_the_sheet(make: Callable[..., Class]) -> None:
     """On the whole, and on a criterion; the rubric's sheet has them after the next run."""
     one = make(POLICY + "    rubric: {clarity: 5}\n")
@@ -231,6 +235,7 @@ def test_remarks_reach_the_student_and_the_sheet(make: Callable[..., Class]) -> 
     assert "no criterion 'style'" in one.run("remark", STAGE, "101", "x", "--criterion", "style", code=2)
 
 
+@pytest.mark.slow
 def test_another_attempt_can_count(make: Callable[..., Class]) -> None:
     """The earlier one, with its own time; later runs keep to it until the choice is taken back."""
     one = make()
@@ -248,6 +253,7 @@ def test_another_attempt_can_count(make: Callable[..., Class]) -> None:
     assert 60 == one.points()["103"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [True, False])
 def test_one_participant_is_graded_alone(make: Callable[..., Class], kept: bool) -> None:
     """From the gradebook, or from a download that holds nobody else: the others' rows, pages and marks survive."""
@@ -372,6 +378,7 @@ def rubric_class(make: Callable[..., Class]) -> Class:
     return make(POLICY + "    rubric: {clarity: 5}\n")
 
 
+@pytest.mark.slow
 def test_what_is_typed_during_a_run_is_not_lost(make: Callable[..., Class], monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is left as the TA saved it; the run's own sheet is beside it, and the next run counts what was typed."""
     one = rubric_class(make)
@@ -418,6 +425,7 @@ def test_what_is_typed_during_a_run_that_adds_nothing_to_the_sheet_is_reported(
     assert "rubric.csv was changed during this run. Run the command again to count what was typed" in report.notes
 
 
+@pytest.mark.slow
 def test_one_participant_alone_takes_only_their_row_of_the_sheet(make: Callable[..., Class]) -> None:
     """What was typed for others stays in the file, and counts when they are marked: verify finds no difference."""
     one = rubric_class(make)
@@ -431,6 +439,7 @@ def test_one_participant_alone_takes_only_their_row_of_the_sheet(make: Callable[
     assert "well done" in one.page("101")
 
 
+@pytest.mark.slow
 def test_a_tas_own_rows_and_columns_are_kept_and_reported(make: Callable[..., Class]) -> None:
     """As Excel saves a CSV file in Western Europe; points and remarks of the class count."""
     one = rubric_class(make)
@@ -485,6 +494,7 @@ MEMBERS = [
 ]
 
 
+@pytest.mark.slow
 def test_one_member_of_a_team_can_have_another_mark(tmp_path: Path, pool_options: PoolOptions) -> None:
     """Only that row of the worksheet is another one; later runs and verify know it; a hold is that member's alone."""
     one = Class(tmp_path, write_course(tmp_path / "course"), pool_options)

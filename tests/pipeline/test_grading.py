@@ -287,6 +287,7 @@ def test_what_is_not_written_yet_is_not_held(tmp_path: Path, pool_options: PoolO
     assert [(0.0, ())] == [(row.points, row.held) for row in report.rows]
 
 
+@pytest.mark.slow
 def test_a_further_submission_has_new_inputs(tmp_path: Path, pool_options: PoolOptions) -> None:
     """Its author has seen a page about the last ones; who did not submit again, and a regrade, keep their seeds."""
     course, wrong, right = write_course(tmp_path / "course"), tiny(double="return np.square(x)"), tiny()

@@ -96,6 +96,7 @@ def test_a_student_reads_their_own_time_against_the_budget():
     assert 1 == page.count("CPU time: 1.3 times the reference&#39;s; the limit is 4 times")
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(one=graded())
 def test_no_text_becomes_markup(one):
@@ -110,6 +111,7 @@ def test_no_text_becomes_markup(one):
     assert sorted(set(reader.ids)) == sorted(reader.ids)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(one=graded())
 def test_hidden_details_and_output_never_appear(one):
@@ -136,6 +138,7 @@ def test_moodle_comment_survives_moodle(one):
     assert len(comment.encode()) <= 4000
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(one=graded(), source=LONG_TEXT)
 def test_pages_for_staff_escape_everything(one, source):

@@ -84,6 +84,7 @@ def test_references_are_in_it_after_the_last_moment(files: dict[str, bytes]) -> 
         compile(files[path], path, "exec")
 
 
+@pytest.mark.slow
 def test_released_files_are_the_only_references(releasing: Course, opening: Opening, files: dict[str, bytes]) -> None:
     """No leak in the bundle; a reference of a stage that is not closed, a changed one, and another place are leaks."""
     nn, optim = "released/scratch/nn.py", "released/scratch/optim.py"

@@ -59,6 +59,7 @@ def test_a_crash_costs_one_test(bundle: Bundle):
     assert "your code ended the program" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["while True:\n        pass", "import os\n    os._exit(3)"], ids=["loop", "exit"])
 def test_what_was_printed_before_the_end_of_a_process_is_shown(bundle: Bundle, end: str):
     """A loop without end and a crash are found by what was printed before them."""

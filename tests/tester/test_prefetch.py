@@ -16,6 +16,7 @@ from autograder.tester.pool import PoolOptions, run_jobs
 from tests.builders.course import POLICY, STAGE, submission, tiny, write_course
 from tests.tester.test_outcomes import FAULTS
 
+pytestmark = pytest.mark.slow
 SIZES = (2, 3, 4)
 PUBLIC = '''
 import numpy as np
