@@ -37,6 +37,7 @@ def _of_notebook(file: SubmittedFile) -> list[SubmittedFile]:
         match = _FIRST_LINE.match(source) if source else None
         if match and is_module_path(match[1]):
             text = source[match.end() :].encode("utf-8", "replace")
+            text += b"" if text.endswith(b"\n") else b"\n"  # as IPython does when the cell is run and writes the file
             found.append(SubmittedFile(match[1], text, file.path, file.uploaded_at))
     return found
 

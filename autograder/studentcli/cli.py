@@ -90,20 +90,32 @@ def check_command(stage: str, only: tuple[str, ...]) -> int:
     return 0 if all(result.outcome is Outcome.PASSED for result in results) else 1
 
 
-@student.command("submit", epilog=example("python -m autograder submit s04_optimisers"))
+@student.command(
+    "submit",
+    epilog=example("python -m autograder submit s04_optimisers", "python -m autograder submit s04 --notebook my.ipynb"),
+)
 @click.argument("stage")
+@click.option(
+    "--notebook",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help="The notebook whose cells %%submit are files; by default those in the stage's folder and the starter's.",
+)
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=None,
     help="Where to write the zip; the starter's folder by default.",
 )
-def submit_command(stage: str, folder: Path | None) -> int:
-    """Check the files of STAGE and put them into the zip that you upload to Moodle."""
+def submit_command(stage: str, notebook: Path | None, folder: Path | None) -> int:
+    """Check the files of STAGE and put them into the zip that you upload to Moodle.
+
+    A notebook's cell that begins with %%submit and a path is that file, if the file itself is still as handed out.
+    """
     course = _course()
     chosen = course.stage(stage)
     require_packages(chosen)
-    print_package(_console(), chosen, make_package(course, chosen, folder or course.root))
+    print_package(_console(), chosen, make_package(course, chosen, folder or course.root, notebook))
     return 0
 
 

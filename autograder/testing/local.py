@@ -76,8 +76,13 @@ class HomeStage:
         return finding
 
 
-def home_stage(root: Path, name: str) -> HomeStage:
+def home_stage(root: Path, name: str, instead: Mapping[str, bytes] | None = None) -> HomeStage:
     """Pack a stage's files in memory and open them as grading opens them.
+
+    Args:
+        root: the bundle's folder.
+        name: the stage's.
+        instead: contents that count in place of what the folder has, by path.
 
     Raises:
         UsageError: ``course.json`` or the probes are not there.
@@ -87,7 +92,7 @@ def home_stage(root: Path, name: str) -> HomeStage:
     probes = root / stage.name / PROBES
     if not probes.is_file():
         raise UsageError(f"{probes} is missing: it is part of the course; unpack the starter again")
-    packer = Packer(course, stage)
+    packer = Packer(course, stage, instead)
     packed = packer.pack()
     library = dict.fromkeys((*(f"{package}/__init__.py" for package in course.packages), *course.library_sha256))
     given = {path: packer.read(path) or b"" for path in library if is_given(path, stage.files)}

@@ -58,12 +58,18 @@ def starter_digest(data: bytes) -> str:
 
 
 class Packer:
-    """Looks at a student's folder for one stage; every file is read once."""
+    """Looks at a student's folder for one stage; every file is read once.
 
-    def __init__(self, course: PublicCourse, stage: PublicStage) -> None:
+    Args:
+        course: the bundle.
+        stage: what is packed.
+        instead: contents that count in place of what the folder has, by path.
+    """
+
+    def __init__(self, course: PublicCourse, stage: PublicStage, instead: Mapping[str, bytes] | None = None) -> None:
         self._course, self._stage, self._root = course, stage, course.root
         self._owners = {path: other.name for other in course.stages.values() for path in other.files}
-        self._data: dict[str, bytes | None] = {}
+        self._data: dict[str, bytes | None] = dict(instead or {})
 
     @cached_property
     def given(self) -> dict[str, str]:

@@ -74,7 +74,7 @@ def test_marked_cells_are_files_of_a_submission() -> None:
     notebook = json.dumps({"cells": cells, "nbformat": 4})
     files = [SubmittedFile("n.ipynb", notebook.encode()), SubmittedFile("m.ipynb", b"%%submit no JSON")]
 
-    assert [("scratch/a.py", b"x = 1\n"), ("scratch/d.py", b"y = 2")] == [
+    assert [("scratch/a.py", b"x = 1\n"), ("scratch/d.py", b"y = 2\n")] == [
         (file.path, file.data) for file in submit_cells(files)
     ]
     assert not is_module_path("a\\b.py")

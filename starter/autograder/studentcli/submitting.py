@@ -13,6 +13,7 @@ from autograder.errors import UsageError
 from autograder.model import Finding, Submission, SubmittedFile, Visibility
 from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import StudentFault
+from autograder.studentcli.markedcells import marked_cells, read_notebooks
 from autograder.studentcli.notes import packing_notes, version_notes
 from autograder.testing.faults import fault_finding
 from autograder.testing.local import HomeStage, home_stage
@@ -41,14 +42,22 @@ class Package:
         return file.sha256
 
 
-def make_package(course: PublicCourse, stage: PublicStage, folder: Path) -> Package:
+def make_package(course: PublicCourse, stage: PublicStage, folder: Path, notebook: Path | None = None) -> Package:
     """Pack the stage's files with what they import, open the zip as grading does, and write it into ``folder``.
 
+    Args:
+        course: the bundle.
+        stage: what is packed.
+        folder: where the zip is written.
+        notebook: the one whose marked cells count as files; by default those beside the work.
+
     Raises:
-        RefusedError: a file is missing or unreadable, all are still as handed out, or one cannot
-            be imported when graded.
+        UsageError: a file is missing or unreadable, all are still as handed out, one cannot be imported when graded,
+            or a notebook's cell and a file differ.
     """
-    home = home_stage(course.root, stage.name)
+    notebooks = read_notebooks(course, stage, notebook)
+    cells = marked_cells(course, stage, notebooks, is_named=notebook is not None)
+    home = home_stage(course.root, stage.name, cells.files)
     if home.packed.missing:
         lines = [f"{path} is missing: this stage needs it, at {course.root / path}" for path in home.packed.missing]
         raise RefusedError("\n".join(lines))
@@ -56,6 +65,7 @@ def make_package(course: PublicCourse, stage: PublicStage, folder: Path) -> Pack
         if file.path.endswith((".py", ".ipynb")):
             _check_text(file)
     warnings = [
+        *cells.notes,
         *_untouched(stage, home.packed.files),
         *packing_notes(home),
         *version_notes(course, stage, home.packed.files),
