@@ -338,3 +338,6 @@ plt.show()
 # %% [markdown]
 # **A missed tumour is worse than an unnecessary biopsy. What could you change in the three machines to miss fewer
 # tumours, without training them again?**
+
+# %% [markdown] criteria=["written"]
+# ## 8 The written question

@@ -335,3 +335,6 @@ plt.show()
 #
 # **Replace `Tanh` with `Sigmoid` in the largest network and train again. Does the result agree with section 2? Then
 # remove all activations: which single layer is equal to two `Linear` layers in a row?**
+
+# %% [markdown] criteria=["written"]
+# ## 6 The written question

@@ -297,3 +297,6 @@ plt.show()
 # network above and a batch of N rows, how many numbers are held, as a multiple of N?** Count the results of each
 # operation. In PyTorch, `Linear`, `tanh` and `cross_entropy` are one operation each. **How many numbers does that
 # save?**
+
+# %% [markdown] criteria=["written"]
+# ## 8 The written question

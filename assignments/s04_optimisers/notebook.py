@@ -429,3 +429,6 @@ plt.xlabel("lr")
 plt.ylabel("loss after 20 epochs")
 plt.legend()
 plt.show()
+
+# %% [markdown] criteria=["written"]
+# ## 10 The written question

@@ -513,3 +513,6 @@ left.legend()
 right.legend()
 plt.tight_layout()
 plt.show()
+
+# %% [markdown] criteria=["reading_the_figure", "causes", "remedies"]
+# ## 10 The written question

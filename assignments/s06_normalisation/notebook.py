@@ -314,3 +314,6 @@ print("change of the output for a bias 100 larger:    ", f"{np.abs(model(pixels[
 
 # %% [markdown]
 # **Prove it in part (b) of the written question. In practice people write `Linear(..., bias=False)` before BatchNorm.**
+
+# %% [markdown] criteria=["written"]
+# ## 7 The written question

@@ -267,3 +267,6 @@ plt.show()
 # %% [markdown]
 # **A friend sees a validation loss below the training loss and concludes that the two sets were swapped. What do you
 # answer?** (Here the validation labels also have no mistakes, which makes the lowest curve lower.)
+
+# %% [markdown] criteria=["written"]
+# ## 7 The written question

@@ -316,3 +316,6 @@ plt.show()
 # Without shortcuts every block multiplies the gradient by about the same factor. With batch normalisation it is above
 # 1, without it often below 1. In both cases the factor after thirty blocks is its power of 30. **What is the derivative
 # of a block with a shortcut whose convolutions are nearly zero?**
+
+# %% [markdown] criteria=["written"]
+# ## 7 The written question

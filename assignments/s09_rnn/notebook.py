@@ -346,3 +346,6 @@ for temperature in (0.0, 0.4, 0.8, 1.2):
 
 # %%
 # !cd .. && "{sys.executable}" -m autograder check s09 --only test_temperature_worked_example
+
+# %% [markdown] criteria=["written"]
+# ## 6 The written question

@@ -361,3 +361,6 @@ fig.tight_layout()
 plt.show()
 predicted = model(example[:, :-1])[0, HALF - 1 :].argmax(axis=-1)
 print("first half:", "".join(letters[:HALF]), "  predicted:", "".join("abcdef"[token] for token in predicted))
+
+# %% [markdown] criteria=["written"]
+# ## 7 The written question

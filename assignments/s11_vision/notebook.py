@@ -756,3 +756,6 @@ print({kind: len(tags[kind]) for kind in ("scalars", "histograms", "images")}, "
 
 # %%
 # !cd .. && "{sys.executable}" -m autograder check s11 --only test_log_epoch_worked_example
+
+# %% [markdown] criteria=["written"]
+# ## 12 The written question

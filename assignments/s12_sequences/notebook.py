@@ -694,3 +694,6 @@ plt.show()
 
 # %%
 # !cd .. && "{sys.executable}" -m autograder check s12 --only test_bleu_worked_example
+
+# %% [markdown] criteria=["written"]
+# ## 10 The written question

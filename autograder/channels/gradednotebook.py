@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from autograder.course import StageFolder
-from autograder.course.textfiles import read_text
-from autograder.starter.bundle import notebook_json
+from autograder.runner.written import METADATA
+from autograder.starter.bundle import stage_notebook
+from autograder.starter.questions import rubric_text
 
 Cell: TypeAlias = dict[str, Any]
 Notebook: TypeAlias = dict[str, Any]
@@ -55,8 +56,7 @@ def graded_notebook(
         metadata: of a test's cell, from its name and points.
         only: the tests that get a cell; all by default.
     """
-    percent = read_text(stage.assignment / "notebook.py", f"assignments/{stage.name}/notebook.py")
-    notebook: Notebook = json.loads(notebook_json(percent))
+    notebook: Notebook = json.loads(stage_notebook(stage))
     cells: list[Cell] = notebook["cells"]
     for cell in cells:  # the bundle is beside this notebook, not above it
         cell["source"] = source_text(cell).replace("!cd .. && ", "!")
@@ -73,13 +73,6 @@ def graded_notebook(
 def in_points(points: float) -> str:
     """A number of points in words."""
     return f"{points:g} point{'s' * (points != 1)}"
-
-
-def rubric_section(stage: StageFolder, criterion: str) -> str:
-    """The rubric's text about a criterion."""
-    text = read_text(stage.assignment / "rubric.md", f"assignments/{stage.name}/rubric.md")
-    parts = re.split(r"(?m)^## ", text)
-    return next((part.strip() for part in parts[1:] if part.startswith(criterion)), criterion)
 
 
 def _cell(kind: str, name: str, source: str) -> Cell:
@@ -104,13 +97,35 @@ def nbgrader_notebook(stage: StageFolder) -> Notebook:
         "import autograder_points\nautograder_points.of({test!r})",
         lambda name, points: {"nbgrader": _fields(name, points) | flags},
     )
-    for criterion, points in stage.policy.rubric.items():
-        text = f"## {rubric_section(stage, criterion)}\n\nWrite in the cell below, or where the text says."
-        task = _cell("markdown", RUBRIC + criterion, text)
-        fields = {"grade": False, "solution": False, "task": True, "cell_type": "markdown"}
-        task["metadata"]["nbgrader"] = _fields(RUBRIC + criterion, float(points)) | fields
-        notebook["cells"] += [task, _cell("markdown", f"answer_{criterion}", "*Your answer:*")]
+    notebook["cells"] = [one for cell in notebook["cells"] for one in _with_tasks(stage, cell)]
+    asked = {name for cell in notebook["cells"] for name in cell["metadata"].get(METADATA, {}).get("question", ())}
+    for criterion in stage.policy.rubric:
+        if criterion not in asked:
+            text = f"{_of_rubric(stage, criterion)}\n\n*Marked from your files: there is nothing to write here.*"
+            notebook["cells"].append(_task(stage, criterion, text))
     return notebook
+
+
+def _with_tasks(stage: StageFolder, cell: Cell) -> list[Cell]:
+    """The cell of a question is the task of its one criterion; with more, a task for each is below it."""
+    criteria = cell["metadata"].get(METADATA, {}).get("question", ())
+    if len(criteria) == 1:
+        task = _task(stage, criteria[0], source_text(cell))
+        task["metadata"].update(cell["metadata"])
+        return [task]
+    return [cell, *(_task(stage, criterion, _of_rubric(stage, criterion)) for criterion in criteria)]
+
+
+def _task(stage: StageFolder, criterion: str, text: str) -> Cell:
+    task = _cell("markdown", RUBRIC + criterion, text)
+    fields = {"grade": False, "solution": False, "task": True, "cell_type": "markdown"}
+    task["metadata"]["nbgrader"] = _fields(RUBRIC + criterion, float(stage.policy.rubric[criterion])) | fields
+    return task
+
+
+def _of_rubric(stage: StageFolder, criterion: str) -> str:
+    points = in_points(float(stage.policy.rubric[criterion]))
+    return f"## {criterion} ({points})\n\n{rubric_text(stage, criterion)}"
 
 
 def _fields(name: str, points: float) -> Cell:

@@ -28,6 +28,7 @@ from autograder.starter import (
     measure_reference_use,
     new_stage,
     open_at,
+    question_problems,
     read_reference_use,
     recorded_extensions,
     released_files,
@@ -135,7 +136,13 @@ def starter_command(
         raise UsageError("--out, --zip, --gradebook and --latest-extension go with --at DATE")
     files = build_starter(course)
     folder = course.root / "starter"
-    problems = [*leftovers(course), *spec_problems(course), *unmeasured(course), *leaks(course, files)]
+    problems = [
+        *leftovers(course),
+        *spec_problems(course),
+        *question_problems(course),
+        *unmeasured(course),
+        *leaks(course, files),
+    ]
     if check:
         problems += difference(files, folder)
     elif not problems:
@@ -184,6 +191,7 @@ def _dated(course: Course, opening: Opening, out: Path | None, zip_path: Path | 
     problems = [
         *left,
         *spec_problems(opening.course),
+        *question_problems(opening.course),
         *unmeasured(opening.course),
         *leaks(course, files, opening.closed),
     ]

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeGuard
 
 from markupsafe import Markup, escape
 
@@ -17,11 +13,10 @@ from autograder.report.decision_words import decision_line, remarks
 from autograder.report.redaction import Reason, reasons, redacted_file_findings
 from autograder.report.render import render
 from autograder.report.wording import has_submission, in_words
+from autograder.runner.written import written_answers
 
-ANSWER_NAMES = ("WRITTEN_ANSWER", "ANSWER")
 MOST_CHARACTERS = 300_000  # of one file
 MOST_LINES = 6_000
-NOT_TEXT = "The answer is not one string in the code: read it there."
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,7 @@ def staff_page(graded: Graded, summary: StageSummary, page: str) -> str:
         grade=graded.grade,
         page=page,
         files=files,
-        answer=written_answer(graded.taken),
+        answers=written_answers(summary.stage, graded.taken.values(), graded.submission.files),
         rubric=[
             Criterion(in_words(name), graded.grade.rubric.get(name), out_of, found.get(in_words(name), ""))
             for name, out_of in summary.rubric_points.items()
@@ -82,40 +77,6 @@ def staff_page(graded: Graded, summary: StageSummary, page: str) -> str:
         file_findings=redacted_file_findings(graded),
         has_submission=has_submission(graded),
     )
-
-
-def written_answer(taken: Mapping[str, SubmittedFile]) -> str:
-    """The text of ``WRITTEN_ANSWER`` in the submitted files; '' where there is none. Nothing is run."""
-    for file in taken.values():
-        text = _text(file)
-        if any(name in text for name in ANSWER_NAMES):
-            found = assigned_answer(text)
-            if found is not None:
-                return found
-    return ""
-
-
-def assigned_answer(text: str) -> str | None:
-    """What a module assigns to the answer's name, a sentence if it is no text, None if nothing. Nothing is run."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd escapes in a student's strings
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return NOT_TEXT
-    values = [node.value for node in tree.body if _is_answer(node)]
-    value = values[-1] if values else None
-    if value is None:
-        return None
-    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else NOT_TEXT
-
-
-def _is_answer(node: ast.stmt) -> TypeGuard[ast.Assign | ast.AnnAssign]:
-    """Whether a statement gives the answer's name a value."""
-    if not isinstance(node, ast.Assign | ast.AnnAssign):
-        return False
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return any(isinstance(target, ast.Name) and target.id in ANSWER_NAMES for target in targets)
 
 
 def _text(file: SubmittedFile) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from autograder import __file__ as package_file
 from autograder.course import Course, StageFolder
@@ -13,6 +14,7 @@ from autograder.course.textfiles import read_text
 from autograder.errors import UsageError
 from autograder.stagenames import is_stage_name
 from autograder.starter.conduct import PAGES, conduct_pages
+from autograder.starter.questions import marked_criteria, question_cells
 from autograder.starter.reference_use import read_reference_use
 from autograder.testing.packing import STANDINS, starter_digest
 
@@ -68,7 +70,7 @@ def build_starter(course: Course, released: Mapping[str, bytes] | None = None) -
     for name in course.configuration.stages:
         files |= _stage_files(course.stage(name))
     for name, notebook in walkthroughs(course.root).items():
-        files[f"{name}/{NOTEBOOK}"] = _notebook(notebook, course.root)
+        files[f"{name}/{NOTEBOOK}"] = _notebook_json(_percent(notebook, course.root)).encode()
     files |= released or {}
     content = _course_json(course)
     # By these `update` knows which files of the course a student has changed.
@@ -105,7 +107,7 @@ def _stage_files(stage: StageFolder) -> dict[str, bytes]:
     for path in sorted((stage.assignment / "templates").rglob("*")):
         if path.is_file():
             files[f"{stage.name}/{path.relative_to(stage.assignment).as_posix()}"] = path.read_bytes()
-    files[f"{stage.name}/{NOTEBOOK}"] = _notebook(stage.assignment / "notebook.py", stage.root)
+    files[f"{stage.name}/{NOTEBOOK}"] = stage_notebook(stage).encode()
     return files
 
 
@@ -120,11 +122,16 @@ def walkthroughs(root: Path) -> dict[str, Path]:
     }
 
 
-def _notebook(path: Path, root: Path) -> bytes:
-    return notebook_json(read_text(path, path.relative_to(root).as_posix())).encode()
+def stage_notebook(stage: StageFolder) -> str:
+    """The students' notebook of a stage as JSON, with its written question."""
+    return _notebook_json(_percent(stage.assignment / "notebook.py", stage.root), stage)
 
 
-def notebook_json(percent: str) -> str:
+def _percent(path: Path, root: Path) -> str:
+    return read_text(path, path.relative_to(root).as_posix())
+
+
+def _notebook_json(percent: str, stage: StageFolder | None = None) -> str:
     """A Jupyter notebook from percent format; its cells' ids come from their contents."""
     import jupytext  # takes a second to import, and only this function needs it
 
@@ -136,17 +143,28 @@ def notebook_json(percent: str) -> str:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     cells = []
     first = jupytext.reads(FIRST_CELL, fmt="py:percent").cells
-    for number, cell in enumerate([*first, *notebook.cells]):
-        plain = {
-            "cell_type": cell.cell_type,
-            "id": _cell_id(number, cell.source),
-            "metadata": {},
-            "source": cell.source.splitlines(keepends=True),
+    for number, (kind, source, metadata) in enumerate(_contents([*first, *notebook.cells], stage)):
+        plain: dict[str, Any] = {
+            "cell_type": kind,
+            "id": _cell_id(number, source),
+            "metadata": metadata,
+            "source": source.splitlines(keepends=True),
         }
-        if cell.cell_type == "code":
+        if kind == "code":
             plain |= {"execution_count": None, "outputs": []}
         cells.append(plain)
     return json.dumps({**dict(notebook), "cells": cells}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _contents(cells: Iterable[Any], stage: StageFolder | None) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Kind, text and metadata of each cell; the place of the written question becomes two cells."""
+    for cell in cells:
+        criteria = marked_criteria(cell.metadata)
+        if stage is None or not criteria:
+            yield cell.cell_type, cell.source, {}
+            continue
+        for source, metadata in question_cells(stage, cell.source, criteria):
+            yield "markdown", source, metadata
 
 
 def _cell_id(number: int, source: str) -> str:

@@ -24,7 +24,11 @@ NOTEBOOK = """\
 from scratch.tiny import double
 
 print("four is", double(2))
+
+# %% [markdown] criteria=["written"]
+# ## The written question
 """
+SPEC = "# s01_tiny\n\n## Written question\n\nWhy is twice minus x minus twice x?\n\n## How it is marked\n\nBy hand.\n"
 RUBRIC = "# Rubric: s01_tiny\n\n## written (5 points)\n\n* 5: says why twice minus x is minus twice x.\n"
 RIGHT = """\
 import numpy as np
@@ -46,7 +50,7 @@ def write_notebook_course(root: Path) -> Course:
     """The tiny course with everything that a bundle needs."""
     write_course(root, policy=POLICY.rstrip() + "\n    rubric: {written: 5}\n")
     assignment = root / "assignments" / STAGE
-    for name, text in (("notebook.py", NOTEBOOK), ("rubric.md", RUBRIC), ("spec.md", "# s01_tiny\n")):
+    for name, text in (("notebook.py", NOTEBOOK), ("rubric.md", RUBRIC), ("spec.md", SPEC)):
         (assignment / name).write_text(text)
     shutil.copytree(ROOT / "assignments" / "_bundle", root / "assignments" / "_bundle", dirs_exist_ok=True)
     (root / "datasets").mkdir(exist_ok=True)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from autograder.channels.compared import compare_and_publish, import_manual
-from autograder.channels.gradednotebook import RUBRIC
+from autograder.channels.gradednotebook import RUBRIC, source_text
 from autograder.channels.nbgradercourse import export_course
 from autograder.channels.nbgradergrades import read_grades
 from autograder.course import Course
@@ -39,10 +39,6 @@ pytest.importorskip("nbgrader")
 pytestmark = pytest.mark.slow
 WHEN = "Friday, 29 January 2027, 3:00 PM"
 Edit = Callable[[dict[str, Any]], None]
-
-
-def _plain(notebook: dict[str, Any]) -> None:
-    """As released."""
 
 
 def _hijack(notebook: dict[str, Any]) -> None:
@@ -80,6 +76,11 @@ print("ENVIRONMENT", "AUTOGRADER_SECRET" in os.environ, os.getuid() if os.getuid
     notebook["cells"].append(code_cell("from IPython.display import HTML\nHTML('<script>alert(4)</script>')"))
 
 
+def _answer(notebook: dict[str, Any]) -> None:
+    cell = next(cell for cell in notebook["cells"] if "**Your answer**" in source_text(cell))
+    cell["source"] = source_text(cell) + "\n\nBecause it is linear, <b>said I</b>."
+
+
 def _endless(notebook: dict[str, Any]) -> None:
     notebook["cells"].insert(1, code_cell("while True:\n    print('x' * 1000)"))
 
@@ -99,7 +100,7 @@ class Sent:
 
 
 SENT: Mapping[int, Sent] = {
-    101: Sent(RIGHT, _plain),
+    101: Sent(RIGHT, _answer),
     102: Sent(HALF, _hijack),
     103: Sent(HALF, _values_as_text),
     104: Sent(HALF, _delete_and_double),
@@ -200,6 +201,19 @@ def test_every_written_answer_waits_for_a_person(cycle: Cycle) -> None:
     assert {(None, True)} == {
         (cells[f"{RUBRIC}written"].automatic, cells[f"{RUBRIC}written"].waiting) for cells in grades.cells.values()
     }
+
+
+def test_the_question_is_the_task_and_its_answer_is_below(cycle: Cycle) -> None:
+    """One cell has the question and the rubric, the next what the student wrote, as text."""
+    cells = cycle.autograded(101)["cells"]
+    tasks = [one for one in cells if one["metadata"].get("nbgrader", {}).get("task")]
+    answer = source_text(cells[cells.index(tasks[0]) + 1])
+
+    assert [f"{RUBRIC}written"] == [one["metadata"]["nbgrader"]["grade_id"] for one in tasks]
+    assert "Why is twice minus x minus twice x?" in source_text(tasks[0])
+    assert "* 5: says why twice minus x" in source_text(tasks[0])
+    assert "Because it is linear, &lt;b>said I&lt;/b>." in answer
+    assert 1 == sum("Because it is linear" in source_text(one) for one in cells)
 
 
 def test_nothing_hidden_reaches_the_kernel_or_the_feedback(cycle: Cycle) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import replace
@@ -16,7 +17,6 @@ from autograder.report import class_page, class_row, moodle_comment, staff_page,
 from autograder.report.causes import class_causes, equal_files, held_groups
 from autograder.report.classpage import rows_of_tests
 from autograder.report.owncauses import OwnCause
-from autograder.report.staffpage import written_answer
 from autograder.testing.packing import starter_digest
 from tests.report import samples
 from tests.report.reading import dangerous_characters, read
@@ -379,24 +379,6 @@ def test_identical_files_are_named():
     ]
 
 
-@pytest.mark.parametrize(
-    ("source", "answer"),
-    [
-        (b'WRITTEN_ANSWER = "yes"', "yes"),
-        (b'WRITTEN_ANSWER: str = """two\nlines"""', "two\nlines"),
-        (b'WRITTEN_ANSWER = ("joined " "up")', "joined up"),
-        (b'WRITTEN_ANSWER = print("run")', "The answer is not one string in the code: read it there."),
-        (b'WRITTEN_ANSWER = "a"\ndef broken(', "The answer is not one string in the code: read it there."),
-        (b"\xff\x00 WRITTEN_ANSWER", "The answer is not one string in the code: read it there."),
-        (b"(" * 5000 + b"WRITTEN_ANSWER", "The answer is not one string in the code: read it there."),
-        (b"x = 1", ""),
-    ],
-)
-def test_the_written_answer_is_read_and_never_run(source: bytes, answer: str):
-    """A plain string; of anything else the page says where to look."""
-    assert answer == written_answer({"scratch/optim.py": SubmittedFile("scratch/optim.py", source)})
-
-
 def test_the_staff_page_has_code_beside_rubric():
     """Line numbers that findings link to, the rubric's text, what is marked."""
     file = SubmittedFile("sent.py", b"\n".join(b"line %d" % number for number in range(1, 200)))
@@ -407,6 +389,19 @@ def test_the_staff_page_has_code_beside_rubric():
     assert '<span id="f1-148">line 148</span>' in page
     assert "sent as <code>sent.py</code>" in page
     assert "# 5: &lt;readable&gt;" in page
+
+
+def test_the_staff_page_has_every_written_answer_with_its_place():
+    """Of a module and of a notebook's cell; what is in them is text."""
+    cell = {"cell_type": "markdown", "metadata": {}, "source": "**Your answer** (s04_optimisers)\nA <b>cell</b>."}
+    notebook = SubmittedFile("n.ipynb", json.dumps({"cells": [cell], "nbformat": 4}).encode())
+    module = SubmittedFile("optim.py", b'WRITTEN_ANSWER = "A string."')
+    one = replace(samples.perfect(), taken={"scratch/optim.py": module})
+    one = replace(one, submission=replace(one.submission, files=(module, notebook)))
+    page = staff_page(one, replace(samples.SUMMARY, stage="s04_optimisers"), "41210")
+
+    assert '<p class="meta">in <code>optim.py</code></p>\n<p class="answer">A string.</p>' in page
+    assert '<p class="meta">in <code>n.ipynb</code></p>\n<p class="answer">A &lt;b&gt;cell&lt;/b&gt;.</p>' in page
 
 
 def test_text_from_anywhere_is_made_visible():

@@ -17,7 +17,7 @@ from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.runner.runtimes import RuntimeName
 from autograder.starter import build_starter, difference, entry, leaks, new_stage
-from autograder.starter.bundle import notebook_json
+from autograder.starter.bundle import stage_notebook
 
 ROOT = Path(__file__).parents[2]
 
@@ -121,9 +121,10 @@ def test_a_changed_file_is_seen(bundle: dict[str, bytes], tmp_path: Path) -> Non
 
 def test_notebooks_are_valid(course: Course) -> None:
     """Cells have stable ids and nothing has been run."""
-    notebook = json.loads(notebook_json("# %% [markdown]\n# # Title\n\n# %%\nx = 1\n"))
+    notebook = json.loads(stage_notebook(course.stage("s04_optimisers")))
 
-    assert ["code", "markdown", "code"] == [cell["cell_type"] for cell in notebook["cells"]]
+    assert ["code", "markdown", "code"] == [cell["cell_type"] for cell in notebook["cells"][:3]]
+    assert len(notebook["cells"]) == len({cell["id"] for cell in notebook["cells"]})
     assert [] == [cell for cell in notebook["cells"] if cell.get("outputs")]
 
 

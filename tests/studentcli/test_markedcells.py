@@ -8,7 +8,9 @@ import zipfile
 import pytest
 
 from autograder.errors import UsageError
+from autograder.model import SubmittedFile
 from autograder.runner.assembly import assemble
+from autograder.runner.written import notebook_answer
 from autograder.studentcli.magics import Magics
 from autograder.studentcli.submitting import make_package
 from autograder.testing.public_course import read_public_course
@@ -66,7 +68,7 @@ def test_a_cell_that_was_run_is_no_conflict_here_or_when_graded(bundle: Bundle) 
     course = read_public_course(bundle.root)
     package = make_package(course, course.stage("s00"), bundle.root)
     notebook = (bundle.root / "s00_tiny" / "notebook.ipynb").read_bytes()
-    sent = [*package.submission.files, type(package.submission.files[0])("s00_tiny/notebook.ipynb", notebook)]
+    sent = [*package.submission.files, SubmittedFile("s00_tiny/notebook.ipynb", notebook)]
     assert RIGHT.encode() == assemble(["scratch/ops.py"], sent, {}, ["scratch"]).modules["scratch/ops.py"]
 
 
@@ -111,3 +113,40 @@ def test_a_cell_that_cannot_be_imported_is_refused(bundle: Bundle) -> None:
     write_notebook(bundle, "s00_tiny/notebook.ipynb", marked("scratch/ops.py", "import nothing_of_this_name\n"))
     with pytest.raises(UsageError, match=r"scratch/ops.py, line 1: your files cannot be imported"):
         packed(bundle)
+
+
+LINE = "**Your answer** (s00_tiny). Keep this line and write below it."
+
+
+def test_a_written_answer_goes_with_the_files(solved: Bundle) -> None:
+    """Only the cells in which something is written; outputs and other cells stay at home."""
+    write_notebook(
+        solved, "s00_tiny/notebook.ipynb", markdown_cell(f"{LINE}\n\nSo it is."), code_cell("print('secret')")
+    )
+    done = solved.run("autograder", "submit", "s00")
+    files = packed(solved)
+    sent = SubmittedFile("n.ipynb", files["s00_tiny/notebook.ipynb"].encode())
+
+    assert "your written answer is packed from s00_tiny/notebook.ipynb" in " ".join(done.stdout.split())
+    assert {"scratch/ops.py", "s00_tiny/notebook.ipynb"} == files.keys()
+    assert "So it is." == notebook_answer("s00_tiny", sent)
+    assert "secret" not in files["s00_tiny/notebook.ipynb"]
+
+
+def test_a_notebook_without_an_answer_stays_at_home(solved: Bundle) -> None:
+    """The zip of a student who wrote nothing there is as it always was."""
+    write_notebook(solved, "s00_tiny/notebook.ipynb", markdown_cell(LINE))
+
+    assert {"scratch/ops.py": RIGHT} == packed(solved)
+
+
+def test_answers_that_differ_are_named(solved: Bundle) -> None:
+    """A TA sees both, so the student is asked to keep one."""
+    solved.write("scratch/ops.py", RIGHT + 'WRITTEN_ANSWER = "Yes."\n')
+    write_notebook(solved, "s00_tiny/notebook.ipynb", markdown_cell(f"{LINE}\n\nNo."))
+    done = solved.run("autograder", "submit", "s00")
+
+    assert (
+        "your written answer is in scratch/ops.py and in s00_tiny/notebook.ipynb, and the texts differ: keep one"
+        in (" ".join(done.stdout.split()))
+    )

@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Integer, Unicode
 
-from autograder.channels.answers import written_answers
+from autograder.channels.answers import answers_of
 from autograder.channels.gradednotebook import (
     UnreadableNotebook,
     clean_notebook,
@@ -68,7 +68,7 @@ class KitGrades(NbGraderPreprocessor):
         submission = read_folder(Path(coursedir.root, folder), OWN_FILES)
         options = PoolOptions(1, course.configuration.sandbox.minimum, self.unsafe)
         resources[KIT] = grade_outside(stage, submission, options, stage_seed(stage))
-        resources[ANSWERS] = written_answers(stage, submission)
+        resources[ANSWERS] = answers_of(stage, submission)
         for words in (*resources[KIT].held, *(finding.message for finding in resources[KIT].findings)):
             self.log.warning("%s: %s", fields["student"], words)
         return nb, resources
@@ -154,9 +154,12 @@ class KitOutputs(NbGraderPreprocessor):
                 cell.execution_count = None
             else:
                 cell.outputs = [plain for output in cell.outputs for plain in _harmless_output(output)]
+        shown = f"{resources['nbgrader']['notebook']}.ipynb"  # its answer cells are in their places
         for path, text in resources[ANSWERS].items():
+            if path == shown:
+                continue
             fenced = "\n".join(f"    {line}" for line in text.splitlines())
-            nb.cells.append(nbformat.v4.new_markdown_cell(f"`WRITTEN_ANSWER` of {path}:\n\n{fenced}"))
+            nb.cells.append(nbformat.v4.new_markdown_cell(f"The written answer in `{path}`:\n\n{fenced}"))
         return nb, resources
 
 

@@ -15,6 +15,7 @@ from autograder.runner.plain import PlainSandbox
 from autograder.runner.protocol import StudentFault
 from autograder.studentcli.markedcells import marked_cells, read_notebooks
 from autograder.studentcli.notes import packing_notes, version_notes
+from autograder.studentcli.writtencells import answer_notes, packed_answers
 from autograder.testing.faults import fault_finding
 from autograder.testing.local import HomeStage, home_stage
 from autograder.testing.packing import starter_digest
@@ -56,7 +57,8 @@ def make_package(course: PublicCourse, stage: PublicStage, folder: Path, noteboo
             or a notebook's cell and a file differ.
     """
     notebooks = read_notebooks(course, stage, notebook)
-    cells = marked_cells(course, stage, notebooks, is_named=notebook is not None)
+    answers = packed_answers(stage.name, notebooks)
+    cells = marked_cells(course, stage, notebooks, is_named=notebook is not None and not answers)
     home = home_stage(course.root, stage.name, cells.files)
     if home.packed.missing:
         lines = [f"{path} is missing: this stage needs it, at {course.root / path}" for path in home.packed.missing]
@@ -66,14 +68,16 @@ def make_package(course: PublicCourse, stage: PublicStage, folder: Path, noteboo
             _check_text(file)
     warnings = [
         *cells.notes,
+        *answer_notes(stage.name, [file for file in home.packed.files if file.path in stage.files], answers),
         *_untouched(stage, home.packed.files),
         *packing_notes(home),
         *version_notes(course, stage, home.packed.files),
     ]
     warnings += _check_imports(home)
     path = folder / f"{stage.name}_submission.zip"
-    path.write_bytes(zip_bytes(home.packed.files))
-    return Package(path, Submission("", files=home.packed.files), tuple(warnings))
+    files = (*home.packed.files, *answers)
+    path.write_bytes(zip_bytes(files))
+    return Package(path, Submission("", files=files), tuple(warnings))
 
 
 def _check_text(file: SubmittedFile) -> None:
