@@ -14,6 +14,7 @@ from autograder.course.textfiles import read_text
 from autograder.errors import UsageError
 from autograder.stagenames import is_stage_name
 from autograder.starter.conduct import PAGES, conduct_pages
+from autograder.starter.firstcell import first_cell
 from autograder.starter.questions import marked_criteria, question_cells
 from autograder.starter.reference_use import read_reference_use
 from autograder.testing.packing import STANDINS, starter_digest
@@ -30,16 +31,6 @@ KIT = (
     "commandline.py",
 )
 KIT_FOLDERS = ("runner", "testing", "studentcli")
-# Jupyter starts a notebook in its own folder, and the library is in the one above.
-FIRST_CELL = """# %%
-import sys
-
-sys.path.insert(0, "..")
-
-from autograder.studentcli.notebook import start_notebook
-
-start_notebook(get_ipython())
-"""
 PUBLIC_FILES = ("spec.md", "probes.py", "test_public.py", "rubric.md")
 NOTEBOOK = "notebook.ipynb"
 DATASET_SUFFIXES = (".py", ".toml", ".md", ".safetensors")
@@ -70,7 +61,7 @@ def build_starter(course: Course, released: Mapping[str, bytes] | None = None) -
     for name in course.configuration.stages:
         files |= _stage_files(course.stage(name))
     for name, notebook in walkthroughs(course.root).items():
-        files[f"{name}/{NOTEBOOK}"] = _notebook_json(_percent(notebook, course.root)).encode()
+        files[f"{name}/{NOTEBOOK}"] = _notebook_json(_percent(notebook, course.root), name).encode()
     files |= released or {}
     content = _course_json(course)
     # By these `update` knows which files of the course a student has changed.
@@ -124,14 +115,14 @@ def walkthroughs(root: Path) -> dict[str, Path]:
 
 def stage_notebook(stage: StageFolder) -> str:
     """The students' notebook of a stage as JSON, with its written question."""
-    return _notebook_json(_percent(stage.assignment / "notebook.py", stage.root), stage)
+    return _notebook_json(_percent(stage.assignment / "notebook.py", stage.root), stage.name, stage)
 
 
 def _percent(path: Path, root: Path) -> str:
     return read_text(path, path.relative_to(root).as_posix())
 
 
-def _notebook_json(percent: str, stage: StageFolder | None = None) -> str:
+def _notebook_json(percent: str, folder: str, stage: StageFolder | None = None) -> str:
     """A Jupyter notebook from percent format; its cells' ids come from their contents."""
     import jupytext  # takes a second to import, and only this function needs it
 
@@ -141,9 +132,9 @@ def _notebook_json(percent: str, stage: StageFolder | None = None) -> str:
         "language_info": {"name": "python"},
     }
     notebook.nbformat, notebook.nbformat_minor = 4, 5
-    cells = []
-    first = jupytext.reads(FIRST_CELL, fmt="py:percent").cells
-    for number, (kind, source, metadata) in enumerate(_contents([*first, *notebook.cells], stage)):
+    cells: list[dict[str, Any]] = []
+    first: tuple[str, str, dict[str, Any]] = ("code", first_cell(folder), {})
+    for number, (kind, source, metadata) in enumerate([first, *_contents(notebook.cells, stage)]):
         plain: dict[str, Any] = {
             "cell_type": kind,
             "id": _cell_id(number, source),

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from autograder.studentcli.machine import how_to_install
 from autograder.studentcli.magics import MagicShell, register_magics
+from autograder.studentcli.requirements import set_up_packages
 from autograder.testing.packing import RELEASED, starter_digest
 from autograder.testing.public_course import PublicCourse, find_root, read_public_course
 
@@ -47,7 +48,7 @@ class Shell(MagicShell, Protocol):
 
 
 def start_notebook(shell: Shell, folder: Path | None = None) -> None:
-    """Prepare a notebook of the bundle; the working folder is its stage's.
+    """Prepare a notebook of the bundle; the working folder is its stage's. What is missing is installed, or named.
 
     Args:
         shell: ``get_ipython()``.
@@ -58,6 +59,9 @@ def start_notebook(shell: Shell, folder: Path | None = None) -> None:
     """
     folder = folder or Path.cwd()
     course = read_public_course(find_root(folder))
+    packages = course.stages[folder.name].packages if folder.name in course.stages else ()
+    if words := set_up_packages(course.root, packages):
+        print(words)  # noqa: T201  # a cell's output
     sys.meta_path.insert(0, ReleasedModules(released_in_place_of_stubs(course, folder.name)))
     os.environ["TTY_INTERACTIVE"] = "0"  # rich's own convention: a cell's output cannot show a bar that moves
     unwritten = Unwritten(course, folder.name)

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from rich.console import Console
-from rich.text import Text
-
 from autograder.errors import AutograderError, UsageError
 from autograder.runner.submitcells import is_module_path
 from autograder.studentcli.fresh import ProgressLine, run_fresh
+from autograder.studentcli.machine import missing_packages
 from autograder.testing.packing import starter_digest
 from autograder.testing.public_course import PublicCourse, find_root, read_public_course
 
@@ -56,6 +54,12 @@ class Magics:
         colours = {"FORCE_COLOR": "1", "COLUMNS": str(WIDTH)}
         ended = run_fresh("autograder", arguments, self.course.root, progress.show, colours)
         progress.end(ended.status)
+        if missing_packages(["rich"]):
+            print(ended.printed)  # noqa: T201  # a cell's output
+            return
+        from rich.console import Console  # the first cell runs without it, too
+        from rich.text import Text
+
         shown = Text.from_ansi(ended.printed)
         Console(width=WIDTH).print(shown, soft_wrap=True)  # HTML in Jupyter and Colab, text elsewhere
 
