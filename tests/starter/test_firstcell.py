@@ -122,6 +122,14 @@ def test_a_python_of_the_system_is_not_changed(tmp_path: Path, monkeypatch: pyte
     ) == set_up_packages(tmp_path, ())
 
 
+def test_the_staff_s_python_is_not_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook that nbgrader executes installs nothing."""
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    (tmp_path / "requirements.txt").write_text("no-such-package-17\n")
+
+    assert set_up_packages(tmp_path, ()).startswith("Not installed: no-such-package-17.")
+
+
 def test_pip_that_fails_is_said_and_the_notebook_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a network the sections that need only numpy still run."""
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab")

@@ -16,6 +16,7 @@ from autograder.studentcli.machine import REQUIREMENTS, TORCH_REQUIREMENTS
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 BY_HAND = "torch"  # several builds of some GB: README.md has the line for each computer
 SECONDS = 900
+GRADING = "NBGRADER_EXECUTION"
 COLAB = "COLAB_RELEASE_TAG"  # a variable that Colab sets
 
 
@@ -41,7 +42,12 @@ def _is_installed(distribution: str) -> bool:
 
 
 def may_install() -> bool:
-    """Whether this Python is one that pip may change without asking: an environment of its own, or Colab's."""
+    """Whether this Python is one that pip may change without asking: an environment of its own, or Colab's.
+
+    Never where nbgrader executes the notebook: that is the staff's Python, and the kernel has no network.
+    """
+    if GRADING in os.environ:
+        return False
     return sys.prefix != sys.base_prefix or COLAB in os.environ
 
 
