@@ -16,6 +16,9 @@ import sys
 from autograder.sandbox.child import mounts, syscalls
 
 WORK = "work"  # of the room: a file system in memory with a copy of the student's files
+SOCKET, CONNECTION = "k", "kernel.json"  # names in the room that Jupyter and the kernel know
+CHANNELS = 5  # shell, iopub, stdin, control, heartbeat
+SOCKETS_MIB = 4
 FLAGS = syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWNET | syscalls.CLONE_NEWPID
 SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime", "/etc/ssl")
 
@@ -29,12 +32,18 @@ def main() -> None:
         syscalls.write_id_maps(user, group)
     else:
         syscalls.unshare(FLAGS)
+    ready, told = os.pipe()
     child = os.fork()
     if child:
+        _link_sockets(settings, child)
+        os.write(told, b"x")
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the kernel
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
         os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF)
     try:
+        os.read(ready, 1)  # the parent has linked the sockets: from the next mount on it sees no other files
+        os.close(ready)
+        os.close(told)
         _enter(settings)
         quiet = os.open(os.devnull, os.O_RDWR)  # what a kernel writes past Jupyter would reach a person's terminal
         for descriptor in (0, 1, 2):
@@ -44,6 +53,13 @@ def main() -> None:
         os.write(2, f"the room of the kernel could not be built: {error}\n".encode())
     finally:
         os._exit(70)
+
+
+def _link_sockets(settings: dict[str, object], kernel: int) -> None:
+    """Let Jupyter reach the kernel's sockets: they are in a file system in memory that only the room has."""
+    room = str(settings["room"])
+    for number in range(1, CHANNELS + 1):
+        os.symlink(f"/proc/{kernel}/root{room}/{SOCKET}-{number}", f"{room}/{SOCKET}-{number}")
 
 
 def _enter(settings: dict[str, object]) -> None:
@@ -60,10 +76,15 @@ def _enter(settings: dict[str, object]) -> None:
     for folder in ("/proc", room):
         os.makedirs(new + folder, exist_ok=True)
     syscalls.make_read_only(new)
-    syscalls.mount(room, new + room, None, syscalls.MS_BIND)
+    flags = syscalls.MS_NOSUID | syscalls.MS_NODEV
+    syscalls.mount("tmpfs", new + room, "tmpfs", flags, f"size={SOCKETS_MIB}m,nr_inodes=100,mode=700")
+    shutil.copyfile(f"{room}/{CONNECTION}", f"{new}{room}/{CONNECTION}")
     work, source = f"{new}{room}/{WORK}", str(settings["source"])
+    os.mkdir(work)
+    for path in (new + room, f"{new}{room}/{CONNECTION}") if user else ():
+        os.chown(path, user, user)
     options = f"size={settings['disk_mib']}m,nr_inodes=20000,mode=700"
-    syscalls.mount("tmpfs", work, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, options)
+    syscalls.mount("tmpfs", work, "tmpfs", flags, options)
     shutil.copytree(source, work, dirs_exist_ok=True, symlinks=True, ignore_dangling_symlinks=True)
     os.makedirs(f"{work}/.home/tmp", exist_ok=True)
     for parent, folders, files in os.walk(work):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import Dict, Unicode
 
-from autograder.channels.kernelroom import SYSTEM, WORK
+from autograder.channels.kernelroom import CONNECTION, SOCKET, SYSTEM
 from autograder.errors import SandboxFault
 from autograder.runner.runtimes import NUMPY
 from autograder.sandbox.package_paths import find_package_paths
@@ -65,19 +64,13 @@ class RoomKernelManager(AsyncKernelManager):
 
     def prepare(self, room: Path, source: Path, settings: dict[str, Any]) -> None:
         """Choose the room, an empty folder, and the folder whose files are copied into it."""
-        (room / WORK).mkdir()
-        user = settings["user"]
-        if user:
-            os.chown(room, user, user)
         self.room = str(room)
         self.settings = {**settings, "room": str(room), "source": str(source)}
         self.transport = "ipc"
-        self.ip = str(room / "k")
-        self.connection_file = str(room / "kernel.json")
+        self.ip = str(room / SOCKET)
+        self.connection_file = str(room / CONNECTION)
 
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
         """The room's command, then the kernel's own; -P: nothing in the working folder is imported outside the room."""
-        if user := self.settings["user"]:
-            os.chown(self.connection_file, user, user)
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", self.connection_file, *(extra_arguments or [])]
         return [sys.executable, "-P", "-m", "autograder.channels.kernelroom", json.dumps(self.settings), *command]
