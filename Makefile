@@ -78,6 +78,7 @@ hostile: $(READY)
 
 channels: $(READY)
 	$(BIN)/python -m tests.channels --hostile
+	$(BIN)/python -m tests.channels --hostile-otter
 	$(BIN)/python -m tests.channels
 
 faults: $(READY)

@@ -9,14 +9,16 @@ SETUP = """\
 #!/bin/sh
 # Gradescope runs this once, as root, when the container's image is built.
 set -e
+FOLDER=${AUTOGRADER_FOLDER:-/autograder}
+KIT=${AUTOGRADER_KIT:-/opt/kit}
 apt-get update
 apt-get install -y --no-install-recommends python3.11 python3.11-venv || apt-get install -y python3 python3-venv
 PYTHON=$(command -v python3.11 || command -v python3)
 NEWER="Python 3.11 or newer is needed: choose a newer base image"
 "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$NEWER"; exit 1; }
-"$PYTHON" -m venv /opt/kit
-/opt/kit/bin/python -m pip install --no-cache-dir -r /autograder/source/requirements.txt
-chmod -R go-rwx /autograder/source
+"$PYTHON" -m venv "$KIT"
+"$KIT/bin/python" -m pip install --no-cache-dir -r "$FOLDER/source/requirements.txt"
+chmod -R go-rwx "$FOLDER/source"
 """
 RUN = """\
 #!/bin/sh

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.channels.outside import ChannelGrade, shown_lines
+from autograder.commandline import counted
 from autograder.course import Course, StageFolder
 from autograder.model import Lateness, Visibility
 from autograder.scoring import late_days
@@ -104,7 +105,7 @@ def results(
     if days:
         percent = min(days * late.percent_a_day, late.cap_percent)
         found["score"] = round(total * (100 - float(percent)) / 100, 2)
-        lines.append(f"{days} days late: {float(percent):g} % of the points of the tests are deducted.")
+        lines.append(f"{counted(days, 'day')} late: {float(percent):g} % of the points of the tests are deducted.")
     if stage.policy.rubric:
         criteria = ", ".join(f"{name} ({float(points):g})" for name, points in stage.policy.rubric.items())
         lines.append(f"Marked by hand and not among these points: {criteria}.")

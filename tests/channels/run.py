@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from autograder.channels.gradednotebook import nbgrader_notebook
 from autograder.channels.gradescopebundle import gradescope_bundle
 from autograder.channels.gradescoperesults import points_of
 from autograder.channels.nbgradercourse import export_course
@@ -46,6 +47,12 @@ from tests.builders.notebook_course import (
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = Path(__file__).parent / "notebooks"
+NOT_FOR_OTTER = (
+    "no_json.ipynb",
+    "format_3.ipynb",
+    "old_schema.ipynb",
+    "strange_types.ipynb",
+)  # ``otter run`` stops before any plugin
 EACH = 3  # variants and mistakes of a stage
 WHEN = datetime(2027, 1, 29, 15)  # noqa: DTZ001  # Moodle's own clock
 Points = Mapping[str, Mapping[str, float]]
@@ -244,6 +251,52 @@ def contained(names: list[str]) -> bool:
     return good == len(people)
 
 
+def contained_in_otter(names: list[str]) -> bool:
+    """The same corpus through otter's container command, and through ``otter run`` where it can read the notebook."""
+    paths = sorted(path for path in HOSTILE.iterdir() if not names or path.stem in names)
+    good = 0
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        course = write_notebook_course(root / "course")
+        stage = course.stage(TINY)
+        release = json.dumps(nbgrader_notebook(stage))
+        bundle = _written(root / "autograder.zip", autograder_zip(course, stage, unsafe=False))
+        for path in paths:
+            place = root / path.name
+            data = hostile_notebook(path, release)
+            data = data.replace(b"{course}", str(root / "course").encode()).replace(b"{home}", str(place).encode())
+            files = {"scratch/tiny.py": HALF.encode(), f"{TINY}.ipynb": data}
+            found = {"container": _in_container(place, bundle, files)}
+            if path.name not in NOT_FOR_OTTER:
+                found["otter run"] = _otter(root, path.stem, {"scratch/tiny.py": HALF.encode()}, TINY, data)
+            wrong = [f"{channel}: {points}" for channel, points in found.items() if points != HONEST]
+            good += not wrong
+            print(f"{path.name:24} {'contained' if not wrong else '; '.join(wrong)}", flush=True)
+    print(f"hostile notebooks contained in otter {good} / {len(paths)}")
+    return good == len(paths)
+
+
+def _in_container(place: Path, bundle: Path, files: Mapping[str, bytes]) -> Mapping[str, float]:
+    for path, data in files.items():
+        target = place / "submission" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    (place / "results").mkdir()
+    _written(place / "submission_metadata.json", b"{}")
+    with zipfile.ZipFile(bundle) as archive:
+        archive.extractall(place / "source")
+    environment = {**os.environ, "AUTOGRADER_FOLDER": str(place), "AUTOGRADER_PYTHON": sys.executable}
+    subprocess.run(
+        ["sh", "run_autograder"], cwd=place / "source", env=environment, timeout=900, check=True, capture_output=True
+    )
+    results = (place / "results" / "results.json").read_text()
+    return points_of(json.loads(results)) if not _has_hidden(results) else {"a hidden test": -1.0}
+
+
+def _has_hidden(text: str) -> bool:
+    return any(word in text for word in ("standard_normal", "reference.double", "FOUND"))
+
+
 def _leaks(folder: Path, number: str) -> list[str]:
     wrong = []
     executed = folder / "autograded" / number / TINY / f"{TINY}.ipynb"
@@ -279,8 +332,10 @@ def _own_secret() -> Iterator[None]:
 
 
 def main() -> int:
-    """``python -m tests.channels [--hostile NAME… | STAGE…]``; ``demo`` is the demo class."""
+    """``python -m tests.channels [--hostile NAME… | --hostile-otter NAME… | STAGE…]``; ``demo`` is the demo class."""
     with _own_secret():
+        if "--hostile-otter" in sys.argv:
+            return 0 if contained_in_otter([name for name in sys.argv[1:] if name != "--hostile-otter"]) else 1
         if "--hostile" in sys.argv:
             return 0 if contained([name for name in sys.argv[1:] if name != "--hostile"]) else 1
         return 0 if agree(sys.argv[1:]) else 1

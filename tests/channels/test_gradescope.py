@@ -28,17 +28,24 @@ METADATA = {
 }
 
 
-def grade(folder: Path, bundle: bytes, files: Mapping[str, str], metadata: Mapping[str, Any] | None = None) -> Any:
+def grade(
+    folder: Path,
+    bundle: bytes,
+    files: Mapping[str, str],
+    metadata: Mapping[str, Any] | None = None,
+    python: str = sys.executable,
+) -> Any:
     """Unpack the bundle where Gradescope does, run its command, and return what it wrote."""
     source = folder / "source"
-    with zipfile.ZipFile(BytesIO(bundle)) as archive:
-        archive.extractall(source)
+    if not source.exists():
+        with zipfile.ZipFile(BytesIO(bundle)) as archive:
+            archive.extractall(source)
     for path, text in files.items():
         (folder / "submission" / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / "submission" / path).write_text(text)
     if metadata is not None:
         (folder / "submission_metadata.json").write_text(json.dumps(metadata))
-    environment = {"AUTOGRADER_FOLDER": str(folder), "AUTOGRADER_PYTHON": sys.executable, "PATH": os.environ["PATH"]}
+    environment = {"AUTOGRADER_FOLDER": str(folder), "AUTOGRADER_PYTHON": python, "PATH": os.environ["PATH"]}
     subprocess.run(["sh", "run_autograder"], cwd=source, env=environment, timeout=300)
     return json.loads((folder / "results" / "results.json").read_text())
 
@@ -62,8 +69,34 @@ def test_a_submission_has_its_points_words_and_lateness(bundle: bytes, tmp_path:
 
     assert FULL == points_of(found)
     assert 90.0 == found["score"]
-    assert "1 days late" in found["output"]
+    assert "1 day late" in found["output"]
     assert {"visible", "after_published"} == {test["visibility"] for test in found["tests"]}
+
+
+@pytest.mark.slow
+def test_setup_makes_the_python_that_grades(bundle: bytes, tmp_path: Path) -> None:
+    """All of setup.sh but the system's packages: a new environment, what pip installs, and who may read the tests."""
+    source = tmp_path / "source"
+    with zipfile.ZipFile(BytesIO(bundle)) as archive:
+        archive.extractall(source)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "apt-get").write_text("#!/bin/sh\n")  # it would change this machine
+    (tmp_path / "bin" / "python3.11").symlink_to(sys.executable)
+    (tmp_path / "bin" / "apt-get").chmod(0o755)
+    environment = {
+        **os.environ,
+        "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "AUTOGRADER_FOLDER": str(tmp_path),
+        "AUTOGRADER_KIT": str(tmp_path / "kit"),
+    }
+    done = subprocess.run(["sh", "setup.sh"], cwd=source, env=environment, capture_output=True, text=True, timeout=900)
+    if done.returncode and ("No matching distribution" in done.stderr or "Connection" in done.stderr):
+        pytest.skip(f"pip can install nothing here: {done.stderr[-200:]}")
+    found = grade(tmp_path, bundle, {"tiny.py": RIGHT}, python=str(tmp_path / "kit" / "bin" / "python"))
+
+    assert 0 == done.returncode, done.stderr
+    assert FULL == points_of(found)
+    assert 0 == (source / "kit").stat().st_mode & 0o077
 
 
 def test_a_cell_of_a_notebook_is_a_file(bundle: bytes, tmp_path: Path) -> None:
