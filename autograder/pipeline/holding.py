@@ -77,6 +77,7 @@ def reasons_to_hold(
     if record is not None:
         yield from _not_run_in_part_or_at_all(record.results, missing)
         yield from _in_other_letters(record.results, submission)
+        yield from _not_readable(record.results)
     if not_run is not None:
         staff = f"{LOOK}{not_run.finding.message}; {REMEDY[not_run.why]}"
         remedy = STUDENTS_REMEDY[not_run.why]
@@ -156,6 +157,17 @@ def _in_other_letters(results: Sequence[TestResult], submission: Submission) -> 
         if found:
             what = f"{missing.path} has {found}, and the tests ask for {missing.name}"
             yield Hold(f"{LOOK}{what} (it cost {', '.join(tests)}, for instance); {IN_PART}", f"{what}. {ASK}")
+
+
+def _not_readable(results: Sequence[TestResult]) -> Iterator[Hold]:
+    """A file that a test reads, and cannot: a report that is a scan, say. Its points say nothing about the work."""
+    found = {finding: result.name for result in results for finding in result.findings if finding.kind is FindingKind.FILE}
+    for finding, test in found.items():
+        yield Hold(
+            f"{LOOK}{finding.message} (it cost {test}); ask for a file that can be read and grade again, or let the "
+            "mark stand with autograder release",
+            f"{finding.message}. {finding.hint} {ASK}".replace("  ", " "),
+        )
 
 
 def import_faults(results: Sequence[TestResult]) -> dict[Finding, tuple[str, ...]]:

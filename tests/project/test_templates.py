@@ -16,8 +16,9 @@ def test_both_reports_have_the_same_sections_and_prompts() -> None:
     """Who writes LaTeX gets the sections of the Markdown report, each with its prompt."""
     markdown = re.findall(r"^## (.+)\n\n(TODO: [^\n]*?)[.?;,]", read("report.md"), re.M)
     latex = re.findall(r"^\\section\{(.+)\}\n(TODO: [^\n]*?)[.?;,]", read("report.tex"), re.M)
-    assert 7 == len(markdown)
-    assert markdown == latex
+    assert 7 == len(latex)
+    assert latex == [one for one in markdown if one[0] != "References"]  # LaTeX makes this one of its own list
+    assert len(latex) + 1 == len(markdown)
 
 
 def test_environments_of_the_latex_report_are_closed() -> None:
