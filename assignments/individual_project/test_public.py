@@ -111,7 +111,7 @@ def test_log_has_every_step(submitted):
 
 
 def test_report_is_complete(submitted):
-    """The report has the sections of the template, 500 to 4000 words on at most 20 pages, no TODO, and its references."""
+    """The report has the template's sections, 500 to 4000 words on at most 20 pages, no TODO, and its references."""
     report = read_report(submitted("project/report.*"))
     assert_that(report is not None, "report.md or report.pdf is missing")
     missing = [f"'{section}'" for section in report.missing(SECTIONS)]

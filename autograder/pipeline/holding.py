@@ -161,7 +161,9 @@ def _in_other_letters(results: Sequence[TestResult], submission: Submission) -> 
 
 def _not_readable(results: Sequence[TestResult]) -> Iterator[Hold]:
     """A file that a test reads, and cannot: a report that is a scan, say. Its points say nothing about the work."""
-    found = {finding: result.name for result in results for finding in result.findings if finding.kind is FindingKind.FILE}
+    found = {
+        finding: result.name for result in results for finding in result.findings if finding.kind is FindingKind.FILE
+    }
     for finding, test in found.items():
         yield Hold(
             f"{LOOK}{finding.message} (it cost {test}); ask for a file that can be read and grade again, or let the "

@@ -1,7 +1,7 @@
 """Whether what a report cites is in its list of references, and the other way round.
 
-Three forms are known: [3], [1, 4], [2–5] with a numbered list; (He et al., 2016), He and Zhang (2016), (He, 2016) with a
-list of names and years; and what LaTeX leaves of a citation or reference that it does not know: [?] and ??.
+Three forms are known: [3], [1, 4], [2–5] with a numbered list; (He et al., 2016), He and Zhang (2016), (He, 2016) with
+a list of names and years; and what LaTeX leaves of a citation or reference that it does not know: [?] and ??.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from autograder.testing import Form, assert_close, assert_that, read_events
+from autograder.testing import Form, assert_close, assert_that, read_events, read_report
 
 TRACKS = {"vision": 6, "language": 16, "generative": 2}  # numbers that predict returns for each input
 MODEL = {"parameters": Form(0), "trainable": Form(0), "finite": Form(True)}
@@ -13,6 +13,7 @@ TRAINING = {
 }
 SECTIONS = ("question", "data", "method", "results", "analysis", "reproducibility", "use of generative ai")
 MOST_PARAMETERS = 2_000_000
+MOST_PAGES = 20  # of a PDF
 NOTHING = np.empty((0, 1), np.float32)
 
 
@@ -110,13 +111,12 @@ def test_log_has_every_step(submitted):
 
 
 def test_report_is_complete(submitted):
-    """report.md has the sections of the template and from 500 to 4000 words, or there is a report.pdf."""
-    from project.course.handed_in import read_report
-
-    report = readable(read_report, submitted("project/report.*"))
-    assert_that(report.kind in ("md", "pdf"), "report.pdf is not a whole PDF file")
-    if report.kind == "md":
-        missing = [section for section in SECTIONS if section not in report.headings]
-        assert_that(not missing, f"report.md has no section '## {', '.join(missing)}'")
-        assert_that(500 <= report.words <= 4000, f"report.md has {report.words} words; 500 to 4000 are asked for")
-        assert_that(not report.to_write, "report.md still has TODO in it")
+    """The report has the template's sections, 500 to 4000 words on at most 20 pages, no TODO, and its references."""
+    report = read_report(submitted("project/report.*"))
+    assert_that(report is not None, "report.md or report.pdf is missing")
+    missing = [f"'{section}'" for section in report.missing(SECTIONS)]
+    assert_that(not missing, f"{report.name} has no section {', '.join(missing)}")
+    length = f"{report.name} has {report.words} words on {report.pages} pages; 500 to 4000 on at most 20 are asked for"
+    assert_that(500 <= report.words <= 4000 and report.pages <= MOST_PAGES, length)
+    assert_that(not report.to_write, f"{report.name} still has TODO in it")
+    assert_that(not report.unresolved, f"{report.name}: {'; '.join(report.unresolved[:5])}")

@@ -11,7 +11,13 @@ from autograder.course import Course, read_course
 from autograder.model import Finding, FindingKind, Outcome, Place, Submission, SubmittedFile, TestResult, Visibility
 from autograder.moodle.files.system import MoodleFiles
 from autograder.pipeline.grading import GradingRequest, grade_download
-from autograder.pipeline.holding import _in_other_letters, _no_name_was_found, import_faults, reasons_to_hold
+from autograder.pipeline.holding import (
+    _in_other_letters,
+    _no_name_was_found,
+    _not_readable,
+    import_faults,
+    reasons_to_hold,
+)
 from autograder.report import ClassRow
 from autograder.tester.pool import PoolOptions
 from tests.builders.course import HIDDEN, MISTAKES, POLICY, PROBES, STAGE, tiny, write_course
@@ -105,6 +111,20 @@ def test_a_wrong_function_is_not_held(course: Course, tmp_path: Path, pool_optio
     row, _ = graded(course, tmp_path, pool_options, tiny=tiny(), more=more)
 
     assert (70, ()) == (row.points, row.held)
+
+
+def test_a_file_that_a_test_cannot_read_is_held() -> None:
+    """A report that is a scan: the reason names the file, the remedy and the test; a wrong value holds nothing."""
+    scan = Finding(FindingKind.FILE, "report.pdf cannot be read: it has no text", "Export it again.")
+    wrong = Finding(FindingKind.VALUE, "wrong")
+    results = [
+        TestResult(name, "", Visibility.PUBLIC, "A sentence.", Outcome.FAILED, (finding,))
+        for name, finding in (("test_report", scan), ("test_other", wrong))
+    ]
+    (hold,) = _not_readable(results)
+    assert "report.pdf cannot be read: it has no text (it cost test_report)" in hold.staff
+    assert "autograder release" in hold.staff
+    assert "report.pdf cannot be read: it has no text. Export it again. Ask your TA what to do." == hold.student
 
 
 def test_a_fault_is_named_once_with_all_its_tests() -> None:

@@ -97,7 +97,7 @@ class Document:
         return found
 
     def value(self, value: Value | Stream) -> Value | Stream:
-        """What a reference stands for; any other value as it is."""
+        """The value that a reference is to; any other value as it is."""
         for _ in range(MOST_STEPS):
             if not isinstance(value, Reference):
                 return value

@@ -95,7 +95,7 @@ def _large_font(document: Document, entries: dict[str, Value], unicode_map: dict
             widths |= {first + at: 0.001 * document.number(one) for at, one in enumerate(second[:MOST_CODES])}
             place += 2
         elif isinstance(second, int) and place + 2 < len(row):
-            width = 0.001 * document.number(row[place + 2])  # type: ignore[arg-type]  # anything that is no number is 0
+            width = 0.001 * document.number(row[place + 2])
             widths |= dict.fromkeys(range(first, min(second, first + MOST_CODES) + 1), width)
             place += 3
         else:
@@ -137,17 +137,17 @@ def _unicode_map(data: bytes, meter: Meter) -> dict[int, str]:
     found: dict[int, str] = {}
     reader, operands = Reader(data, meter), list[Value]()
     while len(found) < MOST_CODES:
-        token = reader.next()
-        if not isinstance(token, Operator):
-            operands.append(token)
+        word = reader.next()
+        if not isinstance(word, Operator):
+            operands.append(word)
             continue
-        if token == "":
+        if word == "":
             break
-        if token == "endbfchar":
+        if word == "endbfchar":
             for code, text in zip(operands[0::2], operands[1::2], strict=False):
                 if isinstance(code, bytes) and isinstance(text, bytes):
                     found[int.from_bytes(code[:4])] = _utf16(text)
-        elif token == "endbfrange":
+        elif word == "endbfrange":
             for low, high, text in zip(operands[0::3], operands[1::3], operands[2::3], strict=False):
                 if isinstance(low, bytes) and isinstance(high, bytes):
                     _add_range(found, int.from_bytes(low[:4]), int.from_bytes(high[:4]), text)

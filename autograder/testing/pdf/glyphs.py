@@ -7,15 +7,15 @@ import unicodedata
 
 UNKNOWN = "�"
 _PAIRS = """
-space   exclam ! quotedbl " numbersign # dollar $ percent % ampersand & quotesingle ' parenleft ( parenright )
+exclam ! quotedbl " numbersign # dollar $ percent % ampersand & quotesingle ' parenleft ( parenright )
 asterisk * plus + comma , hyphen - period . slash / zero 0 one 1 two 2 three 3 four 4 five 5 six 6 seven 7 eight 8
 nine 9 colon : semicolon ; less < equal = greater > question ? at @ bracketleft [ backslash \\ bracketright ]
 asciicircum ^ underscore _ grave ` braceleft { bar | braceright } asciitilde ~ quoteleft ‘ quoteright ’
 quotedblleft “ quotedblright ” quotesinglbase ‚ quotedblbase „ guillemotleft « guillemotright » guilsinglleft ‹
 guilsinglright › endash – emdash — bullet • ellipsis … dagger † daggerdbl ‡ section § paragraph ¶ degree °
 plusminus ± multiply × divide ÷ minus − periodcentered · cdot · asteriskmath ∗ copyright © registered ® trademark ™
-sterling £ Euro € yen ¥ cent ¢ circlecopyrt ○ openbullet ◦ germandbls ß ae æ AE Æ oe œ OE Œ oslash ø Oslash Ø dotlessi ı dotlessj ȷ lslash ł
-Lslash Ł eth ð Eth Ð thorn þ Thorn Þ mu µ ff ff fi fi fl fl ffi ffi ffl ffl visiblespace   nbspace   sfthyphen -
+sterling £ Euro € yen ¥ cent ¢ circlecopyrt ○ openbullet ◦ germandbls ß ae æ AE Æ oe œ OE Œ oslash ø Oslash Ø dotlessi ı
+dotlessj ȷ lslash ł Lslash Ł eth ð Eth Ð thorn þ Thorn Þ mu µ ff ff fi fi fl fl ffi ffi ffl ffl sfthyphen -
 alpha α beta β gamma γ delta δ epsilon ε epsilon1 ε zeta ζ eta η theta θ iota ι kappa κ lambda λ nu ν xi ξ pi π rho ρ
 sigma σ tau τ upsilon υ phi φ phi1 φ chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ
 Phi Φ Psi Ψ Omega Ω lessequal ≤ greaterequal ≥ notequal ≠ approxequal ≈ similar ∼ equivalence ≡ arrowright →
@@ -23,7 +23,6 @@ arrowleft ← arrowdblright ⇒ element ∈ infinity ∞ partialdiff ∂ nabla �
 product ∏ proportional ∝ logicaland ∧ logicalor ∨ universal ∀ existential ∃ union ∪ intersection ∩ bardbl ‖ prime ′
 hyphenchar - onesuperior ¹ twosuperior ² threesuperior ³ onehalf ½ ordfeminine ª ordmasculine º exclamdown ¡
 questiondown ¿ brokenbar ¦ logicalnot ¬ currency ¤ macron ¯ dieresis ¨ acute ´ cedilla ¸ circumflex ˆ tilde ˜
-compwordmark 
 """
 _ACCENTS = {
     "grave": "\u0300", "acute": "\u0301", "circumflex": "\u0302", "tilde": "\u0303", "macron": "\u0304",
@@ -36,7 +35,7 @@ _ACCENTED = re.compile(r"([A-Za-z])(" + "|".join(_ACCENTS) + ")$")
 
 def _table() -> dict[str, str]:
     found = {"space": " ", "nbspace": " ", "visiblespace": " ", "compwordmark": ""}
-    for name, sign in re.findall(r"(\w+) (\S+)", _PAIRS.replace("space   ", "").replace("nbspace   ", "")):
+    for name, sign in re.findall(r"(\w+) (\S+)", _PAIRS):
         found.setdefault(name, sign)
     return found
 

@@ -97,6 +97,7 @@ class _Drawing:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._fonts: dict[int, Font] = {}
+        self._contents: dict[int, bytes] = {}  # of figures; none where there is no text in one, as in a plot's points
         self._kept: list[Value] = []  # so that no other value gets the id of one
         self._drawings = self._characters = 0
 
@@ -109,30 +110,28 @@ class _Drawing:
     def _draw(
         self, content: bytes, resources: dict[str, Value], state: _State, lines: tuple[_Lines, _Lines], depth: int
     ) -> None:
-        if b"T" not in content and b"Do" not in content:
-            return
         reader, operands, saved = Reader(content, self._document.meter), list[Value](), list[_State]()
         pen = _Pen(state, lines[min(depth, 1)], self._count_characters)
         while True:
-            token = reader.next()
-            if not isinstance(token, Operator):
+            word = reader.next()
+            if not isinstance(word, Operator):
                 if len(operands) < MOST_OPERANDS:
-                    operands.append(token)
+                    operands.append(word)
                 continue
-            if token == "":
+            if word == "":
                 return
-            if token == "q" and len(saved) < 200:
+            if word == "q" and len(saved) < 200:
                 saved.append(pen.state.copy())
-            elif token == "Q" and saved:
+            elif word == "Q" and saved:
                 pen.state = saved.pop()
-            elif token == "BI":
+            elif word == "BI":
                 reader.skip_inline_image()
-            elif token == "Tf" and len(operands) >= 2:
+            elif word == "Tf" and len(operands) >= 2:
                 pen.state.font, pen.state.size = self._font(resources, operands[-2]), _float(operands[-1])
-            elif token == "Do" and operands:
+            elif word == "Do" and operands:
                 self._draw_inner(resources, operands[-1], pen.state, lines, depth)
             else:
-                pen.do(token, operands)
+                pen.do(word, operands)
             operands = []
 
     def _draw_inner(
@@ -144,6 +143,9 @@ class _Drawing:
         entries = document.dictionary(value)
         if entries.get("Subtype") != "Form":
             return
+        content = self._content(value, entries)
+        if not content:
+            return
         self._drawings += 1
         if depth >= MOST_NESTED or self._drawings > MOST_DRAWINGS:
             raise _too_much("has drawings within drawings without end")
@@ -152,12 +154,20 @@ class _Drawing:
         if len(matrix) == 6:
             inner.matrix = _times((matrix[0], matrix[1], matrix[2], matrix[3], matrix[4], matrix[5]), state.matrix)
         self._draw(
-            document.unpacked(value),
+            content,
             document.dictionary(entries.get("Resources")) or resources,
             inner,
             lines,
             depth + 1,
         )
+
+    def _content(self, value: Value, entries: dict[str, Value]) -> bytes:
+        """What a figure draws, unpacked once."""
+        if id(entries) not in self._contents:
+            content = self._document.unpacked(value)
+            self._kept.append(entries)
+            self._contents[id(entries)] = content if b"T" in content or b"Do" in content else b""
+        return self._contents[id(entries)]
 
     def _font(self, resources: dict[str, Value], name: Value) -> Font:
         value = self._document.dictionary(resources.get("Font")).get(str(name))

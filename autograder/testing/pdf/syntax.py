@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 MOST_DEPTH = 50  # of arrays and dictionaries within each other
-MOST_TOKENS = 4_000_000  # of one file
+MOST_TOKENS = 2_000_000  # of one file
 SPACE = rb"(?:[\0\t\n\f\r ]|%[^\r\n]*)*+"
 TOKEN = re.compile(SPACE + rb"(<<|>>|[\[\]{}<(]|/[^\0\t\n\f\r ()<>\[\]{}/%]*|[^\0\t\n\f\r ()<>\[\]{}/%]+|[>)])")
 REFERENCE = re.compile(rb"(\d{1,10})[\0\t\n\f\r ]+\d{1,5}[\0\t\n\f\r ]+R(?![^\0\t\n\f\r ()<>\[\]{}/%])")
@@ -56,7 +56,7 @@ class Reference:
     number: int
 
 
-Value: TypeAlias = "None | bool | int | float | bytes | Name | Operator | Reference | list[Value] | dict[str, Value]"
+Value: TypeAlias = "bool | int | float | bytes | Name | Operator | Reference | list[Value] | dict[str, Value] | None"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from autograder.testing.assertions import CheckFailed, assert_close, assert_that
 from autograder.testing.event_files import Curve, EventLog, Histogram, Image, Scalar, read_events
 from autograder.testing.forms import Form
 from autograder.testing.gradient import assert_gradient, directional_derivative
+from autograder.testing.reports import Report, read_report
 from autograder.testing.tolerances import tolerance
 from autograder.testing.values import Outputs
 
@@ -16,6 +17,7 @@ __all__ = [
     "Histogram",
     "Image",
     "Outputs",
+    "Report",
     "Scalar",
     "assert_close",
     "assert_gradient",
@@ -23,6 +25,7 @@ __all__ = [
     "directional_derivative",
     "dtype_name",
     "read_events",
+    "read_report",
     "tensor",
     "tolerance",
 ]

@@ -1,4 +1,4 @@
-"""What a project says of itself: claims and report, read from its files and not by its code.
+"""What a project claims of itself, read from its files and not by its code.
 
 The files are anybody's: each is limited before it is read, and what cannot be read is a ValueError with a sentence for
 its author.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,14 +15,8 @@ from typing import Any
 
 import numpy as np
 
-RESULTS, CONFIG, REPORT, PDF = (
-    "project/results.json",
-    "project/config.toml",
-    "project/report.md",
-    "project/report.pdf",
-)
-MOST_TEXT_BYTES, MOST_REPORT_BYTES = 1 << 16, 1 << 20
-NOT_TEXT = re.compile(r"(?s)```.*?```|<!--.*?-->")
+RESULTS, CONFIG = "project/results.json", "project/config.toml"
+MOST_TEXT_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -40,16 +33,6 @@ class Claims:
     early_steps: int
     early_value: float
     early_losses: np.ndarray
-
-
-@dataclass(frozen=True)
-class Report:
-    """Length and headings of ``report.md``, or that there is a whole PDF file: ``kind`` is "md", "pdf" or ""."""
-
-    kind: str
-    words: int = 0
-    headings: tuple[str, ...] = ()
-    to_write: int = 0
 
 
 def read_claims(files: Mapping[str, bytes]) -> Claims:
@@ -78,26 +61,12 @@ def read_claims(files: Mapping[str, bytes]) -> Claims:
     )
 
 
-def read_report(files: Mapping[str, bytes]) -> Report:
-    """Return what can be counted of the report; Markdown comes first.
-
-    Raises:
-        ValueError: ``report.md`` is too long or no UTF-8.
-    """
-    if REPORT in files:
-        text = NOT_TEXT.sub(" ", _text(files, REPORT, MOST_REPORT_BYTES))
-        headings = tuple(line.lstrip("# ").strip().casefold() for line in text.splitlines() if line.startswith("## "))
-        return Report("md", len(text.split()), headings[:50], text.count("TODO"))
-    data = files.get(PDF, b"")
-    return Report("pdf" if data.startswith(b"%PDF-") and b"%%EOF" in data[-2048:] else "")
-
-
-def _text(files: Mapping[str, bytes], path: str, most_bytes: int) -> str:
+def _text(files: Mapping[str, bytes], path: str) -> str:
     name = path.rpartition("/")[2]
     if path not in files:
         raise ValueError(f"{name} is missing")
-    if len(files[path]) > most_bytes:
-        raise ValueError(f"{name} has more than {most_bytes:,} bytes")
+    if len(files[path]) > MOST_TEXT_BYTES:
+        raise ValueError(f"{name} has more than {MOST_TEXT_BYTES:,} bytes")
     try:
         return files[path].decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -106,7 +75,7 @@ def _text(files: Mapping[str, bytes], path: str, most_bytes: int) -> str:
 
 def _parsed(files: Mapping[str, bytes], path: str, parse: Any) -> dict[str, Any]:
     name = path.rpartition("/")[2]
-    text = _text(files, path, MOST_TEXT_BYTES)
+    text = _text(files, path)
     try:
         found = parse(text)
     except (ValueError, RecursionError):
