@@ -32,18 +32,18 @@ def main() -> None:
         syscalls.write_id_maps(user, group)
     else:
         syscalls.unshare(FLAGS)
-    ready, told = os.pipe()
+    ready, linked = os.pipe()
     child = os.fork()
     if child:
         _link_sockets(settings, child)
-        os.write(told, b"x")
+        os.write(linked, b"x")
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the kernel
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
         os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF)
     try:
         os.read(ready, 1)  # the parent has linked the sockets: from the next mount on it sees no other files
         os.close(ready)
-        os.close(told)
+        os.close(linked)
         _enter(settings)
         quiet = os.open(os.devnull, os.O_RDWR)  # what a kernel writes past Jupyter would reach a person's terminal
         for descriptor in (0, 1, 2):
