@@ -35,6 +35,7 @@ OPENS = {
     "gradebook/opening.py": "SQLite's own file, made private",
     "tester": "files without a name, and pipes",
     "intake/spool.py": "a file without a name",
+    "channels/kernelroom.py": "within a kernel's own file system in memory",
 }
 WRITING = {"write_text", "write_bytes", "mkstemp", "NamedTemporaryFile", "copyfile", "copy", "copy2", "move", "touch"}
 
