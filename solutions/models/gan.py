@@ -1,0 +1,184 @@
+"""Generative adversarial networks: losses, steps, gradient penalty, and how many modes the samples cover.
+
+Sources:
+    I. Goodfellow et al. (2014): Generative adversarial nets, section 3 and algorithm 1, https://arxiv.org/abs/1406.2661
+    I. Gulrajani et al. (2017): Improved training of Wasserstein GANs, section 4, https://arxiv.org/abs/1704.00028
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim import Optimizer
+
+
+class Generator(nn.Module):
+    """From noise (N, latent_size) to samples (N, data_size): three linear layers with ReLU between them."""
+
+    def __init__(self, latent_size: int, hidden_size: int, data_size: int) -> None:
+        super().__init__()
+        # BEGIN SOLUTION
+        self.layers = nn.Sequential(
+            nn.Linear(latent_size, hidden_size),
+            nn.ReLU(),
+            nn.Linear(hidden_size, hidden_size),
+            nn.ReLU(),
+            nn.Linear(hidden_size, data_size),
+        )
+        # STUB: raise NotImplementedError("Generator.__init__")
+        # END SOLUTION
+
+    def forward(self, noise: Tensor) -> Tensor:
+        """Samples, without an activation at the end."""
+        # BEGIN SOLUTION
+        return self.layers(noise)
+        # STUB: raise NotImplementedError("Generator.forward")
+        # END SOLUTION
+
+
+class Discriminator(nn.Module):
+    """From samples (N, data_size) to logits (N,): three linear layers with LeakyReLU, slope 0.2, between them."""
+
+    def __init__(self, data_size: int, hidden_size: int) -> None:
+        super().__init__()
+        # BEGIN SOLUTION
+        self.layers = nn.Sequential(
+            nn.Linear(data_size, hidden_size),
+            nn.LeakyReLU(0.2),
+            nn.Linear(hidden_size, hidden_size),
+            nn.LeakyReLU(0.2),
+            nn.Linear(hidden_size, 1),
+        )
+        # STUB: raise NotImplementedError("Discriminator.__init__")
+        # END SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One logit for each sample: positive where it looks real."""
+        # BEGIN SOLUTION
+        return self.layers(x)[:, 0]
+        # STUB: raise NotImplementedError("Discriminator.forward")
+        # END SOLUTION
+
+
+def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """-mean log D(real) - mean log(1 - D(fake)), with D the sigmoid of the logits.
+
+    Logits are (N,) and (M,); M may differ from N. The loss is finite for logits of any size.
+    """
+    # BEGIN SOLUTION
+    return functional.softplus(-real_logits).mean() + functional.softplus(fake_logits).mean()
+    # STUB: raise NotImplementedError("discriminator_loss")
+    # END SOLUTION
+
+
+def generator_loss(fake_logits: Tensor, kind: str = "non-saturating") -> Tensor:
+    """What the generator minimises, from the logits of its samples (N,).
+
+    The kind "non-saturating" is -mean log D(fake), "minimax" is mean log(1 - D(fake)). Any other raises ValueError.
+    """
+    # BEGIN SOLUTION
+    if kind == "non-saturating":
+        return functional.softplus(-fake_logits).mean()
+    if kind == "minimax":
+        return -functional.softplus(fake_logits).mean()
+    raise ValueError(f"kind must be 'non-saturating' or 'minimax', got {kind!r}")
+    # STUB: raise NotImplementedError("generator_loss")
+    # END SOLUTION
+
+
+def gradient_penalty(discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
+    """Mean over the samples of (norm of the gradient of the logit with respect to the sample - 1)².
+
+    The gradient is taken at mix real + (1 - mix) fake. The penalty can be differentiated with respect to the
+    discriminator's parameters.
+
+    Samples are (N, ...) with any number of further axes; the norm of a sample's gradient is over all of them. mix is
+    (N,), between 0 and 1: one number for each sample.
+    """
+    # BEGIN SOLUTION
+    mix = mix.reshape(-1, *[1] * (real.ndim - 1))
+    x = (mix * real + (1 - mix) * fake).detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)
+    return (gradient.flatten(1).norm(dim=1) - 1).square().mean()
+    # STUB: raise NotImplementedError("gradient_penalty")
+    # END SOLUTION
+
+
+def discriminator_step(
+    generator: nn.Module,
+    discriminator: nn.Module,
+    optimiser: Optimizer,
+    real: Tensor,
+    noise: Tensor,
+    penalty: float = 0.0,
+    mix: Tensor | None = None,
+) -> float:
+    """One step of the discriminator on real samples and on samples that the generator makes of ``noise``.
+
+    The loss is ``discriminator_loss``, plus ``penalty`` times ``gradient_penalty`` with ``mix`` where penalty is not 0.
+    Parameters of the generator and their ``.grad`` are as before; what was in ``.grad`` of the discriminator's before
+    does not count. Both networks may be in training mode.
+
+    Returns:
+        the loss before the step.
+    """
+    # BEGIN SOLUTION
+    with torch.no_grad():
+        fake = generator(noise)
+    loss = discriminator_loss(discriminator(real), discriminator(fake))
+    if penalty:
+        assert mix is not None
+        loss = loss + penalty * gradient_penalty(discriminator, real, fake, mix)
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    return loss.item()
+    # STUB: raise NotImplementedError("discriminator_step")
+    # END SOLUTION
+
+
+def generator_step(
+    generator: nn.Module,
+    discriminator: nn.Module,
+    optimiser: Optimizer,
+    noise: Tensor,
+    kind: str = "non-saturating",
+) -> float:
+    """One step of the generator on the samples that it makes of ``noise``.
+
+    Parameters of the discriminator and their ``.grad`` are as before; what was in ``.grad`` of the generator's before
+    does not count. After the call the parameters of both networks require gradients as they did before.
+
+    Returns:
+        the loss before the step.
+    """
+    # BEGIN SOLUTION
+    loss = generator_loss(discriminator(generator(noise)), kind)
+    parameters = list(generator.parameters())
+    for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
+        parameter.grad = gradient
+    optimiser.step()
+    return loss.item()
+    # STUB: raise NotImplementedError("generator_step")
+    # END SOLUTION
+
+
+def mode_coverage(samples: Tensor, modes: Tensor, radius: float) -> tuple[Tensor, float]:
+    """How many samples are near each mode.
+
+    A sample belongs to its nearest mode if it is at most ``radius`` away from it, and to none otherwise.
+
+    Samples are (N, D), modes (K, D).
+
+    Returns:
+        counts: (K,) int64; share: of the samples that belong to a mode, between 0 and 1.
+    """
+    # BEGIN SOLUTION
+    distances, nearest = torch.cdist(samples, modes).min(dim=1)
+    counts = torch.bincount(nearest[distances <= radius], minlength=len(modes))
+    return counts, counts.sum().item() / len(samples)
+    # STUB: raise NotImplementedError("mode_coverage")
+    # END SOLUTION
