@@ -92,10 +92,7 @@ def gan_losses(*, real: Array, fake: Array) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in ("discriminator", "non-saturating", "minimax"):
         of_real, of_fake = _tensor(real).requires_grad_(), _tensor(fake).requires_grad_()
-        if name == "discriminator":
-            loss = discriminator_loss(of_real, of_fake)
-        else:
-            loss = generator_loss(of_fake, name)
+        loss = discriminator_loss(of_real, of_fake) if name == "discriminator" else generator_loss(of_fake, name)
         loss.backward()
         found[name] = _numpy(loss)
         found[f"{name}_grad_fake"] = _numpy(of_fake.grad)

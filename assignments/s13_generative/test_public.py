@@ -40,14 +40,16 @@ def test_shapes_of_parameters(student, name, settings, expected):
 
 
 def test_losses_of_a_gan_worked_example(student):
-    """Logits of 0 are probabilities of 1/2; a logit of -10 has a gradient of -1 in one loss and nearly 0 in the other."""
+    """Logits of 0 are probabilities of 1/2; at a logit of -10 one loss has a gradient of -1, the other of nearly 0."""
     result = student.gan_losses(real=np.zeros(2), fake=np.zeros(3))
     assert_close(result["discriminator"], 2 * np.log(2), rtol=1e-6, label="discriminator_loss")
     assert_close(result["non-saturating"], np.log(2), rtol=1e-6, label="generator_loss, non-saturating")
     assert_close(result["minimax"], -np.log(2), rtol=1e-6, label="generator_loss, minimax")
     result = student.gan_losses(real=np.zeros(1), fake=np.array([-10.0]))
-    assert_close(result["non-saturating_grad_fake"], [-0.9999546], rtol=1e-6, label="gradient, non-saturating")
-    assert_close(result["minimax_grad_fake"], [-4.539787e-5], rtol=1e-6, label="gradient, minimax")
+    assert_close(
+        result["non-saturating_grad_fake"], np.array([-0.9999546]), rtol=1e-6, label="gradient, non-saturating"
+    )
+    assert_close(result["minimax_grad_fake"], np.array([-4.539787e-5]), rtol=1e-6, label="gradient, minimax")
 
 
 def test_gradient_penalty_worked_example(student):
@@ -87,9 +89,9 @@ def test_average_of_weights_worked_example(student):
 def test_schedule_worked_example(student):
     """β of 0.1, 0.2 and 0.5: the products are 0.9, 0.72 and 0.36."""
     result = student.schedule(betas=np.array([0.1, 0.2, 0.5]))
-    assert_close(result["alpha_bars"], [0.9, 0.72, 0.36], rtol=1e-6, label="alpha_bars")
-    assert_close(result["alpha_bars_before"], [1.0, 0.9, 0.72], rtol=1e-6, label="alpha_bars_before")
-    expected = [0.0, 0.2 * 0.1 / 0.28, 0.5 * 0.28 / 0.64]
+    assert_close(result["alpha_bars"], np.array([0.9, 0.72, 0.36]), rtol=1e-6, label="alpha_bars")
+    assert_close(result["alpha_bars_before"], np.array([1.0, 0.9, 0.72]), rtol=1e-6, label="alpha_bars_before")
+    expected = np.array([0.0, 0.2 * 0.1 / 0.28, 0.5 * 0.28 / 0.64])
     assert_close(result["posterior_variances"], expected, rtol=1e-6, atol=1e-12, label="posterior_variances")
 
 
@@ -107,8 +109,8 @@ def test_way_to_noise_worked_example(student):
     result = student.noised(
         betas=np.array([0.36, 0.4375]), x0=np.full((2, 1), 5.0), t=np.array([1, 0]), noise=np.ones((2, 1))
     )
-    assert_close(result["x"], [[3.8], [4.6]], rtol=1e-6, label="q_sample")
-    assert_close(result["x0"], [[5.0], [5.0]], rtol=1e-6, label="predicted_x0")
+    assert_close(result["x"], np.array([[3.8], [4.6]]), rtol=1e-6, label="q_sample")
+    assert_close(result["x0"], np.array([[5.0], [5.0]]), rtol=1e-6, label="predicted_x0")
 
 
 def test_order_of_steps(student):

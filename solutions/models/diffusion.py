@@ -83,7 +83,8 @@ class Schedule:
 def q_sample(schedule: Schedule, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
     """x_t = √ᾱ_t x_0 + √(1 - ᾱ_t) noise, with a t of its own for each sample (Ho et al., equation 4).
 
-    x0 and noise are (N, ...) with any number of further axes, t is (N,) int64. The result has the shape and dtype of x0.
+    x0 and noise are (N, ...) with any number of further axes, t is (N,) int64. The result has the shape and dtype of
+    x0.
     """
     # BEGIN SOLUTION
     bar = schedule.alpha_bars
