@@ -9,9 +9,15 @@ import numpy as np
 Array = np.ndarray
 
 _MODULE_OF = {
+    "autoencoders": ("Autoencoder", "LinearAutoencoder", "ConvAutoencoder"),
+    "vae": ("VAE",),
     "gan": ("Generator", "Discriminator"),
     "diffusion": ("Denoiser",),
 }
+
+
+def _tuples(settings: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(of) if isinstance(of, list) else of for key, of in settings.items()}
 
 
 def _made(name: str, settings: dict[str, Any], seed: int) -> Any:
@@ -22,7 +28,7 @@ def _made(name: str, settings: dict[str, Any], seed: int) -> Any:
 
     torch.manual_seed(seed)
     module = next(module for module, names in _MODULE_OF.items() if name in names)
-    made = getattr(importlib.import_module(f"models.{module}"), name)(**settings).double()
+    made = getattr(importlib.import_module(f"models.{module}"), name)(**_tuples(settings)).double()
     rng = np.random.default_rng(seed)
     with torch.no_grad():
         for parameter in made.parameters():
@@ -66,6 +72,9 @@ def parameter_shapes(*, name: str, settings: dict[str, Any]) -> dict[str, Any]:
     return {"shapes": [list(of.shape) for of in _made(name, settings, 0).parameters()]}
 
 
+# ---- Autoencoders ----
+
+
 def module(*, name: str, settings: dict[str, Any], seed: int, inputs: list[Array]) -> dict[str, Any]:
     """A network with given weights: output; for an upstream gradient, ``grads_x`` and ``grads``."""
     made = _made(name, settings, seed)
@@ -80,6 +89,405 @@ def module(*, name: str, settings: dict[str, Any], seed: int, inputs: list[Array
         "grads_x": [_numpy(x.grad) for x in given if x.requires_grad],
         "grads": _grads(made),
     }
+
+
+def code(*, name: str, settings: dict[str, Any], seed: int, x: Array, code: Array) -> dict[str, Any]:
+    """What x is encoded to, and what a code is decoded to."""
+    import torch
+
+    made = _made(name, settings, seed)
+    with torch.no_grad():
+        return {"code": _numpy(made.encode(_tensor(x))), "decoded": _numpy(made.decode(_tensor(code)))}
+
+
+def corruption(*, x: Array, draws: Array, amount: float, kind: str) -> dict[str, Any]:
+    """Corrupted inputs."""
+    from models.autoencoders import corrupted
+
+    given = _tensor(x)
+    return {"x": _numpy(corrupted(given, _tensor(draws), amount, kind)), "unchanged": np.array_equal(given.numpy(), x)}
+
+
+def _of_modes(seed: int, size: int) -> Any:
+    """A network that differs between training and evaluation: batch norm, dropout and a linear layer, in float64."""
+    import torch
+
+    torch.manual_seed(seed)
+    layers = [
+        torch.nn.Linear(size, size),
+        torch.nn.BatchNorm1d(size),
+        torch.nn.Dropout(0.5),
+        torch.nn.Linear(size, size),
+    ]
+    return torch.nn.Sequential(*layers).double()
+
+
+def losses(*, x: Array, given: Array | None, batches: list[Array], seed: int, training: bool) -> dict[str, Any]:
+    """reconstruction_loss of a linear network with its gradient, and reconstruction_error of one with dropout."""
+    import torch
+    from models.autoencoders import reconstruction_error, reconstruction_loss
+
+    rng = np.random.default_rng(seed)
+    weight = _tensor(rng.standard_normal((x.shape[1], x.shape[1]))).requires_grad_()
+    loss = reconstruction_loss(lambda of: of @ weight, _tensor(x), None if given is None else _tensor(given))
+    loss.backward()
+    network = _of_modes(seed, x.shape[1])
+    network.train(training)
+    before = [of.clone() for of in network.state_dict().values()]
+    error = reconstruction_error(network, [_tensor(batch) for batch in batches])
+    return {
+        "loss": _numpy(loss),
+        "grad": _numpy(weight.grad),
+        "error": float(error),
+        "training": network.training,
+        "same_state": all(map(torch.equal, before, network.state_dict().values())),
+        "no_gradients": all(of.grad is None for of in network.parameters()),
+    }
+
+
+def principal_components(*, x: Array, size: int, other: Array) -> dict[str, Any]:
+    """PCA of x, without what a free sign changes: mean, projector, sizes of codes, and reconstructions of ``other``."""
+    from models.representation import PCA
+
+    made = PCA(_tensor(x), size)
+    components = _numpy(made.components)
+    codes = made.encode(_tensor(other))
+    return {
+        "mean": _numpy(made.mean),
+        "products": components @ components.T,
+        "rows": [np.outer(row, row) for row in components],
+        "codes": _numpy(codes.abs()),
+        "decoded": _numpy(made.decode(codes)),
+    }
+
+
+def probe(*, codes: Array, labels: Array, classes: int, penalty: float, others: Array) -> dict[str, Any]:
+    """A LinearProbe: weight, bias and predictions of other codes."""
+    from models.representation import LinearProbe
+
+    made = LinearProbe(classes, penalty)
+    fitted = made.fit(_tensor(codes), _tensor(labels))
+    return {
+        "weight": _numpy(made.weight),
+        "bias": _numpy(made.bias),
+        "predictions": _numpy(fitted.predict(_tensor(others))).astype(np.int64),
+    }
+
+
+def codes_of(*, batches: list[Array], seed: int, training: bool) -> dict[str, Any]:
+    """frozen_codes of a network with batch norm and dropout."""
+    import torch
+    from models.representation import frozen_codes
+
+    network = _of_modes(seed, batches[0].shape[1])
+    network.train(training)
+    before = [of.clone() for of in network.state_dict().values()]
+    found = frozen_codes(network, lambda x: network(x).square(), [_tensor(batch) for batch in batches])
+    return {
+        "codes": _numpy(found),
+        "requires_grad": found.requires_grad,
+        "training": network.training,
+        "same_state": all(map(torch.equal, before, network.state_dict().values())),
+    }
+
+
+def linear_against_pca(*, x: Array, size: int, seed: int) -> dict[str, Any]:
+    """Errors of PCA and of a LinearAutoencoder that was trained on the same data."""
+    import torch
+    from models.autoencoders import LinearAutoencoder, reconstruction_error, reconstruction_loss
+    from models.representation import PCA
+
+    torch.manual_seed(seed)
+    data = _tensor(x)
+    network = LinearAutoencoder(x.shape[1], size).double()
+    optimiser = torch.optim.LBFGS(network.parameters(), max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> Any:
+        optimiser.zero_grad()
+        loss = reconstruction_loss(network, data)
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    made = PCA(data, size)
+    error = (made.decode(made.encode(data)) - data).square().mean()
+    return {"pca": float(error), "network": float(reconstruction_error(network, [data]))}
+
+
+def denoising(*, x: Array, new: Array, amount: float, seed: int, steps: int) -> dict[str, Any]:
+    """An Autoencoder trained to denoise: errors on new data from noisy and from clean inputs; the noise's variance."""
+    import torch
+    from models.autoencoders import Autoencoder, corrupted, reconstruction_error, reconstruction_loss
+
+    torch.manual_seed(seed)
+    draws = torch.Generator().manual_seed(seed)
+    data, others = _tensor(x).float(), _tensor(new).float()
+    network = Autoencoder(x.shape[1], 32, 4)
+    optimiser = torch.optim.Adam(network.parameters(), lr=5e-3)
+    for _ in range(steps):
+        batch = data[torch.randint(len(data), (128,), generator=draws)]
+        noisy = corrupted(batch, torch.randn(batch.shape, generator=draws), amount)
+        optimiser.zero_grad()
+        reconstruction_loss(network, batch, noisy).backward()
+        optimiser.step()
+    noisy = corrupted(others, torch.randn(others.shape, generator=draws), amount)
+    with torch.no_grad():
+        from_noisy = (network(noisy) - others).square().mean()
+    return {"noisy": float(from_noisy), "clean": float(reconstruction_error(network, [others]))}
+
+
+# ---- Boltzmann machines ----
+
+
+def _rbm(weight: Array, visible_bias: Array, hidden_bias: Array) -> Any:
+    import torch
+    from models.rbm import RBM
+
+    made = RBM(len(visible_bias), len(hidden_bias)).double()
+    with torch.no_grad():
+        for of, values in zip(made.parameters(), (weight, visible_bias, hidden_bias), strict=True):
+            of.copy_(_tensor(values))
+    return made
+
+
+def rbm(*, weight: Array, visible_bias: Array, hidden_bias: Array, v: Array, h: Array) -> dict[str, Any]:
+    """Energies and probabilities of an RBM with given parameters."""
+    made = _rbm(weight, visible_bias, hidden_bias)
+    of_v, of_h = _tensor(v), _tensor(h)
+    return {
+        "energy": _numpy(made.energy(of_v, of_h)),
+        "free_energy": _numpy(made.free_energy(of_v)),
+        "hidden": _numpy(made.hidden_probabilities(of_v)),
+        "visible": _numpy(made.visible_probabilities(of_h)),
+    }
+
+
+def rbm_likelihood(*, weight: Array, visible_bias: Array, hidden_bias: Array, v: Array) -> dict[str, Any]:
+    """log_partition, log_likelihood, and the gradients of its mean."""
+    from models.rbm import log_likelihood, log_partition
+
+    made = _rbm(weight, visible_bias, hidden_bias)
+    found = log_likelihood(made, _tensor(v))
+    found.mean().backward()
+    return {"log_partition": _numpy(log_partition(made)), "log_likelihood": _numpy(found), "grads": _grads(made)}
+
+
+def chain(
+    *, weight: Array, visible_bias: Array, hidden_bias: Array, v: Array, hidden_draws: Array, visible_draws: Array
+) -> dict[str, Any]:
+    """The states of a Gibbs chain, and the gradients of contrastive divergence with the same draws."""
+    from models.rbm import contrastive_divergence, gibbs_step
+
+    made = _rbm(weight, visible_bias, hidden_bias)
+    draws = [(_tensor(one), _tensor(other)) for one, other in zip(hidden_draws, visible_draws, strict=True)]
+    given = _tensor(v)
+    states, state = [], given
+    for pair in draws:
+        state = gibbs_step(made, state, *pair)
+        states.append(_numpy(state))
+    before = _state(made)
+    for of in made.parameters():
+        of.grad = of.detach() * 3  # left behind by an earlier step
+    contrastive_divergence(made, given, draws)
+    return {
+        "states": np.stack(states),
+        "grads": _grads(made),
+        "parameters_unchanged": all(map(np.array_equal, before, _state(made))),
+        "v_unchanged": np.array_equal(given.numpy(), v),
+    }
+
+
+def _dbn(sizes: list[int], seed: int) -> Any:
+    import torch
+    from models.rbm import DeepBeliefNet
+
+    made = DeepBeliefNet(sizes).double()
+    rng = np.random.default_rng(seed)
+    with torch.no_grad():
+        for of in made.parameters():
+            of.copy_(_tensor(rng.standard_normal(tuple(of.shape))))
+    return made
+
+
+def belief_net(*, sizes: list[int], seed: int, v: Array, h: Array) -> dict[str, Any]:
+    """Probabilities up to every layer, and down from the highest."""
+    made = _dbn(sizes, seed)
+    return {
+        "shapes": [list(of.shape) for of in made.parameters()],
+        "up": [_numpy(made.up(_tensor(v), layers)) for layers in range(len(sizes))],
+        "down": _numpy(made.down(_tensor(h))),
+    }
+
+
+def pretraining(
+    *,
+    sizes: list[int],
+    seed: int,
+    layer: int,
+    vs: Array,
+    hidden_draws: Array,
+    visible_draws: Array,
+    learning_rate: float,
+) -> dict[str, Any]:
+    """Steps of one layer: all parameters afterwards."""
+    made = _dbn(sizes, seed)
+    for v, hidden, visible in zip(vs, hidden_draws, visible_draws, strict=True):
+        draws = [(_tensor(one), _tensor(other)) for one, other in zip(hidden, visible, strict=True)]
+        made.pretrain_step(layer, _tensor(v), draws, learning_rate)
+    return {"parameters": _state(made)}
+
+
+def rbm_of_patterns(*, patterns: Array, steps: int, seed: int) -> dict[str, Any]:
+    """An RBM trained by CD-1 on given patterns: the exact probability of all of them together, before and after."""
+    import torch
+    from models.rbm import RBM, contrastive_divergence, log_likelihood
+
+    torch.manual_seed(seed)
+    draws = torch.Generator().manual_seed(seed)
+    every = _tensor(patterns)
+    made = RBM(patterns.shape[1], 6).double()
+    optimiser = torch.optim.SGD(made.parameters(), lr=0.5)
+
+    def mass() -> float:
+        with torch.no_grad():
+            return float(log_likelihood(made, every).exp().sum())
+
+    before = mass()
+    for _ in range(steps):
+        v = every[torch.randint(len(every), (64,), generator=draws)]
+        uniform = torch.rand(64, 6, generator=draws).double(), torch.rand(v.shape, generator=draws).double()
+        contrastive_divergence(made, v, [uniform])
+        optimiser.step()
+    return {"before": before, "after": mass()}
+
+
+# ---- VAE ----
+
+
+def reparameterisation(*, mean: Array, log_variance: Array, noise: Array, upstream: Array) -> dict[str, Any]:
+    """Latent variables, and the gradients of the mean and of the log variance."""
+    from models.vae import reparameterised
+
+    of_mean, of_log_variance = _tensor(mean).requires_grad_(), _tensor(log_variance).requires_grad_()
+    z = reparameterised(of_mean, of_log_variance, _tensor(noise))
+    z.backward(_tensor(upstream))
+    return {"z": _numpy(z), "grad_mean": _numpy(of_mean.grad), "grad_log_variance": _numpy(of_log_variance.grad)}
+
+
+def densities(
+    *, mean: Array, log_variance: Array, logits: Array, x: Array, binary: Array, std: float
+) -> dict[str, Any]:
+    """KL divergence, and the two likelihoods with their gradients."""
+    from models.vae import bernoulli_log_likelihood, gaussian_log_density, kl_divergence
+
+    of_mean, of_log_variance = _tensor(mean).requires_grad_(), _tensor(log_variance).requires_grad_()
+    kl = kl_divergence(of_mean, of_log_variance)
+    weights = np.arange(1.0, len(mean) + 1)
+    kl.backward(_tensor(weights))
+    of_logits, of_output = _tensor(logits).requires_grad_(), _tensor(logits).requires_grad_()
+    bernoulli = bernoulli_log_likelihood(of_logits, _tensor(binary))
+    bernoulli.backward(_tensor(weights))
+    gaussian = gaussian_log_density(_tensor(x), of_output, std)
+    gaussian.backward(_tensor(weights))
+    return {
+        "kl": _numpy(kl),
+        "grad_mean": _numpy(of_mean.grad),
+        "grad_log_variance": _numpy(of_log_variance.grad),
+        "bernoulli": _numpy(bernoulli),
+        "grad_logits": _numpy(of_logits.grad),
+        "gaussian": _numpy(gaussian),
+        "grad_output": _numpy(of_output.grad),
+    }
+
+
+def density_with_deviations(*, x: Array, mean: Array, std: Array) -> dict[str, Any]:
+    """gaussian_log_density where every element has a deviation of its own."""
+    from models.vae import gaussian_log_density
+
+    return {"log_density": _numpy(gaussian_log_density(_tensor(x), _tensor(mean), _tensor(std)))}
+
+
+def vae(*, settings: dict[str, Any], seed: int, x: Array, noise: Array, many: Array, beta: float) -> dict[str, Any]:
+    """A VAE with given weights: what it encodes and decodes, ELBO with gradients, the importance-weighted bound."""
+    from models.vae import elbo, importance_weighted_bound
+
+    made = _made("VAE", settings, seed)
+    given = _tensor(x)
+    mean, log_variance = made.encode(given)
+    bound = elbo(made, given, _tensor(noise), beta)
+    bound.backward(_tensor(np.arange(1.0, len(x) + 1)))
+    grads = _grads(made)
+    return {
+        "mean": _numpy(mean),
+        "log_variance": _numpy(log_variance),
+        "decoded": _numpy(made.decode(_tensor(noise))),
+        "log_likelihood": _numpy(made.log_likelihood(_tensor(noise), given)),
+        "sample": _numpy(made.sample(_tensor(noise))),
+        "elbo": _numpy(bound),
+        "grads": grads,
+        "importance_weighted": _numpy(importance_weighted_bound(made, given, _tensor(many))),
+    }
+
+
+def exact_bounds(*, weight: Array, bias: Array, std: float, x: Array, noise: Array) -> dict[str, Any]:
+    """Bounds of a linear Gaussian model whose encoder is the exact posterior; the columns of weight are orthogonal."""
+    import torch
+    from models.vae import elbo, gaussian_log_density, importance_weighted_bound
+
+    of_weight, of_bias = _tensor(weight), _tensor(bias)
+    variance = 1 / (1 + of_weight.square().sum(dim=0) / std**2)
+
+    class Linear:
+        """x = weight z + bias + std times noise."""
+
+        def encode(self, x: Any) -> tuple[Any, Any]:
+            mean = (x - of_bias) @ of_weight * variance / std**2
+            return mean, variance.log().expand_as(mean)
+
+        def log_likelihood(self, z: Any, x: Any) -> Any:
+            return gaussian_log_density(x, z @ of_weight.T + of_bias, std)
+
+    model: Any = Linear()
+    draws = _tensor(noise)
+    return {
+        "importance_weighted": _numpy(importance_weighted_bound(model, _tensor(x), draws)),
+        "mean_elbo": _numpy(torch.stack([elbo(model, _tensor(x), one) for one in draws]).mean(dim=0)),
+    }
+
+
+def traversal(*, settings: dict[str, Any], seed: int, z: Array, axis: int, values: list[float]) -> dict[str, Any]:
+    """latent_traversal."""
+    from models.vae import latent_traversal
+
+    given = _tensor(z)
+    found = latent_traversal(_made("VAE", settings, seed), given, axis, values)
+    return {
+        "rows": _numpy(found),
+        "z_unchanged": np.array_equal(given.numpy(), z),
+        "requires_grad": found.requires_grad,
+    }
+
+
+def vae_of_images(*, x: Array, new: Array, seed: int, steps: int) -> dict[str, Any]:
+    """A VAE trained on binary images: -ELBO and KL on new ones, in nats an image."""
+    import torch
+    from models.vae import VAE, elbo, kl_divergence
+
+    torch.manual_seed(seed)
+    draws = torch.Generator().manual_seed(seed)
+    data, others = _tensor(x).float(), _tensor(new).float()
+    made = VAE(x.shape[1], 48, 4)
+    optimiser = torch.optim.Adam(made.parameters(), lr=1e-2)
+    for _ in range(steps):
+        batch = data[torch.randint(len(data), (128,), generator=draws)]
+        loss = -elbo(made, batch, torch.randn(128, 4, generator=draws)).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    with torch.no_grad():
+        bound = elbo(made, others, torch.randn(len(others), 4, generator=draws)).mean()
+        kl = kl_divergence(*made.encode(others)).mean()
+    return {"negative_elbo": -float(bound), "kl": float(kl)}
 
 
 # ---- GAN ----

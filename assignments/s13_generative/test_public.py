@@ -5,12 +5,34 @@ import pytest
 
 from autograder.testing import assert_close, assert_that
 
-# ---- GAN ----
+# ---- Autoencoders ----
 
 
 @pytest.mark.parametrize(
     ("name", "settings", "expected"),
     [
+        pytest.param(
+            "Autoencoder",
+            {"data_size": 6, "hidden_size": 5, "code_size": 3},
+            [[5, 6], [5], [3, 5], [3], [5, 3], [5], [6, 5], [6]],
+            id="autoencoder",
+        ),
+        pytest.param("LinearAutoencoder", {"data_size": 6, "code_size": 3}, [[3, 6], [3], [6, 3], [6]], id="linear"),
+        pytest.param(
+            "ConvAutoencoder",
+            {"in_channels": 1, "width": 4, "code_size": 3, "image_size": [8, 12]},
+            [
+                *([4, 1, 3, 3], [4], [8, 4, 3, 3], [8], [3, 48], [3]),
+                *([48, 3], [48], [8, 4, 4, 4], [4], [4, 1, 4, 4], [1]),
+            ],
+            id="convolutional",
+        ),
+        pytest.param(
+            "VAE",
+            {"data_size": 6, "hidden_size": 5, "latent_size": 2},
+            [[5, 6], [5], [2, 5], [2], [2, 5], [2], [5, 2], [5], [6, 5], [6]],
+            id="vae",
+        ),
         pytest.param(
             "Generator",
             {"latent_size": 3, "hidden_size": 7, "data_size": 2},
@@ -37,6 +59,96 @@ def test_shapes_of_parameters(student, name, settings, expected):
         student.parameter_shapes(name=name, settings=settings)["shapes"] == expected,
         f"parameters() of {name} should have the shapes {expected}",
     )
+
+
+def test_corrupted_inputs_worked_example(student):
+    """Gaussian noise times 0.5 is added; of the draws 0.1 and 0.6 the first masks its element where amount is 0.5."""
+    x = np.array([[2.0, 3.0]])
+    result = student.corruption(x=x, draws=np.array([[1.0, -2.0]]), amount=0.5, kind="gaussian")
+    assert_close(result["x"], np.array([[2.5, 2.0]]), rtol=1e-6, label="gaussian")
+    result = student.corruption(x=x, draws=np.array([[0.1, 0.6]]), amount=0.5, kind="masking")
+    assert_close(result["x"], np.array([[0.0, 3.0]]), rtol=1e-6, label="masking")
+
+
+def test_principal_component_worked_example(student):
+    """Points near the line through (1, 1) and (3, 3): the component is (1, 1) / √2, up to its sign."""
+    x = np.array([[1.0, 1.0], [2.1, 1.9], [1.9, 2.1], [3.0, 3.0]])
+    result = student.principal_components(x=x, size=1, other=np.array([[4.0, 2.0]]))
+    assert_close(result["mean"], np.array([2.0, 2.0]), rtol=1e-6, label="mean")
+    expected = [[[0.5, 0.5], [0.5, 0.5]]]
+    assert_close(np.array(result["rows"]), np.array(expected), rtol=1e-6, label="products of the component's elements")
+    assert_close(result["decoded"], np.array([[3.0, 3.0]]), rtol=1e-6, label="the reconstruction of (4, 2)")
+
+
+# ---- Boltzmann machines ----
+
+
+def test_energies_worked_example(student):
+    """One hidden and two visible units: energies and free energies by hand."""
+    result = student.rbm(
+        weight=np.array([[1.0, -2.0]]),
+        visible_bias=np.array([0.5, 0.0]),
+        hidden_bias=np.array([-1.0]),
+        v=np.array([[1.0, 0.0], [1.0, 1.0]]),
+        h=np.array([[1.0], [0.0]]),
+    )
+    assert_close(result["energy"], np.array([-0.5, -0.5]), rtol=1e-6, label="energy")
+    expected = np.array([-0.5 - np.log(2), -0.5 - np.log1p(np.exp(-2))])
+    assert_close(result["free_energy"], expected, rtol=1e-6, label="free_energy")
+    assert_close(result["hidden"], np.array([[0.5], [0.1192029]]), rtol=1e-6, label="hidden_probabilities")
+
+
+def test_partition_function_worked_example(student):
+    """Without weights and biases all 2^V 2^H states have energy 0: log Z is (V + H) log 2."""
+    result = student.rbm_likelihood(
+        weight=np.zeros((2, 3)), visible_bias=np.zeros(3), hidden_bias=np.zeros(2), v=np.array([[1.0, 0.0, 1.0]])
+    )
+    assert_close(result["log_partition"], 5 * np.log(2), rtol=1e-6, label="log_partition")
+    assert_close(result["log_likelihood"], np.array([-3 * np.log(2)]), rtol=1e-6, label="log_likelihood")
+
+
+def test_gibbs_step_worked_example(student):
+    """With weights of 0 every probability is 1/2: draws below it give 1."""
+    result = student.chain(
+        weight=np.zeros((2, 3)),
+        visible_bias=np.zeros(3),
+        hidden_bias=np.zeros(2),
+        v=np.array([[1.0, 1.0, 0.0]]),
+        hidden_draws=np.array([[[0.2, 0.8]]]),
+        visible_draws=np.array([[[0.4, 0.6, 0.1]]]),
+    )
+    assert_close(result["states"], np.array([[[1.0, 0.0, 1.0]]]), rtol=0, label="v after one step")
+
+
+# ---- VAE ----
+
+
+def test_reparameterisation_worked_example(student):
+    """A log variance of log 9 is a deviation of 3: mean 1 and noise 2 give 1 + 3 · 2 = 7."""
+    result = student.reparameterisation(
+        mean=np.array([[1.0]]), log_variance=np.log([[9.0]]), noise=np.array([[2.0]]), upstream=np.array([[1.0]])
+    )
+    assert_close(result["z"], np.array([[7.0]]), rtol=1e-6, label="reparameterised")
+    assert_close(result["grad_log_variance"], np.array([[3.0]]), rtol=1e-6, label="gradient of log_variance")
+
+
+def test_divergence_worked_example(student):
+    """Mean 1 and log variance 0 in two variables: KL is 1. Logits of 0: every element costs log 2."""
+    result = student.densities(
+        mean=np.ones((1, 2)),
+        log_variance=np.zeros((1, 2)),
+        logits=np.zeros((1, 3)),
+        x=np.ones((1, 3)),
+        binary=np.array([[1.0, 0.0, 1.0]]),
+        std=1.0,
+    )
+    assert_close(result["kl"], np.array([1.0]), rtol=1e-6, label="kl_divergence")
+    assert_close(result["bernoulli"], np.array([-3 * np.log(2)]), rtol=1e-6, label="bernoulli_log_likelihood")
+    expected = np.array([-1.5 - 1.5 * np.log(2 * np.pi)])
+    assert_close(result["gaussian"], expected, rtol=1e-6, label="gaussian_log_density")
+
+
+# ---- GAN ----
 
 
 def test_losses_of_a_gan_worked_example(student):

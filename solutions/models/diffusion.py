@@ -13,7 +13,6 @@ Sources:
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Sequence
 
@@ -197,11 +196,10 @@ def ddim_encode(model: Model, schedule: Schedule, x0: Tensor, times: Sequence[in
     """
     # BEGIN SOLUTION
     x = x0
-    rising = list(reversed(times))
-    for step, after in itertools.pairwise(rising):
-        t = torch.full((len(x),), step)
+    for place in range(len(times) - 1, 0, -1):
+        t = torch.full((len(x),), times[place])
         eps = model(x, t)
-        x = q_sample(schedule, predicted_x0(schedule, x, t, eps), torch.full_like(t, after), eps)
+        x = q_sample(schedule, predicted_x0(schedule, x, t, eps), torch.full_like(t, times[place - 1]), eps)
     return x
     # STUB: raise NotImplementedError("ddim_encode")
     # END SOLUTION

@@ -840,7 +840,7 @@ DIFFUSION_MISTAKES = [
             edit(
                 DIFFUSION,
                 "        eps = model(x, t)\n        x = q_sample(",
-                "        eps = model(x, torch.full_like(t, after))\n        x = q_sample(",
+                "        eps = model(x, torch.full_like(t, times[place - 1]))\n        x = q_sample(",
             ),
         ),
         source="own",
@@ -849,14 +849,22 @@ DIFFUSION_MISTAKES = [
         name="encoding_ends_early",
         hint="The last step of the encoding is left out.",
         catches=("test_noise_of_given_samples",),
-        changes=(edit(DIFFUSION, "    rising = list(reversed(times))\n", "    rising = list(reversed(times))[:-1]\n"),),
+        changes=(
+            edit(DIFFUSION, "for place in range(len(times) - 1, 0, -1):", "for place in range(len(times) - 1, 1, -1):"),
+        ),
         source="own",
     ),
     Mistake(
         name="encoding_in_the_falling_order",
         hint="The encoding goes through the steps in the order of sampling; it should go the other way.",
         catches=("test_noise_of_given_samples", "test_there_and_back"),
-        changes=(edit(DIFFUSION, "    rising = list(reversed(times))\n", "    rising = list(times)\n"),),
+        changes=(
+            edit(
+                DIFFUSION,
+                "    x = x0\n    for place in range",
+                "    x, times = x0, times[::-1]\n    for place in range",
+            ),
+        ),
         source="own",
     ),
     Mistake(

@@ -14,6 +14,347 @@ def seed_of(rng):
     return int(rng.integers(2**31))
 
 
+# ---- Autoencoders ----
+
+AUTOENCODERS = [
+    pytest.param("Autoencoder", {"data_size": 6, "hidden_size": 5, "code_size": 3}, (6,), id="fully_connected"),
+    pytest.param("LinearAutoencoder", {"data_size": 6, "code_size": 3}, (6,), id="linear"),
+    pytest.param(
+        "ConvAutoencoder",
+        {"in_channels": 2, "width": 3, "code_size": 3, "image_size": [8, 12]},
+        (2, 8, 12),
+        id="convolutional",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "size"), AUTOENCODERS)
+def test_autoencoders(student, reference, rng, name, settings, size):
+    """Reconstructions, gradients, codes and decoded codes of the three autoencoders with given weights."""
+    inputs = {"name": name, "settings": settings, "seed": seed_of(rng)}
+    given = {"inputs": [rng.standard_normal((4, *size))]}
+    assert_close(student.module(**inputs, **given), reference.module(**inputs, **given), **EXACT)
+    given = {"x": rng.standard_normal((5, *size)), "code": rng.standard_normal((2, 3))}
+    assert_close(student.code(**inputs, **given), reference.code(**inputs, **given), **EXACT)
+
+
+@pytest.mark.parametrize(("kind", "amount"), [("gaussian", 0.4), ("masking", 0.4), ("masking", 0.75)])
+def test_corrupted_inputs(student, reference, rng, kind, amount):
+    """Inputs with added noise and with masked elements; the clean ones stay as they are."""
+    x = rng.standard_normal((5, 4)) + 3
+    draws = rng.standard_normal((5, 4)) if kind == "gaussian" else rng.random((5, 4))
+    inputs = {"x": x, "draws": draws, "amount": amount, "kind": kind}
+    assert_close(student.corruption(**inputs), reference.corruption(**inputs), **EXACT)
+
+
+@pytest.mark.parametrize("noisy", [False, True], ids=["plain", "denoising"])
+def test_loss_of_reconstructions(student, reference, rng, noisy):
+    """The loss and its gradient, with and without corrupted inputs."""
+    x = rng.standard_normal((5, 3))
+    given = x + rng.standard_normal((5, 3)) if noisy else None
+    inputs = {"x": x, "given": given, "batches": [x], "seed": seed_of(rng), "training": True}
+    assert_close(student.losses(**inputs), reference.losses(**inputs), names=["loss", "grad"], **EXACT)
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["eval", "train"])
+def test_error_of_reconstructions(student, reference, rng, training):
+    """The error over batches of 5, 2 and 1: in evaluation mode, without gradients, and the mode comes back."""
+    batches = [rng.standard_normal((count, 3)) * count for count in (5, 2, 1)]
+    inputs = {"x": batches[0], "given": None, "batches": batches, "seed": seed_of(rng), "training": training}
+    names = ["error", "training", "same_state", "no_gradients"]
+    assert_close(student.losses(**inputs), reference.losses(**inputs), names=names, **EXACT)
+
+
+def of_rank(rng, count, size, rank):
+    """Data whose first variances differ clearly, around a mean that is not 0."""
+    directions = np.linalg.qr(rng.standard_normal((size, size)))[0]
+    spread = np.concatenate([3.0 / 1.6 ** np.arange(rank), np.full(size - rank, 0.1)])
+    return rng.standard_normal((count, size)) * spread @ directions.T + 2 * rng.standard_normal(size)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_principal_components(student, reference, rng, size):
+    """Mean, components, codes and reconstructions of PCA, up to signs."""
+    x = of_rank(rng, 40, 6, 4)
+    inputs = {"x": x, "size": size, "other": x[:5] + rng.standard_normal((5, 6))}
+    result, expected = student.principal_components(**inputs), reference.principal_components(**inputs)
+    assert_close(result, expected, rtol=1e-6, atol=1e-8)  # an eigenvalue method squares the data first
+
+
+def test_linear_probe(student, reference, rng):
+    """Weights, biases and predictions of a probe of three classes of different sizes."""
+    labels = rng.integers(0, 3, 30)
+    labels[:3] = [0, 1, 2]
+    codes = rng.standard_normal((30, 4)) + labels[:, None] + 5
+    inputs = {"codes": codes, "labels": labels, "classes": 4, "penalty": 2.5, "others": codes[:9] + 0.3}
+    result, expected = student.probe(**inputs), reference.probe(**inputs)
+    assert_close(result, expected, rtol=1e-6, atol=1e-8)  # solved by an inverse, too
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["eval", "train"])
+def test_frozen_codes(student, reference, rng, training):
+    """Codes of three batches: in evaluation mode, without gradients, and the mode comes back."""
+    batches = [rng.standard_normal((count, 3)) for count in (4, 3, 1)]
+    inputs = {"batches": batches, "seed": seed_of(rng), "training": training}
+    assert_close(student.codes_of(**inputs), reference.codes_of(**inputs), **EXACT)
+
+
+def test_a_linear_autoencoder_reaches_pca(student, rng):
+    """A trained linear autoencoder has PCA's error, which no linear code can beat."""
+    result = student.linear_against_pca(x=of_rank(rng, 60, 6, 4), size=2, seed=seed_of(rng))
+    # LBFGS ends within 1e-4 of PCA's error, relatively, for every one of 50 seeds
+    assert_that(result["network"] < 1.02 * result["pca"], "the linear autoencoder does not reach the error of PCA")
+    assert_that(result["network"] > 0.999 * result["pca"], "the error is smaller than PCA's, which is impossible")
+
+
+def bars(rng, count, size=6):
+    """Binary images of one bar, horizontal or vertical, as rows."""
+    images = np.zeros((count, size, size))
+    places, upright = rng.integers(0, size, count), rng.random(count) < 0.5
+    for image, place, vertical in zip(images, places, upright, strict=True):
+        image[(slice(None), place) if vertical else (place, slice(None))] = 1.0
+    return images.reshape(count, -1)
+
+
+def test_noise_is_taken_off(student, rng):
+    """An autoencoder that learnt to denoise has a tenth of the noise's variance left, and reconstructs clean images."""
+    inputs = {"x": bars(rng, 400), "new": bars(rng, 200), "amount": 0.5, "seed": seed_of(rng), "steps": 300}
+    result = student.denoising(**inputs)
+    assert_that(result["noisy"] < 0.08, "too much of the noise is left: its variance was 0.25")
+    assert_that(result["clean"] < 0.08, "clean images are not reconstructed")
+
+
+# ---- Boltzmann machines ----
+
+
+def parameters_of(rng, visible, hidden, scale=1.0):
+    """Parameters of an RBM."""
+    return {
+        "weight": scale * rng.standard_normal((hidden, visible)),
+        "visible_bias": rng.standard_normal(visible),
+        "hidden_bias": rng.standard_normal(hidden),
+    }
+
+
+def units(rng, *shape):
+    """Units of 0 and 1."""
+    return rng.integers(0, 2, shape).astype(float)
+
+
+def test_energies_and_probabilities(student, reference, rng):
+    """Energies, free energies and both conditional probabilities, for 5 visible and 3 hidden units."""
+    inputs = parameters_of(rng, 5, 3) | {"v": units(rng, 4, 5), "h": units(rng, 4, 3)}
+    assert_close(student.rbm(**inputs), reference.rbm(**inputs), **EXACT)
+
+
+def test_free_energy_of_large_weights(student, reference, rng):
+    """Weights of a size of 300: the free energy is finite."""
+    inputs = parameters_of(rng, 4, 3, scale=300.0) | {"v": units(rng, 6, 4), "h": units(rng, 6, 3)}
+    names = ["energy", "free_energy"]
+    assert_close(student.rbm(**inputs), reference.rbm(**inputs), names=names, **EXACT)
+
+
+def test_free_energy_is_the_sum_over_all_hidden_units(student, rng):
+    """exp(-F(v)) is the sum of exp(-energy(v, h)) over all h, both computed by your code."""
+    parameters = parameters_of(rng, 4, 3)
+    every = np.array([[number >> unit & 1 for unit in range(3)] for number in range(8)], dtype=float)
+    v = np.repeat(units(rng, 1, 4), 8, axis=0)
+    result = student.rbm(**parameters, v=v, h=every)
+    energies = np.subtract(0.0, result["energy"], dtype=np.float64)
+    assert_close(result["free_energy"][0], -np.logaddexp.reduce(energies), **EXACT, label="F(v)")
+
+
+def test_exact_likelihood(student, reference, rng):
+    """The logarithm of Z, log likelihoods and their gradients, with 6 visible units."""
+    inputs = parameters_of(rng, 6, 3) | {"v": units(rng, 5, 6)}
+    assert_close(student.rbm_likelihood(**inputs), reference.rbm_likelihood(**inputs), **EXACT)
+
+
+def draws_of(rng, steps, count, visible, hidden):
+    """Uniform draws of a Gibbs chain."""
+    return {"hidden_draws": rng.random((steps, count, hidden)), "visible_draws": rng.random((steps, count, visible))}
+
+
+def test_gibbs_chain(student, reference, rng):
+    """The states of a chain of four steps with given draws."""
+    inputs = parameters_of(rng, 5, 3) | {"v": units(rng, 6, 5)} | draws_of(rng, 4, 6, 5, 3)
+    names = ["states", "v_unchanged"]
+    assert_close(student.chain(**inputs), reference.chain(**inputs), names=names, **EXACT)
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_contrastive_divergence(student, reference, rng, steps):
+    """Gradients of CD-1 and CD-3 with given draws; what was in grad before does not count."""
+    inputs = parameters_of(rng, 5, 3) | {"v": units(rng, 6, 5)} | draws_of(rng, steps, 6, 5, 3)
+    names = ["grads", "parameters_unchanged"]
+    assert_close(student.chain(**inputs), reference.chain(**inputs), names=names, **EXACT)
+
+
+def test_long_chains_give_the_exact_gradient(student, rng):
+    """With 60 steps and 4000 chains the estimate is the exact gradient, up to the chance of the draws."""
+    parameters = parameters_of(rng, 4, 3, scale=0.5)
+    v = np.repeat(units(rng, 5, 4), 800, axis=0)
+    estimate = student.chain(**parameters, v=v, **draws_of(rng, 60, 4000, 4, 3))["grads"]
+    exact = student.rbm_likelihood(**parameters, v=v)["grads"]
+    # each element is a mean of 4000 numbers in [0, 1]: standard error below 0.008, so 0.06 is 7.5 of them
+    for one, other in zip(estimate, exact, strict=True):
+        assert_that(
+            one.shape == other.shape and bool(np.max(np.abs(one + other)) < 0.06),
+            "after a long chain the estimate is not the gradient of -log P(v)",
+        )
+
+
+def test_deep_belief_net(student, reference, rng):
+    """Parameters of three layers, probabilities upwards to each, and downwards to the data."""
+    inputs = {"sizes": [5, 4, 6, 3], "seed": seed_of(rng), "v": units(rng, 3, 5), "h": units(rng, 2, 3)}
+    assert_close(student.belief_net(**inputs), reference.belief_net(**inputs), **EXACT)
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2])
+def test_layers_are_trained_one_by_one(student, reference, rng, layer):
+    """Three steps of one layer, on the probabilities of those below; all other layers stay as they are."""
+    sizes = [5, 4, 6, 3]
+    many = [draws_of(rng, 2, 7, sizes[layer], sizes[layer + 1]) for _ in range(3)]
+    inputs = {
+        "sizes": sizes,
+        "seed": seed_of(rng),
+        "layer": layer,
+        "vs": units(rng, 3, 7, 5),
+        "hidden_draws": np.stack([of["hidden_draws"] for of in many]),
+        "visible_draws": np.stack([of["visible_draws"] for of in many]),
+        "learning_rate": 0.7,
+    }
+    assert_close(student.pretraining(**inputs), reference.pretraining(**inputs), **EXACT)
+
+
+def test_patterns_are_learnt(student, rng):
+    """An RBM that is trained on four patterns of eight units gives them at least a fifth of all probability."""
+    patterns = np.array([[number >> unit & 1 for unit in range(8)] for number in (15, 240, 85, 204)], dtype=float)
+    result = student.rbm_of_patterns(patterns=patterns, steps=400, seed=seed_of(rng))
+    assert_that(result["before"] < 0.05, "the weights should begin near 0: then all 256 vectors are equally probable")
+    assert_that(result["after"] > 0.2, "the patterns of the training have too little probability")
+
+
+# ---- VAE ----
+
+
+@pytest.mark.parametrize("further", [(), (3,)], ids=["one", "many"])
+def test_reparameterisation(student, reference, rng, further):
+    """Latent variables for given noise, and gradients of mean and log variance; one draw and three for each sample."""
+    mean, log_variance = rng.standard_normal((2, 5, 2))
+    noise, upstream = rng.standard_normal((2, *further, 5, 2))
+    inputs = {"mean": mean, "log_variance": 2 * log_variance, "noise": noise, "upstream": upstream}
+    assert_close(student.reparameterisation(**inputs), reference.reparameterisation(**inputs), **EXACT)
+
+
+def test_divergence_and_likelihoods(student, reference, rng):
+    """KL divergence, Bernoulli and Gaussian likelihoods, and gradients; logits up to 80, grey values among the x."""
+    mean, log_variance = rng.standard_normal((2, 4, 3))
+    logits = rng.standard_normal((4, 5))
+    logits[0] = [80.0, -80.0, 40.0, -40.0, 0.0]
+    inputs = {
+        "mean": mean,
+        "log_variance": 2 * log_variance,
+        "logits": logits,
+        "x": rng.standard_normal((4, 5)),
+        "binary": np.concatenate([units(rng, 2, 5), rng.random((2, 5))]),
+        "std": 0.4,
+    }
+    assert_close(student.densities(**inputs), reference.densities(**inputs), **EXACT)
+
+
+def test_density_with_a_deviation_for_each_element(student, reference, rng):
+    """Gaussian densities of three draws for each of four samples, with deviations that differ."""
+    inputs = {
+        "x": rng.standard_normal((3, 4, 2)),
+        "mean": rng.standard_normal((4, 2)),
+        "std": rng.uniform(0.3, 2.0, (4, 2)),
+    }
+    assert_close(student.density_with_deviations(**inputs), reference.density_with_deviations(**inputs), **EXACT)
+
+
+DECODERS = [
+    pytest.param({"decoder": "bernoulli"}, id="bernoulli"),
+    pytest.param({"decoder": "gaussian", "std": 0.3}, id="gaussian"),
+]
+
+
+def vae_inputs(rng, decoder, draws=6):
+    """A VAE of five, four and three units, with data and noise."""
+    return {
+        "settings": {"data_size": 5, "hidden_size": 4, "latent_size": 3} | decoder,
+        "seed": seed_of(rng),
+        "x": rng.random((4, 5)),
+        "noise": rng.standard_normal((4, 3)),
+        "many": rng.standard_normal((draws, 4, 3)),
+        "beta": 1.0,
+    }
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_encoder_and_decoder(student, reference, rng, decoder):
+    """What a VAE with given weights encodes, decodes and samples, and its likelihoods."""
+    inputs = vae_inputs(rng, decoder)
+    names = ["mean", "log_variance", "decoded", "log_likelihood", "sample"]
+    assert_close(student.vae(**inputs), reference.vae(**inputs), names=names, **EXACT)
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+@pytest.mark.parametrize("beta", [1.0, 4.0])
+def test_elbo(student, reference, rng, decoder, beta):
+    """The bound of each sample and the gradients of all parameters, for two values of beta."""
+    inputs = vae_inputs(rng, decoder) | {"beta": beta}
+    assert_close(student.vae(**inputs), reference.vae(**inputs), names=["elbo", "grads"], **EXACT)
+
+
+@pytest.mark.parametrize("draws", [1, 7])
+def test_importance_weighted_bound(student, reference, rng, draws):
+    """The bound of one draw and of seven, with likelihoods so small that exp of them is 0."""
+    inputs = vae_inputs(rng, {"decoder": "gaussian", "std": 0.02}, draws)
+    names = ["importance_weighted"]
+    assert_close(student.vae(**inputs), reference.vae(**inputs), names=names, **EXACT)
+
+
+def test_bounds_of_an_exact_posterior(student, rng):
+    """Where the encoder is the exact posterior, the importance-weighted bound is log p(x) for any noise."""
+    basis = np.linalg.qr(rng.standard_normal((4, 4)))[0]
+    inputs = {"weight": basis[:, :2] * [1.5, 0.7], "bias": rng.standard_normal(4), "std": 0.5}
+    x = rng.standard_normal((5, 4))
+    covariance = inputs["weight"] @ inputs["weight"].T + 0.25 * np.eye(4)
+    away = x - inputs["bias"]
+    exact = -0.5 * (
+        (away @ np.linalg.inv(covariance) * away).sum(axis=1) + np.linalg.slogdet(2 * np.pi * covariance)[1]
+    )
+    result = student.exact_bounds(**inputs, x=x, noise=rng.standard_normal((3, 5, 2)))
+    assert_close(result["importance_weighted"], exact, **EXACT, label="the importance-weighted bound")
+    result = student.exact_bounds(**inputs, x=x, noise=rng.standard_normal((1500, 5, 2)))
+    # the mean of 1500 draws with a deviation below 1.5: 0.25 is more than 6 standard errors
+    assert_that(
+        bool(np.max(np.abs(np.subtract(result["mean_elbo"], exact, dtype=np.float64))) < 0.25),
+        "the mean of the bound is not log p(x), although the encoder is the exact posterior",
+    )
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_traversals(student, reference, rng, decoder):
+    """Five samples along one latent variable; the others stay as they are."""
+    inputs = {
+        "settings": {"data_size": 4, "hidden_size": 5, "latent_size": 3} | decoder,
+        "seed": seed_of(rng),
+        "z": rng.standard_normal(3),
+        "axis": 1,
+        "values": [-2.0, -1.0, 0.0, 1.0, 2.5],
+    }
+    assert_close(student.traversal(**inputs), reference.traversal(**inputs), **EXACT)
+
+
+def test_images_are_learnt(student, rng):
+    """A VAE of bars has a bound of at most 6 nats an image, and its code holds between 1.5 and 5 nats."""
+    result = student.vae_of_images(x=bars(rng, 500), new=bars(rng, 300), seed=seed_of(rng), steps=400)
+    assert_that(result["negative_elbo"] < 6.0, "the bound on new images is too low")
+    assert_that(1.5 < result["kl"] < 5.0, "the code holds too little or too much: look at both terms of the bound")
+
+
 # ---- GAN ----
 
 
