@@ -510,14 +510,18 @@ def gan_losses(*, real: Array, fake: Array) -> dict[str, Any]:
 
 
 def unknown_kinds() -> dict[str, Any]:
-    """What happens for a loss and a variance that do not exist, impossible numbers of steps, and impossible decays."""
+    """What happens for names that do not exist, impossible numbers of steps, and impossible decays."""
     import torch
+    from models.autoencoders import corrupted
     from models.diffusion import Schedule, ddim_times, ddpm_sample, linear_betas
     from models.ema import EMA
     from models.gan import generator_loss
+    from models.vae import VAE
 
     schedule = Schedule(linear_betas(4))
     calls = {
+        "corruption": lambda: corrupted(torch.zeros(2), torch.zeros(2), 0.5, "salt"),
+        "decoder": lambda: VAE(4, 3, 2, "poisson"),
         "generator_loss": lambda: generator_loss(torch.zeros(3), "saturating"),
         "variance": lambda: ddpm_sample(lambda x, t: x, schedule, torch.zeros(5, 2, 3), "learned"),
         "one_time": lambda: ddim_times(10, 1),

@@ -2,8 +2,933 @@
 
 from autograder.course.mistakes import Mistake, edit
 
+AUTOENCODERS, REPRESENTATION = "models/autoencoders.py", "models/representation.py"
+RBM, VAE = "models/rbm.py", "models/vae.py"
 GAN, EMA, DIFFUSION = "models/gan.py", "models/ema.py", "models/diffusion.py"
-SOURCE = "torch-student-bugs"
+
+# --- autoencoders ---
+
+AUTOENCODER_MISTAKES = [
+    Mistake(
+        name="code_with_activation",
+        hint="ReLU follows the code, so codes are never negative; the code should have no activation.",
+        catches=("test_autoencoders",),
+        changes=(
+            edit(
+                AUTOENCODERS,
+                '        return self.encoder(x)\n        # STUB: raise NotImplementedError("Autoencoder.encode")',
+                "        return self.encoder(x).relu()\n"
+                '        # STUB: raise NotImplementedError("Autoencoder.encode")',
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="output_with_sigmoid",
+        hint="A sigmoid follows the output; the output should have no activation.",
+        catches=("test_autoencoders",),
+        changes=(
+            edit(
+                AUTOENCODERS,
+                '        return self.decoder(code)\n        # STUB: raise NotImplementedError("Autoencoder.decode")',
+                "        return self.decoder(code).sigmoid()\n"
+                '        # STUB: raise NotImplementedError("Autoencoder.decode")',
+            ),
+        ),
+        source="torch-student-bugs 169",
+    ),
+    Mistake(
+        name="input_beside_the_code",
+        hint="The input reaches the output beside the code.",
+        catches=("test_autoencoders", "test_noise_is_taken_off"),
+        changes=(
+            edit(
+                AUTOENCODERS,
+                "        return self.decode(self.encode(x))\n"
+                '        # STUB: raise NotImplementedError("Autoencoder.forward")',
+                "        return x + self.decode(self.encode(x))\n"
+                '        # STUB: raise NotImplementedError("Autoencoder.forward")',
+            ),
+        ),
+        source="torch-student-bugs 208",
+    ),
+    Mistake(
+        name="linear_autoencoder_with_relu",
+        hint="The linear autoencoder has an activation.",
+        catches=("test_autoencoders",),
+        changes=(edit(AUTOENCODERS, "return self.to_code(x)", "return self.to_code(x).relu()"),),
+        source="own",
+    ),
+    Mistake(
+        name="no_relu_between_transposed_convolutions",
+        hint="There is no ReLU between the two transposed convolutions.",
+        catches=("test_autoencoders",),
+        changes=(edit(AUTOENCODERS, "width, 4, 2, 1),\n            nn.ReLU(),\n", "width, 4, 2, 1),\n"),),
+        source="own",
+    ),
+    Mistake(
+        name="no_relu_after_the_code",
+        hint="There is no ReLU after the decoder's linear layer.",
+        catches=("test_autoencoders",),
+        changes=(
+            edit(
+                AUTOENCODERS, "nn.Linear(code_size, count),\n            nn.ReLU(),\n", "nn.Linear(code_size, count),\n"
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="height_and_width_exchanged",
+        hint="Height and width are exchanged where the code becomes an image again.",
+        catches=("test_autoencoders",),
+        changes=(
+            edit(
+                AUTOENCODERS,
+                "nn.Unflatten(1, self.small)",
+                "nn.Unflatten(1, (self.small[0], self.small[2], self.small[1]))",
+            ),
+        ),
+        source="torch-student-bugs 54",
+    ),
+    Mistake(
+        name="noise_not_scaled",
+        hint="The noise is not multiplied by amount.",
+        catches=("test_corrupted_inputs",),
+        changes=(edit(AUTOENCODERS, "return x + amount * draws", "return x + draws"),),
+        source="own",
+    ),
+    Mistake(
+        name="mask_turned_round",
+        hint="The elements whose draws are below amount are kept; they should be 0.",
+        catches=("test_corrupted_inputs",),
+        changes=(
+            edit(
+                AUTOENCODERS,
+                "torch.where(draws < amount, torch.zeros_like(x), x)",
+                "torch.where(draws < amount, x, torch.zeros_like(x))",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="masked_and_scaled",
+        hint="The elements that are kept are divided by 1 - amount, as dropout does; here they stay as they are.",
+        catches=("test_corrupted_inputs",),
+        changes=(
+            edit(
+                AUTOENCODERS,
+                "torch.where(draws < amount, torch.zeros_like(x), x)",
+                "torch.where(draws < amount, torch.zeros_like(x), x / (1 - amount))",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="corrupted_in_place",
+        hint="The clean inputs are changed.",
+        catches=("test_corrupted_inputs",),
+        changes=(edit(AUTOENCODERS, "return x + amount * draws", "return x.add_(amount * draws)"),),
+        source="torch-student-bugs 209",
+    ),
+    Mistake(
+        name="unknown_corruption_is_masking",
+        hint="A kind of corruption that does not exist should raise ValueError.",
+        catches=("test_what_does_not_exist_is_refused",),
+        changes=(edit(AUTOENCODERS, '    if kind == "masking":\n        return', "    if True:\n        return"),),
+        source="own",
+    ),
+    Mistake(
+        name="noisy_target",
+        hint="The reconstruction is compared with the corrupted inputs; it should be compared with the clean ones.",
+        catches=("test_loss_of_reconstructions",),
+        changes=(
+            edit(
+                AUTOENCODERS,
+                "functional.mse_loss(model(x if given is None else given), x)",
+                "functional.mse_loss(model(x if given is None else given), x if given is None else given)",
+            ),
+        ),
+        source="torch-student-bugs 209",
+    ),
+    Mistake(
+        name="corrupted_inputs_not_used",
+        hint="The clean inputs go into the network; the corrupted ones should.",
+        catches=("test_loss_of_reconstructions",),
+        changes=(
+            edit(
+                AUTOENCODERS,
+                "functional.mse_loss(model(x if given is None else given), x)",
+                "functional.mse_loss(model(x), x)",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="loss_summed_over_elements",
+        hint="The loss is a sum over the elements of a sample; it should be the mean over all elements.",
+        catches=("test_loss_of_reconstructions",),
+        changes=(
+            edit(
+                AUTOENCODERS,
+                "functional.mse_loss(model(x if given is None else given), x)",
+                "functional.mse_loss(model(x if given is None else given), x) * x.shape[1]",
+            ),
+        ),
+        source="torch-alternatives 61",
+    ),
+    Mistake(
+        name="error_is_a_mean_of_means",
+        hint="The error is the mean of the batches' means, which counts small batches too much.",
+        catches=("test_error_of_reconstructions",),
+        changes=(
+            edit(
+                AUTOENCODERS,
+                'functional.mse_loss(model(x), x, reduction="sum").item()',
+                "functional.mse_loss(model(x), x).item()",
+            ),
+            edit(AUTOENCODERS, "count += x.numel()", "count += 1"),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="error_per_sample",
+        hint="The error is divided by the number of samples; it should be divided by that of all elements.",
+        catches=("test_error_of_reconstructions",),
+        changes=(edit(AUTOENCODERS, "count += x.numel()", "count += len(x)"),),
+        source="own",
+    ),
+    Mistake(
+        name="error_in_training_mode",
+        hint="The error is computed in training mode.",
+        catches=("test_error_of_reconstructions",),
+        changes=(
+            edit(
+                AUTOENCODERS,
+                "    training = model.training\n    model.eval()\n    total",
+                "    training = model.training\n    total",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="mode_not_restored",
+        hint="The model stays in evaluation mode.",
+        catches=("test_error_of_reconstructions",),
+        changes=(edit(AUTOENCODERS, "    model.train(training)\n", ""),),
+        source="own",
+    ),
+    Mistake(
+        name="always_training_afterwards",
+        hint="The model is always in training mode afterwards; it should be in the mode that it was in.",
+        catches=("test_error_of_reconstructions",),
+        changes=(edit(AUTOENCODERS, "    model.train(training)\n", "    model.train()\n"),),
+        source="own",
+    ),
+    Mistake(
+        name="pca_without_mean",
+        hint="The mean is not taken off before the components are computed.",
+        catches=("test_principal_components", "test_a_linear_autoencoder_reaches_pca"),
+        changes=(edit(REPRESENTATION, "torch.linalg.svd(x - self.mean, full", "torch.linalg.svd(x, full"),),
+        source="own",
+    ),
+    Mistake(
+        name="pca_mean_not_added",
+        hint="decode does not add the mean again.",
+        catches=("test_principal_components",),
+        changes=(edit(REPRESENTATION, "return codes @ self.components + self.mean", "return codes @ self.components"),),
+        source="own",
+    ),
+    Mistake(
+        name="smallest_variances",
+        hint="These are the directions of the smallest variances: eigenvalues come in rising order.",
+        catches=("test_principal_components", "test_a_linear_autoencoder_reaches_pca"),
+        changes=(edit(REPRESENTATION, "full_matrices=False).Vh[:size]", "full_matrices=False).Vh[-size:]"),),
+        source="own",
+    ),
+    Mistake(
+        name="codes_of_unit_variance",
+        hint="The codes are divided by their standard deviation (whitening), so decode does not give the data back.",
+        catches=("test_principal_components",),
+        changes=(
+            edit(
+                REPRESENTATION,
+                "        return (x - self.mean) @ self.components.T\n",
+                "        codes = (x - self.mean) @ self.components.T\n        return codes / codes.std(dim=0)\n",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="components_as_columns",
+        hint="The components are columns; they should be rows.",
+        catches=("test_principal_components",),
+        changes=(
+            edit(REPRESENTATION, "full_matrices=False).Vh[:size]", "full_matrices=False).Vh[:size].T"),
+            edit(REPRESENTATION, "(x - self.mean) @ self.components.T", "(x - self.mean) @ self.components"),
+            edit(REPRESENTATION, "codes @ self.components + self.mean", "codes @ self.components.T + self.mean"),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="codes_in_training_mode",
+        hint="The codes are computed in training mode: batch norm and dropout change them.",
+        catches=("test_frozen_codes",),
+        changes=(edit(REPRESENTATION, "    model.eval()\n", "    model.train()\n"),),
+        source="own",
+    ),
+    Mistake(
+        name="codes_with_gradients",
+        hint="The codes require gradients, so that training a probe would train the encoder, too.",
+        catches=("test_frozen_codes",),
+        changes=(
+            edit(
+                REPRESENTATION,
+                "    with torch.no_grad():\n        codes",
+                "    with torch.enable_grad():\n        codes",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="encoder_stays_in_evaluation",
+        hint="The encoder stays in evaluation mode.",
+        catches=("test_frozen_codes",),
+        changes=(edit(REPRESENTATION, "    model.train(training)\n", ""),),
+        source="own",
+    ),
+    Mistake(
+        name="bias_penalised",
+        hint="The bias is penalised, or the codes are not centred.",
+        catches=("test_linear_probe",),
+        changes=(
+            edit(
+                REPRESENTATION,
+                "middle, level = codes.mean(dim=0), targets.mean(dim=0)",
+                "middle, level = torch.zeros_like(codes[0]), targets.mean(dim=0)",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="penalty_of_the_mean",
+        hint="The penalty is multiplied by the number of samples: squares are averaged, and they should be summed.",
+        catches=("test_linear_probe",),
+        changes=(edit(REPRESENTATION, "+ self.penalty * torch.eye", "+ len(codes) * self.penalty * torch.eye"),),
+        source="own",
+    ),
+    Mistake(
+        name="penalty_ignored",
+        hint="The penalty has no effect.",
+        catches=("test_linear_probe",),
+        changes=(edit(REPRESENTATION, "+ self.penalty * torch.eye", "+ 0 * torch.eye"),),
+        source="own",
+    ),
+    Mistake(
+        name="classes_of_the_labels",
+        hint="There are as many classes as labels occur; there should be as many as classes says.",
+        catches=("test_linear_probe",),
+        changes=(edit(REPRESENTATION, "functional.one_hot(labels, self.classes)", "functional.one_hot(labels)"),),
+        source="own",
+    ),
+]
+
+# --- Boltzmann machines ---
+
+RBM_MISTAKES = [
+    Mistake(
+        name="energy_with_other_sign",
+        hint="The energy has the opposite sign.",
+        catches=("test_energies_and_probabilities",),
+        changes=(
+            edit(
+                RBM,
+                "return -((h @ self.weight) * v).sum(dim=1) - v @ self.visible_bias - h @ self.hidden_bias",
+                "return ((h @ self.weight) * v).sum(dim=1) + v @ self.visible_bias + h @ self.hidden_bias",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="energy_without_biases",
+        hint="The biases are left out of the energy.",
+        catches=("test_energies_and_probabilities",),
+        changes=(edit(RBM, "* v).sum(dim=1) - v @ self.visible_bias - h @ self.hidden_bias", "* v).sum(dim=1)"),),
+        source="own",
+    ),
+    Mistake(
+        name="hidden_probabilities_without_bias",
+        hint="The hidden bias is left out of the probabilities.",
+        catches=("test_energies_and_probabilities",),
+        changes=(
+            edit(
+                RBM, "return (v @ self.weight.T + self.hidden_bias).sigmoid()", "return (v @ self.weight.T).sigmoid()"
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="visible_probabilities_without_bias",
+        hint="The visible bias is left out of the probabilities.",
+        catches=("test_energies_and_probabilities",),
+        changes=(
+            edit(RBM, "return (h @ self.weight + self.visible_bias).sigmoid()", "return (h @ self.weight).sigmoid()"),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="free_energy_without_visible_bias",
+        hint="The visible bias is left out of the free energy.",
+        catches=("test_energies_and_probabilities", "test_free_energy_is_the_sum_over_all_hidden_units"),
+        changes=(edit(RBM, "return -v @ self.visible_bias - functional", "return -functional"),),
+        source="own",
+    ),
+    Mistake(
+        name="free_energy_overflows",
+        hint="log(1 + exp(x)) in two steps is infinite for a large x: softplus is not.",
+        catches=("test_free_energy_of_large_weights",),
+        changes=(
+            edit(
+                RBM,
+                "functional.softplus(v @ self.weight.T + self.hidden_bias).sum(dim=1)",
+                "(1 + (v @ self.weight.T + self.hidden_bias).exp()).log().sum(dim=1)",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="free_energy_of_the_mean",
+        hint="This is the energy with the mean of h; the free energy sums over all h.",
+        catches=("test_free_energy_is_the_sum_over_all_hidden_units",),
+        changes=(
+            edit(
+                RBM,
+                "return -v @ self.visible_bias - functional.softplus(v @ self.weight.T + self.hidden_bias).sum(dim=1)",
+                "return self.energy(v, self.hidden_probabilities(v))",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="zero_vector_left_out",
+        hint="The vector of zeros is left out of the sum over all v.",
+        catches=("test_exact_likelihood",),
+        changes=(edit(RBM, "numbers = torch.arange(2**size)", "numbers = torch.arange(1, 2**size)"),),
+        source="own",
+    ),
+    Mistake(
+        name="likelihood_without_partition",
+        hint="log Z is left out of the log likelihood.",
+        catches=("test_exact_likelihood",),
+        changes=(
+            edit(
+                RBM,
+                "return -rbm.free_energy(v) - log_partition(rbm)",
+                "return -rbm.free_energy(v) - log_partition(rbm).detach()",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="units_are_probabilities",
+        hint="The units are probabilities; they should be drawn as 0 or 1.",
+        catches=("test_gibbs_chain",),
+        changes=(
+            edit(
+                RBM,
+                "    h = (hidden_draws < rbm.hidden_probabilities(v)).to(v.dtype)\n",
+                "    h = rbm.hidden_probabilities(v)\n",
+            ),
+        ),
+        source="Hinton 2010, section 3",
+    ),
+    Mistake(
+        name="visible_units_are_probabilities",
+        hint="The visible units are probabilities; they should be drawn as 0 or 1.",
+        catches=("test_gibbs_chain",),
+        changes=(
+            edit(
+                RBM,
+                "return (visible_draws < rbm.visible_probabilities(h)).to(v.dtype)",
+                "return rbm.visible_probabilities(h)",
+            ),
+        ),
+        source="Hinton 2010, section 3",
+    ),
+    Mistake(
+        name="units_turned_round",
+        hint="A unit is 1 where its draw is above its probability; it should be below.",
+        catches=("test_gibbs_chain",),
+        changes=(edit(RBM, "(hidden_draws < rbm", "(hidden_draws > rbm"),),
+        source="own",
+    ),
+    Mistake(
+        name="gradient_with_other_sign",
+        hint="The gradient has the opposite sign: it is that of log P(v), and -log P(v) is minimised.",
+        catches=("test_contrastive_divergence", "test_long_chains_give_the_exact_gradient"),
+        changes=(
+            edit(RBM, "(p_chain.T @ chain - p.T @ v) / len(v)", "(p.T @ v - p_chain.T @ chain) / len(v)"),
+            edit(RBM, "(chain - v).mean(dim=0)", "(v - chain).mean(dim=0)"),
+            edit(RBM, "(p_chain - p).mean(dim=0)", "(p - p_chain).mean(dim=0)"),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="gradient_summed_over_the_batch",
+        hint="The gradient of the weight is a sum over the batch; it should be the mean.",
+        catches=("test_contrastive_divergence",),
+        changes=(edit(RBM, "(p_chain.T @ chain - p.T @ v) / len(v)", "(p_chain.T @ chain - p.T @ v)"),),
+        source="own",
+    ),
+    Mistake(
+        name="gradients_added_up",
+        hint="The gradients are added to what was in grad; they should replace it.",
+        catches=("test_contrastive_divergence",),
+        changes=(edit(RBM, "rbm.weight.grad = (p_chain", "rbm.weight.grad += (p_chain"),),
+        source="own",
+    ),
+    Mistake(
+        name="chain_of_one_step",
+        hint="The chain makes one step, however many draws there are.",
+        catches=("test_contrastive_divergence",),
+        changes=(
+            edit(RBM, "for hidden_draws, visible_draws in draws:", "for hidden_draws, visible_draws in draws[:1]:"),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="chain_begins_anew",
+        hint="Each step begins at the data; it should begin where the last one ended.",
+        catches=("test_contrastive_divergence",),
+        changes=(edit(RBM, "chain = gibbs_step(rbm, chain, hidden_draws", "chain = gibbs_step(rbm, v, hidden_draws"),),
+        source="own",
+    ),
+    Mistake(
+        name="end_of_the_chain_is_drawn",
+        hint="At the end of the chain drawn hidden units are used; they should be probabilities.",
+        catches=("test_contrastive_divergence",),
+        changes=(
+            edit(
+                RBM,
+                "p, p_chain = rbm.hidden_probabilities(v), rbm.hidden_probabilities(chain)",
+                "p, p_chain = rbm.hidden_probabilities(v), rbm.hidden_probabilities(chain).round()",
+            ),
+        ),
+        source="Hinton 2010, section 3.3",
+    ),
+    Mistake(
+        name="biases_without_gradient",
+        hint="The visible bias has no new gradient.",
+        catches=("test_contrastive_divergence",),
+        changes=(edit(RBM, "    rbm.visible_bias.grad = (chain - v).mean(dim=0)\n", ""),),
+        source="own",
+    ),
+    Mistake(
+        name="large_first_weights",
+        hint="The weights begin too large.",
+        catches=("test_patterns_are_learnt",),
+        changes=(
+            edit(RBM, "0.01 * torch.randn(hidden_size, visible_size)", "6.0 * torch.rand(hidden_size, visible_size)"),
+        ),
+        source="Hinton 2010, section 8",
+    ),
+    Mistake(
+        name="layers_fed_with_data",
+        hint="Every layer is trained on the same inputs; a layer should get the probabilities of the layers below.",
+        catches=("test_layers_are_trained_one_by_one",),
+        changes=(
+            edit(
+                RBM,
+                "contrastive_divergence(rbm, self.up(v, layer), draws)",
+                "contrastive_divergence(rbm, self.up(v, layer).round(), draws)",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="layers_below_trained_again",
+        hint="The layers below are trained, too; they should stay as they are.",
+        catches=("test_layers_are_trained_one_by_one",),
+        changes=(
+            edit(
+                RBM,
+                "        for parameter in rbm.parameters():\n            parameter -= learning_rate * parameter.grad\n",
+                "        for parameter in self.parameters():\n"
+                "            parameter -= learning_rate * (parameter if parameter.grad is None else parameter.grad)\n",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="learning_rate_ignored",
+        hint="The step does not use the learning rate.",
+        catches=("test_layers_are_trained_one_by_one",),
+        changes=(edit(RBM, "parameter -= learning_rate * parameter.grad", "parameter -= parameter.grad"),),
+        source="own",
+    ),
+    Mistake(
+        name="one_layer_too_many",
+        hint="up goes through one layer too many.",
+        catches=("test_deep_belief_net",),
+        changes=(edit(RBM, "for rbm in self.rbms[:layers]:", "for rbm in self.rbms[: layers + 1]:"),),
+        source="own",
+    ),
+    Mistake(
+        name="down_from_the_lowest",
+        hint="down begins with the lowest RBM; it should begin with the highest.",
+        catches=("test_deep_belief_net",),
+        changes=(
+            edit(
+                RBM,
+                "        for rbm in reversed(self.rbms):\n            h = rbm.visible_probabilities(h)\n"
+                "        return h\n",
+                "        return self.rbms[-1].visible_probabilities(h)\n",
+            ),
+        ),
+        source="own",
+    ),
+]
+
+# --- VAE ---
+
+VAE_MISTAKES = [
+    Mistake(
+        name="variance_in_place_of_deviation",
+        hint="The noise is multiplied by exp(log_variance), the variance; it should be exp(log_variance / 2).",
+        catches=("test_reparameterisation",),
+        changes=(edit(VAE, "mean + (0.5 * log_variance).exp() * noise", "mean + log_variance.exp() * noise"),),
+        source="torch-student-bugs 164",
+    ),
+    Mistake(
+        name="log_variance_as_deviation",
+        hint="log_variance itself is used as the deviation.",
+        catches=("test_reparameterisation",),
+        changes=(edit(VAE, "mean + (0.5 * log_variance).exp() * noise", "mean + log_variance * noise"),),
+        source="torch-student-bugs 163",
+    ),
+    Mistake(
+        name="no_gradient_through_the_draw",
+        hint="No gradient reaches the log variance.",
+        catches=("test_reparameterisation",),
+        changes=(
+            edit(
+                VAE,
+                "mean + (0.5 * log_variance).exp() * noise",
+                "mean + (0.5 * log_variance.detach()).exp() * noise + 0 * log_variance",
+            ),
+        ),
+        source="torch-student-bugs 166",
+    ),
+    Mistake(
+        name="mean_alone",
+        hint="The latent variables are the means: the noise is not used.",
+        catches=("test_reparameterisation",),
+        changes=(edit(VAE, "mean + (0.5 * log_variance).exp() * noise", "mean + 0 * log_variance.exp() * noise"),),
+        source="torch-student-bugs 167",
+    ),
+    Mistake(
+        name="kl_without_one",
+        hint="The -1 is missing in the KL divergence: between equal distributions it should be 0.",
+        catches=("test_divergence_and_likelihoods",),
+        changes=(edit(VAE, "log_variance.exp() - 1 - log_variance", "log_variance.exp() - log_variance"),),
+        source="torch-student-bugs 163",
+    ),
+    Mistake(
+        name="kl_with_other_sign",
+        hint="The KL divergence is negative; it never should be.",
+        catches=("test_divergence_and_likelihoods", "test_images_are_learnt"),
+        changes=(edit(VAE, "return 0.5 * (mean.square()", "return -0.5 * (mean.square()"),),
+        source="torch-student-bugs 163",
+    ),
+    Mistake(
+        name="kl_averaged",
+        hint="The KL divergence is averaged over the latent variables; it should be their sum.",
+        catches=("test_divergence_and_likelihoods",),
+        changes=(edit(VAE, "- 1 - log_variance).sum(dim=1)", "- 1 - log_variance).mean(dim=1)"),),
+        source="torch-student-bugs 162",
+    ),
+    Mistake(
+        name="kl_summed_over_the_batch",
+        hint="The KL divergence is summed over the batch, too; it should be one number for each sample.",
+        catches=("test_divergence_and_likelihoods",),
+        changes=(edit(VAE, "- 1 - log_variance).sum(dim=1)", "- 1 - log_variance).sum().expand(len(mean))"),),
+        source="torch-student-bugs 162",
+    ),
+    Mistake(
+        name="kl_without_half",
+        hint="The KL divergence is twice as large as it should be.",
+        catches=("test_divergence_and_likelihoods",),
+        changes=(edit(VAE, "return 0.5 * (mean.square()", "return (mean.square()"),),
+        source="torch-student-bugs 163",
+    ),
+    Mistake(
+        name="log_variance_read_as_log_deviation",
+        hint="The KL divergence takes log_variance for the logarithm of the deviation.",
+        catches=("test_divergence_and_likelihoods",),
+        changes=(
+            edit(VAE, "log_variance.exp() - 1 - log_variance", "(2 * log_variance).exp() - 1 - 2 * log_variance"),
+        ),
+        source="torch-student-bugs 163",
+    ),
+    Mistake(
+        name="gaussian_without_constant",
+        hint="The constant with 2π is missing in the Gaussian density.",
+        catches=("test_divergence_and_likelihoods",),
+        changes=(edit(VAE, " - 0.5 * math.log(2 * math.pi)).sum(dim=-1)", ").sum(dim=-1)"),),
+        source="torch-alternatives 62",
+    ),
+    Mistake(
+        name="gaussian_without_deviation",
+        hint="The logarithm of the deviation is missing in the Gaussian density.",
+        catches=("test_divergence_and_likelihoods",),
+        changes=(edit(VAE, ".square() - std.log() - 0.5", ".square() - 0 * std.log() - 0.5"),),
+        source="torch-alternatives 62",
+    ),
+    Mistake(
+        name="one_deviation_for_all",
+        hint="All elements have the deviation of the first one.",
+        catches=("test_density_with_a_deviation_for_each_element",),
+        changes=(
+            edit(
+                VAE,
+                "    std = torch.as_tensor(std, dtype=x.dtype)\n",
+                "    std = torch.as_tensor(std, dtype=x.dtype).flatten()[0]\n",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="bernoulli_averaged",
+        hint="The likelihood is averaged over the elements of a sample; it should be their sum.",
+        catches=("test_divergence_and_likelihoods", "test_images_are_learnt"),
+        changes=(edit(VAE, 'reduction="none").sum(dim=-1)', 'reduction="none").mean(dim=-1)'),),
+        source="torch-student-bugs 161",
+    ),
+    Mistake(
+        name="likelihood_with_other_sign",
+        hint="This is the negative log likelihood.",
+        catches=("test_divergence_and_likelihoods",),
+        changes=(edit(VAE, "return -functional.binary_cross", "return functional.binary_cross"),),
+        source="own",
+    ),
+    Mistake(
+        name="sigmoid_twice",
+        hint="The logits go through a sigmoid before the loss, which has one of its own.",
+        catches=("test_divergence_and_likelihoods",),
+        changes=(
+            edit(VAE, "with_logits(logits, x.expand_as(logits)", "with_logits(logits.sigmoid(), x.expand_as(logits)"),
+        ),
+        source="torch-student-bugs 169",
+    ),
+    Mistake(
+        name="log_of_cut_probabilities",
+        hint="Probabilities are computed first and cut off, so that large logits have a wrong likelihood.",
+        catches=("test_divergence_and_likelihoods",),
+        changes=(
+            edit(
+                VAE,
+                "return -functional.binary_cross_entropy_with_logits(logits, x.expand_as(logits), "
+                'reduction="none").sum(dim=-1)',
+                "p = logits.sigmoid().clamp(1e-7, 1 - 1e-7)\n"
+                "    return (x * p.log() + (1 - x) * (1 - p).log()).sum(dim=-1)",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="log_variance_is_positive",
+        hint="softplus makes every log variance positive, so no deviation is below 1.",
+        catches=("test_encoder_and_decoder",),
+        changes=(
+            edit(
+                VAE,
+                "self.to_mean(hidden), self.to_log_variance(hidden)",
+                "self.to_mean(hidden), functional.softplus(self.to_log_variance(hidden))",
+            ),
+        ),
+        source="torch-student-bugs 168",
+    ),
+    Mistake(
+        name="heads_exchanged",
+        hint="Mean and log variance are exchanged.",
+        catches=("test_encoder_and_decoder",),
+        changes=(
+            edit(
+                VAE,
+                "return self.to_mean(hidden), self.to_log_variance(hidden)",
+                "return self.to_log_variance(hidden), self.to_mean(hidden)",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="no_tanh_in_the_decoder",
+        hint="There is no tanh in the decoder.",
+        catches=("test_encoder_and_decoder",),
+        changes=(edit(VAE, "self.to_data(self.from_latent(z).tanh())", "self.to_data(self.from_latent(z))"),),
+        source="own",
+    ),
+    Mistake(
+        name="decoder_gives_probabilities",
+        hint="decode returns probabilities; it should return logits.",
+        catches=("test_encoder_and_decoder",),
+        changes=(
+            edit(
+                VAE,
+                "return self.to_data(self.from_latent(z).tanh())",
+                "return self.to_data(self.from_latent(z).tanh()).sigmoid()",
+            ),
+        ),
+        source="torch-student-bugs 169",
+    ),
+    Mistake(
+        name="samples_are_logits",
+        hint="sample returns logits of the Bernoulli decoder; it should return probabilities.",
+        catches=("test_encoder_and_decoder",),
+        changes=(edit(VAE, 'return output.sigmoid() if self.kind == "bernoulli" else output', "return output"),),
+        source="own",
+    ),
+    Mistake(
+        name="std_ignored",
+        hint="The Gaussian decoder has a deviation of 1, whatever std says.",
+        catches=("test_encoder_and_decoder", "test_elbo"),
+        changes=(edit(VAE, "gaussian_log_density(x, output, self.std)", "gaussian_log_density(x, output, 1.0)"),),
+        source="torch-alternatives 62",
+    ),
+    Mistake(
+        name="unknown_decoder_is_gaussian",
+        hint="A decoder that does not exist should raise ValueError.",
+        catches=("test_what_does_not_exist_is_refused",),
+        changes=(edit(VAE, 'if decoder not in ("bernoulli", "gaussian"):', "if not decoder:"),),
+        source="own",
+    ),
+    Mistake(
+        name="beta_ignored",
+        hint="beta has no effect.",
+        catches=("test_elbo",),
+        changes=(edit(VAE, "- beta * kl_divergence", "- kl_divergence"),),
+        source="torch-alternatives 64",
+    ),
+    Mistake(
+        name="beta_of_the_likelihood",
+        hint="beta multiplies the likelihood; it should multiply the KL divergence.",
+        catches=("test_elbo",),
+        changes=(
+            edit(
+                VAE,
+                "return vae.log_likelihood(reparameterised(mean, log_variance, noise), x) - beta *",
+                "return beta * vae.log_likelihood(reparameterised(mean, log_variance, noise), x) -",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="kl_added",
+        hint="The KL divergence is added to the likelihood; it should be taken off.",
+        catches=("test_elbo",),
+        changes=(edit(VAE, "x) - beta * kl_divergence", "x) + beta * kl_divergence"),),
+        source="torch-student-bugs 163",
+    ),
+    Mistake(
+        name="bound_of_the_mean",
+        hint="The bound is computed at the mean of the code; it should be computed at a draw.",
+        catches=("test_elbo", "test_bounds_of_an_exact_posterior"),
+        changes=(
+            edit(
+                VAE,
+                "vae.log_likelihood(reparameterised(mean, log_variance, noise), x)",
+                "vae.log_likelihood(mean + 0 * noise, x)",
+            ),
+        ),
+        source="torch-student-bugs 167",
+    ),
+    Mistake(
+        name="mean_of_logarithms",
+        hint="The mean of the logarithms is the plain bound; it should be the logarithm of the mean.",
+        catches=("test_importance_weighted_bound",),
+        changes=(
+            edit(
+                VAE,
+                "return torch.logsumexp(vae.log_likelihood(z, x) + prior - posterior, dim=0) - math.log(len(noise))",
+                "return (vae.log_likelihood(z, x) + prior - posterior).mean(dim=0)",
+            ),
+        ),
+        source="Burda et al. 2016, section 3",
+    ),
+    Mistake(
+        name="sum_of_weights",
+        hint="The number of draws is not divided by.",
+        catches=("test_importance_weighted_bound",),
+        changes=(edit(VAE, "prior - posterior, dim=0) - math.log(len(noise))", "prior - posterior, dim=0)"),),
+        source="own",
+    ),
+    Mistake(
+        name="weights_without_logsumexp",
+        hint="exp of a small likelihood is 0, and its logarithm is infinite: use logsumexp.",
+        catches=("test_importance_weighted_bound",),
+        changes=(
+            edit(
+                VAE,
+                "return torch.logsumexp(vae.log_likelihood(z, x) + prior - posterior, dim=0) - math.log(len(noise))",
+                "return (vae.log_likelihood(z, x) + prior - posterior).exp().mean(dim=0).log()",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="weights_without_prior",
+        hint="The prior is missing in the weights.",
+        catches=("test_importance_weighted_bound", "test_bounds_of_an_exact_posterior"),
+        changes=(edit(VAE, "vae.log_likelihood(z, x) + prior - posterior", "vae.log_likelihood(z, x) - posterior"),),
+        source="own",
+    ),
+    Mistake(
+        name="weights_with_variance",
+        hint="The density of the draws is computed with the variance; it should be the deviation.",
+        catches=("test_importance_weighted_bound", "test_bounds_of_an_exact_posterior"),
+        changes=(
+            edit(
+                VAE,
+                "gaussian_log_density(z, mean, (0.5 * log_variance).exp())",
+                "gaussian_log_density(z, mean, log_variance.exp())",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="traversal_of_another_axis",
+        hint="The first latent variable is replaced, whatever axis says.",
+        catches=("test_traversals",),
+        changes=(edit(VAE, "rows[:, axis] = ", "rows[:, 0] = "),),
+        source="own",
+    ),
+    Mistake(
+        name="traversal_adds_the_values",
+        hint="The values are added to the latent variable; they should replace it.",
+        catches=("test_traversals",),
+        changes=(edit(VAE, "rows[:, axis] = ", "rows[:, axis] += "),),
+        source="own",
+    ),
+    Mistake(
+        name="traversal_changes_z",
+        hint="The latent variables that were given are changed.",
+        catches=("test_traversals",),
+        changes=(
+            edit(
+                VAE,
+                "    rows = z.repeat(len(values), 1)\n",
+                "    rows = z.repeat(len(values), 1)\n    z[axis] = values[-1]\n",
+            ),
+        ),
+        source="own",
+    ),
+    Mistake(
+        name="traversal_from_zero",
+        hint="The other latent variables are 0; they should be those of z.",
+        catches=("test_traversals",),
+        changes=(edit(VAE, "rows = z.repeat(len(values), 1)", "rows = 0 * z.repeat(len(values), 1)"),),
+        source="own",
+    ),
+]
 
 # --- GAN ---
 
@@ -970,4 +1895,4 @@ DIFFUSION_MISTAKES = [
     ),
 ]
 
-MISTAKES = [*GAN_MISTAKES, *EMA_MISTAKES, *DIFFUSION_MISTAKES]
+MISTAKES = [*AUTOENCODER_MISTAKES, *RBM_MISTAKES, *VAE_MISTAKES, *GAN_MISTAKES, *EMA_MISTAKES, *DIFFUSION_MISTAKES]

@@ -102,7 +102,7 @@ def test_frozen_codes(student, reference, rng, training):
 def test_a_linear_autoencoder_reaches_pca(student, rng):
     """A trained linear autoencoder has PCA's error, which no linear code can beat."""
     result = student.linear_against_pca(x=of_rank(rng, 60, 6, 4), size=2, seed=seed_of(rng))
-    # LBFGS ends within 1e-4 of PCA's error, relatively, for every one of 50 seeds
+    # the worst of 50 seeds is 0.4 % above PCA's error
     assert_that(result["network"] < 1.02 * result["pca"], "the linear autoencoder does not reach the error of PCA")
     assert_that(result["network"] > 0.999 * result["pca"], "the error is smaller than PCA's, which is impossible")
 
@@ -148,8 +148,8 @@ def test_energies_and_probabilities(student, reference, rng):
 
 
 def test_free_energy_of_large_weights(student, reference, rng):
-    """Weights of a size of 300: the free energy is finite."""
-    inputs = parameters_of(rng, 4, 3, scale=300.0) | {"v": units(rng, 6, 4), "h": units(rng, 6, 3)}
+    """Weights of a size of 3000: the free energy is finite."""
+    inputs = parameters_of(rng, 4, 3, scale=3000.0) | {"v": units(rng, 6, 4), "h": units(rng, 6, 3)}
     names = ["energy", "free_energy"]
     assert_close(student.rbm(**inputs), reference.rbm(**inputs), names=names, **EXACT)
 
@@ -231,7 +231,10 @@ def test_patterns_are_learnt(student, rng):
     """An RBM that is trained on four patterns of eight units gives them at least a fifth of all probability."""
     patterns = np.array([[number >> unit & 1 for unit in range(8)] for number in (15, 240, 85, 204)], dtype=float)
     result = student.rbm_of_patterns(patterns=patterns, steps=400, seed=seed_of(rng))
-    assert_that(result["before"] < 0.05, "the weights should begin near 0: then all 256 vectors are equally probable")
+    # with weights from N(0, 0.01²) four of 256 vectors have 0.0155 to 0.0158 of the probability (50 seeds)
+    assert_that(
+        0.0136 < result["before"] < 0.0176, "the weights should begin near 0: then all 256 vectors are equally probable"
+    )
     assert_that(result["after"] > 0.2, "the patterns of the training have too little probability")
 
 
@@ -352,6 +355,8 @@ def test_images_are_learnt(student, rng):
     """A VAE of bars has a bound of at most 6 nats an image, and its code holds between 1.5 and 5 nats."""
     result = student.vae_of_images(x=bars(rng, 500), new=bars(rng, 300), seed=seed_of(rng), steps=400)
     assert_that(result["negative_elbo"] < 6.0, "the bound on new images is too low")
+    # 12 images are equally probable, so that no model can need less than log 12 = 2.48 nats for one
+    assert_that(result["negative_elbo"] > 2.3, "the bound on new images is higher than it can be: is each term a sum?")
     assert_that(1.5 < result["kl"] < 5.0, "the code holds too little or too much: look at both terms of the bound")
 
 

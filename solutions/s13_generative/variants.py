@@ -2,7 +2,261 @@
 
 from autograder.course.mistakes import Variant, edit, redefine
 
+AUTOENCODERS, REPRESENTATION = "models/autoencoders.py", "models/representation.py"
+RBM, VAE = "models/rbm.py", "models/vae.py"
 GAN, EMA, DIFFUSION = "models/gan.py", "models/ema.py", "models/diffusion.py"
+
+# --- autoencoders ---
+
+AUTOENCODER_VARIANTS = [
+    Variant(
+        name="layers_as_attributes",
+        why="Layers as attributes, activations as functions, the encoder inside forward.",
+        changes=(
+            redefine(
+                AUTOENCODERS,
+                """
+class Autoencoder(nn.Module):
+    def __init__(self, data_size, hidden_size, code_size):
+        super().__init__()
+        self.a = nn.Linear(data_size, hidden_size)
+        self.b = nn.Linear(hidden_size, code_size)
+        self.c = nn.Linear(code_size, hidden_size)
+        self.d = nn.Linear(hidden_size, data_size)
+
+    def encode(self, x):
+        return self.b(functional.relu(self.a(x)))
+
+    def decode(self, code):
+        return self.d(functional.relu(self.c(code)))
+
+    def forward(self, x):
+        return self.d(functional.relu(self.c(self.b(functional.relu(self.a(x))))))
+""",
+            ),
+        ),
+    ),
+    Variant(
+        name="masks_by_multiplication",
+        why="A mask of 0 and 1 times x, the loss by hand.",
+        changes=(
+            edit(
+                AUTOENCODERS,
+                "return torch.where(draws < amount, torch.zeros_like(x), x)",
+                "return x * (draws >= amount).to(x.dtype)",
+            ),
+            edit(
+                AUTOENCODERS,
+                "return functional.mse_loss(model(x if given is None else given), x)",
+                "difference = model(x if given is None else given) - x\n    return (difference * difference).mean()",
+            ),
+        ),
+    ),
+    Variant(
+        name="components_by_eigenvectors",
+        why="Eigenvectors of the covariance, the largest eigenvalues first.",
+        changes=(
+            edit(
+                REPRESENTATION,
+                "self.components = torch.linalg.svd(x - self.mean, full_matrices=False).Vh[:size]",
+                "centred = x - self.mean\n"
+                "        vectors = torch.linalg.eigh(centred.T @ centred / (len(x) - 1)).eigenvectors\n"
+                "        self.components = vectors.flip(1)[:, :size].T",
+            ),
+        ),
+    ),
+    Variant(
+        name="probe_by_augmented_least_squares",
+        why="A column of ones for the bias, the penalty as further rows, solved by lstsq.",
+        changes=(
+            redefine(
+                REPRESENTATION,
+                """
+class LinearProbe(LinearProbe):
+    def fit(self, codes, labels):
+        n, size = codes.shape
+        targets = functional.one_hot(labels, num_classes=self.classes).to(codes.dtype)
+        ones = torch.ones(n, 1, dtype=codes.dtype)
+        more = self.penalty**0.5 * torch.eye(size, size + 1, dtype=codes.dtype)
+        rows = torch.cat([torch.cat([codes, ones], dim=1), more])
+        goal = torch.cat([targets, torch.zeros(size, self.classes, dtype=codes.dtype)])
+        found = torch.linalg.lstsq(rows, goal).solution
+        self.weight, self.bias = found[:-1].T, found[-1]
+        return self
+""",
+            ),
+        ),
+    ),
+    Variant(
+        name="inference_mode",
+        why="inference_mode in place of no_grad, and copies at the end.",
+        changes=(
+            edit(
+                REPRESENTATION,
+                "    with torch.no_grad():\n        codes = [encode(x) for x in batches]\n",
+                "    with torch.inference_mode():\n        codes = [encode(x) for x in batches]\n"
+                "    codes = [one.clone() for one in codes]\n",
+            ),
+        ),
+    ),
+]
+
+# --- Boltzmann machines ---
+
+RBM_VARIANTS = [
+    Variant(
+        name="linear_functions",
+        why="functional.linear and einsum in place of products of matrices; logaddexp in place of softplus.",
+        changes=(
+            edit(
+                RBM,
+                "return (v @ self.weight.T + self.hidden_bias).sigmoid()",
+                "return torch.sigmoid(functional.linear(v, self.weight, self.hidden_bias))",
+            ),
+            edit(
+                RBM,
+                "return -((h @ self.weight) * v).sum(dim=1) - v @ self.visible_bias - h @ self.hidden_bias",
+                'return -torch.einsum("nh,hv,nv->n", h, self.weight, v) - (v * self.visible_bias).sum(1) '
+                "- (h * self.hidden_bias).sum(1)",
+            ),
+            edit(
+                RBM,
+                "functional.softplus(v @ self.weight.T + self.hidden_bias).sum(dim=1)",
+                "torch.logaddexp(inputs := v @ self.weight.T + self.hidden_bias, torch.zeros_like(inputs)).sum(dim=1)",
+            ),
+        ),
+    ),
+    Variant(
+        name="every_vector_by_product",
+        why="All vectors by itertools.product, in another order.",
+        changes=(
+            edit(
+                RBM,
+                "    numbers = torch.arange(2**size)\n"
+                "    every = ((numbers[:, None] >> torch.arange(size)) & 1).to(rbm.weight.dtype)\n",
+                "    import itertools\n\n"
+                "    every = torch.tensor(list(itertools.product([0.0, 1.0], repeat=size)), dtype=rbm.weight.dtype)\n",
+            ),
+        ),
+    ),
+    Variant(
+        name="gradients_of_the_free_energy",
+        why="The gradient of F(v) - F(v_k) by autograd, which is that of contrastive divergence.",
+        changes=(
+            edit(
+                RBM,
+                "    p, p_chain = rbm.hidden_probabilities(v), rbm.hidden_probabilities(chain)\n"
+                "    rbm.weight.grad = (p_chain.T @ chain - p.T @ v) / len(v)\n"
+                "    rbm.visible_bias.grad = (chain - v).mean(dim=0)\n"
+                "    rbm.hidden_bias.grad = (p_chain - p).mean(dim=0)\n",
+                "    with torch.enable_grad():\n"
+                "        difference = rbm.free_energy(v).mean() - rbm.free_energy(chain).mean()\n"
+                "        parameters = list(rbm.parameters())\n"
+                "        for parameter, gradient in zip(parameters, torch.autograd.grad(difference, parameters)):\n"
+                "            parameter.grad = gradient\n",
+            ),
+        ),
+    ),
+    Variant(
+        name="gradients_by_outer_products",
+        why="Outer products of each sample, averaged.",
+        changes=(
+            edit(
+                RBM,
+                "(p_chain.T @ chain - p.T @ v) / len(v)",
+                "(p_chain[:, :, None] * chain[:, None] - p[:, :, None] * v[:, None]).mean(dim=0)",
+            ),
+        ),
+    ),
+]
+
+# --- VAE ---
+
+VAE_VARIANTS = [
+    Variant(
+        name="deviation_as_a_root",
+        why="The deviation as the root of the variance, the KL divergence of torch.distributions.",
+        changes=(
+            edit(VAE, "mean + (0.5 * log_variance).exp() * noise", "mean + log_variance.exp().sqrt() * noise"),
+            edit(
+                VAE,
+                "return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=1)",
+                "ours = torch.distributions.Normal(mean, torch.exp(log_variance / 2))\n"
+                "    prior = torch.distributions.Normal(torch.zeros_like(mean), torch.ones_like(mean))\n"
+                "    return torch.distributions.kl_divergence(ours, prior).sum(1)",
+            ),
+        ),
+    ),
+    Variant(
+        name="likelihoods_of_logsigmoid",
+        why="The Bernoulli likelihood by logsigmoid, the Gaussian one by torch.distributions.",
+        changes=(
+            edit(
+                VAE,
+                "return -functional.binary_cross_entropy_with_logits(logits, x.expand_as(logits), "
+                'reduction="none").sum(dim=-1)',
+                "return (x * functional.logsigmoid(logits) + (1 - x) * functional.logsigmoid(-logits)).sum(dim=-1)",
+            ),
+            edit(
+                VAE,
+                "return (-0.5 * ((x - mean) / std).square() - std.log() - 0.5 * math.log(2 * math.pi)).sum(dim=-1)",
+                "return torch.distributions.Normal(mean, std).log_prob(x).sum(dim=-1)",
+            ),
+        ),
+    ),
+    Variant(
+        name="terms_in_another_order",
+        why="The terms of the bound in another order.",
+        changes=(
+            edit(
+                VAE,
+                "return vae.log_likelihood(reparameterised(mean, log_variance, noise), x) - beta * "
+                "kl_divergence(mean, log_variance)",
+                "divergence = kl_divergence(mean, log_variance)\n"
+                "    return -(beta * divergence - vae.log_likelihood(reparameterised(mean, log_variance, noise), x))",
+            ),
+        ),
+    ),
+    Variant(
+        name="bound_in_a_loop",
+        why="The weights of one draw after another, the largest taken off before exp; the ratio from the noise itself.",
+        changes=(
+            redefine(
+                VAE,
+                """
+def importance_weighted_bound(vae, x, noise):
+    mean, log_variance = vae.encode(x)
+    weights = []
+    for draw in noise:
+        z = mean + torch.exp(log_variance / 2) * draw
+        ratio = -0.5 * (z**2 - draw**2 - log_variance).sum(dim=1)
+        weights.append(vae.log_likelihood(z, x) + ratio)
+    weights = torch.stack(weights)
+    most = weights.max(dim=0).values
+    return most + (weights - most).exp().mean(dim=0).log()
+""",
+            ),
+        ),
+    ),
+    Variant(
+        name="traversal_row_by_row",
+        why="One copy of z for each value, decoded one by one.",
+        changes=(
+            edit(
+                VAE,
+                "    rows = z.repeat(len(values), 1)\n"
+                "    rows[:, axis] = torch.as_tensor(values, dtype=z.dtype)\n"
+                "    return vae.sample(rows)\n",
+                "    found = []\n"
+                "    for value in values:\n"
+                "        one = z.clone()\n"
+                "        one[axis] = value\n"
+                "        found.append(vae.sample(one[None])[0])\n"
+                "    return torch.stack(found)\n",
+            ),
+        ),
+    ),
+]
 
 # --- GAN ---
 
@@ -379,4 +633,4 @@ DIFFUSION_VARIANTS = [
     ),
 ]
 
-VARIANTS = [*GAN_VARIANTS, *EMA_VARIANTS, *DIFFUSION_VARIANTS]
+VARIANTS = [*AUTOENCODER_VARIANTS, *RBM_VARIANTS, *VAE_VARIANTS, *GAN_VARIANTS, *EMA_VARIANTS, *DIFFUSION_VARIANTS]
