@@ -19,6 +19,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+# A VAE whose code holds nothing, and what can be compared: your answer to the written question of spec.md.
+# BEGIN SOLUTION
+WRITTEN_ANSWER = """
+(a) Posterior collapse: q(z | x) is the prior for every x, so the code holds nothing, and the decoder returns the mean
+image. I would look for a likelihood that is averaged over pixels while KL is summed, and for a beta that is too large
+or a KL that is summed over the batch, too. Without a mistake KL is some nats; otherwise the decoder is strong enough to
+ignore z.
+
+(b) Counts of samples near each mode (mode_coverage): a GAN often leaves modes out, a diffusion model rarely. The bound
+of a VAE needs a density p(x | z); a GAN has none, so there is no number to compare with.
+"""
+# STUB: WRITTEN_ANSWER = ""
+# END SOLUTION
+
 
 def reparameterised(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
     """The sum mean + σ noise with σ = exp(log_variance / 2); noise (..., N, Z) may have further axes in front."""

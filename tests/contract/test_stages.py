@@ -33,9 +33,17 @@ FEWEST_MISTAKES = {
     "s09_rnn": 30,
     "s11_vision": 60,
     "s12_sequences": 60,
+    "s13_generative": 60,
     "individual_project": 18,
 }
-FEWEST_VARIANTS = {"s08_cnn": 10, "s09_rnn": 10, "s11_vision": 20, "s12_sequences": 20, "individual_project": 6}
+FEWEST_VARIANTS = {
+    "s08_cnn": 10,
+    "s09_rnn": 10,
+    "s11_vision": 20,
+    "s12_sequences": 20,
+    "s13_generative": 20,
+    "individual_project": 6,
+}
 PROPERTIES_ONLY = {"individual_project"}  # of a student's own design: another learning rate or layer is not wrong
 
 
