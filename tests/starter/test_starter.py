@@ -206,11 +206,11 @@ def test_a_new_stage_without_a_runtime_is_asked_for_one() -> None:
 
 def test_a_new_torch_stage_is_in_models() -> None:
     """Its module, and every file that names it."""
-    files = new_stage(ROOT, "s99_diffusion", RuntimeName.TORCH)
+    files = new_stage(ROOT, "s99_speech", RuntimeName.TORCH)
 
-    assert ROOT / "solutions/models/diffusion.py" in files
+    assert ROOT / "solutions/models/speech.py" in files
     assert [] == [path for path, text in files.items() if "scratch" in text]
-    assert "runtime: torch\n    files: [models/diffusion.py]\n" in entry("s99_diffusion", RuntimeName.TORCH)
+    assert "runtime: torch\n    files: [models/speech.py]\n" in entry("s99_speech", RuntimeName.TORCH)
 
 
 def test_a_new_stage_comes_from_the_templates() -> None:
