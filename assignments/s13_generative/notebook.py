@@ -83,7 +83,7 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# What is a code worth? A linear probe on frozen codes says how well the classes can be told apart. **How many numbers
+# What is a code worth? A linear probe on frozen codes says how well it separates the classes. **How many numbers
 # does a code need, and how far is each from the 64 pixels themselves?**
 
 # %%
@@ -261,7 +261,7 @@ plt.show()
 
 # %% [markdown]
 # Left: the grid of latent variables from -2 to 2, decoded. Right: the mean of the code of each new digit. **Which
-# digits are neighbours, and what lies between them?** (Part (a) of the written question.)
+# digits are neighbours, and what is between them?** (Part (a) of the written question.)
 
 # %%
 from models.vae import latent_traversal
@@ -584,7 +584,7 @@ fig.tight_layout()
 plt.show()
 
 # %% [markdown]
-# A network learns the ring, with the labels of the eight Gaussians for later; its last label stands for none. Above:
+# A network learns the ring, with the labels of the eight Gaussians for later; its last label means none. Above:
 # the loss, and the share of DDPM's samples within three deviations, with own and with averaged weights. Below: samples
 # on their way back. **The loss soon stops falling, the samples become better. Why is no loss near 0 possible?**
 

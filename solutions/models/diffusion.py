@@ -208,7 +208,7 @@ def ddim_encode(model: Model, schedule: Schedule, x0: Tensor, times: Sequence[in
 def dropped_labels(labels: Tensor, keep: Tensor, null: int) -> Tensor:
     """Labels for a training that learns with and without them: ``null`` where ``keep`` is False.
 
-    Labels are (N,) int64 and stay as they are; keep is (N,) bool; ``null`` is the label that stands for none.
+    Labels are (N,) int64 and stay as they are; keep is (N,) bool; ``null`` is the label that means none.
     """
     # BEGIN SOLUTION
     return torch.where(keep, labels, torch.full_like(labels, null))
