@@ -266,15 +266,16 @@ plt.show()
 # %%
 from models.vae import latent_traversal
 
+plain = vaes.get(1.0) or VAE(64, 96, 2)
 places = torch.linspace(-2, 2, 13)
-rows = [latent_traversal(vaes[1.0], torch.tensor([0.0, y]), 0, places.tolist()) for y in places.flip(0)]
+rows = [latent_traversal(plain, torch.tensor([0.0, y]), 0, places.tolist()) for y in places.flip(0)]
 picture = torch.cat([torch.cat([image.reshape(8, 8) for image in row], dim=1) for row in rows])
 fig, (left, right) = plt.subplots(1, 2, figsize=(12, 5.2))
 left.imshow(picture, cmap="gray_r", extent=(-2.15, 2.15, -2.15, 2.15))
 left.grid(visible=False)
 left.set_title("decoded grid")
 with torch.no_grad():
-    means, _ = vaes[1.0].encode(test)
+    means, _ = plain.encode(test)
 points = right.scatter(*means.T, c=digit_labels[1300:], cmap="tab10", s=10)
 right.set(aspect="equal", title="means of new digits")
 fig.colorbar(points, ax=right, ticks=range(10))
@@ -292,7 +293,9 @@ counts = (1, 3, 10, 30, 100, 300, 1000)
 draws = torch.Generator().manual_seed(13)
 with torch.no_grad():
     bounds = [
-        importance_weighted_bound(vaes[1.0], test, torch.randn(k, len(test), 2, generator=draws)).mean().item()
+        importance_weighted_bound(vaes.get(1.0) or VAE(64, 96, 2), test, torch.randn(k, len(test), 2, generator=draws))
+        .mean()
+        .item()
         for k in counts
     ]
 fig, axes = plt.subplots()
