@@ -123,3 +123,16 @@ def test_words_of_the_paper(models: Callable[[str], Any]) -> None:
     learnt = {tokeniser.decode([number]) for number in range(256, tokeniser.size)}
 
     assert {"es", "est", "lo", "low"} <= learnt
+
+
+def test_weights_of_a_seed_are_set_in_order(models: Callable[[str], Any]) -> None:
+    """The probes' weights: the same for the same seed, whatever the submodules are called; larger ones for matrices."""
+    seeded = models("course.weights").seeded_weights
+    one, other = (torch.nn.Sequential(torch.nn.Linear(50, 40), torch.nn.Linear(40, 3)).double() for _ in range(2))
+    named = torch.nn.ModuleDict({"first": other[0], "second": other[1]})
+    numbers = np.random.default_rng(7).standard_normal((40, 50)) * (1.5 / np.sqrt(50))
+
+    np.testing.assert_array_equal(numbers, seeded(one, 7)[0].weight.detach().numpy())
+    for left, right in zip(one.parameters(), seeded(named, 7).parameters(), strict=True):
+        assert torch.equal(left, right)
+    assert not torch.equal(one[0].weight, seeded(other, 8)[0].weight)
