@@ -15,6 +15,7 @@ from autograder.course.kills import Kills, differences
 from autograder.course.mistakes import Mistake
 from autograder.course.workspace import entry_workspace, workspace_of
 from autograder.model import Finding, Outcome, TestResult
+from autograder.tester.endings import MAY_BE
 from autograder.tester.jobs import Job, JobResult
 from autograder.tester.pool import PoolOptions, run_jobs
 
@@ -203,7 +204,7 @@ def _hint_matrix(mistakes: Iterable[Mistake], results: Mapping[str, JobResult]) 
     found: dict[str, list[str]] = {"own": [], "another": [], "none": []}
     for mistake in mistakes:
         ended = results[f"mistake:{mistake.name}"].results
-        hints = {finding.hint for result in ended for finding in result.findings} & known
+        hints = {finding.hint.removeprefix(MAY_BE) for result in ended for finding in result.findings} & known
         found["own" if mistake.hint in hints else "another" if hints else "none"].append(mistake.name)
     return HintMatrix(*(tuple(found[whose]) for whose in ("own", "another", "none")))
 

@@ -5,6 +5,7 @@ Its claims, its curve and its report are read from its files, by the tests.
 
 from __future__ import annotations
 
+import ctypes
 import tempfile
 import tomllib
 from importlib.resources import files
@@ -24,16 +25,25 @@ def model() -> dict[str, Any]:
     }
 
 
-def predictions(*, inputs: np.ndarray, training_mode: bool) -> dict[str, Any]:
+def predictions(*, inputs: np.ndarray, training_mode: bool, mixed_precision: bool = False) -> dict[str, Any]:
     """What ``predict`` returns for the inputs, with the model in training mode before the call or not."""
     import torch
     from project.predict import predict
 
-    return {"outputs": _array(predict(_model().train(training_mode), torch.from_numpy(inputs.copy())))}
+    model = _model().train(training_mode)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=mixed_precision):
+        return {"outputs": _array(predict(model, torch.from_numpy(inputs.copy())))}
 
 
 def training(
-    *, data: dict[str, np.ndarray], seed: int, steps: int, stop: int, inputs: np.ndarray, labels: str = ""
+    *,
+    data: dict[str, np.ndarray],
+    seed: int,
+    steps: int,
+    stop: int,
+    inputs: np.ndarray,
+    labels: str = "",
+    mixed_precision: bool = False,
 ) -> dict[str, Any]:
     """Losses, a sum of each parameter and predictions after training to a step; stopped before and resumed, if wanted.
 
@@ -44,12 +54,16 @@ def training(
         stop: the step at which training is stopped and resumed; 0: not at all.
         inputs: of ``predict``; without items there are no predictions.
         labels: the track, where the data are the public ones.
+        mixed_precision: whether all of it runs in bfloat16 where PyTorch's autocast does so.
     """
     import torch
     from project.predict import predict
     from project.train import train
 
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        torch.autocast("cpu", dtype=torch.bfloat16, enabled=mixed_precision),
+    ):
         shared = (_config(), _tensors(data, labels), "cpu", folder, seed)
         losses: list[float] = []
         resume = None
@@ -57,7 +71,7 @@ def training(
             losses += train(*shared, steps=stop)[1]
             resume = str(Path(folder) / "checkpoint.pt")
         trained, more = train(*shared, steps=steps, resume=resume)
-    outputs = _array(predict(trained, torch.from_numpy(inputs.copy()))) if len(inputs) else np.empty((0, 0))
+        outputs = _array(predict(trained, torch.from_numpy(inputs.copy()))) if len(inputs) else np.empty((0, 0))
     return {
         "losses": np.asarray([*losses, *more], np.float64),
         "sums": np.asarray([float(one.double().sum()) for one in trained.state_dict().values()]),
@@ -76,6 +90,44 @@ def unchanged(*, data: dict[str, np.ndarray], seed: int, steps: int) -> dict[str
         )
     same = [name for name, value in one.items() if value.requires_grad and bool((value == later[name]).all())]
     return {"unchanged": len(same), "all": len(one)}
+
+
+def memory(*, data: dict[str, np.ndarray], seed: int, steps: int) -> dict[str, Any]:
+    """By how many MiB the memory in use grows from steps 11 to 20 to the last ten.
+
+    It is what the C library has given out, read after each step of an optimiser of PyTorch: the peak of a process would
+    be that of an earlier call. Where no such optimiser is used, nothing is known, and the growth is 0.
+    """
+    from project.train import train
+    from torch.optim.optimizer import register_optimizer_step_post_hook
+
+    used_mib: list[float] = []
+    hook = register_optimizer_step_post_hook(lambda *_: used_mib.append(_allocated_mib()))
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            train(_config(), _tensors(data, ""), "cpu", folder, seed, steps=steps)
+    finally:
+        hook.remove()
+    return {"mib": float(np.median(used_mib[-10:]) - np.median(used_mib[10:20])) if len(used_mib) >= steps else 0.0}
+
+
+class _Allocated(ctypes.Structure):
+    """What glibc's mallinfo2 returns."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost",
+        )
+    )  # fmt: skip
+
+
+def _allocated_mib() -> float:
+    """What malloc has given out and not got back: in the heap, and in pages of their own."""
+    mallinfo2 = ctypes.CDLL(None).mallinfo2
+    mallinfo2.restype = _Allocated
+    found = mallinfo2()
+    return (found.uordblks + found.hblkhd) / (1 << 20)
 
 
 def _config() -> dict[str, Any]:
@@ -101,5 +153,12 @@ def _tensors(data: dict[str, np.ndarray], track: str) -> dict[str, Any]:
     return {name: torch.from_numpy(value.copy()) for name, value in data.items()}
 
 
+def _wide(dtype: Any) -> Any:
+    """NumPy has no bfloat16."""
+    import torch
+
+    return torch.float32 if dtype == torch.bfloat16 else dtype
+
+
 def _array(outputs: Any) -> np.ndarray:
-    return outputs.detach().cpu().numpy()
+    return outputs.detach().cpu().to(_wide(outputs.dtype)).numpy()

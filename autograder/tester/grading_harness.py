@@ -43,7 +43,7 @@ class GradingHarness:
         self._answers = AnswerCache()
         self._peaks: dict[tuple[str, bytes], Peak] = {}  # of the reference
         self._reference_in_place = False
-        self._has_own_values = False  # of this test: a result that was compared with a form only
+        self._has_own_values = False  # of this test: a result that is compared with a form only, or a file
 
     def start_submission(self, process: StudentProcess, run_seed: bytes) -> None:
         """Direct the calls of the next tests to a submission."""
@@ -76,6 +76,11 @@ class GradingHarness:
     def has_other_values(self) -> bool:
         """Whether a call of this test returned anything but what the reference returns."""
         return self._has_own_values or any(not identical(call.outputs, call.reference.outputs) for call in self.calls)
+
+    @property
+    def looks_at_properties(self) -> bool:
+        """Whether this test has compared no result of the submission with the reference's."""
+        return self._has_own_values and not self.calls
 
     @contextmanager
     def reference_in_place(self) -> Iterator[None]:
@@ -116,9 +121,9 @@ class GradingHarness:
         if self._reference_in_place:
             return self.reference.call(probe, inputs)
         prepared = prepare([(probe, inputs)])
+        self._has_own_values = True
         answer = self._answers.take((probe, digest(inputs)))
         reply = self._process.call_one(prepared) if answer is None else self._process.use(answer)
-        self._has_own_values = True
         outputs = _normalised(reply)
         finding = form_finding(outputs, form)
         if finding:

@@ -12,6 +12,7 @@ import numpy as np
 from autograder.course.mistakes import Mistake
 from autograder.model import Outcome
 from autograder.runner.protocol import Answer, StudentFault
+from autograder.tester.endings import CaseKey, Ending, Endings, hints_of_endings
 from autograder.tester.prefetch import ExpectedCall, grouped, together
 from autograder.tester.reference import Key, ReferenceCall
 from autograder.tester.shared_cache import SharedCache
@@ -70,6 +71,7 @@ class Hints:
         self._seed = ""
         self._expected: Mapping[str, Sequence[ExpectedCall]] = {}
         self._results_of: dict[str, Results] = {}
+        self._endings_of: dict[str, Endings] = {}
         self._matched: list[Mistake] = []
 
     def start_run(self, seed: str, expected: Mapping[str, Sequence[ExpectedCall]]) -> None:
@@ -81,6 +83,7 @@ class Hints:
         """
         self._seed, self._expected = seed, expected
         self._results_of.clear()
+        self._endings_of.clear()
 
     def start_submission(self) -> None:
         """Clear what the last submission matched: a hint never depends on who was graded before."""
@@ -128,6 +131,33 @@ class Hints:
                 return dict.fromkeys(tests, mistake.hint)
         return {}
 
+    def find_ending_alike(
+        self, failed: Endings, passed: Collection[str], run: Callable[[Mistake, StudentProcess], Endings]
+    ) -> Mapping[CaseKey, str]:
+        """Hints for tests that compare no result with the reference's: see :func:`hints_of_endings`.
+
+        Args:
+            failed: how the submission's tests of this kind ended that failed.
+            passed: the tests that the submission passed.
+            run: grades a mistake with the tests that kill it; each at most once a run.
+        """
+
+        def endings(mistake: Mistake) -> Endings:
+            def compute() -> list[Any]:
+                with contextlib.closing(self._process_of(mistake)) as process:
+                    return [[*key, *ending] for key, ending in run(mistake, process).items()]
+
+            if mistake.name not in self._endings_of:
+                found = self._computed(f"{self._seed} {mistake.name} endings", compute)
+                self._endings_of[mistake.name] = {(test, case): Ending(*rest) for test, case, *rest in found}
+            return self._endings_of[mistake.name]
+
+        return hints_of_endings(failed, passed, self._mistakes, endings) if failed else {}
+
+    def _computed(self, name: str, compute: Callable[[], Any]) -> Any:
+        """The value of this name, computed once a run where the testers share a cache."""
+        return self._shared.get(name, compute) if self._shared is not None else compute()
+
     def _matches(self, mistake: Mistake, calls: Sequence[Call], agree: Callable[[End, End], bool]) -> bool:
         for call in calls:
             end = self._results(mistake, call.reference)[call.reference.key]
@@ -157,7 +187,7 @@ class Hints:
         def compute() -> list[Any]:
             return _run(process, [call for test in mistake.killed_by for call in self._expected.get(test, ())])
 
-        found = self._shared.get(f"{self._seed} {mistake.name}", compute) if self._shared is not None else compute()
+        found = self._computed(f"{self._seed} {mistake.name}", compute)
         return {(probe, bytes.fromhex(inputs)): outputs for probe, inputs, outputs in found}
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from autograder.course import StageFolder
+from autograder.course.mistakes import Mistake
 from autograder.errors import ConfigurationFault
 from autograder.model import (
     BUDGET_KINDS,
@@ -33,6 +34,7 @@ from autograder.model import (
 )
 from autograder.tester.cases import Case, case_of, with_needs
 from autograder.tester.coursefaults import import_fault
+from autograder.tester.endings import CaseKey, Endings, endings_of
 from autograder.tester.grading_harness import GradingHarness
 from autograder.tester.hidden_messages import refused_by_messages
 from autograder.tester.hints import Call, Hints
@@ -70,19 +72,21 @@ class Suite:
         self._seed, self._batches = "", dict[int, Batch]()
         self._passes_with: dict[str, list[ReferenceCall]] = {}
         self._changes: dict[str, tuple[str, ...]] = {}  # by test id: values that it leaves changed
-        self._unexplained: dict[tuple[str, str], list[Call]] = {}  # the calls of failed tests without a hint
+        self._unexplained: dict[CaseKey, list[Call]] = {}  # the calls of failed tests without a hint
+        self._of_properties: set[CaseKey] = set()  # of those, the ones that compare nothing with the reference
 
     def run(self, job: Job, process: StudentProcess) -> list[TestResult]:
         """The result of every case, or up to the first that is lost; a fault in one does not affect another."""
         if job.made_up:
             return self._on_made_up_results(job, process)
         results = with_names_of_public_tests(list(self._run_cases(job, process)))
-        return self._with_later_hints(results) if job.hints else results
+        return self._with_later_hints(results, job) if job.hints else results
 
     def _run_cases(self, job: Job, process: StudentProcess) -> Iterator[TestResult]:
         self._harness.start_submission(process, bytes.fromhex(job.seed))
         self._hints.start_submission()
         self._unexplained.clear()
+        self._of_properties.clear()
         if job.seed != self._seed:
             self._start_run(job.seed)
         passed: dict[str, bool] = {}
@@ -160,12 +164,24 @@ class Suite:
         hint = self._hints.find(case.name, self._harness.calls)
         if not hint:
             self._unexplained[case.name, case.case] = [*self._harness.calls]
+            if self._harness.looks_at_properties:
+                self._of_properties.add((case.name, case.case))
         return replace(finding, hint=hint) if hint else finding
 
-    def _with_later_hints(self, results: list[TestResult]) -> list[TestResult]:
+    def _with_later_hints(self, results: list[TestResult], job: Job) -> list[TestResult]:
         """Add hints that depend on how all tests ended."""
-        lost = {result.name for result in results if result.outcome is not Outcome.PASSED}
-        found = self._hints.find_alike(self._unexplained, {result.name for result in results} - lost)
+        passed = {result.name for result in results}
+        passed -= {result.name for result in results if result.outcome is not Outcome.PASSED}
+        of_properties = {key: end for key, end in endings_of(results).items() if key in self._of_properties}
+
+        def run(mistake: Mistake, process: StudentProcess) -> Endings:
+            graded = replace(job, hints=False, until_lost=False, only=mistake.killed_by, first="")
+            return endings_of(self._run_cases(graded, process))
+
+        found = {
+            **self._hints.find_alike(self._unexplained, passed),
+            **self._hints.find_ending_alike(of_properties, passed, run),  # the last: it grades other code
+        }
         return [
             replace(
                 result, findings=tuple(replace(one, hint=found[result.name, result.case]) for one in result.findings)

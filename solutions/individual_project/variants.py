@@ -10,6 +10,11 @@ VARIANTS = [
     Variant("generative", "the generative track: flow matching, samples by the midpoint rule", folder="generative"),
     Variant("probabilities", "probabilities in place of logits", (edit(PREDICT, RETURNED, RETURNED + ".softmax(1)"),)),
     Variant("one_by_one", "a batch for each input", (edit(PREDICT, "inputs.split(256)", "inputs.split(1)"),)),
+    Variant(
+        "float32_again",
+        "scores in float32, whatever computed them",
+        (edit(PREDICT, ".cpu() for", ".float().cpu() for"),),
+    ),
     Variant("all_at_once", "one batch", (edit(PREDICT, "inputs.split(256)", "[inputs]"),)),
     Variant(
         "shared_configuration_is_left_alone",
