@@ -13,6 +13,7 @@ import click
 
 from autograder.cli.final import final
 from autograder.cli.grade import gradebook_url
+from autograder.cli.moodle_criteria import criteria_points
 from autograder.cli.moodle_doctor import show_findings
 from autograder.cli.moodle_settings import optional_maximum, optional_zone, read_settings
 from autograder.commandline import SETTINGS, counted, example
@@ -228,6 +229,7 @@ def pull_command(
 @click.option("--drafts", is_flag=True, help="Also send marks for drafts.")
 @click.option("--workflow", default="", help="Set this workflow state, such as released.")
 @click.option("--scale", help="The scale's words in order, separated by commas.")
+@click.option("--stage", help="Whose points fill a rubric or marking guide in Moodle.")
 @_MAXIMUM
 @_SITE
 @_log
@@ -246,6 +248,7 @@ def push_command(
         workflow=options["workflow"],
         scale=tuple(word.strip() for word in (options["scale"] or "").split(",") if word.strip()),
         known=read_manifest(pulled / MANIFEST) if pulled else {},
+        criteria=criteria_points(root, options["stage"], gradebook_url(url, out)) if options["stage"] else None,
     )
     marks = read_marks(options["sheet_path"])
     files = read_files(options["zip_path"]) if options["zip_path"] else {}

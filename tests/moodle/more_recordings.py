@@ -43,6 +43,7 @@ ANSWERED = frozenset(
         "mod_assign_set_user_flags",
         "mod_assign_save_grade",
         "mod_assign_get_submission_status",
+        "core_grading_get_gradingform_instances",
     }
 )
 FIRST_DRAWN = 80000  # ids of grade records that are drawn while the exchanges are replayed
@@ -101,6 +102,7 @@ def more_site() -> Site:
     modules[333].mappings = [(one["recordid"], one["id"]) for one in json_of(495)]
     modules[333].people = [one["id"] for one in json_of(495)]
     modules[335].disabled, modules[335].prevented = {3201, 3202, 3205}, {3204}
+    modules[336].form, modules[337].form = json_of(332)["areas"][0], json_of(333)["areas"][0]
     modules[336].rubric = json_of(332)["areas"][0]["definitions"][0]["rubric"]["rubric_criteria"]
     modules[337].guide = json_of(333)["areas"][0]["definitions"][0]["guide"]["guide_criteria"]
     modules[332].disabled = modules[332].overridden = {3205}

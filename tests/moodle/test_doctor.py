@@ -36,16 +36,16 @@ def test_a_site_where_all_works(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_each_setting_that_keeps_a_mark_back_is_named(monkeypatch: pytest.MonkeyPatch):
-    """A rubric, and both feedback types off: one remedy each, exit code 1."""
+    """Both feedback types off: one remedy each, exit code 1; a rubric is a note with its criteria."""
     configs = [{**one, "value": "0"} for one in ABOUT["configs"]]
     site = make_site(configs=configs)
-    site.modules[301].rubric = [{"id": 1, "levels": [{"id": 1, "score": 100}]}]
+    site.modules[301].rubric = [{"id": 1, "description": "clarity", "levels": [{"id": 1, "score": 100}]}]
     result = run(site, monkeypatch)
 
-    assert {"feedback type", "grading method"} == set(faults(site))
+    assert {"feedback type"} == set(faults(site))
     assert 1 == result.exit_code
     assert "Feedback comments" in result.output
-    assert "Simple direct grading" in result.output
+    assert "by a rubric with the criteria clarity" in result.output
 
 
 def test_a_function_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch):

@@ -21,6 +21,8 @@ from tests.moodle_server.site import Grade, StoredFile
 
 MARK = {"41001": OutgoingGrade(97, "<p>97</p>")}
 REPORT = {"41001": {"report.html": b"97"}}
+LEVELS = [{"id": 1, "score": 0}, {"id": 2, "score": 100}]
+CRITERIA = [{"id": 1, "description": "a", "shortname": "a", "maxscore": 100, "levels": LEVELS}]
 
 
 @pytest.mark.parametrize("word", ["locked", "overridden"])
@@ -73,7 +75,7 @@ def test_undo_leaves_a_mark_that_was_locked_since(tmp_path: Path):
 def test_an_assignment_with_criteria_is_refused(tmp_path: Path, method: str):
     """In the dry run, too: a save without criteria deletes the grade that is there."""
     site = make_site()
-    setattr(site.modules[301], method, [{"id": 1, "maxscore": 100, "levels": [{"id": 1, "score": 100}]}])
+    setattr(site.modules[301], method, CRITERIA)
     site.modules[301].grades.append(Grade(1, 3001, 0, 50.0, 1, 1, 2002, "<p>50</p>"))
     for dry_run in (True, False):
         with pytest.raises(UsageError, match=method):
@@ -85,7 +87,7 @@ def test_a_service_that_cannot_name_the_method_shows_it_by_a_mark(tmp_path: Path
     """The mobile service lacks the function; Moodle offers no worksheet for a rubric."""
     monkeypatch.setattr("tests.moodle_server.app._FORBIDDEN", {"core_grading_get_definitions"})
     site = make_site()
-    site.modules[301].rubric = [{"id": 1, "levels": [{"id": 1, "score": 100}]}]
+    site.modules[301].rubric = CRITERIA
     site.modules[301].grades.append(Grade(1, 3001, 0, 50.0, 1, 1, 2002, "<p>50</p>"))
     with pytest.raises(UsageError, match="rubric or guide"):
         send(site, log_at(tmp_path / "log"), MARK, options=PushOptions(run="a", force=True))

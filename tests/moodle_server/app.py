@@ -58,6 +58,7 @@ _FUNCTIONS: dict[str, tuple[Callable[[Site, Caller, dict[str, Any]], Any], set[s
     "mod_assign_get_participant": (functions.get_participant, {"assignid", "userid", "embeduser"}),
     "gradereport_user_get_grade_items": (functions.grade_items, {"courseid"}),
     "core_grading_get_definitions": (functions.grading_definitions, {"cmids", "areaname"}),
+    "core_grading_get_gradingform_instances": (functions.grading_instances, {"definitionid", "since"}),
     "core_webservice_get_site_info": (functions.site_info, set()),
 }
 # fields that JSON leaves out where they are empty, and XML does not: each after the field before it

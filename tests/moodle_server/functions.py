@@ -342,14 +342,35 @@ def grade_items(site: Site, caller: Caller, arguments: Arguments) -> Any:
 
 
 def grading_definitions(site: Site, caller: Caller, arguments: Arguments) -> Any:
-    """core_grading_get_definitions: the grading method alone."""
+    """core_grading_get_definitions: as recorded, or what the kit reads of a rubric or guide."""
     wanted = [whole(value) for value in listed(arguments["cmids"])]
-    areas = [
-        {"cmid": module.about["cmid"], "activemethod": "rubric" if module.rubric else "guide" if module.guide else None}
-        for module in site.modules.values()
-        if module.about["cmid"] in wanted
-    ]
+    areas = [_area(module) for module in site.modules.values() if module.about["cmid"] in wanted]
     return {"areas": areas, "warnings": []}
+
+
+def _area(module: Module) -> dict[str, Any]:
+    if module.form:
+        return module.form
+    method = "rubric" if module.rubric else "guide" if module.guide else None
+    area = {"cmid": module.about["cmid"], "contextid": module.context, "component": "mod_assign"}
+    area |= {"areaname": "submissions", "activemethod": method, "definitions": []}
+    if method:
+        criteria = {method: {f"{method}_criteria": module.rubric or module.guide}}
+        area["definitions"] = [{"id": module.id, "method": method, "status": 20, **criteria}]
+    return area
+
+
+def grading_instances(site: Site, caller: Caller, arguments: Arguments) -> Any:
+    """core_grading_get_gradingform_instances: of each grade record the newest one."""
+    definition = whole(arguments["definitionid"])
+    (module,) = (
+        one
+        for one in site.modules.values()
+        if any(row["id"] == definition for row in _area(one)["definitions"] if one.rubric or one.guide)
+    )
+    found = sorted(module.instances.values(), key=lambda one: one["id"])
+    since = whole(arguments["since"])
+    return {"instances": [one for one in found if one["timemodified"] >= since], "warnings": []}
 
 
 def site_info(site: Site, caller: Caller, arguments: Arguments) -> Any:

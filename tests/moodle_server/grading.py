@@ -87,6 +87,8 @@ def _save(site: Site, caller: Caller, module: Module, user: int, row: dict[str, 
     flags.mailed = 0
     if user not in module.disabled:
         flags.workflow = str(row["workflowstate"])
+    if _criteria(module):
+        _fill(site, caller, module, record, row.get("advancedgradingdata"), now)
     grade = _grade(module, row)
     if editor is not None:
         record.comment = str(editor["text"])
@@ -134,6 +136,40 @@ def _criteria_grade(module: Module, chosen: dict[str, Any]) -> float:
         for filling in listed(one["fillings"])
     )
     return total / best * float(module.about["grade"])
+
+
+def _fill(site: Site, caller: Caller, module: Module, record: Grade, chosen: dict[str, Any] | None, now: int) -> None:
+    """Make a new instance of the form; without data it is a copy of the last one."""
+    method = "rubric" if module.rubric else "guide"
+    earlier = module.instances.get(record.id)
+    rows = [dict(one) for one in earlier[method]["criteria"]] if earlier else []
+    if chosen:
+        if set(chosen) != {method}:
+            raise invalid()
+        fillings = [filling for one in listed(chosen[method]["criteria"]) for filling in listed(one["fillings"])]
+        rows = [_filling(module, one) for one in fillings]
+    rows = [{**one, "id": next(site.filling_ids[method])} for one in rows]
+    module.instances[record.id] = {
+        "id": next(site.filling_ids["instances"]),
+        "raterid": caller.user,
+        "itemid": record.id,
+        "rawgrade": None,
+        "status": 1,
+        "feedback": "",
+        "feedbackformat": 0,
+        "timemodified": now,
+        method: {"criteria": rows},
+    }
+
+
+def _filling(module: Module, one: dict[str, Any]) -> dict[str, Any]:
+    about = {"criterionid": whole(one["criterionid"])}
+    remark = {"remark": str(one["remark"]), "remarkformat": 1}
+    return (
+        {**about, "levelid": whole(one["levelid"]), **remark}
+        if module.rubric
+        else {**about, **remark, "score": number(one["score"])}
+    )
 
 
 def _to_gradebook(module: Module, record: Grade, workflow: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -83,6 +84,8 @@ class Module:
     scale: tuple[str, ...] = ()
     rubric: list[dict[str, Any]] = field(default_factory=list)
     guide: list[dict[str, Any]] = field(default_factory=list)
+    form: dict[str, Any] = field(default_factory=dict)  # the area of core_grading_get_definitions, as recorded
+    instances: dict[int, dict[str, Any]] = field(default_factory=dict)  # by grade record: its filled form
     gradebook: dict[int, tuple[float, int]] = field(default_factory=dict)
 
     @property
@@ -136,6 +139,7 @@ class Site:
     given: dict[str, Any] = field(default_factory=dict)  # answers that do not depend on anything that changes
     drafts: dict[tuple[int, int], dict[str, StoredFile]] = field(default_factory=dict)
     clock: Callable[[], int] = lambda: 1795416524
+    filling_ids: dict[str, Iterator[int]] = field(default_factory=lambda: defaultdict(lambda: count(1)))
     ids: Iterator[int] = field(default_factory=lambda: count(80028))
     draft_ids: Iterator[int] = field(default_factory=lambda: count(400000001))
     saves: dict[int, int] = field(default_factory=dict)  # how often each user's grade was saved

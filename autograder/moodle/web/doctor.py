@@ -14,6 +14,7 @@ from autograder.commandline import counted
 from autograder.errors import AutograderError, UsageError
 from autograder.hostiletext import short_line
 from autograder.moodle.web.client import MoodleClient, MoodleError, MoodleRefusalError
+from autograder.moodle.web.criteria import read_form
 from autograder.moodle.web.due_dates import read_due_dates
 from autograder.moodle.web.marks import read_grades
 from autograder.moodle.web.moodle_version import version_note
@@ -24,7 +25,7 @@ from autograder.moodle.web.remote import (
     read_submissions,
     require_remote_maximum,
 )
-from autograder.moodle.web.restrictions import read_fixed, require_simple_grading
+from autograder.moodle.web.restrictions import read_fixed
 from autograder.moodle.web.service import HELPFUL, NEEDED, SITE_INFO, STEP, missing_functions
 
 
@@ -76,12 +77,7 @@ def examine(client: MoodleClient, course: str, assignment: str, maximum: Decimal
     yield _checked(
         "maximum grade", "as expected", lambda: require_remote_maximum(remote, maximum), "set the same in both"
     )
-    yield _checked(
-        "grading method",
-        "by a number",
-        lambda: require_simple_grading(client, remote),
-        "set 'Grading method' to 'Simple direct grading' in its settings",
-    )
+    yield _method(client, remote)
     yield from _people(client, remote)
     yield _locked(client, remote)
 
@@ -122,6 +118,20 @@ def _settings(remote: RemoteAssignment) -> Iterator[Finding]:
         yield Finding(Health.NOTE, "blind marking", found)
     if remote.maximum is None:
         yield Finding(Health.NOTE, "scale", "graded by a scale", "push with --scale and the scale's words in order")
+
+
+def _method(client: MoodleClient, remote: RemoteAssignment) -> Finding:
+    simple = "set 'Grading method' to 'Simple direct grading' in its settings"
+    try:
+        form = read_form(client, remote)
+    except (UsageError, MoodleError) as error:
+        return _fault("grading method", error, simple)
+    if form is None:
+        return Finding(Health.WELL, "grading method", "by a number")
+    names = ", ".join(short_line(one.name, 40) for one in form.criteria)
+    found = f"by a {form.method} with the criteria {names}: there is no worksheet for it on Moodle's page"
+    remedy = f"push with --stage, a dry run first: it compares the criteria with the stage's; or {simple}"
+    return Finding(Health.NOTE, "grading method", found, remedy)
 
 
 def _people(client: MoodleClient, remote: RemoteAssignment) -> Iterator[Finding]:

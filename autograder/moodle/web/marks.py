@@ -28,12 +28,14 @@ class GradeRecord:
 
     Attributes:
         modified_at, grader: move when grade or comment are changed; not when files are added by a feedback zip.
+        number: of the row, which a filled rubric or guide refers to.
     """
 
     grade: Decimal | None
     modified_at: int
     grader: int
     attempt: int = 0
+    number: int = 0
 
     @property
     def version(self) -> Version:
@@ -136,7 +138,7 @@ def _mark(answer: Json, assignment: RemoteAssignment) -> RemoteMark:
 
 
 def _record(one: dict[str, Any]) -> GradeRecord:
-    place = (int(one["timemodified"]), int(one["grader"]), int(one["attemptnumber"]))
+    place = (int(one["timemodified"]), int(one["grader"]), int(one["attemptnumber"]), int(one.get("id", 0)))
     return GradeRecord(_decimal(one["grade"]), *place)
 
 

@@ -18,6 +18,7 @@ from autograder.moodle.files.markup import bare_text, flatten
 from autograder.moodle.files.outgoing import comment_cell, format_grade
 from autograder.moodle.files.sent import described
 from autograder.moodle.web.client import MoodleClient
+from autograder.moodle.web.criteria import CriteriaPoints, Fillings, filled, require_match
 from autograder.moodle.web.history import Journal, last_left
 from autograder.moodle.web.log import PushLog
 from autograder.moodle.web.many import Fault, chunks
@@ -70,6 +71,7 @@ class PushOptions:
         decimals: of a grade.
         known: participant id to what Moodle held at the time of the pull.
         held: participant id to the reason why no mark may go.
+        criteria: points for a rubric or guide in Moodle.
     """
 
     run: str
@@ -81,6 +83,7 @@ class PushOptions:
     decimals: int = 2
     known: Mapping[str, KnownMark] = field(default_factory=dict)
     held: Mapping[str, str] = field(default_factory=dict)
+    criteria: CriteriaPoints | None = None
 
 
 def push(
@@ -102,10 +105,15 @@ def push(
         log: gets what was there before, before anything is sent.
         options: see there.
         progress: called with each entry.
+
+    Raises:
+        UsageError: a rubric or guide that does not fit the points, or a state that is none.
     """
     _require_state(assignment, options.workflow)
     people = {person.key: person for person in read_people(client, assignment)}
     store = open_store(client, assignment, log)
+    if store.form:
+        require_match(assignment, store.form, options.criteria)
     last = last_left(log, client.site, assignment.assignment_id)
     entries = [PushEntry(key, "", Sent.HELD, why) for key, why in sorted(options.held.items())]
     place = {"site": client.site, "assignment": assignment.assignment_id, "run": options.run}
@@ -169,7 +177,7 @@ def _refused(one: _Recipient) -> PushEntry | None:
     """Return why nothing is sent, as far as no request is needed to know it."""
     mark = one.mark
     try:
-        _grade_to_send(one)
+        _grade_and_criteria(one, {})
     except ValueError as error:
         return one.entry(Sent.LEFT_OUT, str(error))
     if one.files and not one.assignment.files:
@@ -209,6 +217,8 @@ def _decide(one: _Recipient, found: Found) -> PushEntry | Save:
     if not found.is_known:
         return one.entry(Sent.LEFT_OUT, _unseen(found.state))
     wanted, to_upload = _wanted(one, found)
+    if why := one.store.would_delete(wanted):
+        return one.entry(Sent.LEFT_OUT, why)
     if found.state.agrees(wanted):
         stay = _files_stay(one, found, to_upload)
         return one.entry(Sent.LEFT_OUT, _FILES_STAY) if stay else one.entry(Sent.ALREADY)
@@ -276,7 +286,8 @@ def _wanted(one: _Recipient, found: Found) -> tuple[State, dict[str, bytes] | No
 
     Files that Moodle does not show are not replaced, unless by force.
     """
-    before, files, grade = found.state, one.files, _grade_to_send(one)
+    before, files = found.state, one.files
+    grade, criteria = _grade_and_criteria(one, before.criteria)
     hashes, upload = before.files, None
     if files and (found.is_shown or one.options.force):
         ours = {path for state in one.acceptable for path in state.files}
@@ -285,11 +296,37 @@ def _wanted(one: _Recipient, found: Found) -> tuple[State, dict[str, bytes] | No
         hashes = {path: sha256_of(data) for path, data in upload.items()}
     comment = comment_cell(one.mark.comment_html) or before.comment
     workflow = one.options.workflow.replace(NOT_MARKED, "") if one.options.workflow else before.workflow
-    return State(before.grade if grade is None else grade, comment, hashes, workflow), upload
+    if grade is None:
+        grade, criteria = before.grade, before.criteria
+    return State(grade, comment, hashes, workflow, criteria), upload
 
 
 def _hashes(files: Mapping[str, bytes]) -> dict[str, str]:
     return {f"/{name}": sha256_of(data) for name, data in files.items()}
+
+
+def _grade_and_criteria(one: _Recipient, before: Fillings) -> tuple[Decimal | None, Fillings]:
+    """Return the grade to reach, None for no change, and what a rubric or guide is filled with for it.
+
+    Raises:
+        ValueError: the mark cannot be sent.
+    """
+    grade, form, criteria = _grade_to_send(one), one.store.form, one.options.criteria
+    if grade is None or form is None or criteria is None:
+        return grade, {}
+    if one.assignment.maximum is None:
+        raise ValueError("graded by a scale and by criteria: fill in Moodle's form by hand")
+    points = criteria.of(one.person.key, one.person.group_id)
+    if points is None:
+        raise ValueError("the gradebook has no points by criteria for this mark: fill in Moodle's form by hand")
+    fillings = filled(form, points, before)
+    computed = form.grade(fillings, one.assignment.maximum)
+    if abs(computed - grade) > Decimal(1).scaleb(-one.options.decimals):
+        raise ValueError(
+            f"the criteria give {_number(rounded(computed))}, the mark is {_number(grade)} (lateness, or a mark that a "
+            "person set): fill in Moodle's form by hand"
+        )
+    return computed, fillings
 
 
 def _grade_to_send(one: _Recipient) -> Decimal | None:
@@ -309,9 +346,7 @@ def _conflict(one: _Recipient, found: Found) -> str:
     """Return why the mark in Moodle is nobody's that this kit knows of, '' if it may be replaced."""
     now = found.state
     if any(rounded(state.grade) == rounded(now.grade) for state in one.acceptable):
-        texts = [bare_text(state.comment) for state in one.acceptable]
-        shown = short_line(flatten(now.comment).strip(), 60)
-        return "" if bare_text(now.comment) in texts else f"the comment is {shown!r}, not the one that was sent"
+        return _changed_by_hand(one, found)
     if one.acceptable:
         return f"the grade is {_number(now.grade)}, sent was {_number(one.acceptable[-1].grade)}"
     known = one.options.known.get(one.person.key, KnownMark(None))
@@ -319,6 +354,26 @@ def _conflict(one: _Recipient, found: Found) -> str:
         return f"the grade is {_number(now.grade)}, at the download it was {_number(known.grade)}"
     if bare_text(now.comment) and found.version != known.version:
         return f"the comment was changed after the download: {short_line(flatten(now.comment).strip(), 60)!r}"
+    if now.criteria and found.version != known.version and one.store.form:
+        return f"the criteria were changed after the download: {one.store.form.described(now.criteria)}"
+    return ""
+
+
+def _changed_by_hand(one: _Recipient, found: Found) -> str:
+    """Return what differs, besides the grade, from all that the kit left or may have left."""
+    now = found.state
+    if bare_text(now.comment) not in [bare_text(state.comment) for state in one.acceptable]:
+        return f"the comment is {short_line(flatten(now.comment).strip(), 60)!r}, not the one that was sent"
+    if one.store.form and dict(now.criteria) not in [dict(state.criteria) for state in one.acceptable]:
+        return f"the criteria are {one.store.form.described(now.criteria)}, not those that were sent"
+    sending = _hashes(one.files)  # a file that somebody has put there already is no change
+    missing = [
+        {path for path in state.files.keys() & sending if now.files.get(path) not in (state.files[path], sending[path])}
+        for state in one.acceptable
+    ]
+    if found.is_shown and all(missing):
+        names = ", ".join(short_line(path.lstrip("/"), 40) for path in sorted(missing[-1]))
+        return f"somebody deleted or replaced the file {names}"
     return ""
 
 
@@ -328,6 +383,8 @@ def _difference(wanted: State, held: State) -> str:
         parts.append(f"Moodle has the grade {held.grade} instead of {wanted.grade} (locked or overridden?)")
     if bare_text(wanted.comment) != bare_text(held.comment):
         parts.append("Moodle has another comment")
+    if dict(wanted.criteria) != dict(held.criteria):
+        parts.append("Moodle's rubric or guide is filled in another way")
     if wanted.workflow != held.workflow:
         parts.append(f"Moodle has the state {held.workflow or NOT_MARKED} instead of {wanted.workflow or NOT_MARKED}")
     if dict(wanted.files) != dict(held.files):

@@ -14,6 +14,7 @@ from autograder.moodle.web.client import (
     MoodleUnreachableError,
     bracketed,
 )
+from autograder.moodle.web.criteria import GradingForm
 from autograder.moodle.web.many import Fault, side_by_side
 from autograder.moodle.web.remote import RemoteAssignment
 from autograder.moodle.web.state import Save
@@ -28,11 +29,13 @@ class Saver:
     """Saves marks of an assignment.
 
     Attributes:
+        form: the rubric or guide that it is graded by.
         many_at_once: whether the service has ``mod_assign_save_grades``; False once it was seen to refuse.
     """
 
     client: MoodleClient
     assignment: RemoteAssignment
+    form: GradingForm | None = None
     many_at_once: bool = True
 
     def send(self, saves: Sequence[Waiting]) -> dict[int, Fault]:
@@ -74,6 +77,9 @@ class Saver:
         plugins: dict[str, Argument] = dict(editor) if self.assignment.comments else {}
         if draft is not None:
             plugins["files_filemanager"] = draft
+        criteria: dict[str, Argument] = {}
+        if self.form and wanted.criteria:
+            criteria["advancedgradingdata"] = self.form.argument(wanted.criteria)
         return {
             "userid": save.user_id,
             "grade": "-1" if wanted.grade is None else f"{wanted.grade:f}",
@@ -81,6 +87,7 @@ class Saver:
             "addattempt": 0,
             "workflowstate": wanted.workflow or "",
             "plugindata": plugins,
+            **criteria,
         }
 
 

@@ -24,6 +24,7 @@ NEEDED: Mapping[str, str] = {
 HELPFUL: Mapping[str, str] = {
     "mod_assign_get_participant": "gives each person's own due date; without it who may be late is held",
     "core_grading_get_definitions": "shows a rubric before anything is sent; without it the first mark does",
+    "core_grading_get_gradingform_instances": "shows what a rubric or guide is filled with; a push to one needs it",
     "mod_assign_save_grades": "saves many marks in one request; without it there are more requests",
     "tool_mobile_call_external_functions": "reads many people in one request; without it there are more requests",
 }

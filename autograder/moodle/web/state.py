@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from autograder.moodle.files.markup import bare_text
+from autograder.moodle.web.criteria import Fillings
 from autograder.moodle.web.marks import GradeRecord, Version
 
 Stamp: TypeAlias = "tuple[int, int]"  # a stored file's size in bytes, and when it was changed
@@ -21,17 +22,23 @@ class State:
 
     Attributes:
         workflow: None where it does not matter, or was not recorded.
+        criteria: what a rubric or guide is filled with; empty where there is no grade: a filled form without its
+            grade stays in Moodle after a save without criteria, and counts for nothing.
     """
 
     grade: Decimal | None
     comment: str
     files: Mapping[str, str]
     workflow: str | None = None
+    criteria: Fillings = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
         """Return it as the log has it."""
         grade = None if self.grade is None else str(self.grade)
-        return {"grade": grade, "comment": self.comment, "files": dict(self.files), "workflow": self.workflow}
+        last: dict[str, Any] = {"workflow": self.workflow}
+        if self.criteria:
+            last["criteria"] = {number: list(filling) for number, filling in self.criteria.items()}
+        return {"grade": grade, "comment": self.comment, "files": dict(self.files), **last}
 
     def agrees(self, other: State) -> bool:
         """Whether two states are the same mark; comments are compared as text, since Moodle cleans their HTML."""
@@ -39,6 +46,7 @@ class State:
             rounded(self.grade) == rounded(other.grade)
             and bare_text(self.comment) == bare_text(other.comment)
             and dict(self.files) == dict(other.files)
+            and dict(self.criteria) == dict(other.criteria)
             and (None in (self.workflow, other.workflow) or self.workflow == other.workflow)
         )
 
@@ -105,7 +113,10 @@ class Left:
 def state_from(record: Mapping[str, Any]) -> State:
     """Return what :meth:`State.record` made."""
     grade = record["grade"]
-    return State(None if grade is None else Decimal(grade), record["comment"], record["files"], record.get("workflow"))
+    criteria = {number: (str(value), str(remark)) for number, (value, remark) in record.get("criteria", {}).items()}
+    return State(
+        None if grade is None else Decimal(grade), record["comment"], record["files"], record.get("workflow"), criteria
+    )
 
 
 def sha256_of(data: bytes) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from autograder.moodle.web.client import MoodleClient
 from autograder.moodle.web.history import last_left
 from autograder.moodle.web.log import PushLog
-from autograder.moodle.web.marks import read_grades
+from autograder.moodle.web.marks import GradeRecord, read_grades
 from autograder.moodle.web.remote import RemoteAssignment, read_people
-from autograder.moodle.web.state import rounded
+from autograder.moodle.web.state import Left, rounded
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,16 @@ def read_status(client: MoodleClient, assignment: RemoteAssignment, log: PushLog
         if left is None:
             if person.status == "submitted":
                 not_pushed.append(person.key)
-        elif rounded(grades.get(person.user_id)) not in [rounded(state.grade) for state in left.states]:
+        elif _is_changed(left, records.get(person.user_id)):
             changed.append(person.key)
     statuses = Counter(person.status or "no submission" for person in people)
     return ClassStatus(len(people), dict(statuses), len(grades), len(sent), tuple(changed), tuple(not_pushed))
+
+
+def _is_changed(left: Left, record: GradeRecord | None) -> bool:
+    """Whether a record is not as the log left it: its grade, or by date and grader comment, files or criteria."""
+    grade = record.grade if record else None
+    if rounded(grade) not in [rounded(state.grade) for state in left.states]:
+        return True
+    is_certain = left.version is not None and len(left.states) == 1
+    return is_certain and record is not None and left.version != record.version

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograder.moodle.web.client import MoodleClient, MoodleError, MoodleUnreachableError
+from autograder.moodle.web.criteria import Fillings, GradingForm, advanced_grading, read_fillings, read_form
 from autograder.moodle.web.feedback_files import FeedbackFiles
 from autograder.moodle.web.log import PushLog
 from autograder.moodle.web.many import Fault, ManyCalls, side_by_side
 from autograder.moodle.web.marks import RELEASED, GradeRecord, RemoteMark, read_grades, read_marks
 from autograder.moodle.web.remote import RemoteAssignment
-from autograder.moodle.web.restrictions import advanced_grading, read_fixed, require_simple_grading
+from autograder.moodle.web.restrictions import read_fixed
 from autograder.moodle.web.saving import Saver
 from autograder.moodle.web.state import Found, Left, Save, State
 
@@ -31,6 +32,7 @@ class MarkStore:
         records: user id to grade record, as read last.
         own_user_id: of the account whose token is used; 0 where it does not matter.
         fixed: user id to why the gradebook keeps its grade.
+        form: the rubric or guide, None where marks are numbers.
     """
 
     client: MoodleClient
@@ -39,10 +41,13 @@ class MarkStore:
     files: FeedbackFiles
     own_user_id: int = 0
     fixed: Mapping[int, str] = field(default_factory=dict)
+    form: GradingForm | None = None
 
     def __post_init__(self) -> None:
         self._calls = ManyCalls(self.client)
-        self._saver = Saver(self.client, self.assignment)
+        self._saver = Saver(self.client, self.assignment, self.form)
+        self._fillings: dict[int, Fillings] = {}  # by the grade record's number
+        self._fillings_read_at = 0  # the newest one's time, by the site's clock
 
     def find(self, people: Sequence[tuple[int, Left | None]]) -> list[Found | Fault]:
         """Return what Moodle holds for each of some people, or what went wrong.
@@ -57,6 +62,7 @@ class MarkStore:
             for (user, _), mark in zip(people, marks, strict=True)
         ):
             self.refresh()
+        self._read_fillings()
 
         def one(place: int) -> Found | Fault:
             (user, left), mark = people[place], marks[place]
@@ -99,15 +105,31 @@ class MarkStore:
             waiting = again
         return [results[one.user_id] for one in saves]
 
+    def would_delete(self, wanted: State) -> str:
+        """Return why a state is never sent: to a rubric or guide, a grade without criteria deletes the one there."""
+        if self.form is None or wanted.grade is None or wanted.criteria:
+            return ""
+        return f"Moodle's {self.form.method} is not filled in: sending without criteria would delete the grade there"
+
     def refresh(self) -> None:
         """Read the grade records that were changed since the last time."""
         newest = max((record.modified_at for record in self.records.values()), default=0)
         self.records.update(read_grades(self.client, self.assignment, since=newest))
 
+    def _read_fillings(self) -> None:
+        """Read what rubrics or guides are filled with, of those that were changed since the last time."""
+        if self.form is not None:
+            changed, self._fillings_read_at = read_fillings(self.client, self.form, since=self._fillings_read_at)
+            self._fillings |= changed
+
+    def _criteria(self, record: GradeRecord | None) -> Fillings:
+        return self._fillings.get(record.number, {}) if record and record.grade is not None else {}
+
     def _read_back(self, saves: Sequence[Save], faults: Mapping[int, Fault]) -> list[Found | Fault]:
         marks = read_marks(self._calls, self.assignment, [one.user_id for one in saves])
         if any(isinstance(mark, RemoteMark) and not mark.is_shown for mark in marks):
             self.refresh()
+        self._read_fillings()
 
         def one(place: int) -> Found | Fault:
             save, mark = saves[place], marks[place]
@@ -122,7 +144,7 @@ class MarkStore:
 
     def _hidden(self, mark: RemoteMark, record: GradeRecord | None, left: Left | None) -> Found:
         state = left.state_of(record, self.own_user_id) if left and record else None
-        known = state or State(record.grade if record else None, "", {})
+        known = state or State(record.grade if record else None, "", {}, criteria=self._criteria(record))
         version = record.version if record else None
         return Found(replace(known, workflow=mark.workflow), {}, version, is_shown=False, is_known=state is not None)
 
@@ -130,12 +152,13 @@ class MarkStore:
         record, state = self.records.get(save.user_id), save.found.state
         version = record.version if record else None
         if save.user_id not in faults or version != save.found.version:
-            state = replace(save.wanted, grade=record.grade if record else save.wanted.grade)
+            grade = record.grade if record else save.wanted.grade
+            state = replace(save.wanted, grade=grade, criteria=self._criteria(record))
         return Found(replace(state, workflow=mark.workflow), {}, version, is_shown=False)
 
     def _shown(self, mark: RemoteMark, user_id: int, left: Left | None, save: Save | None = None) -> Found | None:
         """Return all that Moodle holds, None where it does not show it."""
-        if mark.is_advanced:
+        if mark.is_advanced and self.form is None:
             raise advanced_grading(self.assignment)
         if mark.is_shown:
             if save is None:
@@ -143,7 +166,7 @@ class MarkStore:
             else:
                 contents, hashes = self.files.read_back(mark.files, save)
             grade, version = (mark.record.grade, mark.record.version) if mark.record else (None, None)
-            state = State(grade, mark.comment, hashes, mark.workflow)
+            state = State(grade, mark.comment, hashes, mark.workflow, self._criteria(mark.record))
             return Found(state, contents, version, stamps={file.path: file.stamp for file in mark.files})
         record = self.records.get(user_id)
         if record is None or (mark.attempt is not None and record.attempt != mark.attempt):
@@ -152,16 +175,19 @@ class MarkStore:
             return Found(State(None, "", {}, mark.workflow))  # a record of an earlier attempt is another mark
         if self.assignment.has_workflow and mark.workflow != RELEASED:
             return None
-        return Found(State(record.grade, "", {}, mark.workflow), {}, record.version)  # neither comment nor files
+        criteria = self._criteria(record)
+        return Found(
+            State(record.grade, "", {}, mark.workflow, criteria), {}, record.version
+        )  # neither comment nor files
 
 
 def open_store(client: MoodleClient, assignment: RemoteAssignment, log: PushLog) -> MarkStore:
     """Read the grade records of an assignment, and which grades cannot be changed.
 
     Raises:
-        UsageError: it has a rubric or a marking guide.
+        UsageError: it is graded in a way that cannot be filled; see :func:`read_form`.
     """
-    require_simple_grading(client, assignment)
+    form = read_form(client, assignment)
     own = int(client.call("core_webservice_get_site_info")["userid"]) if assignment.has_workflow else 0
     records, fixed = read_grades(client, assignment), read_fixed(client, assignment)
-    return MarkStore(client, assignment, records, FeedbackFiles(client, log), own, fixed)
+    return MarkStore(client, assignment, records, FeedbackFiles(client, log), own, fixed, form)

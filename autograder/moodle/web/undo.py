@@ -109,6 +109,8 @@ def _decide(one: _Undo, found: Found) -> PushEntry | Save:
     if not found.is_known:
         return replace(blank, result=Sent.CONFLICT, why="the mark was changed since the push, and is not released")
     wanted = _wanted(one, found)
+    if why := one.store.would_delete(wanted):
+        return replace(blank, result=Sent.LEFT_OUT, why=why)
     if found.state.agrees(wanted):
         stay = _files_stay(one, found)
         return replace(blank, result=Sent.LEFT_OUT, why=_FILES_STAY) if stay else replace(blank, result=Sent.ALREADY)
