@@ -112,8 +112,8 @@ def push(
     _require_state(assignment, options.workflow)
     people = {person.key: person for person in read_people(client, assignment)}
     store = open_store(client, assignment, log)
-    if store.form:
-        require_match(assignment, store.form, options.criteria)
+    if options.criteria:
+        _require_form(store, options)
     last = last_left(log, client.site, assignment.assignment_id)
     entries = [PushEntry(key, "", Sent.HELD, why) for key, why in sorted(options.held.items())]
     place = {"site": client.site, "assignment": assignment.assignment_id, "run": options.run}
@@ -148,6 +148,12 @@ def _require_state(assignment: RemoteAssignment, workflow: str) -> None:
         raise UsageError(f"--workflow {workflow!r}: allowed are {', '.join(WORKFLOW_STATES)}")
 
 
+def _require_form(store: MarkStore, options: PushOptions) -> None:
+    """Refuse an assignment whose rubric or guide does not fit, before the first mark is read or sent."""
+    if store.form:
+        require_match(store.assignment, store.form, options.criteria)
+
+
 @dataclass(frozen=True)
 class _Recipient:
     """All that one person's push needs."""
@@ -174,7 +180,7 @@ class _Recipient:
 
 
 def _refused(one: _Recipient) -> PushEntry | None:
-    """Return why nothing is sent, as far as no request is needed to know it."""
+    """Return why nothing is sent, as far as the lists of the whole class tell it."""
     mark = one.mark
     try:
         _grade_and_criteria(one, {})
@@ -184,14 +190,19 @@ def _refused(one: _Recipient) -> PushEntry | None:
         return one.entry(Sent.LEFT_OUT, "the feedback type 'Feedback files' is off in Moodle")
     if mark.comment_html and not one.assignment.comments:
         return one.entry(Sent.LEFT_OUT, "the feedback type 'Feedback comments' is off in Moodle")
+    if _is_there(one):
+        return one.entry(Sent.ALREADY)
     if why := one.store.fixed.get(one.person.user_id):
         return one.entry(Sent.LEFT_OUT, f"{why}: mark, comment and file are not sent")
-    return one.entry(Sent.ALREADY) if _is_there(one) else None
+    return None
 
 
 def _push_some(store: MarkStore, log: PushLog, recipients: Sequence[_Recipient]) -> dict[str, PushEntry]:
     """Read, save and read back a few people's marks together."""
     made: dict[str, PushEntry] = {}
+    if not recipients:
+        return made
+    _require_form(store, recipients[0].options)
     saves: list[tuple[_Recipient, Save]] = []
     found = store.find([(one.person.user_id, one.left) for one in recipients])
     for one, there in zip(recipients, found, strict=True):
@@ -311,8 +322,8 @@ def _grade_and_criteria(one: _Recipient, before: Fillings) -> tuple[Decimal | No
     Raises:
         ValueError: the mark cannot be sent.
     """
-    grade, form, criteria = _grade_to_send(one), one.store.form, one.options.criteria
-    if grade is None or form is None or criteria is None:
+    grade, criteria = _grade_to_send(one), one.options.criteria
+    if grade is None or criteria is None or (form := one.store.form) is None:
         return grade, {}
     if one.assignment.maximum is None:
         raise ValueError("graded by a scale and by criteria: fill in Moodle's form by hand")

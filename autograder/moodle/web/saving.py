@@ -29,23 +29,21 @@ class Saver:
     """Saves marks of an assignment.
 
     Attributes:
-        form: the rubric or guide that it is graded by.
         many_at_once: whether the service has ``mod_assign_save_grades``; False once it was seen to refuse.
     """
 
     client: MoodleClient
     assignment: RemoteAssignment
-    form: GradingForm | None = None
     many_at_once: bool = True
 
-    def send(self, saves: Sequence[Waiting]) -> dict[int, Fault]:
-        """Save marks and return by user id what went wrong. Each request is sent once.
+    def send(self, saves: Sequence[Waiting], form: GradingForm | None = None) -> dict[int, Fault]:
+        """Save marks, with criteria where there is a form, and return by user id what went wrong.
 
-        One that Moodle answered with an error may have been carried out in part: its rows are sent again one by one.
+        Each request is sent once. One that Moodle answered with an error may have been carried out in part: its rows are sent again one by one.
         """
         faults: dict[int, Fault] = {}
         single: list[Waiting] = []
-        for part in _parts([(one, self._row(*one)) for one in saves]):
+        for part in _parts([(one, self._row(*one, form)) for one in saves]):
             if not self.many_at_once or len(part) == 1:
                 single += [one for one, _ in part]
                 continue
@@ -60,26 +58,26 @@ class Saver:
                 single += [one for one, _ in part]
             except MoodleUnreachableError as error:
                 faults |= {save.user_id: error for (save, _), _ in part}
-        found = side_by_side(self._send_one, single)
+        found = side_by_side(lambda one: self._send_one(one, form), single)
         return faults | {save.user_id: fault for (save, _), fault in zip(single, found, strict=True) if fault}
 
-    def _send_one(self, one: Waiting) -> Fault | None:
+    def _send_one(self, one: Waiting, form: GradingForm | None) -> Fault | None:
         try:
             place = {"assignmentid": self.assignment.assignment_id, "applytoall": 0}
-            self.client.call("mod_assign_save_grade", repeat=False, **place, **self._row(*one))
+            self.client.call("mod_assign_save_grade", repeat=False, **place, **self._row(*one, form))
         except (MoodleError, MoodleUnreachableError) as error:
             return error
         return None
 
-    def _row(self, save: Save, draft: int | None) -> dict[str, Argument]:
+    def _row(self, save: Save, draft: int | None, form: GradingForm | None) -> dict[str, Argument]:
         wanted = save.wanted
         editor: dict[str, Argument] = {"assignfeedbackcomments_editor": {"text": wanted.comment, "format": 1}}
         plugins: dict[str, Argument] = dict(editor) if self.assignment.comments else {}
         if draft is not None:
             plugins["files_filemanager"] = draft
         criteria: dict[str, Argument] = {}
-        if self.form and wanted.criteria:
-            criteria["advancedgradingdata"] = self.form.argument(wanted.criteria)
+        if form and wanted.criteria:
+            criteria["advancedgradingdata"] = form.argument(wanted.criteria)
         return {
             "userid": save.user_id,
             "grade": "-1" if wanted.grade is None else f"{wanted.grade:f}",

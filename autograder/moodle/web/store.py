@@ -7,7 +7,8 @@ released is read back by its grade record alone, since Moodle shows neither its 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from autograder.moodle.web.client import MoodleClient, MoodleError, MoodleUnreachableError
 from autograder.moodle.web.criteria import Fillings, GradingForm, advanced_grading, read_fillings, read_form
@@ -31,8 +32,6 @@ class MarkStore:
     Attributes:
         records: user id to grade record, as read last.
         own_user_id: of the account whose token is used; 0 where it does not matter.
-        fixed: user id to why the gradebook keeps its grade.
-        form: the rubric or guide, None where marks are numbers.
     """
 
     client: MoodleClient
@@ -40,14 +39,26 @@ class MarkStore:
     records: dict[int, GradeRecord]
     files: FeedbackFiles
     own_user_id: int = 0
-    fixed: Mapping[int, str] = field(default_factory=dict)
-    form: GradingForm | None = None
 
     def __post_init__(self) -> None:
         self._calls = ManyCalls(self.client)
-        self._saver = Saver(self.client, self.assignment, self.form)
+        self._saver = Saver(self.client, self.assignment)
         self._fillings: dict[int, Fillings] = {}  # by the grade record's number
         self._fillings_read_at = 0  # the newest one's time, by the site's clock
+
+    @cached_property
+    def fixed(self) -> Mapping[int, str]:
+        """User id to why the gradebook keeps its grade; read when it is asked for first."""
+        return read_fixed(self.client, self.assignment)
+
+    @cached_property
+    def form(self) -> GradingForm | None:
+        """The rubric or guide, None where marks are numbers; read when it is asked for first.
+
+        Raises:
+            UsageError: it is graded in a way that cannot be filled; see :func:`read_form`.
+        """
+        return read_form(self.client, self.assignment)
 
     def find(self, people: Sequence[tuple[int, Left | None]]) -> list[Found | Fault]:
         """Return what Moodle holds for each of some people, or what went wrong.
@@ -89,7 +100,7 @@ class MarkStore:
             else:
                 results[one.user_id] = draft
         for _ in range(_SAVES):
-            faults = self._saver.send(waiting)
+            faults = self._saver.send(waiting, self.form)
             held = self._read_back([one for one, _ in waiting], faults)
             results |= {one.user_id: found for (one, _), found in zip(waiting, held, strict=True)}
             again = []
@@ -182,12 +193,6 @@ class MarkStore:
 
 
 def open_store(client: MoodleClient, assignment: RemoteAssignment, log: PushLog) -> MarkStore:
-    """Read the grade records of an assignment, and which grades cannot be changed.
-
-    Raises:
-        UsageError: it is graded in a way that cannot be filled; see :func:`read_form`.
-    """
-    form = read_form(client, assignment)
+    """Read the grade records of an assignment; what else is needed is read later."""
     own = int(client.call("core_webservice_get_site_info")["userid"]) if assignment.has_workflow else 0
-    records, fixed = read_grades(client, assignment), read_fixed(client, assignment)
-    return MarkStore(client, assignment, records, FeedbackFiles(client, log), own, fixed, form)
+    return MarkStore(client, assignment, read_grades(client, assignment), FeedbackFiles(client, log), own)
