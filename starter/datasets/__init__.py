@@ -22,6 +22,7 @@ from datasets.images import Images, load_cifar10, load_fashion_mnist, load_mnist
 from datasets.pictures import Shapes, shapes
 from datasets.reviews import Reviews, load_imdb
 from datasets.synthetic import Pairs, adding, copying, reversing, spirals
+from datasets.vowels import Series, load_japanese_vowels
 
 __all__ = [
     "ChecksumError",
@@ -30,6 +31,7 @@ __all__ = [
     "Images",
     "Pairs",
     "Reviews",
+    "Series",
     "Shapes",
     "Table",
     "UnavailableError",
@@ -45,6 +47,7 @@ __all__ = [
     "load_fashion_mnist",
     "load_imdb",
     "load_iris",
+    "load_japanese_vowels",
     "load_mnist",
     "load_wine",
     "reversing",

@@ -37,7 +37,8 @@ class Source:
     Attributes:
         name: as in ``datasets.toml``.
         title: a description for readers.
-        kind: "bundled" (within an installed package), "download", "synthetic" or "trained" (weights of a network).
+        kind: "bundled" (in an installed package or in this one), "download", "synthetic" or "trained" (weights of a
+            network).
         source: its address or package.
         licence: the terms of use.
         splits: number of samples of each split.

@@ -21,18 +21,11 @@ def _made(name: str, settings: dict[str, Any], seed: int) -> Any:
     import importlib
 
     import torch
+    from models.course.weights import seeded_weights
 
     torch.manual_seed(seed)
     module = next(module for module, names in _MODULE_OF.items() if name in names)
-    made = getattr(importlib.import_module(f"models.{module}"), name)(**settings).double()
-    rng = np.random.default_rng(seed)
-    with torch.no_grad():
-        for parameter in made.parameters():
-            draws = rng.standard_normal(tuple(parameter.shape))
-            if parameter.ndim > 1:
-                draws *= 1.5 / np.sqrt(parameter.shape[-1])
-            parameter.copy_(torch.from_numpy(draws))
-    return made
+    return seeded_weights(getattr(importlib.import_module(f"models.{module}"), name)(**settings).double(), seed)
 
 
 def _numpy(tensor: Any) -> Array:

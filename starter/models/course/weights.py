@@ -32,3 +32,16 @@ def set_weights(network: Network, weights: Sequence[np.ndarray]) -> Network:
         for one, values in zip(given, weights, strict=True):
             one.copy_(torch.as_tensor(np.array(values)))
     return network
+
+
+def seeded_weights(network: Network, seed: int) -> Network:
+    """Give ``network.parameters()``, in their order, the numbers of a seed, and return the network.
+
+    They are drawn from a normal distribution with mean 0 and standard deviation 1, for a parameter with more than one
+    axis 1.5 divided by the root of its last axis' size: so large that every input matters.
+    """
+    rng, weights = np.random.default_rng(seed), []
+    for one in network.parameters():  # type: ignore[attr-defined]  # a Module, which is imported late
+        draws = rng.standard_normal(tuple(one.shape))
+        weights.append(draws * (1.5 / np.sqrt(one.shape[-1])) if one.ndim > 1 else draws)
+    return set_weights(network, weights)
