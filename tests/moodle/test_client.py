@@ -25,8 +25,8 @@ from autograder.moodle.web.client import (
     Patience,
     find_token,
     open_client,
-    retry_after_seconds,
 )
+from autograder.moodle.web.wire import retry_after_seconds
 
 SITE = "https://moodle.example.org"
 FILE = f"{SITE}/webservice/pluginfile.php/7/optim.py"

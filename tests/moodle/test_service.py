@@ -13,13 +13,15 @@ import pytest
 from autograder.errors import GradebookError, UsageError
 from autograder.intake.lms import OutgoingGrade
 from autograder.moodle.files.download import Download, read_download
-from autograder.moodle.web.client import MoodleError, MoodleRefusalError, bracketed, find_token, open_client
+from autograder.moodle.web.client import MoodleError, MoodleRefusalError, open_client
 from autograder.moodle.web.marks import KnownMark, RemoteFlags
 from autograder.moodle.web.pull import Pulled, pull, read_manifest
 from autograder.moodle.web.push import PushOptions, Sent
 from autograder.moodle.web.remote import find_assignment
 from autograder.moodle.web.status import read_status
+from autograder.moodle.web.token import find_token
 from autograder.moodle.web.undo import undo
+from autograder.moodle.web.wire import bracketed
 from tests.moodle.logs import log_at
 from tests.moodle.pushing import held, send
 from tests.moodle_server.sample import TOKEN, connect, make_site

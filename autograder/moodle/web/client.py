@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, BinaryIO, NoReturn, TypeAlias
 from urllib.parse import urlsplit
 
@@ -21,9 +18,8 @@ import httpx
 
 from autograder.errors import AutograderError, UsageError
 from autograder.moodle.web.service import ALL_FUNCTIONS, SITE_INFO, STEP, missing_functions
+from autograder.moodle.web.wire import Argument, bracketed, retry_after_seconds
 
-TOKEN_VARIABLE = "AUTOGRADER_MOODLE_TOKEN"  # noqa: S105 - a variable's name
-KEYRING_SERVICE = "autograder-moodle"
 # Moodle's errorcode to what to look at; it uses one code, and one text, for several reasons
 _REFUSALS = {
     "invalidtoken": "the token is wrong or was deleted: make a new one",
@@ -34,7 +30,6 @@ _REFUSALS = {
     "requireloginerror": f"the account is not enrolled in the course, or does not see the assignment ({STEP} 6)",
     "servicenotavailable": f"the service is not enabled ({STEP} 3)",
 }
-Argument: TypeAlias = "str | int | float | bool | Sequence[Argument] | Mapping[str, Argument]"
 Json: TypeAlias = Any  # what Moodle answers; each reader checks the part that it uses
 _STORED_TEXT: Mapping[str, Argument] = {"moodlewssettingraw": 1, "moodlewssettingfileurl": 0}
 _ERROR_BYTES = 1 << 16  # an error in place of a file is shorter
@@ -79,38 +74,6 @@ class Patience:
     longest_asked_seconds: float = 300.0
     pause_seconds: float = 0.05
     timeout_seconds: float = 60.0
-
-
-def find_token(site: str, environment: Mapping[str, str] | None = None) -> str:
-    """Return the token for a site: from the environment, else from the system's keyring.
-
-    Raises:
-        UsageError: there is none.
-    """
-    environment = os.environ if environment is None else environment
-    token = environment.get(TOKEN_VARIABLE, "").strip()
-    if token:
-        return token
-    token = _stored_token(site)
-    if token:
-        return token
-    raise UsageError(
-        f"no token for {site}: set {TOKEN_VARIABLE}, or install the extra (pip install 'autograder[moodle]') and store "
-        f"one with: keyring set {KEYRING_SERVICE} {site}"
-    )
-
-
-def _stored_token(site: str) -> str:
-    """Return the token in the system's keyring; '' if there is none, or no keyring."""
-    try:
-        import keyring  # an extra
-        import keyring.errors  # an extra
-    except ImportError:
-        return ""
-    try:
-        return keyring.get_password(KEYRING_SERVICE, site) or ""
-    except keyring.errors.KeyringError:  # locked, or a machine without a keyring service
-        return ""
 
 
 @dataclass(frozen=True)
@@ -310,40 +273,6 @@ def open_client(site: str, token: str, *, http: httpx.Client | None = None, **op
             f"{site!r}: the site's address must begin with https://, or the token would be sent unencrypted"
         )
     return MoodleClient(site.rstrip("/"), token, http or httpx.Client(follow_redirects=False), **options)
-
-
-def bracketed(arguments: Mapping[str, Argument]) -> dict[str, str]:
-    """Return arguments in PHP's form: ``grades[0][userid]``; booleans as 0 and 1."""
-    flat: dict[str, str] = {}
-
-    def walk(name: str, value: Argument) -> None:
-        if isinstance(value, Mapping):
-            for key, inner in value.items():
-                walk(f"{name}[{key}]", inner)
-        elif isinstance(value, bool):
-            flat[name] = str(int(value))
-        elif isinstance(value, str | int | float):
-            flat[name] = str(value)
-        else:
-            for place, inner in enumerate(value):
-                walk(f"{name}[{place}]", inner)
-
-    for name, value in arguments.items():
-        walk(name, value)
-    return flat
-
-
-def retry_after_seconds(header: str, now: datetime | None = None) -> float:
-    """Return how long a ``Retry-After`` header asks to wait: seconds, or until a date; 0 for any other text."""
-    header = header.strip()
-    if header.isascii() and header.isdigit():
-        return float(header)
-    try:
-        until = parsedate_to_datetime(header)
-    except ValueError:
-        return 0.0
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max((until - (now or datetime.now(UTC))).total_seconds(), 0.0)
 
 
 _NOT_JSON = object()

@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 from autograder.errors import UsageError
 from autograder.hostiletext import short_line
 from autograder.moodle.files.markup import flatten
-from autograder.moodle.web.client import Argument, MoodleClient, MoodleRefusalError
+from autograder.moodle.web.client import MoodleClient, MoodleRefusalError
 from autograder.moodle.web.remote import RemoteAssignment
+from autograder.moodle.web.wire import Argument
 
 TESTS = "tests"  # the criterion for all points that tests give
 Fillings: TypeAlias = "Mapping[str, tuple[str, str]]"  # criterion's number to level's number, or score; and remark

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from autograder.moodle.web.client import Argument, MoodleClient, MoodleRefusalError
+from autograder.moodle.web.client import MoodleClient, MoodleRefusalError
 from autograder.moodle.web.many import ManyCalls
 from autograder.moodle.web.remote import RemoteAssignment
+from autograder.moodle.web.wire import Argument
 
 
 def read_due_dates(client: MoodleClient, assignment: RemoteAssignment, user_ids: Iterable[int]) -> dict[int, int]:

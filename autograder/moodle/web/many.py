@@ -8,14 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from autograder.moodle.web.client import (
-    Argument,
-    Json,
-    MoodleClient,
-    MoodleError,
-    MoodleRefusalError,
-    MoodleUnreachableError,
-)
+from autograder.moodle.web.client import Json, MoodleClient, MoodleError, MoodleRefusalError, MoodleUnreachableError
+from autograder.moodle.web.wire import Argument
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
-from autograder.moodle.web.client import Argument, Json, MoodleClient, MoodleError, MoodleUnreachableError
+from autograder.moodle.web.client import Json, MoodleClient, MoodleError, MoodleUnreachableError
 from autograder.moodle.web.many import Fault, ManyCalls
 from autograder.moodle.web.plugins import RemoteFile, plugin_files, plugin_text
 from autograder.moodle.web.remote import RemoteAssignment
+from autograder.moodle.web.wire import Argument
 
 Version: TypeAlias = "tuple[int, int]"  # when grade or comment were changed last, and by whom
 RELEASED = "released"

@@ -6,18 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from autograder.moodle.web.client import (
-    Argument,
-    MoodleClient,
-    MoodleError,
-    MoodleRefusalError,
-    MoodleUnreachableError,
-    bracketed,
-)
+from autograder.moodle.web.client import MoodleClient, MoodleError, MoodleRefusalError, MoodleUnreachableError
 from autograder.moodle.web.criteria import GradingForm
 from autograder.moodle.web.many import Fault, side_by_side
 from autograder.moodle.web.remote import RemoteAssignment
 from autograder.moodle.web.state import Save
+from autograder.moodle.web.wire import Argument, bracketed
 
 Waiting: TypeAlias = "tuple[Save, int | None]"  # with the number of the draft area that has its files
 _FIELDS = 900  # PHP reads 1,000 fields of a form by default, and drops the rest silently
@@ -39,7 +33,8 @@ class Saver:
     def send(self, saves: Sequence[Waiting], form: GradingForm | None = None) -> dict[int, Fault]:
         """Save marks, with criteria where there is a form, and return by user id what went wrong.
 
-        Each request is sent once. One that Moodle answered with an error may have been carried out in part: its rows are sent again one by one.
+        Each request is sent once. One that Moodle answered with an error may have been carried out in part: its rows
+        are sent again one by one.
         """
         faults: dict[int, Fault] = {}
         single: list[Waiting] = []

@@ -10,7 +10,7 @@ from autograder.moodle.web.client import MoodleClient
 from autograder.moodle.web.history import History, Journal, histories, last_left
 from autograder.moodle.web.log import PushLog
 from autograder.moodle.web.many import Fault, chunks
-from autograder.moodle.web.push import PushEntry, Sent
+from autograder.moodle.web.push_entry import PushEntry, Sent
 from autograder.moodle.web.remote import RemoteAssignment, read_people
 from autograder.moodle.web.state import Found, Left, Save, State
 from autograder.moodle.web.store import PEOPLE_AT_ONCE, MarkStore, open_store
