@@ -103,7 +103,7 @@ def _require_form(store: MarkStore, options: PushOptions) -> None:
 
 
 def _refused(one: Recipient) -> PushEntry | None:
-    """Return why nothing is sent, as far as the lists of the whole class tell it."""
+    """Return why nothing is sent, as far as the lists of the whole class show it."""
     mark = one.mark
     try:
         grade_and_criteria(one, {})
