@@ -16,16 +16,14 @@ from hypothesis import strategies as st
 
 from autograder.errors import UsageError
 from autograder.moodle.web.client import (
-    KEYRING_SERVICE,
-    TOKEN_VARIABLE,
     MoodleClient,
     MoodleError,
     MoodleRefusalError,
     MoodleUnreachableError,
     Patience,
-    find_token,
     open_client,
 )
+from autograder.moodle.web.token import KEYRING_SERVICE, TOKEN_VARIABLE, find_token
 from autograder.moodle.web.wire import retry_after_seconds
 
 SITE = "https://moodle.example.org"
