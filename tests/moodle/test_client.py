@@ -24,7 +24,7 @@ from autograder.moodle.web.client import (
     open_client,
 )
 from autograder.moodle.web.token import KEYRING_SERVICE, TOKEN_VARIABLE, find_token
-from autograder.moodle.web.wire import retry_after_seconds
+from autograder.moodle.web.transport import retry_after_seconds
 
 SITE = "https://moodle.example.org"
 FILE = f"{SITE}/webservice/pluginfile.php/7/optim.py"

@@ -200,7 +200,7 @@ def test_a_team_has_its_teams_points(tmp_path: Path):
 )
 def test_what_is_sent_is_what_moodle_took(cmid: str, saved: int, grade: Decimal):
     """The recorded saves, field by field, and the grade that Moodle made of them."""
-    from autograder.moodle.web.wire import bracketed
+    from autograder.moodle.web.transport import bracketed
     from tests.moodle.more_recordings import recorded
 
     client = more_client(more_site())

@@ -20,8 +20,8 @@ from autograder.moodle.web.push import PushOptions, Sent
 from autograder.moodle.web.remote import find_assignment
 from autograder.moodle.web.status import read_status
 from autograder.moodle.web.token import find_token
+from autograder.moodle.web.transport import bracketed
 from autograder.moodle.web.undo import undo
-from autograder.moodle.web.wire import bracketed
 from tests.moodle.logs import log_at
 from tests.moodle.pushing import held, send
 from tests.moodle_server.sample import TOKEN, connect, make_site

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.sax.saxutils import escape
 
-from autograder.moodle.web.wire import bracketed
+from autograder.moodle.web.transport import bracketed
 from tests.moodle_server import functions, grading
 from tests.moodle_server.functions import Fault
 from tests.moodle_server.settings import settled

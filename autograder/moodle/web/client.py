@@ -18,7 +18,7 @@ import httpx
 
 from autograder.errors import AutograderError, UsageError
 from autograder.moodle.web.service import ALL_FUNCTIONS, SITE_INFO, STEP, missing_functions
-from autograder.moodle.web.wire import Argument, bracketed, retry_after_seconds
+from autograder.moodle.web.transport import Argument, bracketed, retry_after_seconds
 
 # Moodle's errorcode to what to look at; it uses one code, and one text, for several reasons
 _REFUSALS = {

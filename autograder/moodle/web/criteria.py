@@ -16,7 +16,7 @@ from autograder.hostiletext import short_line
 from autograder.moodle.files.markup import flatten
 from autograder.moodle.web.client import MoodleClient, MoodleRefusalError
 from autograder.moodle.web.remote import RemoteAssignment
-from autograder.moodle.web.wire import Argument
+from autograder.moodle.web.transport import Argument
 
 TESTS = "tests"  # the criterion for all points that tests give
 Fillings: TypeAlias = "Mapping[str, tuple[str, str]]"  # criterion's number to level's number, or score; and remark

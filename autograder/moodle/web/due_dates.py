@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from autograder.moodle.web.client import MoodleClient, MoodleRefusalError
 from autograder.moodle.web.many import ManyCalls
 from autograder.moodle.web.remote import RemoteAssignment
-from autograder.moodle.web.wire import Argument
+from autograder.moodle.web.transport import Argument
 
 
 def read_due_dates(client: MoodleClient, assignment: RemoteAssignment, user_ids: Iterable[int]) -> dict[int, int]:

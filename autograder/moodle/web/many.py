@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from autograder.moodle.web.client import Json, MoodleClient, MoodleError, MoodleRefusalError, MoodleUnreachableError
-from autograder.moodle.web.wire import Argument
+from autograder.moodle.web.transport import Argument
 
 T = TypeVar("T")
 R = TypeVar("R")

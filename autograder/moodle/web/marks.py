@@ -16,7 +16,7 @@ from autograder.moodle.web.client import Json, MoodleClient, MoodleError, Moodle
 from autograder.moodle.web.many import Fault, ManyCalls
 from autograder.moodle.web.plugins import RemoteFile, plugin_files, plugin_text
 from autograder.moodle.web.remote import RemoteAssignment
-from autograder.moodle.web.wire import Argument
+from autograder.moodle.web.transport import Argument
 
 Version: TypeAlias = "tuple[int, int]"  # when grade or comment were changed last, and by whom
 RELEASED = "released"

@@ -11,7 +11,7 @@ from autograder.moodle.web.criteria import GradingForm
 from autograder.moodle.web.many import Fault, side_by_side
 from autograder.moodle.web.remote import RemoteAssignment
 from autograder.moodle.web.state import Save
-from autograder.moodle.web.wire import Argument, bracketed
+from autograder.moodle.web.transport import Argument, bracketed
 
 Waiting: TypeAlias = "tuple[Save, int | None]"  # with the number of the draft area that has its files
 _FIELDS = 900  # PHP reads 1,000 fields of a form by default, and drops the rest silently
