@@ -188,7 +188,15 @@ def test_a_grade_without_criteria_is_never_sent(tmp_path: Path):
     assert "would delete the grade" in entry.why
 
 
-def test_a_team_has_its_teams_points(tmp_path: Path):
+def test_a_form_without_a_choice_is_refused(tmp_path: Path):
+    """Moodle would divide by 0."""
+    site = make_site()
+    site.modules[301].rubric = [{"id": 1, "description": "tests", "levels": [{"id": 1, "score": 90}]}]
+    with pytest.raises(UsageError, match="same points"):
+        send(site, log_at(tmp_path / "log"), MARKS, options=options())
+
+
+def test_a_team_has_its_teams_points():
     """Where the member has no mark of their own."""
     assert POINTS["41001"] == CriteriaPoints(MAXIMA, {"group-5": POINTS["41001"]}).of("41009", 5)
     assert None is CriteriaPoints(MAXIMA, POINTS).of("41009", 0)

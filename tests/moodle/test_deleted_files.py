@@ -1,18 +1,20 @@
 """A feedback file that somebody deleted or replaced in Moodle is named, and nothing is sent unless --overwrite."""
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from autograder.intake.lms import OutgoingGrade
-from autograder.moodle.web.push import Sent
+from autograder.moodle.web.marks import KnownMark
+from autograder.moodle.web.push_entry import Sent
 from autograder.moodle.web.remote import find_assignment
 from autograder.moodle.web.status import read_status
 from tests.moodle.logs import log_at
 from tests.moodle.pushing import RUN, held, send
 from tests.moodle_server.sample import connect, make_site
-from tests.moodle_server.site import Site, StoredFile
+from tests.moodle_server.site import Grade, Site, StoredFile
 
 MARK = {"41001": OutgoingGrade(70, "<p>70</p>")}
 NEW = {"41001": OutgoingGrade(75, "<p>75</p>")}
@@ -61,6 +63,16 @@ def test_a_push_without_files_does_not_ask_for_them(tmp_path: Path):
 
     assert Sent.SENT == send(site, log, NEW, options=replace(RUN, run="second"))["41001"].result
     assert {} == held(site, "41001").files
+
+
+def test_a_comment_that_was_deleted_after_the_pull_stays_deleted(tmp_path: Path):
+    """The grade is the same and there is no comment: only the record's date and grader show it."""
+    site = make_site()
+    site.modules[301].grades.append(Grade(1, 3001, 0, 70.0, 1, 5, 2002, ""))
+    for version, result in (((4, 2002), Sent.CONFLICT), ((5, 2001), Sent.CONFLICT), ((5, 2002), Sent.SENT)):
+        known = {"41001": KnownMark(Decimal(70), version)}
+        entry = send(site, log_at(tmp_path / f"log{version}"), NEW, options=replace(RUN, known=known))["41001"]
+        assert result == entry.result
 
 
 def test_status_lists_who_was_changed_by_hand_with_the_same_grade(tmp_path: Path):

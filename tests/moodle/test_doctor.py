@@ -39,7 +39,9 @@ def test_each_setting_that_keeps_a_mark_back_is_named(monkeypatch: pytest.Monkey
     """Both feedback types off: one remedy each, exit code 1; a rubric is a note with its criteria."""
     configs = [{**one, "value": "0"} for one in ABOUT["configs"]]
     site = make_site(configs=configs)
-    site.modules[301].rubric = [{"id": 1, "description": "clarity", "levels": [{"id": 1, "score": 100}]}]
+    site.modules[301].rubric = [
+        {"id": 1, "description": "clarity", "levels": [{"id": 1, "score": 0}, {"id": 2, "score": 100}]}
+    ]
     result = run(site, monkeypatch)
 
     assert {"feedback type"} == set(faults(site))

@@ -23,6 +23,8 @@ def change_by_hand(one: Recipient, found: Found) -> str:
         return f"the comment was changed after the download: {short_line(flatten(now.comment).strip(), 60)!r}"
     if now.criteria and found.version != known.version and one.store.form:
         return f"the criteria were changed after the download: {one.store.form.described(now.criteria)}"
+    if known.version and found.version != known.version:
+        return "the mark was saved again after the download: its comment may have been deleted"
     return ""
 
 

@@ -115,7 +115,10 @@ def read_form(client: MoodleClient, assignment: RemoteAssignment) -> GradingForm
     if method not in _METHODS or len(found) != 1:
         raise advanced_grading(assignment, method)
     rows = found[0][method][f"{method}_criteria"]
-    return GradingForm(method, int(found[0]["id"]), tuple(_criterion(row, method) for row in rows))
+    criteria = tuple(_criterion(row, method) for row in rows)
+    if sum(one.maximum - one.minimum for one in criteria) <= 0:
+        raise advanced_grading(assignment, method, "all of its levels have the same points")
+    return GradingForm(method, int(found[0]["id"]), criteria)
 
 
 def _criterion(row: Mapping[str, Any], method: str) -> Criterion:
@@ -153,7 +156,8 @@ def read_fillings(client: MoodleClient, form: GradingForm, *, since: int = 0) ->
 
 def _fillings(rows: list[Mapping[str, Any]], method: str) -> Fillings:
     what = "levelid" if method == "rubric" else "score"
-    return {str(row["criterionid"]): (_plain(Decimal(str(row[what]))), str(row["remark"] or "")) for row in rows}
+    values = ("" if row[what] is None else _plain(Decimal(str(row[what]))) for row in rows)
+    return {str(row["criterionid"]): (value, str(row["remark"] or "")) for row, value in zip(rows, values, strict=True)}
 
 
 def require_match(assignment: RemoteAssignment, form: GradingForm, points: CriteriaPoints | None) -> None:
