@@ -54,11 +54,11 @@ def score_tests(
     return scores, held
 
 
-def _no_points(policy: StagePolicy, dropped: Mapping[str, DroppedTest]) -> Iterator[Score]:
+def _no_points(policy: StagePolicy) -> Iterator[Score]:
+    """Also of a test that everybody gets: everybody is who sent something that could be tested."""
     for visibility, tests in ((Visibility.PUBLIC, policy.tests.public), (Visibility.HIDDEN, policy.tests.hidden)):
         for name, out_of in tests.items():
-            is_given = dropped.get(name) is DroppedTest.EVERYONE_GETS
-            yield Score(name, visibility, float(out_of) if is_given else 0.0, float(out_of))
+            yield Score(name, visibility, 0.0, float(out_of))
 
 
 def late_days(lateness: Lateness, late: LatePolicy, zone: tzinfo = UTC) -> int:
@@ -110,13 +110,13 @@ def grade_submission(
             that person's word only; a release settles the reasons that it names, but no rubric that is not marked.
         zone: the module's, by whose clock days are counted.
         held: further reasons to hold the mark.
-        nothing_to_run: no file that could be tested was received, so every test earns 0, and so does
-            the rubric.
+        nothing_to_run: no file that could be tested was received, so every test earns 0, one that everybody gets,
+            too, and so does the rubric.
     """
     policy, lateness = counted_policy(policy, decided), effective_lateness(lateness, decided)
     rubric: dict[str, Decimal | None] = {name: decided.rubric.get(name) for name in policy.rubric}
     if nothing_to_run:
-        scores, missing = [*_no_points(policy, decided.dropped)], list[Hold]()
+        scores, missing = [*_no_points(policy)], list[Hold]()
         rubric = {name: points or Decimal(0) for name, points in rubric.items()}
     else:
         scores, missing = score_tests(policy, results, decided.dropped)

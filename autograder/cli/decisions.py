@@ -281,7 +281,7 @@ def release_command(desk: _Desk, participant: str) -> int:
 )
 @_options
 @click.argument("test")
-@click.option("--everyone-gets", is_flag=True, help="Everybody gets the test's points.")
+@click.option("--everyone-gets", is_flag=True, help="Everybody gets the test's points, but not without a submission.")
 @click.option("--not-counted", is_flag=True, help="The test counts for nobody; the stage has fewer points.")
 @_UNDO
 def drop_test_command(desk: _Desk, test: str, *, everyone_gets: bool, not_counted: bool, undo: bool) -> int:

@@ -37,6 +37,7 @@ _DROPPED_FOLDERS = frozenset({
     "dist-packages", "node_modules", ".idea", ".vscode", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox", ".nox",
 })  # fmt: skip
 _DROPPED_FILES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+OUTSIDE = "outside"  # the folder of files whose paths lead out of the submission
 _NAMED = 3  # of several files that are left out for one reason
 
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -86,6 +87,7 @@ class FileCollector:
     spool: Spool = field(default_factory=Spool)
     files: dict[str, tuple[StoredFile, Upload]] = field(default_factory=dict)
     left_out: dict[str, list[str]] = field(default_factory=dict)
+    brought_in: list[str] = field(default_factory=list)
     found: list[Finding] = field(default_factory=list)
     total_bytes: int = 0
     source_bytes: int = 0
@@ -105,10 +107,13 @@ class FileCollector:
     def findings(self) -> list[Finding]:
         """What was not read, and what a person may have to look at."""
         findings = list(self.found)
-        for why, paths in self.left_out.items():
+        lines = [(paths, why, "left out") for why, paths in self.left_out.items()]
+        if self.brought_in:
+            lines.append((self.brought_in, "this path is outside the submission", f"read in the folder {OUTSIDE}"))
+        for paths, why, what in lines:
             more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
             verb = "was" if len(paths) == 1 else "were"
-            message = f"{', '.join(paths[:_NAMED])}{more}: {why}; {verb} left out"
+            message = f"{', '.join(paths[:_NAMED])}{more}: {why}; {verb} {what}"
             findings.append(Finding(kind=FindingKind.FILE, message=message))
         return findings
 
@@ -139,6 +144,8 @@ def add_file(collector: FileCollector, path: str, chunks: Iterable[bytes], at: d
 
 def _add(collector: FileCollector, member: Member, upload: Upload, *, folder: str, depth: int) -> None:
     name = clean_path(member.path)
+    inside = None if name is not None else path_inside(member.path)
+    name = name or inside
     if name is not None and is_clutter(name):
         return
     if name is None:
@@ -163,7 +170,20 @@ def _add(collector: FileCollector, member: Member, upload: Upload, *, folder: st
         return
     if has_archive_name(name):
         collector.add_finding(f"{short_line(member.path)}: this archive cannot be read; send a .zip instead")
-    _keep(collector, full_path, stored, upload)
+    if inside is None:
+        _keep(collector, full_path, stored, upload)
+        return
+    collector.brought_in.append(short_line(member.path))
+    _keep_apart(collector, full_path, stored, upload)
+
+
+def _keep_apart(collector: FileCollector, path: str, stored: StoredFile, upload: Upload) -> None:
+    """Keep a file that was brought in: another one of its path is beside it, so that nobody chooses silently."""
+    number, free = 1, path
+    while free in collector.files and collector.files[free][0].sha256 != stored.sha256:
+        number += 1
+        free = path.replace(f"{OUTSIDE}/", f"{OUTSIDE}-{number}/", 1)
+    collector.files.setdefault(free, (stored, upload))
 
 
 def _keep(collector: FileCollector, path: str, stored: StoredFile, upload: Upload) -> None:
@@ -276,6 +296,17 @@ def clean_path(path: str) -> str | None:
     except UnicodeEncodeError:
         return None
     return "/".join(parts) if longest <= 255 and whole <= 1024 else None
+
+
+def path_inside(path: str) -> str | None:
+    """Where a file is read whose path is absolute, has a drive or leads out; None if it cannot be used at all.
+
+    Nothing is ever written by a path of an archive; the file that is asked for can be found by the rest of its path.
+    """
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    if parts and ":" in parts[0]:
+        parts = [last for last in (parts[0].rpartition(":")[2],) if last] + parts[1:]
+    return clean_path("/".join((OUTSIDE, *parts))) if parts else None
 
 
 def _is_unfit(path: str) -> bool:

@@ -41,6 +41,7 @@ NOT_RUN = frozenset(
 NOT_FOUND = frozenset({"ModuleNotFoundError", "ImportError"})
 NAME_NOT_THERE = NOT_FOUND | {"AttributeError"}
 NO_FINDING = Finding(FindingKind.EXCEPTION, "")
+NONE_INSTEAD = "None in sys.modules"  # a file has put it in the place of itself or of another module
 NOT_WRITTEN = "NotImplementedError"
 FEW = 3  # with fewer, most of them may well have sent the wrong file
 
@@ -136,11 +137,14 @@ def common_cause(results: Sequence[TestResult]) -> Finding | None:
 
 
 def _no_name_was_found(results: Sequence[TestResult]) -> bool:
-    """Whether every test ended in the line that asks for a name: an empty file, or another file."""
+    """Whether every test ended where it asks for a name: the file is empty, another, or put None in its own place."""
     ran = [result for result in results if result.outcome is not Outcome.NOT_REACHED]
     firsts = [next(iter(result.findings), NO_FINDING) for result in ran]
     nowhere = all(finding.place is None and finding.exception_type in NAME_NOT_THERE for finding in firsts)
-    return nowhere and any(missing_name(finding.exception_type, finding.detail) for finding in firsts)
+    return nowhere and any(
+        finding.exception_type in NOT_FOUND or missing_name(finding.exception_type, finding.detail)
+        for finding in firsts
+    )
 
 
 def _in_other_letters(results: Sequence[TestResult], submission: Submission) -> Iterator[Hold]:
@@ -148,7 +152,8 @@ def _in_other_letters(results: Sequence[TestResult], submission: Submission) -> 
     sought: dict[MissingName, dict[str, None]] = {}
     for result in results:
         for finding in result.findings:
-            if (missing := missing_name(finding.exception_type, finding.detail)) is not None:
+            missing = missing_name(finding.exception_type, finding.detail)
+            if missing is not None and finding.place is None:  # else a line of the student's asks for it
                 sought.setdefault(missing, {})[result.name] = None
     for missing, tests in sought.items():
         file_name = missing.path.rpartition("/")[2]
@@ -183,7 +188,8 @@ def import_faults(results: Sequence[TestResult]) -> dict[Finding, tuple[str, ...
     for result in results:
         for finding in result.findings if result.outcome is Outcome.ERROR else ():
             is_of_student = finding.place is not None and finding.exception_type in NOT_FOUND
-            if finding.at_import or is_of_student:
+            is_none = finding.exception_type in NOT_FOUND and NONE_INSTEAD in finding.detail
+            if finding.at_import or is_of_student or is_none:
                 first = by_cause.setdefault((finding.message, finding.place), finding)
                 found.setdefault(first, {})[result.name] = None
     return {finding: tuple(tests) for finding, tests in found.items()}

@@ -266,3 +266,35 @@ def test_of_several_uploads_the_newest_is_kept():
 
         assert (b"new", "new.zip", new) == (file.data, file.upload, file.uploaded_at)
         assert "the newest one was used" in collector.findings[0].message
+
+
+ODD_PATHS = {
+    "../../optim.py": "outside/optim.py",
+    "..\\scratch\\optim.py": "outside/scratch/optim.py",
+    "/home/ann/scratch/optim.py": "outside/home/ann/scratch/optim.py",
+    "C:\\work\\optim.py": "outside/work/optim.py",
+    "c:optim.py": "outside/optim.py",
+    "\\\\server\\ann\\optim.py": "outside/server/ann/optim.py",
+    "a/../../optim.py": "outside/a/optim.py",
+}
+
+
+@pytest.mark.parametrize("make", [make_zip, make_tar], ids=["zip", "tar"])
+@pytest.mark.parametrize(("path", "kept"), ODD_PATHS.items())
+def test_a_path_that_leads_out_is_read_inside(make: Callable[..., bytes], path: str, kept: str):
+    """The program that made the archive named it so; nothing is ever written by that name, and it is said."""
+    collector = FileCollector(SMALL)
+    add_file(collector, "s.zip", [make({path: b"x = 1"})])
+
+    assert [(kept, b"x = 1")] == [(name, file.data) for name, file in files_of(collector).items()]
+    assert "outside the submission; was read in the folder outside" in collector.findings[0].message
+
+
+def test_two_files_brought_inside_are_both_kept():
+    """Which of them is meant is no choice of the reader's."""
+    collector = FileCollector(SMALL)
+    add_file(collector, "s.zip", [make_zip({"../optim.py": b"x = 1", "/optim.py": b"x = 2", "C:/optim.py": b"x = 2"})])
+
+    assert {"outside/optim.py": b"x = 1", "outside-2/optim.py": b"x = 2"} == {
+        name: file.data for name, file in files_of(collector).items()
+    }

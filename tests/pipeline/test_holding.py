@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,30 @@ def test_a_file_without_any_of_the_names_is_held() -> None:
     assert not _no_name_was_found(())
 
 
+HALTED = "ModuleNotFoundError: import of scratch.more halted; None in sys.modules"
+
+
+def test_a_file_that_puts_none_in_its_place_is_held() -> None:
+    """The first test finds None, those after it nothing: whatever the words are, no test saw the work."""
+    none = "AttributeError: 'NoneType' object has no attribute 'double'"
+
+    assert _no_name_was_found(of_tests(none, HALTED))
+    assert not _no_name_was_found(of_tests(none, "AttributeError: 'NoneType' object has no attribute 'step'"))
+    assert [("test_1",)] == [*import_faults(of_tests("", HALTED)).values()]
+
+
+@pytest.mark.parametrize("line", ["= None", "= math", "= 'text'", "= object()"])
+def test_a_file_that_replaces_itself_is_held(
+    course: Course, tmp_path: Path, pool_options: PoolOptions, line: str
+) -> None:
+    """Nothing of it could be run, which says nothing about the work."""
+    text = f"{tiny()}\nimport math, sys\nsys.modules[__name__] {line}\n"
+    row, _ = graded(course, tmp_path, pool_options, tiny=text, more=text + MORE.partition("\n")[2])
+
+    assert 0 == row.points
+    assert "a person must look" in row.held[0]
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
@@ -212,3 +237,12 @@ def test_a_name_in_other_letters_is_held(source: str, words: str) -> None:
     holds = [hold.student for hold in _in_other_letters(of_tests(NO_DOUBLE, NO_TRIPLE, ""), submission)]
 
     assert ([f"{words}. Ask your TA what to do."] if words else []) == holds
+
+
+def test_a_name_that_their_own_line_asks_for_is_their_fault() -> None:
+    """Only what a test asks for in vain may be there in other letters."""
+    submission = Submission("1", files=(SubmittedFile("scratch/tiny.py", b"class double:\n    pass\n"),))
+    results = of_tests(NO_DOUBLE)
+    own = replace(results[0].findings[0], place=Place("scratch/tiny.py", 1))
+
+    assert [] == list(_in_other_letters([replace(results[0], findings=(own,))], submission))
