@@ -3,8 +3,8 @@
 Time: both codes run in sandboxes of the same kind, alternately, on fresh inputs, while the other process is stopped;
 CPU time is read from outside. Single pairs vary by a few per cent, by 40 % at the very worst, also on a loaded machine
 (``docs/measured.md``). So one pair far below the budget is enough, also the first, which can only be slower than
-later ones; two pairs must agree that it is far exceeded; and near it there are rounds of pairs: a submission exceeds
-its budget only if every round is over it.
+later ones, unless the reference was much slower in it than before; two pairs must agree that it is far exceeded; and
+near it there are rounds of pairs: a submission exceeds its budget only if every round is over it.
 
 A budget counts only with right results: what each measured call returned is compared with the reference's, in this
 process, so that code which skips the work gains nothing.
@@ -37,6 +37,7 @@ Inputs = Mapping[str, Any]
 WARM_UPS = 2  # a student's first call may load or allocate what later ones have
 CLEAR = 2.0  # a factor larger than any variation that was measured
 CLEAR_PAIRS = 2
+USUAL = 2.0  # a reference slower than this many times its fastest was disturbed, and its pair decides nothing alone
 PAIRS = (5, 11, 11)  # of each round
 MEMORY_TRIES = 3
 LEAST_MIB = 1.0  # the allocator's own pages: a smaller peak counts as this
@@ -72,6 +73,7 @@ class SideBySide:
     Attributes:
         fresh_inputs: makes the inputs of each measurement.
         peaks: of the reference's memory, by probe and inputs, which are the same for every submission of a run.
+        fastest: the reference's shortest CPU time of a run, in seconds, by probe and bytes of the inputs.
     """
 
     student: StudentProcess
@@ -79,22 +81,29 @@ class SideBySide:
     probe: str
     fresh_inputs: Callable[[], Inputs]
     peaks: dict[tuple[str, bytes], Peak] = field(default_factory=dict)
+    fastest: dict[tuple[str, int], float] = field(default_factory=dict)
 
-    def seconds(self) -> tuple[float, float]:
+    def seconds(self) -> tuple[float, float, bool]:
         """CPU seconds of one call of each, on the same fresh inputs: the student's and the reference's.
+
+        The third value is whether the reference was about as fast as it has been in this run.
 
         Raises:
             CheckFailed: the student's result is wrong.
         """
         inputs = self.fresh_inputs()
         reference_call = partial(_timed, self.reference, self.student, self.probe, inputs)
+        replies = list[Reply]()
         if not self.reference.is_warm(self.probe):  # a slow first call of the reference would excuse slow code
-            self.measure_reference(reference_call)
+            replies.append(self.measure_reference(reference_call))
         expected = self.measure_reference(reference_call)
         reply = _timed(self.student, self.reference, self.probe, inputs, expected.usage.cpu_seconds)
         self.require_right(reply, expected)
         by_clock = expected.usage.device_mib > 0  # a GPU computes while the processor waits; results are here by then
-        return _seconds(reply, by_clock=by_clock), _seconds(expected, by_clock=by_clock)
+        base, key = _seconds(expected, by_clock=by_clock), (self.probe, size_bytes(inputs))
+        times = [base, *(_seconds(one, by_clock=by_clock) for one in replies), self.fastest.get(key, base)]
+        self.fastest[key] = min(times)
+        return _seconds(reply, by_clock=by_clock), base, base <= USUAL * self.fastest[key]
 
     def require_right(self, reply: Reply, expected: Reply) -> None:
         """Compare what a measured call returned with the reference's.
@@ -123,8 +132,9 @@ def time_ratio(sides: SideBySide, times: float) -> Measured:
     """
     warm_up: list[float] = []
     for _ in range(WARM_UPS):
-        warm_up.append(_ratio(sides.seconds()))
-        if warm_up[-1] < times / CLEAR:
+        student, base, usual = sides.seconds()
+        warm_up.append(student / base)
+        if usual and warm_up[-1] < times / CLEAR:
             return Measured(warm_up[-1], missed=False)
     if min(warm_up) > times * CLEAR:
         return Measured(warm_up[-1], missed=True)
@@ -132,7 +142,7 @@ def time_ratio(sides: SideBySide, times: float) -> Measured:
     for pairs in PAIRS:
         timed: list[tuple[float, float]] = []
         for _ in range(pairs):
-            timed.append(sides.seconds())
+            timed.append(sides.seconds()[:2])
             ratios = [_ratio(pair) for pair in timed]
             if len(timed) >= CLEAR_PAIRS and (max(ratios) < times / CLEAR or min(ratios) > times * CLEAR):
                 return Measured(statistics.median(ratios), missed=min(ratios) > times)

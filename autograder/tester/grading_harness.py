@@ -42,6 +42,7 @@ class GradingHarness:
         self._seeds: dict[str, int] = {}
         self._answers = AnswerCache()
         self._peaks: dict[tuple[str, bytes], Peak] = {}  # of the reference
+        self._fastest: dict[tuple[str, int], float] = {}  # the reference's seconds
         self._reference_in_place = False
         self._has_own_values = False  # of this test: a result that is compared with a form only, or a file
 
@@ -53,6 +54,7 @@ class GradingHarness:
             self.run_seed = run_seed
             self._seeds.clear()
             self._peaks.clear()
+            self._fastest.clear()
 
     def prefetch(self, batch: Batch) -> None:
         """Make calls that the next tests are expected to make."""
@@ -155,7 +157,9 @@ class GradingHarness:
         if allowed is None:
             raise ValueError(f"a {kind} budget needs times=, or an entry in grading.yml")
         rng = np.random.default_rng(self.seed(test_id))
-        sides = SideBySide(self._process, self._reference_process, probe, lambda: inputs_of(rng), self._peaks)
+        sides = SideBySide(
+            self._process, self._reference_process, probe, lambda: inputs_of(rng), self._peaks, self._fastest
+        )
         measured = MEASURE[kind](sides, allowed)
         self.budget_use = BudgetUse(kind, measured.ratio, allowed)
         if measured.missed:

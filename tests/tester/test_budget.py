@@ -36,10 +36,11 @@ class Scripted:
     base: Iterator[float] = field(default_factory=lambda: repeat(0.01))
     asked: int = 0
 
-    def seconds(self) -> tuple[float, float]:
-        """The next pair."""
+    def seconds(self) -> tuple[float, float, bool]:
+        """The next pair; the reference needs 0.01 s, and twice that at most where nothing disturbs it."""
         self.asked += 1
-        return next(self.mine), next(self.base)
+        base = next(self.base)
+        return next(self.mine), base, base <= 0.02
 
 
 def decide(mine: Iterator[float], times: float = 4.0) -> tuple[bool, float, int]:
@@ -52,6 +53,14 @@ def decide(mine: Iterator[float], times: float = 4.0) -> tuple[bool, float, int]
 def test_one_pair_far_below_the_budget_is_enough() -> None:
     """The first call of a student's code can only be slower than later ones."""
     assert (False, 1.0, 1) == decide(repeat(0.01))
+
+
+def test_a_disturbed_reference_excuses_no_loop() -> None:
+    """A pair in which the reference needed thirty times as long as before decides nothing alone."""
+    sides = Scripted(repeat(0.46), iter([0.3] + [0.01] * 100))
+
+    assert time_ratio(cast("SideBySide", sides), 4.0).missed
+    assert WARM_UPS + 2 == sides.asked
 
 
 def test_two_pairs_far_above_the_budget_are_enough() -> None:
