@@ -59,7 +59,7 @@ for name, make in {"linear": lambda: LinearAutoencoder(64, 2), "hidden layer": l
     torch.manual_seed(1)
     draws = torch.Generator().manual_seed(2)
     coders[name] = make()
-    optimiser = torch.optim.Adam(coders[name].parameters(), lr=5e-3)
+    optimiser = torch.optim.Adam(coders[name].parameters(), lr=2e-2)
     errors = []
     for step in range(1001):
         if step % 50 == 0:
