@@ -31,11 +31,21 @@ def load_backbone(path: Path = FILE) -> dict[str, NDArray[Any]]:
         UnavailableError: the file is not there.
         ChecksumError: it is not the file of the catalogue.
     """
+    return read_bundled(path, "shapes_backbone")
+
+
+def read_bundled(path: Path, name: str) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a file that is a part of the course, once it is known to be the catalogue's of this name.
+
+    Raises:
+        UnavailableError: the file is not there.
+        ChecksumError: it is not the file of the catalogue.
+    """
     try:
         data = path.read_bytes()
     except OSError:
         raise UnavailableError(f"{path} is not there: it is a part of the course; unpack the bundle again") from None
-    if hashlib.sha256(data).hexdigest() != catalogue.source("shapes_backbone").sha256:
+    if hashlib.sha256(data).hexdigest() != catalogue.source(name).sha256:
         raise ChecksumError(f"{path} is not the course's file: delete it, and unpack the bundle again")
     return read_safetensors(data)
 

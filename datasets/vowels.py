@@ -6,7 +6,6 @@ Multidimensional curve classification using passing-through regions. Pattern Rec
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets import catalogue
-from datasets.backbone import read_safetensors
-from datasets.errors import ChecksumError, UnavailableError
+from datasets.backbone import read_bundled
 
 FILE = Path(__file__).with_name("japanese_vowels.safetensors")
 
@@ -45,13 +42,7 @@ def load_japanese_vowels(path: Path = FILE) -> dict[str, Series]:
         UnavailableError: the file is not there.
         ChecksumError: it is not the file of the catalogue.
     """
-    try:
-        data = path.read_bytes()
-    except OSError:
-        raise UnavailableError(f"{path} is not there: it is a part of the course; unpack the bundle again") from None
-    if hashlib.sha256(data).hexdigest() != catalogue.source("japanese_vowels").sha256:
-        raise ChecksumError(f"{path} is not the course's file: delete it, and unpack the bundle again")
-    return splits_of(read_safetensors(data))
+    return splits_of(read_bundled(path, "japanese_vowels"))
 
 
 def arrays_of(splits: Mapping[str, Series]) -> dict[str, NDArray[Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -107,14 +107,12 @@ class FileCollector:
     def findings(self) -> list[Finding]:
         """What was not read, and what a person may have to look at."""
         findings = list(self.found)
-        lines = [(paths, why, "left out") for why, paths in self.left_out.items()]
-        if self.brought_in:
-            lines.append((self.brought_in, "this path is outside the submission", f"read in the folder {OUTSIDE}"))
-        for paths, why, what in lines:
-            more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+        for why, paths in self.left_out.items():
             verb = "was" if len(paths) == 1 else "were"
-            message = f"{', '.join(paths[:_NAMED])}{more}: {why}; {verb} {what}"
-            findings.append(Finding(kind=FindingKind.FILE, message=message))
+            findings.append(Finding(FindingKind.FILE, f"{_some(paths)}: {why}; {verb} left out"))
+        if self.brought_in:
+            words = f"outside the submission, so read in the folder {OUTSIDE}"
+            findings.append(Finding(FindingKind.FILE, f"{_some(self.brought_in)}: {words}"))
         return findings
 
     def contents(self) -> tuple[SubmittedFile, ...]:
@@ -296,6 +294,11 @@ def clean_path(path: str) -> str | None:
     except UnicodeEncodeError:
         return None
     return "/".join(parts) if longest <= 255 and whole <= 1024 else None
+
+
+def _some(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return f"{', '.join(paths[:_NAMED])}{more}"
 
 
 def path_inside(path: str) -> str | None:

@@ -25,18 +25,12 @@ def _made(name: str, settings: dict[str, Any], seed: int) -> Any:
     import importlib
 
     import torch
+    from models.course.weights import seeded_weights
 
     torch.manual_seed(seed)
     module = next(module for module, names in _MODULE_OF.items() if name in names)
-    made = getattr(importlib.import_module(f"models.{module}"), name)(**_tuples(settings)).double()
-    rng = np.random.default_rng(seed)
-    with torch.no_grad():
-        for parameter in made.parameters():
-            draws = rng.standard_normal(tuple(parameter.shape))
-            if parameter.ndim > 1:
-                draws *= 1.5 / np.sqrt(parameter.shape[-1])
-            parameter.copy_(torch.from_numpy(draws))
-    return made
+    made = getattr(importlib.import_module(f"models.{module}"), name)(**_tuples(settings))
+    return seeded_weights(made.double(), seed)
 
 
 def _numpy(tensor: Any) -> Array:
@@ -240,14 +234,11 @@ def denoising(*, x: Array, new: Array, amount: float, seed: int, steps: int) -> 
 
 
 def _rbm(weight: Array, visible_bias: Array, hidden_bias: Array) -> Any:
-    import torch
+    from models.course.weights import set_weights
     from models.rbm import RBM
 
     made = RBM(len(visible_bias), len(hidden_bias)).double()
-    with torch.no_grad():
-        for of, values in zip(made.parameters(), (weight, visible_bias, hidden_bias), strict=True):
-            of.copy_(_tensor(values))
-    return made
+    return set_weights(made, [weight, visible_bias, hidden_bias])
 
 
 def rbm(*, weight: Array, visible_bias: Array, hidden_bias: Array, v: Array, h: Array) -> dict[str, Any]:
@@ -298,15 +289,10 @@ def chain(
 
 
 def _dbn(sizes: list[int], seed: int) -> Any:
-    import torch
+    from models.course.weights import seeded_weights
     from models.rbm import DeepBeliefNet
 
-    made = DeepBeliefNet(sizes).double()
-    rng = np.random.default_rng(seed)
-    with torch.no_grad():
-        for of in made.parameters():
-            of.copy_(_tensor(rng.standard_normal(tuple(of.shape))))
-    return made
+    return seeded_weights(DeepBeliefNet(sizes).double(), seed)
 
 
 def belief_net(*, sizes: list[int], seed: int, v: Array, h: Array) -> dict[str, Any]:
@@ -535,16 +521,14 @@ def unknown_kinds() -> dict[str, Any]:
 def penalty(*, real: Array, fake: Array, mix: Array, seed: int) -> dict[str, Any]:
     """gradient_penalty of a small network with smooth activations, and its gradients with respect to the parameters."""
     import torch
+    from models.course.weights import seeded_weights
     from models.gan import gradient_penalty
 
     torch.manual_seed(seed)
     network = torch.nn.Sequential(
         torch.nn.Flatten(), torch.nn.Linear(real[0].size, 5), torch.nn.Softplus(), torch.nn.Linear(5, 1)
     ).double()
-    rng = np.random.default_rng(seed)
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.copy_(_tensor(rng.standard_normal(tuple(parameter.shape))))
+    seeded_weights(network, seed)
     of_real, of_fake = _tensor(real), _tensor(fake)
     found = gradient_penalty(lambda x: network(x)[:, 0], of_real, of_fake, _tensor(mix))
     result = {"penalty": _numpy(found)}

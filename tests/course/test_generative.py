@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 torch = pytest.importorskip("torch", reason="the reference of s13_generative is written in PyTorch, not installed here")
-
-SOLUTIONS = Path(__file__).parents[2] / "solutions"
-
-
-@pytest.fixture
-def models(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
-    """A module of the reference by its name; the package is forgotten afterwards."""
-    monkeypatch.syspath_prepend(str(SOLUTIONS))
-    yield lambda name: importlib.import_module(f"models.{name}")
-    for name in [name for name in sys.modules if name.partition(".")[0] == "models"]:
-        del sys.modules[name]
 
 
 def normals(*shape: int, seed: int = 0) -> Any:

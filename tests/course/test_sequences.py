@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +10,6 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the reference of s12_sequences is written in PyTorch, not installed here")
 
-SOLUTIONS = Path(__file__).parents[2] / "solutions"
 HYPOTHESES = ["the cat sat on the mat", "a dog runs in the the park", "no", "we are here today now"]
 REFERENCES = [
     ["the cat is sitting on the mat", "there is a cat on the mat"],
@@ -24,15 +20,6 @@ REFERENCES = [
 # sacrebleu 2.6.0: corpus_bleu(HYPOTHESES, zip(*REFERENCES), force=True, tokenize="none", lowercase=False) with
 # smooth_method="none", and with "add-k", smooth_value=1
 SCORES = {"none": 38.55316831078691, "add-one": 46.63974504045794}
-
-
-@pytest.fixture
-def models(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
-    """A module of the reference by its name; the package is forgotten afterwards."""
-    monkeypatch.syspath_prepend(str(SOLUTIONS))
-    yield lambda name: importlib.import_module(f"models.{name}")
-    for name in [name for name in sys.modules if name.partition(".")[0] == "models"]:
-        del sys.modules[name]
 
 
 def split(texts: list[str]) -> list[list[str]]:

@@ -78,7 +78,7 @@ def test_the_published_format_is_converted(
     main(train, test, made)
     digest = capsys.readouterr().out.split("'")[1]
     entry = Source("japanese_vowels", "", "bundled", "", "", {"train": 2, "test": 1}, sha256=digest)
-    monkeypatch.setattr("datasets.vowels.catalogue.source", lambda _name: entry)
+    monkeypatch.setattr("datasets.backbone.catalogue.source", lambda _name: entry)
     found = load_japanese_vowels(made)
 
     assert [1, 0] == found["train"].y.tolist()

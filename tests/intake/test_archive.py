@@ -272,7 +272,7 @@ ODD_PATHS = {
     "../../optim.py": "outside/optim.py",
     "..\\scratch\\optim.py": "outside/scratch/optim.py",
     "/home/ann/scratch/optim.py": "outside/home/ann/scratch/optim.py",
-    "C:\\work\\optim.py": "outside/work/optim.py",
+    "C:\\course\\optim.py": "outside/course/optim.py",
     "c:optim.py": "outside/optim.py",
     "\\\\server\\ann\\optim.py": "outside/server/ann/optim.py",
     "a/../../optim.py": "outside/a/optim.py",
@@ -287,7 +287,7 @@ def test_a_path_that_leads_out_is_read_inside(make: Callable[..., bytes], path: 
     add_file(collector, "s.zip", [make({path: b"x = 1"})])
 
     assert [(kept, b"x = 1")] == [(name, file.data) for name, file in files_of(collector).items()]
-    assert "outside the submission; was read in the folder outside" in collector.findings[0].message
+    assert "outside the submission, so read in the folder outside" in collector.findings[0].message
 
 
 def test_two_files_brought_inside_are_both_kept():

@@ -8,8 +8,11 @@ import pytest
 
 from autograder.course import Course
 from autograder.course.workspace import build_workspace
+from autograder.intake import ReadLimits
+from autograder.intake.unpacking import FileCollector, add_file
 from autograder.model import Submission, SubmittedFile
 from autograder.runner.assembly import AmbiguousSubmission
+from tests.moodle.samples import make_zip
 
 
 def submission(**files: str) -> Submission:
@@ -141,6 +144,38 @@ def test_a_file_that_was_graded_is_not_meant_to_be_another(course: Course) -> No
 def uploaded(path: str, text: str, upload: str, minute: int) -> SubmittedFile:
     """A file of an upload."""
     return SubmittedFile(path, text.encode(), upload, datetime(2027, 2, 19, 16, minute, tzinfo=UTC))
+
+
+def unpacked(members: dict[str, str]) -> Submission:
+    """What is received of a zip with these files."""
+    collector = FileCollector(ReadLimits())
+    add_file(collector, "s.zip", [make_zip({path: text.encode() for path, text in members.items()})])
+    return Submission("1", files=tuple(collector.contents()))
+
+
+def test_a_file_whose_path_leads_out_is_graded(course: Course) -> None:
+    """Where it is the only one of its name it is found, as if its folder were another."""
+    for path in ("../optim.py", "../../scratch/optim.py", "C:\\course\\scratch\\optim.py"):
+        workspace = build_workspace(course.stage("s04_optimisers"), unpacked({path: "mine = 1"}))
+
+        assert b"mine = 1" == workspace.modules["scratch/optim.py"]
+
+
+def test_a_file_in_its_place_counts_and_the_other_is_named(course: Course) -> None:
+    """A second file of the same name, from outside, is not chosen, and the page says so."""
+    received = unpacked({"scratch/optim.py": "mine = 1", "../optim.py": "mine = 2"})
+    workspace = build_workspace(course.stage("s04_optimisers"), received)
+
+    assert b"mine = 1" == workspace.modules["scratch/optim.py"]
+    assert "not graded: outside/optim.py" in " ".join(finding.message for finding in workspace.findings)
+
+
+def test_of_two_files_from_outside_a_person_chooses(course: Course) -> None:
+    """Neither path says which one is meant."""
+    with pytest.raises(AmbiguousSubmission):
+        build_workspace(
+            course.stage("s04_optimisers"), unpacked({"../optim.py": "mine = 1", "C:/optim.py": "mine = 2"})
+        )
 
 
 def test_of_several_uploads_the_newest_counts(course: Course) -> None:

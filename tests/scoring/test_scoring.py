@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course.models import LatePolicy, StagePolicy
-from autograder.decisions import Decided
+from autograder.decisions import Decided, DroppedTest
 from autograder.intake.lateness import lateness_between
 from autograder.model import Lateness, Outcome, TestResult, Visibility
 from autograder.scoring import grade_submission, late_days, moodle_grade
@@ -97,6 +98,16 @@ def test_an_unmarked_rubric_holds_the_mark() -> None:
     grade = grade_submission("1", POLICY, LATE, results(Outcome.PASSED, Outcome.PASSED), Lateness())
 
     assert ("rubric: clarity has not been marked",) == grade.held
+
+
+def test_who_sent_nothing_to_run_is_not_everybody() -> None:
+    """A test that everybody gets has its points with any work that was tested, and none without."""
+    decided = replace(FULL, dropped={"test_one": DroppedTest.EVERYONE_GETS})
+    tested = grade_submission("1", POLICY, LATE, results(Outcome.FAILED, Outcome.FAILED), Lateness(), decided)
+    nothing = grade_submission("1", POLICY, LATE, (), Lateness(), decided, nothing_to_run=True)
+
+    assert [10.0, 0.0] == [score.points for score in tested.scores]
+    assert [0.0, 0.0] == [score.points for score in nothing.scores]
 
 
 def test_nothing_to_run_earns_zero_without_a_rubric_mark() -> None:
